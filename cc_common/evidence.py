@@ -1,0 +1,39 @@
+"""Provenance: which rows of which table a figure was computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Statistic = Literal["avg", "min", "max", "sum", "count", "last", "delta"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """`statistic` of `column` over the `rows` readings of `table` with start <= ts < end that are not null.
+
+    delta is the last minus the first reading of a running counter. For last, the window holds exactly the reading's own minute.
+    """
+
+    table: str
+    column: str
+    statistic: Statistic
+    start: datetime | None
+    end: datetime | None
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number an answer may speak, never rounded here; `start`/`end` for a window's statistic, `at` for a single reading."""
+
+    equipment: str
+    metric: str
+    statistic: Statistic
+    value: float
+    unit: str
+    start: datetime | None = None
+    end: datetime | None = None
+    at: datetime | None = None
+    evidence: Evidence
