@@ -1,0 +1,7 @@
+"""From a Plan to an answer: values with their evidence, widgets, a sentence, and the check that no figure stands alone."""
+
+from cc_common.answer.check import check
+from cc_common.answer.compose import compose
+from cc_common.answer.model import Answer, Widget
+
+__all__ = ["Answer", "Widget", "check", "compose"]

@@ -1,0 +1,76 @@
+"""The figures that answer a plan, fetched from the access layer; empty where the plant has no rows for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Final
+
+from cc_common.catalog.store import Catalog
+from cc_common.evidence import Figure
+from cc_common.plan.model import Plan
+from cc_common.timeseries import TimeSeries
+
+SUMMARY_METRICS: Final = 5
+SUMMARY_RANKED: Final = 3
+
+
+def gather(plan: Plan, readings: TimeSeries, catalog: Catalog) -> tuple[Figure, ...]:
+    """The figures the plan asks for, the one to say first in front."""
+    match plan.intent:
+        case "latest":
+            return _each(readings.latest(e, plan.metrics) for e in plan.equipment)
+        case "trend" | "statistics" | "compare":
+            return _of_window(plan, readings)
+        case "rank":
+            return _ranked(plan, readings)
+        case "list":
+            return _newest_of_type(_type(plan), readings, catalog)
+        case "summary":
+            return _summary(plan, readings, catalog)
+        case _:
+            return ()
+
+
+def _each(groups: Iterable[Sequence[Figure]]) -> tuple[Figure, ...]:
+    return tuple(chain.from_iterable(groups))
+
+
+def _of_window(plan: Plan, readings: TimeSeries) -> tuple[Figure, ...]:
+    """The statistic asked for of each machine and metric; one that is alone brings the others of its window along."""
+    window, statistic = plan.window, plan.aggregation or "avg"
+    if window is None:
+        return _each(readings.latest(e, plan.metrics) for e in plan.equipment)
+    asked = [readings.figure(e, m, window, statistic) for e in plan.equipment for m in plan.metrics]
+    found = tuple(f for f in asked if f is not None)
+    if len(found) != 1 or plan.intent == "compare":
+        return found
+    others = readings.statistics(plan.equipment[0], plan.metrics[0], window)
+    return found + tuple(f for f in others if f.statistic not in (statistic, "count"))
+
+
+def _ranked(plan: Plan, readings: TimeSeries) -> tuple[Figure, ...]:
+    statistic, order = plan.aggregation or "last", plan.order or "desc"
+    return readings.rank(_type(plan), plan.metrics[0], plan.window, statistic, order=order, limit=plan.top_n)
+
+
+def _newest_of_type(name: str, readings: TimeSeries, catalog: Catalog) -> tuple[Figure, ...]:
+    metric = catalog.type(name).metrics[0].name
+    ranked = readings.rank(name, metric, None, "last", order="desc", limit=None)
+    return tuple(sorted(ranked, key=lambda figure: catalog.get(figure.equipment).number))
+
+
+def _summary(plan: Plan, readings: TimeSeries, catalog: Catalog) -> tuple[Figure, ...]:
+    if plan.equipment:
+        first = {e: [m.name for m in catalog.type_of(e).metrics[:SUMMARY_METRICS]] for e in plan.equipment}
+        return _each(readings.latest(e, metrics) for e, metrics in first.items())
+    if plan.equipment_type:
+        metric = catalog.type(plan.equipment_type).metrics[0].name
+        return readings.rank(plan.equipment_type, metric, None, "last", order="desc", limit=SUMMARY_RANKED)
+    return _each(readings.rank(t.name, t.metrics[0].name, None, "last", order="desc", limit=1) for t in catalog.types)
+
+
+def _type(plan: Plan) -> str:
+    if plan.equipment_type is None:
+        raise ValueError(f"a plan to {plan.intent} names no equipment type")
+    return plan.equipment_type

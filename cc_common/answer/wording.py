@@ -1,0 +1,160 @@
+"""How an answer is said: numbers with their units, windows in an operator's words, one sentence an intent.
+
+Times are told in the plant's zone.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cc_common.catalog.store import Catalog
+from cc_common.evidence import Figure
+from cc_common.plan.model import Plan
+from cc_common.window import Window
+
+MOST_SPOKEN: Final = 4
+_UNITS: Final = {"M": "month", "D": "day", "Y": "year"}
+_CLOCK: Final = {"H": "hour", "M": "minute"}
+_VERBS: Final = {
+    "avg": "averaged {}",
+    "min": "was at least {}",
+    "max": "peaked at {}",
+    "sum": "totalled {}",
+    "count": "has {} readings",
+    "last": "is {}",
+    "delta": "came to {}",
+}
+_WORDS: Final = {"avg": "Average", "min": "Lowest", "max": "Highest", "sum": "Total", "delta": "Total"}
+_SUPERLATIVE: Final = {"desc": "highest", "asc": "lowest"}
+
+
+def number(figure: Figure, catalog: Catalog) -> str:
+    """The value as it is said: rounded to the metric's decimals, thousands marked; a count is whole."""
+    decimals = 0 if figure.statistic == "count" else catalog.metric(figure.equipment, figure.metric).decimals
+    rounded = round(figure.value, decimals) + 0.0  # never "-0.0"
+    return f"{rounded:,.{decimals}f}"
+
+
+def quantity(figure: Figure, catalog: Catalog, *, spoken: bool) -> str:
+    """The number with its unit, as written ("94.7 kW") or as said ("94.7 kilowatts")."""
+    metric = catalog.metric(figure.equipment, figure.metric)
+    unit = "" if figure.statistic == "count" else metric.unit_spoken if spoken else metric.unit
+    return f"{number(figure, catalog)} {unit}".strip()
+
+
+def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """A time in plant time: the clock alone when it is today, else with its date."""
+    local = at.astimezone(zone)
+    same_day = local.date() == now.astimezone(zone).date()
+    return f"{local:%H:%M}" if same_day else f"{local:%H:%M} on {local.day} {local:%b %Y}"
+
+
+def period(window: Window | None, zone: ZoneInfo, now: datetime) -> str:
+    """A window in words: "over the last 24 hours", "yesterday", "from 10:00 to 12:00"; "now" for none."""
+    if window is None:
+        return "now"
+    found = re.fullmatch(r"P(T?)(\d+)([MHDY])", window.label or "")
+    if found:
+        clock, count, unit = found.groups()
+        word = (_CLOCK if clock else _UNITS)[unit]
+        side = "next" if window.start >= now else "last"
+        return f"over the {side} {word}" if count == "1" else f"over the {side} {count} {word}s"
+    if window.label:
+        return window.label.replace("_", " ")
+    return f"from {moment(window.start, zone, now)} to {moment(window.end, zone, now)}"
+
+
+def subject(figure: Figure, catalog: Catalog) -> str:
+    """ "Chiller 1 power consumption"."""
+    metric = catalog.metric(figure.equipment, figure.metric)
+    return f"{catalog.get(figure.equipment).name} {metric.label}"
+
+
+def describe(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """The answer's sentence, to read or to say."""
+    if plan.intent == "out_of_scope":
+        return plan.reason or "I answer questions about this plant's machines and their readings."
+    if not figures:
+        return _nothing(plan, catalog, now)
+    said = figures[:MOST_SPOKEN] if spoken else figures
+    match plan.intent:
+        case "rank":
+            return _ranking(plan, said, catalog, now, spoken=spoken)
+        case "list":
+            return _listing(plan, figures, catalog, spoken=spoken)
+        case "compare":
+            return _comparison(plan, said, catalog, now, spoken=spoken)
+        case "trend" | "statistics":
+            return _of_window(plan, said, catalog, now, spoken=spoken)
+        case _:
+            return _newest(said, catalog, now, spoken=spoken)
+
+
+def _nothing(plan: Plan, catalog: Catalog, now: datetime) -> str:
+    what = ", ".join(catalog.get(e).name for e in plan.equipment) or plan.equipment_type or "the plant"
+    when = period(plan.window, ZoneInfo(catalog.tz), now)
+    return f"There are no readings of {what}{'' if plan.window is None else ' ' + when}."
+
+
+def _newest(figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    zone = ZoneInfo(catalog.tz)
+    sentences = []
+    for figure in figures:
+        at = f" at {moment(figure.at, zone, now)}" if figure.at and _worth_saying(figure.at, now, spoken) else ""
+        sentences.append(f"{subject(figure, catalog)} is {quantity(figure, catalog, spoken=spoken)}{at}.")
+    return " ".join(sentences)
+
+
+def _worth_saying(at: datetime, now: datetime, spoken: bool) -> bool:
+    """A reading's time is written always, and said when the reading is not fresh (older than five minutes)."""
+    return not spoken or (now - at).total_seconds() > 300
+
+
+def _of_window(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    when = period(plan.window, ZoneInfo(catalog.tz), now)
+    if plan.window is None:
+        return _newest(figures, catalog, now, spoken=spoken)
+    by_subject: dict[str, list[str]] = {}
+    for figure in figures:
+        verb = _VERBS[figure.statistic].format(quantity(figure, catalog, spoken=spoken))
+        by_subject.setdefault(subject(figure, catalog), []).append(verb)
+    clauses = [f"{name} {_and(verbs)}" for name, verbs in by_subject.items()]
+    return f"{'; '.join(clauses)} {when}."
+
+
+def _comparison(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    when = period(plan.window, ZoneInfo(catalog.tz), now)
+    label = catalog.metric(figures[0].equipment, figures[0].metric).label
+    ordered = sorted(figures, key=lambda f: f.value, reverse=True)
+    parts = [f"{catalog.get(f.equipment).name} {quantity(f, catalog, spoken=spoken)}" for f in ordered]
+    return f"{_word(figures[0].statistic)} {label} {when}: {', '.join(parts)}."
+
+
+def _ranking(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    first, rest = figures[0], figures[1:]
+    label = catalog.metric(first.equipment, first.metric).label
+    when = period(plan.window, ZoneInfo(catalog.tz), now)
+    which = f"{_SUPERLATIVE[plan.order or 'desc']} {_word(first.statistic).lower()}"
+    head = f"{catalog.get(first.equipment).name} has the {which} "
+    parts = [f"{catalog.get(f.equipment).name} {quantity(f, catalog, spoken=spoken)}" for f in rest]
+    tail = f"; then {', '.join(parts)}" if parts else ""
+    return f"{head}{label} {when}, {quantity(first, catalog, spoken=spoken)}{tail}."
+
+
+def _listing(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, *, spoken: bool) -> str:
+    kind = catalog.type(plan.equipment_type or "")
+    names = [catalog.get(f.equipment).name for f in figures]
+    shown = names[:MOST_SPOKEN] if spoken else names
+    more = ", and more" if len(names) > len(shown) else ""
+    return f"{kind.plural[0].upper()}{kind.plural[1:]}: {', '.join(shown)}{more}."
+
+
+def _word(statistic: str) -> str:
+    return _WORDS.get(statistic, "Current")
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

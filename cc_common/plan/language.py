@@ -1,0 +1,145 @@
+"""The line in which the model says its plan, its grammar, and the way back.
+
+    latest 1 a: kpi trend                 machine 1, metric a, as numbered in the prompt
+    statistics 1 2 a avg: statistics kpi  which statistic of both machines
+    rank ahu b max desc: ranking          over a type; top_n and the window are code's unless the question holds several
+    summary plant: summary                no machine named
+    out_of_scope control                  why not
+
+Short on purpose: every token costs an operator some milliseconds, and what only code can know (ids, dates, counts) is
+not the model's to spell. Machines are numbered and metrics lettered in the order of the Resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from cc_common.catalog.resolution import Resolution
+from cc_common.catalog.store import Catalog
+from cc_common.plan.model import OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent
+
+LETTERS: Final = "abcdef"
+MOST_METRICS: Final = 3
+MOST_WIDGETS: Final = 4
+PLANT: Final = "plant"
+REASONS: Final = {
+    "topic": "I answer questions about this plant's machines and their readings.",
+    "control": "I only show readings; I never switch or set a machine.",
+}
+
+
+def grammar(resolution: Resolution, catalog: Catalog) -> str:
+    """Lark text for llguidance that admits exactly the lines this question's candidates allow."""
+    candidates = Candidates(resolution, catalog)
+    bodies = {intent: _body(intent, candidates) for intent in OFFERED}
+    lines = [f"start: {' | '.join(intent for intent in OFFERED if bodies[intent])}"]
+    lines += [f"{intent}: {body}" for intent, body in bodies.items() if body]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What the line may name: numbers of machines, letters of metrics, types, windows."""
+
+    resolution: Resolution
+    catalog: Catalog
+
+    def machines(self) -> Iterator[tuple[str, ...]]:
+        """Each machine alone, then all that were named together; as numbers from 1."""
+        numbers = tuple(str(i + 1) for i in range(len(self.resolution.equipment)))
+        yield from ((n,) for n in numbers)
+        if len(numbers) > 1:
+            yield numbers
+
+    def types_of(self, numbers: Iterable[str]) -> set[str]:
+        """The equipment types of these machines."""
+        return {self.resolution.equipment[int(n) - 1].type for n in numbers}
+
+    def types(self) -> tuple[str, ...]:
+        """The types the question names, else all the plant has."""
+        return self.resolution.equipment_types or tuple(t.name for t in self.catalog.types)
+
+    def letters_by_kind(self, types: Iterable[str]) -> dict[str, list[str]]:
+        """Letters of the candidate metrics that every one of `types` has, by kind of metric."""
+        kinds: dict[str, list[str]] = {}
+        wanted = [self.catalog.type(name) for name in types]
+        for letter, metric in zip(LETTERS, self.resolution.metrics, strict=False):
+            if all(t.metric(metric.name) for t in wanted):
+                kinds.setdefault(metric.kind, []).append(letter)
+        return kinds
+
+
+def _body(intent: Intent, candidates: Candidates) -> str:
+    """One intent's line as a Lark expression; "" where the candidates do not allow the intent."""
+    if intent == "out_of_scope":
+        return f'"out_of_scope " {_any(REASONS)}'
+    subject = _subject(intent, candidates)
+    return f'"{intent} " {subject}{_window(intent, candidates)} ":" {_widgets(intent)}' if subject else ""
+
+
+def _subject(intent: Intent, candidates: Candidates) -> str:
+    match intent:
+        case "latest":
+            return _group(_machines(numbers, candidates, with_statistic=False) for numbers in candidates.machines())
+        case "trend" | "statistics":
+            return _group(_machines(numbers, candidates, with_statistic=True) for numbers in candidates.machines())
+        case "compare":
+            together = [numbers for numbers in candidates.machines() if len(numbers) > 1]
+            return _group(_machines(numbers, candidates, with_statistic=True, most=1) for numbers in together)
+        case "rank":
+            return _group(_ranked(name, candidates) for name in candidates.types())
+        case "list":
+            return _any(candidates.types())
+        case _:
+            numbers = (" ".join(n) for n in candidates.machines())
+            return _any([*numbers, *candidates.types(), PLANT])
+
+
+def _machines(
+    numbers: tuple[str, ...], candidates: Candidates, *, with_statistic: bool, most: int = MOST_METRICS
+) -> str:
+    metrics = _metrics(candidates.types_of(numbers), candidates, with_statistic=with_statistic, most=most)
+    return f'"{" ".join(numbers)} " {metrics}' if metrics else ""
+
+
+def _ranked(equipment_type: str, candidates: Candidates) -> str:
+    metrics = _metrics({equipment_type}, candidates, with_statistic=True, most=1)
+    several = [str(n) for n in candidates.resolution.numbers if n > 0]
+    count = f' " top " {_any(several)}' if len(several) > 1 else ""
+    return f'"{equipment_type} " {metrics} " " {_any(("desc", "asc"))}{count}' if metrics else ""
+
+
+def _metrics(types: set[str], candidates: Candidates, *, with_statistic: bool, most: int) -> str:
+    """Up to `most` letters; with a statistic, metrics of one kind only, for a sum of temperatures means nothing."""
+    kinds = candidates.letters_by_kind(types)
+    if not with_statistic:
+        return _group([_letters(sorted(letter for letters in kinds.values() for letter in letters), most)])
+    return _group(f'{_letters(letters, most)} " " {_any(STATISTICS_OF_KIND[kind])}' for kind, letters in kinds.items())
+
+
+def _letters(letters: list[str], most: int) -> str:
+    lists = (" ".join(chosen) for size in range(1, most + 1) for chosen in combinations(letters, size))
+    return _any(lists) if letters else ""
+
+
+def _window(intent: Intent, candidates: Candidates) -> str:
+    several = range(len(candidates.resolution.windows)) if intent not in ("latest", "list") else ()
+    return f' " w" {_any(str(i + 1) for i in several)}' if len(several) > 1 else ""
+
+
+def _widgets(intent: Intent) -> str:
+    one = f'" " {_any(WIDGETS_OF[intent])}'
+    return f"{one} ({one}){{0,{MOST_WIDGETS - 1}}}"
+
+
+def _any(words: Iterable[str]) -> str:
+    quoted = " | ".join(f'"{word}"' for word in words)
+    return f"({quoted})"
+
+
+def _group(alternatives: Iterable[str]) -> str:
+    possible = [a for a in alternatives if a]
+    return f"({' | '.join(possible)})" if possible else ""

@@ -1,0 +1,88 @@
+"""A Plan: intent, machines, metrics, window and widgets. It holds choices only, never a figure of the plant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from cc_common.catalog.resolution import Resolution
+from cc_common.evidence import Statistic
+from cc_common.window import Window
+
+Intent = Literal[
+    "latest",
+    "trend",
+    "statistics",
+    "compare",
+    "rank",
+    "anomalies",
+    "alerts",
+    "forecast",
+    "summary",
+    "list",
+    "out_of_scope",
+]
+WidgetType = Literal[
+    "kpi",
+    "trend",
+    "alerts",
+    "comparison",
+    "ranking",
+    "statistics",
+    "anomalies",
+    "forecast",
+    "table",
+    "gauge",
+    "summary",
+]
+Order = Literal["desc", "asc"]
+INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
+WIDGETS: Final[tuple[WidgetType, ...]] = get_args(WidgetType)
+
+# What can be answered today, and the widgets that code can fill for it.
+WIDGETS_OF: Final[dict[Intent, tuple[WidgetType, ...]]] = {
+    "latest": ("kpi", "gauge", "trend", "statistics", "table"),
+    "trend": ("trend", "statistics", "kpi", "table"),
+    "statistics": ("statistics", "kpi", "trend", "table"),
+    "compare": ("comparison", "trend", "statistics", "table"),
+    "rank": ("ranking", "comparison", "kpi", "table"),
+    "summary": ("summary", "kpi", "trend", "table"),
+    "list": ("table", "ranking"),
+    "out_of_scope": (),
+}
+OFFERED: Final[tuple[Intent, ...]] = tuple(WIDGETS_OF)
+
+# The statistics that mean something for each kind of metric; "last" is the newest reading.
+STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {
+    "gauge": ("avg", "min", "max", "last"),
+    "counter": ("delta", "last"),
+    "tally": ("sum", "max", "last"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to fetch and show. For rank and list `equipment` is empty and `equipment_type` says over which machines."""
+
+    intent: Intent
+    equipment: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    window: Window | None = None  # None: the newest readings
+    aggregation: Statistic | None = None
+    step: str | None = None  # ISO 8601 duration as asked; None: chosen by the length of the window
+    equipment_type: str | None = None
+    top_n: int | None = None
+    order: Order | None = None
+    widgets: tuple[WidgetType, ...] = ()
+    reason: str | None = None  # out_of_scope only
+
+
+def refusal(resolution: Resolution) -> Plan | None:
+    """The out_of_scope plan when the question names what the plant does not have; None when every name is known."""
+    if not resolution.unknown:
+        return None
+    named = " and ".join(f"{u.text!r}" for u in resolution.unknown)
+    what = "metric" if resolution.unknown[0].kind == "metric" else "machine"
+    nearest = [name for u in resolution.unknown for name in u.nearest][:5]
+    hint = f" Did you mean {', '.join(nearest)}?" if nearest else ""
+    return Plan(intent="out_of_scope", reason=f"I know no {what} called {named}.{hint}")

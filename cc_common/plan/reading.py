@@ -1,0 +1,123 @@
+"""From the model's line to a Plan, and from a Plan to the line that says it (corrections and training go that way)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Final, TypeVar, cast
+
+from cc_common.catalog.resolution import Resolution
+from cc_common.catalog.store import Catalog
+from cc_common.errors import InvalidInput
+from cc_common.evidence import Statistic
+from cc_common.plan.language import LETTERS, PLANT, REASONS
+from cc_common.plan.model import OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent, Order, Plan
+from cc_common.window import Window
+
+DEFAULT_TOP_N: Final = 5
+DEFAULT_HOURS: Final = 24
+MOST_WORDS: Final = 16
+STATISTICS: Final = {statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed}
+
+Word = TypeVar("Word", bound=str)
+
+
+def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime) -> Plan:
+    """The Plan that a line says; InvalidInput for a line the grammar would not admit.
+
+    Windows left out of the line are the question's own, else the 24 hours before `now`.
+    """
+    head, _, tail = text.strip().partition(":")
+    words = head.split()
+    try:
+        intent = _one_of(OFFERED, words.pop(0))
+        if intent == "out_of_scope":
+            return Plan(intent=intent, reason=REASONS[words[0]])
+        return _plan(intent, words, tail.split(), resolution, catalog, now)
+    except (ValueError, LookupError) as exc:
+        raise InvalidInput(f"This is no plan for the question: {text!r}") from exc
+
+
+def _plan(
+    intent: Intent, words: list[str], shown: list[str], resolution: Resolution, catalog: Catalog, now: datetime
+) -> Plan:
+    equipment = tuple(resolution.equipment[int(w) - 1].id for w in _take(words, str.isdigit))
+    types = {PLANT, *(t.name for t in catalog.types)}
+    named = _take(words, types.__contains__, 1) if not equipment else []
+    metrics = tuple(resolution.metrics[LETTERS.index(w)].name for w in _take(words, LETTERS.__contains__))
+    aggregation = next(iter(_take(words, STATISTICS.__contains__, 1)), None)
+    order = next(iter(_take(words, ("desc", "asc").__contains__, 1)), None)
+    return Plan(
+        intent=intent,
+        equipment=equipment,
+        metrics=metrics,
+        equipment_type=next((name for name in named if name != PLANT), None),
+        aggregation=cast("Statistic | None", "last" if intent == "latest" else aggregation),
+        order=cast("Order | None", order),
+        top_n=_top_n(words, resolution) if intent == "rank" else None,
+        window=_window(intent, aggregation, words, resolution, now),
+        step=resolution.step if intent == "trend" else None,
+        widgets=tuple(dict.fromkeys(_one_of(WIDGETS_OF[intent], word) for word in shown)),
+    )
+
+
+def render(plan: Plan, resolution: Resolution) -> str:
+    """The line that says `plan`, the inverse of parse; InvalidInput when it names what is not among the candidates."""
+    if plan.intent == "out_of_scope":
+        return f"out_of_scope {next((key for key, reason in REASONS.items() if reason == plan.reason), 'topic')}"
+    try:
+        words = [plan.intent, *_subject(plan, resolution), *_count_and_window(plan, resolution)]
+    except ValueError as exc:
+        raise InvalidInput("This plan names what the question's candidates do not hold.") from exc
+    return f"{' '.join(words)}: {' '.join(plan.widgets)}"
+
+
+def _subject(plan: Plan, resolution: Resolution) -> list[str]:
+    ids, names = [e.id for e in resolution.equipment], [m.name for m in resolution.metrics]
+    words = [str(ids.index(e) + 1) for e in plan.equipment]
+    if plan.intent in ("rank", "list", "summary") and not words:
+        words.append(plan.equipment_type or PLANT)
+    words += [LETTERS[names.index(m)] for m in plan.metrics]
+    if plan.aggregation and plan.intent != "latest":
+        words.append(plan.aggregation)
+    return words + ([plan.order] if plan.order else [])
+
+
+def _count_and_window(plan: Plan, resolution: Resolution) -> list[str]:
+    words = []
+    if plan.intent == "rank" and len([n for n in resolution.numbers if n > 0]) > 1:
+        words += ["top", str(plan.top_n)]
+    if plan.window and len(resolution.windows) > 1:
+        words.append(f"w{resolution.windows.index(plan.window) + 1}")
+    return words
+
+
+def _top_n(words: list[str], resolution: Resolution) -> int:
+    if words and words[0] == "top":
+        return int(words[1])
+    return next((n for n in resolution.numbers if n > 0), DEFAULT_TOP_N)
+
+
+def _window(
+    intent: Intent, aggregation: str | None, words: list[str], resolution: Resolution, now: datetime
+) -> Window | None:
+    if intent in ("latest", "list"):
+        return None
+    if resolution.windows:
+        chosen = int(words[-1][1:]) if words and words[-1][0] == "w" else 1
+        return resolution.windows[chosen - 1]
+    newest = aggregation == "last" and intent in ("compare", "rank", "statistics")
+    return None if newest else Window(start=now - timedelta(hours=DEFAULT_HOURS), end=now, label="PT24H")
+
+
+def _take(words: list[str], wanted: Callable[[str], bool], most: int = MOST_WORDS) -> list[str]:
+    """Removes and returns the leading words that are wanted."""
+    taken = list(takewhile(wanted, words[:most]))
+    del words[: len(taken)]
+    return taken
+
+
+def _one_of(allowed: Iterable[Word], word: str) -> Word:
+    found = [a for a in allowed if a == word]
+    return found[0]
