@@ -1,0 +1,90 @@
+"""Whole numbers as people say them: "12", "twelve", "one hundred and five", "zero zero one", "third"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+_UNITS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS: Final = (
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+)
+_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_UNIT_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_TEEN_ORDINALS: Final = ("tenth", "eleventh", "twelfth", *(f"{word}th" for word in _TEENS[3:]))
+
+UNITS: Final = {word: value for value, word in enumerate(_UNITS, start=1)}
+TEENS: Final = {word: value for value, word in enumerate(_TEENS, start=10)}
+TENS: Final = dict(zip(_TENS, range(20, 100, 10), strict=True)) | {"fourty": 40}
+ORDINALS: Final = {word: value for value, word in enumerate((*_UNIT_ORDINALS, *_TEEN_ORDINALS), start=1)} | {
+    f"{word[:-1]}ieth": value for word, value in TENS.items()
+}
+ZEROS: Final = frozenset({"zero", "oh"})
+NUMBER_WORDS: Final = frozenset({*UNITS, *TEENS, *TENS, "zero", "hundred"})
+SUFFIXES: Final = frozenset({"st", "nd", "rd", "th"})
+MOST_DIGITS: Final = 9  # a longer row of digits is no number of a machine, and int() of thousands of digits is slow
+
+
+def read_number(words: Sequence[str], at: int) -> tuple[int, int] | None:
+    """The cardinal that starts at `words[at]` (lower case) and the index after it; None when none starts there."""
+    word = words[at]
+    if word.isascii() and word.isdigit():
+        return (int(word), at + 1) if len(word) <= MOST_DIGITS else None
+    if word == "zero":
+        return _spelled_digits(words, at)
+    return _spoken(words, at)
+
+
+def read_ordinal(words: Sequence[str], at: int) -> tuple[int, int] | None:
+    """The ordinal ("third", "twenty first", "3 rd") that starts at `words[at]` and the index after it, or None."""
+    word, after = words[at], words[at + 1] if at + 1 < len(words) else ""
+    if word in ORDINALS:
+        return ORDINALS[word], at + 1
+    if word in TENS and after in _UNIT_ORDINALS:
+        return TENS[word] + ORDINALS[after], at + 2
+    if word.isascii() and word.isdigit() and len(word) <= MOST_DIGITS and after in SUFFIXES:
+        return int(word), at + 2
+    return None
+
+
+def number_of(text: str) -> int | None:
+    """The number that the whole of `text` says ("24", "twenty-four", "one hundred and five"), or None."""
+    words = text.lower().replace("-", " ").split()
+    found = read_number(words, 0) if words else None
+    return found[0] if found and found[1] == len(words) else None
+
+
+def _spelled_digits(words: Sequence[str], at: int) -> tuple[int, int]:
+    """ "zero zero one", as operators read out a tag."""
+    value, end = 0, at
+    while end < min(len(words), at + MOST_DIGITS) and (words[end] in UNITS or words[end] in ZEROS):
+        value, end = value * 10 + UNITS.get(words[end], 0), end + 1
+    return value, end
+
+
+def _spoken(words: Sequence[str], at: int) -> tuple[int, int] | None:
+    small, end = _below_hundred(words, at)
+    if end < len(words) and words[end] == "hundred" and (end == at or small < 10):
+        rest_at = end + 2 if words[end + 1 : end + 2] == ["and"] else end + 1
+        rest, rest_end = _below_hundred(words, rest_at)
+        return (small or 1) * 100 + rest, rest_end if rest else end + 1
+    return (small, end) if end > at else None
+
+
+def _below_hundred(words: Sequence[str], at: int) -> tuple[int, int]:
+    """The number below one hundred that starts at `at`; (0, at) when none does."""
+    word = words[at] if at < len(words) else ""
+    if word in TENS:
+        unit = UNITS.get(words[at + 1], 0) if at + 1 < len(words) else 0
+        return TENS[word] + unit, at + (2 if unit else 1)
+    value = UNITS.get(word) or TEENS.get(word)
+    return (value, at + 1) if value else (0, at)
