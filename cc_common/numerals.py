@@ -35,8 +35,10 @@ MOST_DIGITS: Final = 9  # a longer row of digits is no number of a machine, and 
 
 
 def read_number(words: Sequence[str], at: int) -> tuple[int, int] | None:
-    """The cardinal that starts at `words[at]` (lower case) and the index after it; None when none starts there."""
+    """The cardinal that starts at `words[at]` (lower case) and the index after it; None for none, and for an ordinal."""
     word = words[at]
+    if read_ordinal(words, at):
+        return None
     if word.isascii() and word.isdigit():
         return (int(word), at + 1) if len(word) <= MOST_DIGITS else None
     if word == "zero":

@@ -82,7 +82,7 @@ def _between(first: Point, second: Point, lead: date | None, plant: PlantTime) -
 def _over_midnight(
     first: Point, second: Point, days: tuple[date, date], *, dated: bool, plant: PlantTime
 ) -> Window | None:
-    """ "10 pm to 6 am" runs into the next day; without a day it is the latest such night, and "... today" is its end."""
+    """ "10 pm to 6 am" runs into the next day; without a day it is the latest such night; "... today" is its end."""
     start_day, end_day = days
     if second.day or (not dated and not plant.ahead and _moment(first, start_day, plant) >= plant.now):
         start_day -= DAY

@@ -1,0 +1,221 @@
+"""Which metrics a question may mean: candidates of the types it names, best first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import zip_longest
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from cc_common.catalog.english import AFTER_ADJECTIVE, GENERIC, IMPLIED, ORDINARY, STOP, singular
+from cc_common.catalog.equipment import EquipmentType, Metric
+from cc_common.catalog.question import Question
+from cc_common.catalog.tokens import words_of
+from cc_common.catalog.vocabulary import MetricPhrase, telling_words
+
+MOST_METRICS: Final = 6
+MOST_NEAREST: Final = 3
+_SHORTEST_PREFIX: Final = 4
+_SHARED_PREFIX: Final = 5
+_EXACT: Final = 0.5  # what a whole name is worth above its words
+_UNIT: Final = 0.4
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricsFound:
+    """Candidates, best first; `missing` are names of metrics that only other types have, with the nearest labels."""
+
+    metrics: tuple[Metric, ...]
+    named: bool
+    missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(kw_only=True)
+class _Claim:
+    """What speaks for one metric: its score, and the tokens that said its name or words."""
+
+    score: float = 0.0
+    positions: set[int] = field(default_factory=set)
+    exact: set[int] = field(default_factory=set)
+    by_head: bool = False
+
+
+class Scope:
+    """The metrics of some types, those of one name once, and the words in their names."""
+
+    def __init__(self, types: Sequence[EquipmentType]) -> None:
+        self.types = frozenset(t.name for t in types)
+        in_turn = (m for row in zip_longest(*(t.metrics for t in types)) for m in row if m is not None)
+        self.metrics: dict[str, Metric] = {}
+        self.by_word: dict[str, set[str]] = defaultdict(set)
+        self.heads: dict[str, set[str]] = defaultdict(set)
+        for metric in in_turn:
+            self.metrics.setdefault(metric.name, metric)
+        for metric in (m for t in types for m in t.metrics):
+            self.heads[metric.name].add(singular(words_of(metric.label)[-1]))
+            for word in telling_words(metric):
+                self.by_word[singular(word)].add(metric.name)
+        self.order = {name: position for position, name in enumerate(self.metrics)}
+        self.meant_by = lru_cache(maxsize=2048)(self._meant_by)
+
+    def _meant_by(self, word: str) -> frozenset[str]:
+        """Names of the metrics that a single word may point at: "temp", "vibrating", "hottest"."""
+        word = IMPLIED.get(word, singular(word))
+        if word in self.by_word:
+            return frozenset(self.by_word[word])
+        if word in ORDINARY or len(word) < _SHORTEST_PREFIX or not word.isalpha():
+            return frozenset()
+        related = [known for known in self.by_word if _is_related(word, known)]
+        return frozenset(name for known in related for name in self.by_word[known])
+
+
+def _is_related(word: str, known: str) -> bool:
+    """ "temp" shortens "temperature"; "vibrating" and "vibration" share their stem."""
+    if known.startswith(word) or (
+        len(known) >= _SHORTEST_PREFIX and word in (f"{known}ing", f"{known}ed", f"{known}n")
+    ):
+        return True
+    shared = next((i for i, (a, b) in enumerate(zip(word, known, strict=False)) if a != b), min(len(word), len(known)))
+    return shared >= _SHARED_PREFIX and shared >= 0.6 * max(len(word), len(known))
+
+
+class MetricFinder:
+    """Finds metrics in questions about one plant."""
+
+    def __init__(self, types: Sequence[EquipmentType]) -> None:
+        self._types = {t.name: t for t in types}
+        self._scope = lru_cache(maxsize=256)(self._build_scope)
+
+    def _build_scope(self, names: tuple[str, ...]) -> Scope:
+        return Scope([self._types[name] for name in names])
+
+    def find(self, question: Question, types: Sequence[str]) -> MetricsFound:
+        """Candidates among the metrics of `types`; of all types when none is given. What named them is claimed."""
+        scope = self._scope(tuple(types) or tuple(self._types))
+        closed = frozenset(question.taken)
+        claims, units = _claims(question, scope)
+        missing = tuple(_missing(question, scope, closed)) if types else ()
+        question.taken.update(at for claim in claims.values() for at in claim.positions)
+        if not claims:
+            claims = {name: _Claim(score=_UNIT, positions={at}) for name, at in units.items()}
+        for name in units.keys() & claims.keys():
+            claims[name].score += _UNIT
+        if not claims:
+            return MetricsFound(metrics=tuple(scope.metrics.values())[:MOST_METRICS], named=False, missing=missing)
+        best = sorted(_undominated(claims), key=lambda n: (-claims[n].score, min(claims[n].positions), scope.order[n]))
+        return MetricsFound(metrics=tuple(scope.metrics[n] for n in best[:MOST_METRICS]), named=True, missing=missing)
+
+
+def _claims(question: Question, scope: Scope) -> tuple[dict[str, _Claim], dict[str, int]]:
+    """Claims by metric name from names and their words; and where units of metrics stand."""
+    claims: dict[str, _Claim] = defaultdict(_Claim)
+    units: dict[str, int] = {}
+    at = 0
+    while at < len(question.tokens):
+        end, named, measured = _phrase(question, scope, at)
+        _add_exact(claims, scope, range(at, end), named)
+        if end - at <= 1 and question.free(at) and question.word(at) not in STOP and not _is_adjective(question, at):
+            _add_word(claims, scope, at, question.word(at))
+        for name in measured:
+            units.setdefault(name, at)
+        if measured or named:
+            question.taken.update(range(at, end))
+        at = max(end, at + 1)
+    return claims, units
+
+
+def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], list[str]]:
+    """The longest phrase of the scope at `at`: where it ends, the metrics it names, the metrics it is the unit of."""
+    if not question.free(at) or _is_adjective(question, at):
+        return at, [], []
+    for end, phrase in question.vocabulary.metrics.at(question.words, at):
+        named = [m.name for t, m in phrase.named if t in scope.types]
+        measured = [m.name for t, m in phrase.measured if t in scope.types]
+        if (named or measured) and all(question.free(i) for i in range(at, end)):
+            return end, list(dict.fromkeys(named)), list(dict.fromkeys(measured))
+    return at, [], []
+
+
+def _add_exact(claims: dict[str, _Claim], scope: Scope, positions: range, named: Iterable[str]) -> None:
+    for name in named:
+        claim = claims[name]
+        claim.score += _EXACT * len(positions) + (1.0 * len(positions) if len(positions) > 1 else 0.0)
+        claim.positions.update(positions)
+        claim.exact.update(positions)
+        claim.by_head = True
+
+
+def _add_word(claims: dict[str, _Claim], scope: Scope, at: int, word: str) -> None:
+    """One word counts for every metric with that word in its names, the more the fewer they are."""
+    names = scope.meant_by(word)
+    for name in names:
+        claim = claims[name]
+        claim.score += 1 / len(names)
+        claim.positions.add(at)
+        claim.by_head = claim.by_head or singular(IMPLIED.get(word, word)) in scope.heads[name]
+
+
+def _is_adjective(question: Question, at: int) -> bool:
+    """Whether "current" only means now: "current power", "the current status"; not "current of meter 3"."""
+    if question.word(at) != "current" or at + 1 >= len(question.tokens):
+        return False
+    after = question.word(at + 1)
+    known = after in question.vocabulary.metric_words and after not in STOP
+    return known or after in AFTER_ADJECTIVE or at + 1 in question.names
+
+
+def _undominated(claims: dict[str, _Claim]) -> Iterator[str]:
+    """Metrics not said better by another: "return temperature" leaves out the supply temperature."""
+    for name, claim in claims.items():
+        others = [other for other in claims.values() if other is not claim]
+        if not any(_dominates(other, claim) for other in others):
+            yield name
+
+
+def _dominates(other: _Claim, claim: _Claim) -> bool:
+    if not claim.positions <= other.positions or claim.exact >= claim.positions:
+        return False
+    return claim.positions < other.positions or (claim.positions <= other.exact and not claim.by_head)
+
+
+def _missing(question: Question, scope: Scope, closed: Set[int]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Names of metrics that clearly belong to other types only: "fuel level" asked of a chiller."""
+    at = 0
+    while at < len(question.tokens):
+        end = next(
+            (end for end, phrase in _foreign(question, at, closed) if _is_clear(question, scope, at, end, phrase)), at
+        )
+        if end > at:
+            text = question.slice(at, end)
+            yield text, _nearest(text, scope)
+            question.taken.update(range(at, end))
+        at = max(end, at + 1)
+
+
+def _foreign(question: Question, at: int, closed: Set[int]) -> Iterator[tuple[int, MetricPhrase]]:
+    if _is_adjective(question, at):
+        return
+    for end, phrase in question.vocabulary.metrics.at(question.words, at):
+        if phrase.named and closed.isdisjoint(range(at, end)):
+            yield end, phrase
+
+
+def _is_clear(question: Question, scope: Scope, at: int, end: int, phrase: MetricPhrase) -> bool:
+    """Whether some word of the phrase sets it apart from all that the types in scope have."""
+    if phrase.types & scope.types:
+        return False
+    words = question.words[at:end]
+    if len(words) == 1 and words[0].endswith("ing"):
+        return False
+    telling = [w for w in words if w not in STOP and not {w, singular(w)} & GENERIC]
+    return any(not scope.meant_by(word) for word in telling)
+
+
+def _nearest(text: str, scope: Scope) -> tuple[str, ...]:
+    labels = list(dict.fromkeys(m.label for m in scope.metrics.values()))
+    found = process.extract(text.lower(), labels, scorer=fuzz.ratio, limit=MOST_NEAREST)
+    return tuple(label for label, _, _ in found)

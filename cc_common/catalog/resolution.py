@@ -1,0 +1,146 @@
+"""From an operator's words to the machines, metrics and times they name: exact, and the model's only choices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from cc_common.catalog.english import BOUNDS, COUNTING, PLACES
+from cc_common.catalog.equipment import Equipment, Metric
+from cc_common.catalog.metrics import MetricFinder
+from cc_common.catalog.names import Mention, find_names
+from cc_common.catalog.question import Question
+from cc_common.catalog.spelling import Speller
+from cc_common.catalog.store import Catalog
+from cc_common.catalog.tokens import Token, normalise, tokenise
+from cc_common.catalog.unknown import find_tags, nearest_machines, nearest_names
+from cc_common.catalog.vocabulary import Vocabulary
+from cc_common.numerals import SUFFIXES, read_number
+from cc_common.window import Times, Window, find_times
+
+MOST_EQUIPMENT: Final = 5
+MOST_NUMBER: Final = 999  # a larger count than any ranking
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownName:
+    """A name the plant does not have, as written, with up to three display names (or labels) that come near."""
+
+    text: str
+    kind: Literal["equipment", "metric"]
+    nearest: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """What a question names. The plan may choose among these and nothing else."""
+
+    question: str
+    equipment: tuple[Equipment, ...]  # at most five, in order of mention
+    equipment_types: tuple[str, ...]  # named with or without a number, in order of mention
+    metrics: tuple[Metric, ...]  # at most six candidates of those types (of all types when none is named), best first
+    metric_named: bool  # False: no word spoke of a metric, and `metrics` are the first ones
+    windows: tuple[Window, ...]
+    step: str | None  # "PT1H" from "by hour"
+    numbers: tuple[int, ...]  # counts such as top-N: used by no name, time or threshold
+    unknown: tuple[UnknownName, ...]
+
+
+class Resolver:
+    """Resolves questions about one plant; its indices are built once. Threads may share it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._vocabulary = Vocabulary(catalog.types, catalog.equipment)
+        self._speller = Speller({*self._vocabulary.names.words, *self._vocabulary.metric_words})
+        self._metrics = MetricFinder(catalog.types)
+        self._rates = _rates(catalog)
+
+    def resolve(self, question: str, *, now: datetime) -> Resolution:
+        """Names, times and numbers of a question; `now` is aware. Never raises, whatever the text."""
+        text = normalise(question)
+        times = find_times(self._rates.sub(lambda m: "\x00" * len(m.group()), text), now=now, tz=self._catalog.tz)
+        reading = self._read(text, times)
+        mentions = find_names(reading)
+        windows = [w.window for i, w in enumerate(times.windows) if i not in reading.refuted]
+        reading.settle_lengths()
+        types = tuple(dict.fromkeys(name for mention in mentions for name in mention.types))
+        unknown = [*self._missing(mentions), *self._tags(reading, mentions)]
+        found = self._metrics.find(reading, types)
+        unknown += [UnknownName(text=t, kind="metric", nearest=nearest) for t, nearest in found.missing]
+        return Resolution(
+            question=question,
+            equipment=tuple(dict.fromkeys(m for mention in mentions for m in mention.machines))[:MOST_EQUIPMENT],
+            equipment_types=types,
+            metrics=found.metrics,
+            metric_named=found.named,
+            windows=tuple(dict.fromkeys(windows)),
+            step=times.step,
+            numbers=_counts(reading),
+            unknown=tuple(dict.fromkeys(unknown)),
+        )
+
+    def _read(self, text: str, times: Times) -> Question:
+        tokens = tokenise(text)
+        bare = {w.span: i for i, w in enumerate(times.windows) if w.bare}
+        taken = set(_within(tokens, (span for span in times.spans if span not in bare)))
+        lengths = {at: i for span, i in bare.items() for at in _within(tokens, [span])}
+        words = [t.word if at in taken else self._speller.correct(t.word) for at, t in enumerate(tokens)]
+        return Question(
+            text=text, tokens=tokens, words=words, vocabulary=self._vocabulary, taken=taken, lengths=lengths
+        )
+
+    def _missing(self, mentions: Iterable[Mention]) -> list[UnknownName]:
+        return [
+            UnknownName(text=missing.text, kind="equipment", nearest=nearest_machines(mention, missing.number))
+            for mention in mentions
+            for missing in mention.missing
+        ]
+
+    def _tags(self, reading: Question, mentions: Sequence[Mention]) -> list[UnknownName]:
+        catalog = self._catalog
+        return [
+            UnknownName(
+                text=tag, kind="equipment", nearest=nearest_names(tag, number, catalog.types, catalog.equipment)
+            )
+            for tag, number in find_tags(reading, machines_named=bool(mentions))
+        ]
+
+
+def _rates(catalog: Catalog) -> re.Pattern[str]:
+    """Units such as "kilograms per hour", which ask for no hourly step."""
+    metrics = [m for t in catalog.types for m in t.metrics]
+    texts = {text for m in metrics for text in (m.unit, m.unit_spoken, *m.aliases) if " per " in text}
+    alternatives = "|".join(re.escape(text) for text in sorted(texts, key=lambda text: (-len(text), text)))
+    return re.compile(rf"\b(?:{alternatives})\b" if texts else r"(?!)", re.I)
+
+
+def _within(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> Iterable[int]:
+    for start, end in spans:
+        yield from (at for at, token in enumerate(tokens) if token.start < end and token.end > start)
+
+
+def _counts(reading: Question) -> tuple[int, ...]:
+    """Numbers left over that count something: not "floor 3", not "above 80", not "80 kW"."""
+    found: list[int] = []
+    at = 0
+    while at < len(reading.tokens):
+        read = read_number(reading.words, at) if reading.free(at) else None
+        if read and _is_count(reading, at, *read):
+            found.append(read[0])
+        at = read[1] if read else at + 1
+    return tuple(found)
+
+
+def _is_count(reading: Question, at: int, number: int, end: int) -> bool:
+    before = reading.word(at - 1)
+    if not 0 < number <= MOST_NUMBER or reading.vocabulary.is_unit(reading.words, end) or reading.word(end) in SUFFIXES:
+        return False
+    if reading.gap(end) == "." and reading.word(end).isdigit():
+        return False
+    if reading.word(at) == "one":
+        return before in COUNTING
+    return before not in PLACES | BOUNDS
