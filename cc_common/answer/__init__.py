@@ -1,4 +1,4 @@
-"""From a Plan to an answer: values with their evidence, widgets, a sentence, and the check that no figure stands alone."""
+"""From a Plan to an answer: values with evidence, widgets, a sentence, and the check that no figure stands alone."""
 
 from cc_common.answer.check import check
 from cc_common.answer.compose import compose

@@ -22,7 +22,7 @@ _NUMBER: Final = r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?"
 
 
 def check(answer: Answer, plan: Plan, catalog: Catalog, *, now: datetime) -> None:
-    """UnverifiedFigure unless every number in text and spoken is a figure, with rows, of the machine named before it."""
+    """UnverifiedFigure unless every number said is a figure, with rows, of the machine named before it."""
     for figure in answer.figures:
         if figure.evidence.rows < 1 or figure.evidence.table != figure.equipment or not math.isfinite(figure.value):
             raise UnverifiedFigure

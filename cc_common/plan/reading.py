@@ -20,6 +20,16 @@ DEFAULT_HOURS: Final = 24
 MOST_WORDS: Final = 16
 STATISTICS: Final = {statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed}
 
+NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "latest": ("equipment", "metrics"),
+    "trend": ("equipment", "metrics", "aggregation"),
+    "statistics": ("equipment", "metrics", "aggregation"),
+    "compare": ("equipment", "metrics", "aggregation"),
+    "rank": ("equipment_type", "metrics", "aggregation", "order"),
+    "list": ("equipment_type",),
+    "summary": (),
+}
+
 Word = TypeVar("Word", bound=str)
 
 
@@ -34,9 +44,21 @@ def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime)
         intent = _one_of(OFFERED, words.pop(0))
         if intent == "out_of_scope":
             return Plan(intent=intent, reason=REASONS[words[0]])
-        return _plan(intent, words, tail.split(), resolution, catalog, now)
-    except (ValueError, LookupError) as exc:
-        raise InvalidInput(f"This is no plan for the question: {text!r}") from exc
+        plan = _plan(intent, words, tail.split(), resolution, catalog, now)
+        if _complete(plan) and _head(render(plan, resolution)) == _head(text):
+            return plan
+    except (ValueError, LookupError, InvalidInput):
+        pass
+    raise InvalidInput(f"This is no plan for the question: {text!r}")
+
+
+def _head(line: str) -> list[str]:
+    return line.partition(":")[0].split()
+
+
+def _complete(plan: Plan) -> bool:
+    """Every part its intent cannot do without is there."""
+    return bool(plan.widgets) and all(getattr(plan, part) for part in NEEDS[plan.intent])
 
 
 def _plan(

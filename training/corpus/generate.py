@@ -1,0 +1,330 @@
+"""Draws questions with the plans they mean. Seeded: the same seed gives the same corpus for the same catalogue."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cc_common.catalog.resolution import Resolution, Resolver
+from cc_common.catalog.store import Catalog
+
+from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
+from cc_common.errors import InvalidInput
+from cc_common.plan import Plan, build_messages, parse, refusal, render
+from training.corpus import phrases
+from training.corpus.expand import expand, roughen
+
+NOW: Final = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)  # the corpus's own day; no date enters a prompt
+# How often each kind of question is drawn.
+SHARES: Final = {
+    "latest": 17, "trend": 15, "statistics": 20, "compare": 12, "rank": 15,
+    "summary": 8, "list": 4, "control": 5, "topic": 6,
+}  # fmt: skip
+USUAL: Final = {
+    "latest": ("kpi", "trend"),
+    "trend": ("trend", "statistics"),
+    "statistics": ("statistics", "trend"),
+    "compare": ("comparison", "trend"),
+    "rank": ("ranking",),
+    "summary": ("summary", "kpi"),
+    "list": ("table",),
+}
+STATISTIC_OF_KIND: Final = {"gauge": "avg", "counter": "delta", "tally": "sum"}
+ONES: Final = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: E501
+TENS: Final = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+# The good side of a metric, for worst and best; metrics on neither list are never called so.
+HIGH_IS_BAD: Final = ("vibration", "temp", "co2", "filter_dp", "kw_per_tr", "faults", "approach", "power_consumption")
+LOW_IS_BAD: Final = ("efficiency_pct", "battery_charge", "fuel_level", "power_factor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A question and what it means: the fields of a plan that the model chooses, names still as ids."""
+
+    question: str
+    intent: str
+    equipment: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    equipment_type: str | None = None
+    aggregation: str | None = None
+    order: str | None = None
+    reason: str | None = None
+    widgets: tuple[str, ...] = ()
+
+
+@dataclass
+class Draw:
+    """One question in the making: the machines, metrics and words its slots were filled with."""
+
+    catalog: Catalog
+    rng: random.Random
+    kind: EquipmentType = field(init=False)
+    machines: list[Equipment] = field(init=False)
+    metric: Metric = field(init=False)
+    second: Metric | None = None
+    several: bool = False
+
+    def __post_init__(self) -> None:
+        self.kind = self.rng.choice(self.catalog.types)
+        same = [e for e in self.catalog.equipment if e.type == self.kind.name]
+        self.machines = self.rng.sample(same, 3 if self.rng.random() < 0.25 else 2)
+        self.metric = self.rng.choice(self.kind.metrics)
+
+    def fill(self, slot: str) -> str:
+        """What stands in a slot."""
+        return str(getattr(self, f"_{slot}")())
+
+    def _e(self) -> str:
+        return machine_words(self.machines[0], self.kind, self.rng)
+
+    _e1 = _e
+
+    def _e2(self) -> str:
+        self.several, self.machines = True, self.machines[:2]
+        return machine_words(self.machines[1], self.kind, self.rng)
+
+    def _es(self) -> str:
+        self.several = True
+        return machines_words(self.machines, self.kind, self.rng)
+
+    def _m(self) -> str:
+        return metric_words(self.metric, self.kind, self.rng)
+
+    def _m2(self) -> str:
+        others = [m for m in self.kind.metrics if m != self.metric and m.kind == self.metric.kind]
+        self.second = self.rng.choice(others) if others else self.metric
+        return metric_words(self.second, self.kind, self.rng)
+
+    def _u(self) -> str:
+        return self.metric.unit_spoken
+
+    def _t(self) -> str:
+        return self.rng.choice(phrases.WINDOWS)
+
+    def _p(self) -> str:
+        return self.rng.choice((self.kind.plural, self.kind.plural, *plural_aliases(self.kind)))
+
+    def _k(self) -> str:
+        return self.kind.label
+
+    def _n(self) -> str:
+        count = self.rng.choice((1, 3, 3, 5, 5, 10, 2, 4, 8))
+        return ONES[count] if count <= 10 and self.rng.random() < 0.3 else str(count)
+
+    def _id(self) -> str:
+        return self.machines[0].id
+
+    def _w(self) -> str:
+        return self.rng.choice(phrases.WORDS)
+
+    def _v(self) -> str:
+        return str(self.rng.choice((5, 7, 10, 12, 20, 22, 50, 80)))
+
+
+def plural_aliases(kind: EquipmentType) -> list[str]:
+    """Abbreviations of the type in the plural: "CTs"."""
+    return [f"{a}s" for a in kind.aliases if a.isupper()]
+
+
+def spoken(number: int) -> str:
+    """1 to 99 in words."""
+    if number < 20:
+        return ONES[number]
+    return TENS[number // 10] + (f" {ONES[number % 10]}" if number % 10 else "")
+
+
+def machine_words(machine: Equipment, kind: EquipmentType, rng: random.Random) -> str:
+    """A machine as people call it."""
+    n = machine.number
+    short = [a for a in kind.aliases if " " not in a]
+    alias = rng.choice(short) if short else kind.label
+    ways: list[Callable[[], str]] = [
+        lambda: machine.name, lambda: machine.name, lambda: f"{kind.label} {n}", lambda: f"{kind.label} {n}",
+        lambda: f"{alias}-{n}", lambda: f"{alias} {n}", lambda: f"{alias}{n}" if alias.isupper() else f"{alias} {n}",
+        lambda: f"{kind.label} {spoken(n)}", lambda: f"{kind.label} number {n}", lambda: f"{kind.label} no. {n}",
+        lambda: machine.id, lambda: f"{kind.label} {n:02d}", lambda: f"{kind.label}-{n}", lambda: f"{kind.label} #{n}",
+    ]  # fmt: skip
+    return rng.choice(ways)()
+
+
+def machines_words(machines: list[Equipment], kind: EquipmentType, rng: random.Random) -> str:
+    """Two or three machines of one type in one phrase."""
+    if rng.random() < 0.45:
+        names = [machine_words(m, kind, rng) for m in machines]
+    else:
+        names = [
+            f"{kind.plural if rng.random() < 0.7 else kind.label} {machines[0].number}",
+            *(str(m.number) for m in machines[1:]),
+        ]
+    joint = rng.choice((" and ", " and ", " & ", ", "))
+    return f"{', '.join(names[:-1])}{joint}{names[-1]}"
+
+
+def metric_words(metric: Metric, kind: EquipmentType, rng: random.Random) -> str:
+    """A metric as people call it, only by words that mean no other metric of the type."""
+    shared = {a.lower() for m in kind.metrics if m != metric for a in (m.label, *m.aliases)}
+    own = [a for a in (metric.label, metric.label, *metric.aliases) if a.lower() not in shared]
+    return rng.choice(own) if own else metric.label
+
+
+def samples(catalog: Catalog, seed: int) -> Iterator[Sample]:
+    """Questions without end."""
+    rng = random.Random(seed)  # noqa: S311 - a corpus, not a secret
+    makers: dict[str, Callable[[Draw], Sample | None]] = {
+        "latest": _latest, "trend": _trend, "statistics": _statistics, "compare": _compare, "rank": _rank,
+        "summary": _summary, "list": _list, "control": _control, "topic": _topic,
+    }  # fmt: skip
+    while True:
+        kind = rng.choices(list(SHARES), weights=list(SHARES.values()))[0]
+        sample = makers[kind](Draw(catalog, rng))
+        if sample is not None:
+            yield sample
+
+
+def _say(draw: Draw, templates: tuple[str, ...]) -> str:
+    return expand(draw.rng.choice(templates), draw.fill, draw.rng)
+
+
+def _made(draw: Draw, question: str, intent: str, **fields: Any) -> Sample:
+    """The sample with its widgets; now and then the operator asks for one."""
+    widgets, rng = USUAL.get(intent, ()), draw.rng
+    if intent in ("latest", "trend", "statistics", "compare", "rank", "summary") and rng.random() < 0.05:
+        question, widgets = f"{question} {rng.choice(phrases.ASK_TABLE)}", ("table", widgets[0])
+    elif intent == "latest" and rng.random() < 0.06:
+        question, widgets = f"{question} {rng.choice(phrases.ASK_GAUGE)}", ("gauge", "trend")
+    return Sample(question=roughen(question, rng), intent=intent, widgets=widgets, **fields)
+
+
+def _subject(draw: Draw) -> dict[str, Any]:
+    machines = draw.machines if draw.several else draw.machines[:1]
+    metrics = [draw.metric] + ([draw.second] if draw.second and draw.second != draw.metric else [])
+    return {"equipment": tuple(m.id for m in machines), "metrics": tuple(m.name for m in metrics)}
+
+
+def _latest(draw: Draw) -> Sample:
+    question = _say(draw, phrases.LATEST)
+    return _made(draw, question, "latest", **_subject(draw), aggregation="last")
+
+
+def _trend(draw: Draw) -> Sample:
+    question = _say(draw, phrases.TREND)
+    return _made(draw, question, "trend", **_subject(draw), aggregation=STATISTIC_OF_KIND[draw.metric.kind])
+
+
+def _statistics(draw: Draw) -> Sample | None:
+    allowed = {"gauge": ("avg", "max", "min"), "counter": ("delta",), "tally": ("sum", "max")}[draw.metric.kind]
+    statistic = draw.rng.choice(allowed)
+    worded = statistic in phrases.STATISTIC_WORDS and draw.rng.random() < 0.6
+    templates = phrases.STATISTICS if worded else phrases.STATISTICS_OF[statistic]
+    question = _with_statistic(draw, templates, statistic)
+    return _made(draw, question, "statistics", **_subject(draw), aggregation=statistic)
+
+
+def _with_statistic(draw: Draw, templates: tuple[str, ...], statistic: str) -> str:
+    word = draw.rng.choice(phrases.STATISTIC_WORDS.get(statistic, ("",)))
+    chosen = draw.rng.choice(templates).replace("{s}", word)
+    return expand(chosen, draw.fill, draw.rng)
+
+
+def _compare(draw: Draw) -> Sample:
+    pick, statistic = draw.rng.random(), STATISTIC_OF_KIND[draw.metric.kind]
+    if draw.metric.kind == "gauge" and pick < 0.2:
+        question, statistic = _say(draw, phrases.COMPARE_NOW), "last"
+    elif draw.metric.kind == "gauge" and pick < 0.4:
+        statistic = draw.rng.choice(("avg", "max", "min"))
+        question = _with_statistic(draw, phrases.COMPARE_STATISTIC, statistic)
+    else:
+        question = _say(draw, phrases.COMPARE)
+    draw.several = True
+    if "{es}" not in question:
+        draw.several = True
+    return _made(draw, question, "compare", **_subject(draw), aggregation=statistic)
+
+
+def _rank(draw: Draw) -> Sample | None:
+    metric, rng = draw.metric, draw.rng
+    statistic, order = STATISTIC_OF_KIND[metric.kind], "desc"
+    if metric.kind == "counter":
+        templates = phrases.RANK_DELTA
+    else:
+        templates, order = rng.choice(_orders(metric))
+    chosen = rng.choice(templates)
+    if metric.kind == "gauge" and rng.random() < 0.15:
+        statistic = rng.choice(("avg", "max", "min"))
+        question, order = _with_statistic(draw, phrases.RANK_STATISTIC, statistic), "desc"
+    else:
+        timed = "{t}" in chosen and rng.random() < 0.5
+        chosen = chosen.replace("[{t}]", "{t}" if timed else "")
+        timed = "{t}" in chosen
+        question = expand(chosen, draw.fill, rng)
+        statistic = "last" if metric.kind == "gauge" and not timed else statistic
+    fields = {"metrics": (metric.name,), "equipment_type": draw.kind.name, "aggregation": statistic, "order": order}
+    return _made(draw, question, "rank", **fields)
+
+
+def _orders(metric: Metric) -> list[tuple[tuple[str, ...], str]]:
+    ways = [(phrases.RANK_DESC, "desc"), (phrases.RANK_DESC, "desc"), (phrases.RANK_ASC, "asc")]
+    if any(part in metric.name for part in LOW_IS_BAD):
+        return [*ways, (phrases.RANK_WORST, "asc"), (phrases.RANK_BEST, "desc")]
+    if any(part in metric.name for part in HIGH_IS_BAD):
+        return [*ways, (phrases.RANK_WORST, "desc"), (phrases.RANK_BEST, "asc")]
+    return ways
+
+
+def _summary(draw: Draw) -> Sample:
+    pick = draw.rng.random()
+    if pick < 0.6:
+        question = _say(draw, phrases.SUMMARY_MACHINE)
+        return _made(draw, question, "summary", equipment=(draw.machines[0].id,))
+    if pick < 0.8:
+        return _made(draw, _say(draw, phrases.SUMMARY_TYPE), "summary", equipment_type=draw.kind.name)
+    return _made(draw, _say(draw, phrases.SUMMARY_PLANT), "summary")
+
+
+def _list(draw: Draw) -> Sample:
+    return _made(draw, _say(draw, phrases.LIST), "list", equipment_type=draw.kind.name)
+
+
+def _control(draw: Draw) -> Sample:
+    return _made(draw, _say(draw, phrases.CONTROL), "out_of_scope", reason="control")
+
+
+def _topic(draw: Draw) -> Sample:
+    return _made(draw, _say(draw, phrases.TOPIC), "out_of_scope", reason="topic")
+
+
+def examples(
+    catalog: Catalog, seed: int, now: datetime, *, left_out: list[Sample] | None = None
+) -> Iterator[tuple[list[dict[str, str]], str]]:
+    """(messages, line) for training: each sample resolved as in serving; what the resolver misses goes to `left_out`."""
+    resolver = Resolver(catalog)
+    for sample in samples(catalog, seed):
+        resolution = resolver.resolve(sample.question, now=now)
+        line = line_of(sample, resolution, catalog, now)
+        if line is not None:
+            yield build_messages(resolution), line
+        elif left_out is not None:
+            left_out.append(sample)
+
+
+def line_of(sample: Sample, resolution: Resolution, catalog: Catalog, now: datetime) -> str | None:
+    """The line that says the sample's plan among this question's candidates; None where it cannot be said."""
+    if refusal(resolution):
+        return None
+    if sample.reason:
+        return f"out_of_scope {sample.reason}"
+    windows, numbers = resolution.windows, [n for n in resolution.numbers if n > 0]
+    plan = Plan(
+        intent=sample.intent, equipment=sample.equipment, metrics=sample.metrics, aggregation=sample.aggregation,
+        equipment_type=sample.equipment_type, order=sample.order, widgets=sample.widgets,
+        window=windows[0] if windows else None, top_n=numbers[0] if numbers else None,
+    )  # type: ignore[arg-type]  # fmt: skip
+    try:
+        line = render(plan, resolution)
+        parse(line, resolution, catalog, now=now)
+    except InvalidInput:
+        return None
+    return line

@@ -1,0 +1,120 @@
+"""How well a GGUF understands questions: per slot and whole, by intent, with 95 % Wilson intervals.
+
+    python -m training evaluate --questions tests/questions/handwritten.jsonl
+
+A question is a JSON line: {"question", "intent", "equipment"?, "metrics"?, "window"?, "aggregation"?, "equipment_type"?,
+"order"?, "top_n"?, "widgets"?}. Slots left out are not judged. The gate of the nights uses the same code.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cc_common.catalog.resolution import Resolver
+from cc_common.catalog.store import Catalog
+from cc_common.errors import InvalidInput
+from cc_common.plan import Plan, build_messages, grammar, parse, refusal
+
+SLOTS: Final = ("intent", "equipment", "metrics", "window", "aggregation", "equipment_type", "order", "top_n", "widgets")
+Ask = Callable[[list[dict[str, str]], str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One question, the plan it got, and which of its judged slots were right."""
+
+    question: str
+    expected: dict[str, Any]
+    plan: Plan
+    line: str  # "" where code alone refused
+    right: dict[str, bool]
+
+    @property
+    def exact(self) -> bool:
+        """Every judged slot is right."""
+        return all(self.right.values())
+
+
+def read_questions(path: Path) -> list[dict[str, Any]]:
+    """The questions of a JSON-lines file; InvalidInput names the first bad line."""
+    questions = []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        if line.strip():
+            questions.append(_question(line, f"{path.name}:{number}"))
+    return questions
+
+
+def _question(line: str, place: str) -> dict[str, Any]:
+    try:
+        question = json.loads(line)
+    except json.JSONDecodeError as exc:
+        raise InvalidInput(f"{place} is not JSON: {exc}") from exc
+    if not isinstance(question, dict) or not {"question", "intent"} <= question.keys():
+        raise InvalidInput(f"{place} needs at least question and intent.")
+    unknown = question.keys() - {"question", *SLOTS}
+    if unknown:
+        raise InvalidInput(f"{place} has unknown fields: {', '.join(sorted(unknown))}.")
+    return question
+
+
+def evaluate(questions: Iterable[dict[str, Any]], ask: Ask, catalog: Catalog, now: datetime) -> list[Judged]:
+    """Asks each question as the API would and judges its plan."""
+    resolver = Resolver(catalog)
+    return [_judge(question, resolver, ask, catalog, now) for question in questions]
+
+
+def _judge(expected: dict[str, Any], resolver: Resolver, ask: Ask, catalog: Catalog, now: datetime) -> Judged:
+    resolution = resolver.resolve(expected["question"], now=now)
+    plan, line = refusal(resolution), ""
+    if plan is None:
+        line = ask(build_messages(resolution), grammar(resolution, catalog))
+        plan = parse(line, resolution, catalog, now=now)
+    right = {slot: _same(slot, expected[slot], plan) for slot in SLOTS if slot in expected}
+    return Judged(question=expected["question"], expected=expected, plan=plan, line=line, right=right)
+
+
+def _same(slot: str, expected: Any, plan: Plan) -> bool:
+    if slot == "window":
+        return expected == (plan.window.label if plan.window else None)
+    actual = getattr(plan, slot)
+    return set(expected) == set(actual) if isinstance(expected, list) else bool(expected == actual)
+
+
+def wilson(right: int, total: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927)."""
+    if total == 0:
+        return 0.0, 1.0
+    z, share = 1.959964, right / total
+    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
+    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
+    return middle - half, middle + half
+
+
+def report(judged: list[Judged]) -> str:
+    """The table: whole questions, by intent, by slot, refusals; then every question that went wrong."""
+    lines = [_share("whole question", [j.exact for j in judged])]
+    for intent in dict.fromkeys(j.expected["intent"] for j in judged):
+        lines.append(_share(f"  {intent}", [j.exact for j in judged if j.expected["intent"] == intent]))
+    lines += [_share(f"slot {slot}", [j.right[slot] for j in judged if slot in j.right]) for slot in SLOTS]
+    refused = [j for j in judged if j.plan.intent == "out_of_scope"]
+    lines.append(_share("refusal precision", [j.expected["intent"] == "out_of_scope" for j in refused]))
+    lines += [f"WRONG {_wrong(j)}" for j in judged if not j.exact]
+    return "\n".join(lines)
+
+
+def _share(name: str, right: list[bool]) -> str:
+    low, high = wilson(sum(right), len(right))
+    share = sum(right) / len(right) if right else 0.0
+    return f"{name:24} {share:7.1%}  [{low:.1%}, {high:.1%}]  {sum(right)}/{len(right)}"
+
+
+def _wrong(judged: Judged) -> str:
+    slots = [s for s, right in judged.right.items() if not right]
+    wanted = {s: judged.expected[s] for s in slots}
+    return f"{judged.question!r} -> {judged.line or judged.plan.reason!r}; wanted {wanted}"

@@ -1,0 +1,167 @@
+"""A GGUF with a LoRA delta added: the base is read, `scale * B @ A` joins the tensors LoRA touched, the rest is copied.
+
+    python -m training gguf --adapter models/starter --out model.gguf
+
+Only touched tensors change type (to F16); tokenizer and metadata stay byte for byte, which a converter cannot promise.
+Then llama.cpp quantises (Q8_0 by default: a 4-bit grid would swallow a small step).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from cc_common.errors import InvalidInput, SetupError
+
+Delta = dict[str, np.ndarray]  # GGUF tensor name -> (out, in) float32
+NAMES: Final = {
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
+FILE_TYPES: Final = {"Q8_0": 7, "Q4_0": 2, "Q4_1": 3, "Q5_1": 9, "Q6_K": 18, "F16": 1}
+
+
+def build(base: Path, adapter: Path, out: Path, *, quantisation: str = "Q8_0") -> Path:
+    """Patches and quantises into `out`, written under a temporary name first; returns `out`."""
+    if quantisation not in FILE_TYPES:
+        raise InvalidInput(f"Unknown quantisation {quantisation!r}; known: {', '.join(FILE_TYPES)}.")
+    patched, part = out.with_suffix(".patched"), out.with_suffix(".part")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        patch(base, adapter, patched)
+        quantise(patched, part, quantisation)
+        _sync(part)
+        part.rename(out)
+    except OSError as exc:
+        raise SetupError(f"Writing {out.name} failed: {exc.strerror or exc}. Free some space and try again.") from exc
+    finally:
+        patched.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+    return out
+
+
+def patch(base: Path, adapter: Path, out: Path) -> int:
+    """Writes the base with the adapter's delta added, touched tensors as F16; returns how many were touched."""
+    from gguf import GGUFReader, GGUFWriter
+
+    reader = GGUFReader(base)
+    delta = lora_delta(adapter, _heads(reader))
+    writer = GGUFWriter(out, arch=_text(reader, "general.architecture"))
+    _copy_metadata(reader, writer)
+    touched = sum([_add_tensor(writer, tensor, delta) for tensor in reader.tensors])
+    if touched != len(delta):
+        raise InvalidInput(
+            f"The adapter does not belong to {base.name}: {len(delta) - touched} of its tensors are not there."
+        )
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return touched
+
+
+def lora_delta(adapter: Path, heads: dict[str, int]) -> Delta:
+    """scale * B @ A of each touched tensor in llama.cpp's layout; `heads` has the head counts of attn_q and attn_k."""
+    from safetensors.numpy import load_file
+
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    scale = config["lora_alpha"] / config["r"]
+    weights = load_file(adapter / "adapter_model.safetensors")
+    return dict(_deltas(weights, scale, heads))
+
+
+def _deltas(weights: dict[str, np.ndarray], scale: float, heads: dict[str, int]) -> Iterator[tuple[str, np.ndarray]]:
+    for key, a in weights.items():
+        if not key.endswith(".lora_A.weight"):
+            continue
+        module = key.removesuffix(".lora_A.weight")
+        b = weights[f"{module}.lora_B.weight"]
+        layer, part = module.split(".layers.")[1].split(".", 1)
+        delta = scale * (b.astype(np.float32) @ a.astype(np.float32))
+        name = NAMES[part]
+        yield f"blk.{layer}.{name}.weight", permute(delta, heads[name]) if name in heads else delta
+
+
+def permute(weight: np.ndarray, heads: int) -> np.ndarray:
+    """llama.cpp keeps the two halves of each rotary head interleaved: (heads, 2, half, in) -> (heads, half, 2, in)."""
+    rows, columns = weight.shape
+    return weight.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
+
+
+def _add_tensor(writer: Any, tensor: Any, delta: Delta) -> bool:
+    from gguf import GGMLQuantizationType
+    from gguf.quants import dequantize
+
+    change = delta.get(tensor.name)
+    if change is None:
+        writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+        return False
+    weight = dequantize(tensor.data, tensor.tensor_type)
+    if weight.shape != change.shape:
+        raise InvalidInput(f"{tensor.name} is {weight.shape}, the adapter's delta {change.shape}: not the same model.")
+    writer.add_tensor(tensor.name, (weight + change).astype(np.float16), raw_dtype=GGMLQuantizationType.F16)
+    return True
+
+
+def _copy_metadata(reader: Any, writer: Any) -> None:
+    for field in reader.fields.values():
+        if field.name.startswith("GGUF.") or field.name == "general.architecture":
+            continue
+        nested = field.types[-1] if len(field.types) > 1 else None
+        writer.add_key_value(field.name, field.contents(), field.types[0], sub_type=nested)
+
+
+def _heads(reader: Any) -> dict[str, int]:
+    arch = _text(reader, "general.architecture")
+    return {
+        "attn_q": int(reader.fields[f"{arch}.attention.head_count"].contents()),
+        "attn_k": int(reader.fields[f"{arch}.attention.head_count_kv"].contents()),
+    }
+
+
+def _text(reader: Any, name: str) -> str:
+    return str(reader.fields[name].contents())
+
+
+def quantise(source: Path, out: Path, quantisation: str) -> None:
+    """llama.cpp's own quantisation; SetupError when it fails (most often a full disk)."""
+    import llama_cpp
+
+    parameters = llama_cpp.llama_model_quantize_default_params()
+    parameters.ftype = FILE_TYPES[quantisation]
+    parameters.nthread = os.cpu_count() or 1
+    parameters.allow_requantize = True
+    with _quiet(llama_cpp):
+        failed = llama_cpp.llama_model_quantize(str(source).encode(), str(out).encode(), parameters)
+    if failed:
+        raise SetupError(f"llama.cpp could not quantise {source.name}; is the disk full?")
+
+
+class _quiet:
+    """Keeps llama.cpp's tensor-by-tensor report off the terminal."""
+
+    def __init__(self, llama_cpp: Any) -> None:
+        self.set_log, self.callback = llama_cpp.llama_log_set, llama_cpp.llama_log_callback
+
+    def __enter__(self) -> None:
+        import ctypes
+
+        self.silence: Callable[..., None] = self.callback(lambda level, text, data: None)
+        self.set_log(self.silence, ctypes.c_void_p(0))
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

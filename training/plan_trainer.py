@@ -1,0 +1,40 @@
+"""trl's SFTTrainer with a loss that touches only the plan's tokens, and a time budget."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from torch.nn import functional
+from transformers import TrainerCallback
+from trl import SFTTrainer
+
+
+class PlanTrainer(SFTTrainer):
+    """Cross-entropy over the completion; the output layer runs on those positions alone."""
+
+    def __init__(self, *args: Any, max_minutes: float | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if max_minutes is not None:
+            self.add_callback(TimeBudget(max_minutes))
+
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **_: Any) -> Any:
+        """Mean negative log-likelihood of the completion tokens, in nats."""
+        labels = inputs["labels"]
+        causal = model.get_base_model() if hasattr(model, "get_base_model") else model
+        hidden = causal.model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).last_hidden_state
+        chosen = labels[:, 1:] != -100
+        logits = causal.lm_head(hidden[:, :-1][chosen]).float()
+        loss = functional.cross_entropy(logits, labels[:, 1:][chosen])
+        return (loss, {"logits": logits}) if return_outputs else loss
+
+
+class TimeBudget(TrainerCallback):
+    """Ends the training after so many minutes, at a step's end."""
+
+    def __init__(self, minutes: float) -> None:
+        self.ends = time.monotonic() + minutes * 60
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Asks the trainer to stop once the time is over."""
+        control.should_training_stop = control.should_training_stop or time.monotonic() > self.ends

@@ -1,0 +1,119 @@
+"""Teaches the base model to say plans: LoRA over generated questions.
+
+    python -m training sft --examples 12000 --out models/starter
+
+The loss is taken on the plan's own tokens only, and so is the output layer: with 49,152 words that layer would otherwise cost
+more than the rest of a step. On a CPU with AMX, bfloat16 makes the step several times faster than float32.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from hashlib import sha256 as sha256_of
+from pathlib import Path
+from typing import Any, Final
+
+from cc_common.catalog.store import Catalog
+
+from training.base import load_base, sha256
+from training.corpus import NOW, Sample, examples
+
+TARGETS: Final = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides the adapter, beside the base and the catalogue."""
+
+    examples: int = 12_000
+    seed: int = 1
+    epochs: float = 1.0
+    batch: int = 32
+    rank: int = 16
+    learning_rate: float = 8e-4
+    max_minutes: float | None = None
+
+
+def train(recipe: Recipe, gguf: Path, catalog: Catalog, out: Path) -> dict[str, Any]:
+    """Writes the adapter and, last, manifest.json into `out`; returns the manifest."""
+    left_out: list[Sample] = []
+    rows = list(itertools.islice(examples(catalog, recipe.seed, NOW, left_out=left_out), recipe.examples))
+    started = time.monotonic()
+    trainer = _trainer(recipe, gguf, rows, out.with_suffix(".part"))
+    result = trainer.train()
+    _save(trainer, out)
+    manifest = {
+        "kind": "adapter",
+        "recipe": asdict(recipe),
+        "base_sha256": sha256(gguf),
+        "catalog_version": catalog.version,
+        "data_sha256": sha256_of(json.dumps(rows).encode()).hexdigest(),
+        "examples": len(rows),
+        "left_out": len(left_out),
+        "steps": result.global_step,
+        "train_loss": round(result.training_loss, 4),
+        "minutes": round((time.monotonic() - started) / 60, 1),
+        "adapter_sha256": sha256(out / "adapter_model.safetensors"),
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    return manifest
+
+
+def _trainer(recipe: Recipe, gguf: Path, rows: list[tuple[list[dict[str, str]], str]], work: Path) -> Any:
+    import torch
+    from datasets import Dataset
+    from peft import LoraConfig
+    from trl import SFTConfig
+
+    from training.plan_trainer import PlanTrainer
+
+    model, tokenizer = load_base(gguf)
+    data = [{"prompt": prompt, "completion": [{"role": "assistant", "content": line}]} for prompt, line in rows]
+    config = SFTConfig(
+        output_dir=str(work),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=30,
+        logging_steps=10,
+        save_strategy="no",
+        report_to=[],
+        seed=recipe.seed,
+        bf16=True,
+        use_cpu=not torch.cuda.is_available(),
+        completion_only_loss=True,
+        max_length=512,
+        train_sampling_strategy="group_by_length",
+        gradient_checkpointing=False,
+    )
+    adapter = LoraConfig(
+        r=recipe.rank, lora_alpha=2 * recipe.rank, target_modules=TARGETS, task_type="CAUSAL_LM", lora_dropout=0.0
+    )
+    return PlanTrainer(
+        model=model,
+        args=config,
+        train_dataset=Dataset.from_list(data),
+        processing_class=tokenizer,
+        peft_config=adapter,
+        max_minutes=recipe.max_minutes,
+    )
+
+
+def _save(trainer: Any, out: Path) -> None:
+    """The adapter alone, in float16: half the size, and finer than the quantisation that follows."""
+    import torch
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import save_file
+
+    out.mkdir(parents=True, exist_ok=True)
+    state = get_peft_model_state_dict(trainer.model)
+    save_file({k: v.to(torch.float16).contiguous() for k, v in state.items()}, out / "adapter_model.safetensors")
+    config = trainer.model.peft_config["default"].to_dict()
+    kept = {k: config[k] for k in ("peft_type", "task_type", "r", "lora_alpha")} | {"target_modules": sorted(TARGETS)}
+    (out / "adapter_config.json").write_text(json.dumps(kept, indent=2) + "\n")
+    shutil.rmtree(out.with_suffix(".part"), ignore_errors=True)
