@@ -18,7 +18,7 @@ from cc_common.catalog.store import Catalog
 from cc_common.catalog.tokens import Token, normalise, tokenise
 from cc_common.catalog.unknown import find_tags, nearest_machines, nearest_names
 from cc_common.catalog.vocabulary import Vocabulary
-from cc_common.numerals import SUFFIXES, read_number
+from cc_common.numerals import read_number
 from cc_common.window import Times, Window, find_times
 
 MOST_EQUIPMENT: Final = 5
@@ -137,7 +137,7 @@ def _counts(reading: Question) -> tuple[int, ...]:
 
 def _is_count(reading: Question, at: int, number: int, end: int) -> bool:
     before = reading.word(at - 1)
-    if not 0 < number <= MOST_NUMBER or reading.vocabulary.is_unit(reading.words, end) or reading.word(end) in SUFFIXES:
+    if not 0 < number <= MOST_NUMBER or reading.vocabulary.is_unit(reading.words, end):
         return False
     if reading.gap(end) == "." and reading.word(end).isdigit():
         return False

@@ -33,7 +33,7 @@ class Phrases(Generic[Payload]):
 
 @dataclass(kw_only=True)
 class Family:
-    """What one phrase ("chiller", "CH") may be followed by: the machines by number. Written only while being indexed."""
+    """What one phrase ("chiller", "CH") may be followed by: machines by number. Written only while being indexed."""
 
     types: list[str] = field(default_factory=list)
     machines: dict[int, Equipment] = field(default_factory=dict)
@@ -121,7 +121,7 @@ def names_of(metric: Metric) -> list[Words]:
 
 
 def telling_words(metric: Metric) -> set[str]:
-    """The words of its names that point at it when they stand alone; common English does so only as a name of its own."""
+    """The words that point at it when they stand alone: of common English only those that are a whole name of it."""
     phrases = names_of(metric)
     words = {word for phrase in phrases for word in phrase if word.isalpha() and len(word) > 1}
     return {word for word in words if word in PLACES or word not in ORDINARY or (word,) in phrases}
