@@ -1,0 +1,18 @@
+"""PostgreSQL: pools, named statements, migrations and the embedded server. The only importer of psycopg."""
+
+from cc_common.db.embedded import EmbeddedServer
+from cc_common.db.migrations import migrate
+from cc_common.db.opening import Databases, open_databases
+from cc_common.db.pool import Connection, Database
+from cc_common.db.statements import compose, queries
+
+__all__ = [
+    "Connection",
+    "Database",
+    "Databases",
+    "EmbeddedServer",
+    "compose",
+    "migrate",
+    "open_databases",
+    "queries",
+]

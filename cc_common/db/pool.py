@@ -1,0 +1,87 @@
+"""A pool of connections to one database, and the one place where the driver's errors become ours."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.rows import namedtuple_row
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from cc_common.errors import Conflict, DatabaseUnavailable, InvalidInput
+
+Connection = psycopg.Connection[Any]
+
+
+class Database:
+    """Connections to one DSN, opened on first use and never at import. Rows are named tuples."""
+
+    def __init__(self, dsn: str, *, pool_size: int, timeout_s: float, name: str) -> None:
+        self.dsn = dsn
+        self._timeout_s = timeout_s
+        options = {"row_factory": namedtuple_row, "autocommit": True, "application_name": f"command center: {name}"}
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            dsn, min_size=0, max_size=pool_size, timeout=timeout_s, kwargs=options, open=False, name=name
+        )
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A pooled connection in autocommit, for reads."""
+        with translated():
+            connection = self._checkout()
+            try:
+                yield connection
+            finally:
+                broken = connection.closed
+                self._pool.putconn(connection)
+                if broken:  # its idle siblings broke with it: have them replaced before anyone else meets them
+                    self._pool.check()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction: committed at exit, rolled back on an error."""
+        with self.connection() as connection, connection.transaction():
+            yield connection
+
+    def listen(self, *channels: str, timeout_s: float) -> Iterator[str]:
+        """Channels as they are notified, "" after `timeout_s` of silence; on a connection of its own, renewed by itself."""
+        while True:
+            try:
+                yield from self._listen(channels, timeout_s)
+            except psycopg.OperationalError:
+                yield ""
+                time.sleep(timeout_s)
+
+    def _listen(self, channels: tuple[str, ...], timeout_s: float) -> Iterator[str]:
+        with psycopg.connect(self.dsn, autocommit=True, connect_timeout=5) as connection:
+            for channel in channels:
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            while True:
+                heard = [n.channel for n in connection.notifies(timeout=timeout_s, stop_after=1)]
+                yield from heard or [""]
+
+    def close(self) -> None:
+        """Closes every connection; the database can be used again afterwards."""
+        self._pool.close()
+
+    def _checkout(self) -> Connection:
+        if self._pool.closed:
+            self._pool.open()
+        return self._pool.getconn()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Driver errors leave as ours, with the driver's as their cause."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as exc:
+        raise DatabaseUnavailable from exc
+    except errors.UniqueViolation as exc:
+        raise Conflict(exc.diag.message_detail) from exc
+    except psycopg.DataError as exc:
+        raise InvalidInput(exc.diag.message_primary or str(exc)) from exc
