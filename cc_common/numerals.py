@@ -35,7 +35,7 @@ MOST_DIGITS: Final = 9  # a longer row of digits is no number of a machine, and 
 
 
 def read_number(words: Sequence[str], at: int) -> tuple[int, int] | None:
-    """The cardinal that starts at `words[at]` (lower case) and the index after it; None for none, and for an ordinal."""
+    """The cardinal that starts at `words[at]` (lower case) and the index after it; None for none or an ordinal."""
     word = words[at]
     if read_ordinal(words, at):
         return None

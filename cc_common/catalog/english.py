@@ -17,6 +17,8 @@ FILLERS: Final = _words("no nr num number nos numbers unit units set id tag mach
 COMPARING: Final = _words(
     "compare compared comparing comparison vs versus against difference differ better worse relative"
 )
+# "Set the speed of pump 7 to 50": the number is a value, no second machine.
+SETTING: Final = _words("set reset reduce decrease increase raise lower change adjust edit turn put move")
 # A number after one of these counts or bounds something; after a superlative it counts too (see is_counting).
 COUNTING: Final = _words(
     "top bottom best worst first last any leading upper lower most least only limit biggest show list"
@@ -39,7 +41,7 @@ STOP: Final = _words(
 # A number after these says where, or bounds a value; it counts nothing.
 PLACES: Final = _words(
     """floor floors level levels phase phases shift shifts building buildings block blocks zone zones area areas
-    section sections room rooms hall basement roof wing bay plant plants site sites line lines row rows column
+    section sections room rooms hall basement roof wing bay plant plants site sites line lines column
     columns stage stages step steps page chapter part parts figure version v rev revision release option priority
     severity class grade week weeks day month year quarter unit machine equipment asset device tag number no slot
     bus node port channel"""
@@ -52,41 +54,43 @@ BOUNDS: Final = _words(
 
 # Words that take a number without naming a machine: counts, bounds, places, documents, time, and the verbs of asking.
 _NUMBERED: Final = _words(
-    """top bottom best worst first last highest lowest biggest smallest largest greatest least fewest maximum minimum
-    max min avg average mean median sum total count counts rank ranked ranking order sort sorted limit threshold
-    setpoint target exactly almost barely approx circa least drop drops dropped fall falls fell rise rises rose jump
-    jumps jumped draw draws drew pull pulls show shows showing list lists find finds fetch display report reports
-    plot graph chart draw compare compares comparing select where rank pick choose return returns print bring check
-    greater higher lower bigger smaller larger fewer less better worse older newer hotter colder warmer cooler
-    running table item items index numbers nr num model options size type types kind category days months years hour
-    hours hr hrs minute minutes min mins second seconds sec quarter shift date time times am pm o clock percent
-    percentage degree degrees celsius value values reading readings point points result results alarm alarms alert
-    alerts event events anomaly anomalies fault faults issue issues problem problems case question answer worth
-    group groups pair pairs set sets batch q h p x covid iso json csv pdf api http utf sha sql drop delete insert
-    update truncate ignore repeat say says said think write code summary overview status alone least apiece ones
-    them ever since half double triple twice thrice times percentile confidence score scale factor ratio yesterday
-    today tomorrow monday tuesday wednesday thursday friday saturday sunday january february march april may june
-    july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec"""
+    """past previous preceding prior gauge dial calculate solve plus minus multiply multiplied divided top bottom best
+    worst first last highest lowest biggest smallest largest greatest least fewest maximum minimum max min avg
+    average mean median sum total count counts rank ranked ranking order sort sorted limit threshold setpoint target
+    exactly almost barely approx circa drop drops dropped fall falls fell rise rises rose jump jumps jumped draw
+    draws drew pull pulls show shows showing list lists find finds fetch display report reports plot graph chart
+    compare compares comparing select where pick choose return returns print bring check greater higher lower bigger
+    smaller larger fewer less better worse older newer hotter colder warmer cooler running table item items index
+    numbers nr num model options size type types kind category days months years hour hours hr hrs minute minutes
+    mins second seconds sec quarter shift date time times am pm o clock percent percentage degree degrees celsius
+    value values reading readings point points result results alarm alarms alert alerts event events anomaly
+    anomalies fault faults issue issues problem problems case question answer worth group groups pair pairs set sets
+    batch q h p x covid iso json csv pdf api http utf sha sql delete insert update truncate ignore repeat say says
+    said think write code summary overview status alone apiece ones them ever since half double triple twice thrice
+    percentile confidence score scale factor ratio yesterday today tomorrow monday tuesday wednesday thursday friday
+    saturday sunday january february march april may june july august september october november december jan feb
+    mar apr jun jul aug sep sept oct nov dec"""
 )
 # No typo of a word for a machine or a metric, though only a letter away from one.
 _LOOKALIKES: Final = _words(
     """list left life lift's change changed changes changing chance charged currently factory floor flows powerful
-    lower tower's trend trends state stated status chilled boiled pumped lifted metered towed list lists listed
-    spend spent speak lead leads loud loan land fuels levels never lever pleasure measure treasure present pressing
-    effect effects effective affect mother matter matters better letter latter later water waters walter filed
-    filled fields failure failed generation generate generated generates compression elevation transform transformed
-    plan plans place places energetic average averages compare compared fire fired fine five file wire tire hire far
-    fun fat van ran"""
+    lower tower's trend trends state stated status chilled boiled pumped lifted metered towed lists listed spend
+    spent speak lead leads loud loan land fuels levels never lever pleasure measure treasure present pressing effect
+    effects effective affect mother matter matters better letter latter later water waters walter filed filled
+    fields failure failed generation generate generated generates compression elevation transform transformed plan
+    plans place places energetic average averages compare compared fire fired fine five file wire tire hire far fun
+    fat van ran"""
 )
 PERCENT: Final = "percent"
+COMMON: Final = STOP | BOUNDS | _NUMBERED  # words that never point at a metric by themselves
 ORDINARY: Final = STOP | PLACES | BOUNDS | _NUMBERED | _LOOKALIKES | CONNECTORS | RANGES | FILLERS | COMPARING
 # "unit 3" is a machine only when the question names no other.
 VAGUE_MACHINES: Final = _words("unit machine equipment asset device tag")
 # Words of a metric's name that do not say which metric it is, and words for events that are no metric either.
 GENERIC: Final = _words(
-    """current charge trip trips fault faults count counts level levels output input total active real actual usage use
-    used consumption consumed consuming draw drawn drawing rate value reading readings average status percent
-    percentage measured overall net gross data figure performance efficient running run state health"""
+    """start starts stop current charge trip trips fault faults count counts level levels output input total active
+    real actual usage use used consumption consumed consuming draw drawn drawing rate value reading readings average
+    status percent percentage measured overall net gross data figure performance efficient running run state health"""
 )
 # After "current" as an adjective.
 AFTER_ADJECTIVE: Final = _words(

@@ -11,7 +11,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from cc_common.catalog.english import AFTER_ADJECTIVE, GENERIC, IMPLIED, ORDINARY, STOP, singular
+from cc_common.catalog.english import AFTER_ADJECTIVE, COMMON, GENERIC, IMPLIED, ORDINARY, STOP, singular
 from cc_common.catalog.equipment import EquipmentType, Metric
 from cc_common.catalog.question import Question
 from cc_common.catalog.tokens import words_of
@@ -98,7 +98,8 @@ class MetricFinder:
         scope = self._scope(tuple(types) or tuple(self._types))
         closed = frozenset(question.taken)
         claims, units = _claims(question, scope)
-        missing = tuple(_missing(question, scope, closed)) if types else ()
+        exact = {at for claim in claims.values() for at in claim.exact}
+        missing = tuple(_missing(question, scope, closed, exact)) if types else ()
         question.taken.update(at for claim in claims.values() for at in claim.positions)
         if not claims:
             claims = {name: _Claim(score=_UNIT, positions={at}) for name, at in units.items()}
@@ -118,10 +119,12 @@ def _claims(question: Question, scope: Scope) -> tuple[dict[str, _Claim], dict[s
     while at < len(question.tokens):
         end, named, measured = _phrase(question, scope, at)
         _add_exact(claims, scope, range(at, end), named)
-        if end - at <= 1 and question.free(at) and question.word(at) not in STOP and not _is_adjective(question, at):
+        if end - at <= 1 and not measured and question.free(at) and not _is_silent(question, at):
             _add_word(claims, scope, at, question.word(at))
         for name in measured:
             units.setdefault(name, at)
+            if named and name not in named:
+                _add_unit(claims[name], at)
         if measured or named:
             question.taken.update(range(at, end))
         at = max(end, at + 1)
@@ -147,6 +150,17 @@ def _add_exact(claims: dict[str, _Claim], scope: Scope, positions: range, named:
         claim.positions.update(positions)
         claim.exact.update(positions)
         claim.by_head = True
+
+
+def _add_unit(claim: _Claim, at: int) -> None:
+    """Of "volts", which names one voltage and measures them all."""
+    claim.score += _UNIT
+    claim.positions.add(at)
+    claim.by_head = True
+
+
+def _is_silent(question: Question, at: int) -> bool:
+    return question.word(at) in STOP or _is_adjective(question, at)
 
 
 def _add_word(claims: dict[str, _Claim], scope: Scope, at: int, word: str) -> None:
@@ -182,12 +196,19 @@ def _dominates(other: _Claim, claim: _Claim) -> bool:
     return claim.positions < other.positions or (claim.positions <= other.exact and not claim.by_head)
 
 
-def _missing(question: Question, scope: Scope, closed: Set[int]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _missing(
+    question: Question, scope: Scope, closed: Set[int], exact: Set[int]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Names of metrics that clearly belong to other types only: "fuel level" asked of a chiller."""
     at = 0
     while at < len(question.tokens):
         end = next(
-            (end for end, phrase in _foreign(question, at, closed) if _is_clear(question, scope, at, end, phrase)), at
+            (
+                end
+                for end, phrase in _foreign(question, at, closed)
+                if _is_clear(question, scope, range(at, end), exact, phrase)
+            ),
+            at,
         )
         if end > at:
             text = question.slice(at, end)
@@ -204,14 +225,14 @@ def _foreign(question: Question, at: int, closed: Set[int]) -> Iterator[tuple[in
             yield end, phrase
 
 
-def _is_clear(question: Question, scope: Scope, at: int, end: int, phrase: MetricPhrase) -> bool:
-    """Whether some word of the phrase sets it apart from all that the types in scope have."""
-    if phrase.types & scope.types:
+def _is_clear(question: Question, scope: Scope, positions: range, exact: Set[int], phrase: MetricPhrase) -> bool:
+    """Whether some word of the phrase, as typed, sets it apart from all that the types in scope have."""
+    words = [question.word(at) for at in positions if at not in exact]
+    if phrase.types & scope.types or any(question.tokens[at].word != question.word(at) for at in positions):
         return False
-    words = question.words[at:end]
-    if len(words) == 1 and words[0].endswith("ing"):
+    if len(positions) == 1 and question.word(positions[0]).endswith("ing"):
         return False
-    telling = [w for w in words if w not in STOP and not {w, singular(w)} & GENERIC]
+    telling = [w for w in words if w not in COMMON and not {w, singular(w)} & GENERIC]
     return any(not scope.meant_by(word) for word in telling)
 
 

@@ -8,6 +8,7 @@ from cc_common.catalog.equipment import Equipment
 from cc_common.catalog.numbers import Chain, numbers_after, numbers_before
 from cc_common.catalog.question import Question
 from cc_common.catalog.vocabulary import Family
+from cc_common.numerals import NUMBER_WORDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +40,15 @@ def find_names(question: Question) -> list[Mention]:
         if mention:
             mentions.append(mention)
             question.claim_name(mention.start, mention.end)
-        at = max(at + 1, mention.end) if mention else at + 1
+        at = max(at + 1, mention.end) if mention else _after_metric(question, at)
     return mentions
+
+
+def _after_metric(question: Question, at: int) -> int:
+    """Past the name of a metric, whose words name no machine ("jockey pump power") unless a number follows."""
+    metric = question.vocabulary.longest_metric(question.words, at)
+    end = metric[0] if metric and question.free(at) else at + 1
+    return at + 1 if question.word(end).isdigit() or question.word(end) in NUMBER_WORDS else end
 
 
 def _mention(question: Question, at: int) -> Mention | None:

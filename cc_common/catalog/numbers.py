@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cc_common.catalog.english import COMPARING, CONNECTORS, FILLERS, RANGES, is_counting
+from cc_common.catalog.english import COMPARING, CONNECTORS, FILLERS, RANGES, SETTING, is_counting
 from cc_common.catalog.question import Question
 from cc_common.catalog.vocabulary import Family
 from cc_common.numerals import read_number, read_ordinal
@@ -102,15 +102,15 @@ def _next(question: Question, family: Family, chain: Chain) -> Chain | None:
     """The chain with one more number or range, or None where the list ends."""
     at, joint = _joint(question, family, chain.end)
     read = _number(question, family, at) if joint else None
-    if read is None or _counts(question, family, read):
+    if read is None or _counts(question, family, read) or (joint == "range" and _sets(question, family)):
         return None
     number, end = read
     if joint == "list" or _compares(question, family):
         return Chain(start=chain.start, end=end, numbers=(*chain.numbers, number))
     last = chain.numbers[-1]
     step = 1 if number >= last else -1
-    reached = range(last + step, number + step, step)[:_MOST_OF_RANGE]
-    return Chain(start=chain.start, end=end, numbers=(*chain.numbers, *reached))
+    passed = (n for n in range(last + step, number, step)[:_MOST_OF_RANGE] if n in family.machines)
+    return Chain(start=chain.start, end=end, numbers=(*chain.numbers, *passed, number))
 
 
 def _joint(question: Question, family: Family, at: int) -> tuple[int, str]:
@@ -142,6 +142,11 @@ def _counts(question: Question, family: Family, read: tuple[int, int]) -> bool:
 def _compares(question: Question, family: Family) -> bool:
     """Whether "1 to 3" means the two, as in "compare chiller 1 to 3"."""
     return not family.plural and not COMPARING.isdisjoint(question.words)
+
+
+def _sets(question: Question, family: Family) -> bool:
+    """Whether "7 to 50" is a machine and a value, as in "set the speed of pump 7 to 50"."""
+    return not family.plural and not SETTING.isdisjoint(question.words)
 
 
 def _ordinal(question: Question, end: int) -> tuple[int, int] | None:

@@ -19,9 +19,10 @@ from cc_common.catalog.tokens import Token, normalise, tokenise
 from cc_common.catalog.unknown import find_tags, nearest_machines, nearest_names
 from cc_common.catalog.vocabulary import Vocabulary
 from cc_common.numerals import read_number
-from cc_common.window import Times, Window, find_times
+from cc_common.window import TIME_WORDS, Times, Window, find_times
 
 MOST_EQUIPMENT: Final = 5
+_WORD: Final = re.compile(r"[^\W\d_]{4,12}")
 MOST_NUMBER: Final = 999  # a larger count than any ranking
 
 
@@ -55,13 +56,14 @@ class Resolver:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._vocabulary = Vocabulary(catalog.types, catalog.equipment)
-        self._speller = Speller({*self._vocabulary.names.words, *self._vocabulary.metric_words})
+        self._speller = Speller(names=self._vocabulary.names.meanings, others=self._vocabulary.metric_words)
+        self._time_speller = Speller(names={}, others=TIME_WORDS)
         self._metrics = MetricFinder(catalog.types)
         self._rates = _rates(catalog)
 
     def resolve(self, question: str, *, now: datetime) -> Resolution:
         """Names, times and numbers of a question; `now` is aware. Never raises, whatever the text."""
-        text = normalise(question)
+        text = _WORD.sub(self._mend, normalise(question))
         times = find_times(self._rates.sub(lambda m: "\x00" * len(m.group()), text), now=now, tz=self._catalog.tz)
         reading = self._read(text, times)
         mentions = find_names(reading)
@@ -82,6 +84,12 @@ class Resolver:
             numbers=_counts(reading),
             unknown=tuple(dict.fromkeys(unknown)),
         )
+
+    def _mend(self, found: re.Match[str]) -> str:
+        """A word, or the word of time it is a typo of when it is none of the plant's."""
+        word = found.group().lower()
+        mended = self._time_speller.correct(word)
+        return found.group() if mended == word or self._speller.knows(word) else mended
 
     def _read(self, text: str, times: Times) -> Question:
         tokens = tokenise(text)

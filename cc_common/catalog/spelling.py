@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from cc_common.catalog.english import ORDINARY
+from cc_common.catalog.english import ORDINARY, singular
 from cc_common.numerals import NUMBER_WORDS, ORDINALS
 
 _INFLECTIONS: Final = ("ion", "ed", "ing")
 _SHORTEST: Final = 4
 _LONGEST: Final = 24
+_CHOICES: Final = 8
 
 
 class Speller:
-    """Corrects a typo to the one known word it is closest to; words that are English, or abbreviations, stay."""
+    """Corrects a typo to the word it is closest to; words that are English stay, and so does what could be two things.
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._known = frozenset(words)
+    `names` maps words of types and machines to what they stand for; they go before words of metrics and numbers.
+    """
+
+    def __init__(self, *, names: Mapping[str, str], others: Iterable[str]) -> None:
+        numbers = (word for word in NUMBER_WORDS if len(word) > _SHORTEST)
+        self._meaning = {w: singular(w) for w in (*others, *numbers) if len(w) > _SHORTEST} | dict(names)
+        self._names = frozenset(names)
+        self._known = frozenset((*names, *others, *NUMBER_WORDS, *ORDINALS)) | ORDINARY
         self._by_length: dict[int, list[str]] = {}
-        for word in sorted(w for w in self._known if len(w) >= _SHORTEST and w.isalpha()):
+        for word in sorted(w for w in self._meaning if len(w) >= _SHORTEST and w.isalpha()):
             self._by_length.setdefault(len(word), []).append(word)
         self.correct = lru_cache(maxsize=4096)(self._correct)
 
+    def knows(self, word: str) -> bool:
+        """Whether `word` is a known word or a typo of one."""
+        return word in self._known or self.correct(word) != word
+
     def _correct(self, word: str) -> str:
         """The known word meant, else `word` itself."""
-        if not _SHORTEST <= len(word) <= _LONGEST or word in self._known or word in ORDINARY:
-            return word
-        if word in NUMBER_WORDS or word in ORDINALS or not word.isalpha():
+        if not _SHORTEST <= len(word) <= _LONGEST or word in self._known or not word.isalpha():
             return word
         choices = [w for n in range(len(word) - 2, len(word) + 3) for w in self._by_length.get(n, ())]
-        found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=2, limit=2)
-        if not found or (len(found) > 1 and found[0][1] == found[1][1]):
-            return word
-        best, distance, _ = found[0]
-        return best if _plausible(word, best, int(distance)) else word
+        near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=2, limit=_CHOICES)
+        ranked = sorted((d, w not in self._names, w) for w, d, _ in near if _plausible(word, w, int(d)))
+        closest = [w for distance, rank, w in ranked if (distance, rank) == ranked[0][:2]]
+        return closest[0] if len({self._meaning[w] for w in closest}) == 1 else word
 
 
 def _plausible(typed: str, meant: str, distance: int) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Final
 
 from rapidfuzz import fuzz
 
-from cc_common.catalog.english import FILLERS, ORDINARY, PERCENT, VAGUE_MACHINES
+from cc_common.catalog.english import CONNECTORS, FILLERS, ORDINARY, PERCENT, VAGUE_MACHINES
 from cc_common.catalog.equipment import Equipment, EquipmentType
 from cc_common.catalog.names import Mention
 from cc_common.catalog.question import Question
@@ -17,6 +18,7 @@ MOST_NEAREST: Final = 3
 _GLUE: Final = frozenset(("", "-", "_", "#", "\u2010", "\u2011"))
 _JOINTS: Final = frozenset(" -_#.\u2010\u2011")
 _NO_TAGS: Final = frozenset("qvlhdmwkx")  # Q3, v2, L1, x3: a letter and a number, but no machine
+_REACH: Final = 5  # words within which "of pump 3" says whose part it is
 _YEARS: Final = range(1900, 2200)
 
 
@@ -48,7 +50,9 @@ def _tag(question: Question, at: int, machines_named: bool) -> tuple[int, int, i
     if not glued and _only_counts(question, at, read):
         return None
     parts = [question.word(i) for i in range(start, at + 1)]
-    return (start, read[1], read[0]) if _could_be_machine(question, parts, glued, machines_named) else None
+    if not _could_be_machine(question, parts, glued, machines_named) or _is_component(question, start, read[1], parts):
+        return None
+    return start, read[1], read[0]
 
 
 def _start(question: Question, at: int) -> int:
@@ -59,14 +63,14 @@ def _start(question: Question, at: int) -> int:
 
 
 def _only_counts(question: Question, at: int, read: tuple[int, int]) -> bool:
-    """Whether the number is an amount ("draws 50 kW"), a year, or counts what follows ("runs 3 pumps")."""
+    """Whether the number is an amount ("making 50 kW"), a year, or counts what follows ("runs 3 pumps")."""
     number, end = read
-    vocabulary = question.vocabulary
     if question.tokens[end - 1].is_number and (number in _YEARS or question.gap(end) == "."):
         return True
-    followed = end in question.names or vocabulary.is_unit(question.words, end) or question.word(end) == PERCENT
     word = question.word(at)
-    return followed or (word.endswith("ed") and len(word) > 5) or word.endswith(("est", "ly"))
+    if word.endswith("ing") and (question.vocabulary.is_unit(question.words, end) or question.word(end) == PERCENT):
+        return True
+    return end in question.names or (word.endswith("ed") and len(word) > 5) or word.endswith(("est", "ly"))
 
 
 def _could_be_machine(question: Question, parts: Sequence[str], glued: bool, machines_named: bool) -> bool:
@@ -78,8 +82,17 @@ def _could_be_machine(question: Question, parts: Sequence[str], glued: bool, mac
     if all(part in ORDINARY for part in parts):
         return False
     if all(part in question.vocabulary.metric_words for part in parts):
-        return not machines_named and word in question.vocabulary.modifiers
+        return word in question.vocabulary.modifiers
     return True
+
+
+def _is_component(question: Question, start: int, end: int, parts: Sequence[str]) -> bool:
+    """Whether it is a part of a machine that is named beside it: "pump 3 bearing 2", "fan 1 speed of tower 4"."""
+    if not question.vocabulary.metric_words.issuperset(parts):
+        return False
+    following = list(takewhile(lambda at: question.word(at) not in CONNECTORS, range(end, end + _REACH)))
+    belongs = any(question.word(at) in ("of", "on", "in") for at in following)
+    return start - 1 in question.names or (belongs and any(at in question.names for at in following))
 
 
 def nearest_machines(mention: Mention, number: int | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from cc_common.catalog.english import ORDINARY, PERCENT, PLACES, plural
+from cc_common.catalog.english import COMMON, ORDINARY, PERCENT, PLACES, plural
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.tokens import words_of
 
@@ -47,7 +47,7 @@ class Names:
 
     families: Phrases[Family]
     machines: Phrases[Equipment]
-    words: frozenset[str]
+    meanings: Mapping[str, str]  # word -> the type it names, for the spelling
 
 
 def index_names(types: Iterable[EquipmentType], equipment: Sequence[Equipment]) -> Names:
@@ -62,8 +62,9 @@ def index_names(types: Iterable[EquipmentType], equipment: Sequence[Equipment]) 
                 _add(families, words[:-1], machine.type).machines.setdefault(int(words[-1]), machine)
             elif words:
                 machines.setdefault(words, machine)
-    known = {word for phrase in (*families, *machines) for word in phrase}
-    return Names(families=Phrases(families), machines=Phrases(machines), words=frozenset(known))
+    meanings = {word: machine.type for phrase, machine in machines.items() for word in phrase}
+    meanings |= {word: family.types[0] for phrase, family in families.items() for word in phrase}
+    return Names(families=Phrases(families), machines=Phrases(machines), meanings=meanings)
 
 
 def _add(families: dict[Words, Family], words: Words, equipment_type: str) -> Family:
@@ -76,7 +77,7 @@ def _add(families: dict[Words, Family], words: Words, equipment_type: str) -> Fa
 def _add_type(families: dict[Words, Family], equipment_type: EquipmentType, machines: dict[int, Equipment]) -> None:
     plain = {words_of(equipment_type.name), words_of(equipment_type.label)}
     single = {*plain, *map(words_of, equipment_type.aliases)} - {()}
-    several = {words_of(equipment_type.plural), *map(_plural, single)} - plain
+    several = {words_of(equipment_type.plural), *(_plural(p) for p in single if not p[-1].endswith("s"))} - plain
     for words in sorted({variant for phrase in single for variant in _variants(phrase)} | several):
         family = _add(families, words, equipment_type.name)
         family.plural = words in several
@@ -124,7 +125,7 @@ def telling_words(metric: Metric) -> set[str]:
     """The words that point at it when they stand alone: of common English only those that are a whole name of it."""
     phrases = names_of(metric)
     words = {word for phrase in phrases for word in phrase if word.isalpha() and len(word) > 1}
-    return {word for word in words if word in PLACES or word not in ORDINARY or (word,) in phrases}
+    return {word for word in words if word in PLACES or word not in COMMON or (word,) in phrases}
 
 
 def units_of(metric: Metric) -> list[Words]:
@@ -134,7 +135,7 @@ def units_of(metric: Metric) -> list[Words]:
     parts = [(word,) for word in words_of(metric.unit_spoken) if len(word) > MOST_ABBREVIATED and word not in ORDINARY]
     several = [(*words[:-1], plural(words[-1])) for words in whole if words]
     units = [words for words in dict.fromkeys([*whole, *parts, *several]) if sum(map(len, words)) > 1]
-    return [words for words in units if len(words) > 1 or words[0] == PERCENT or words[0] not in ORDINARY]
+    return [words for words in units if words != whole[0] or words == (PERCENT,) or words[0] not in ORDINARY]
 
 
 def index_metrics(types: Iterable[EquipmentType]) -> Phrases[MetricPhrase]:

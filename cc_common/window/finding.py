@@ -70,6 +70,16 @@ _ONWARDS: Final = re.compile(
     rf"{GAP}(?:onwards?\b|(?:to|till|until|up{GAP}to){GAP}(?:right{GAP})?(?:now|date|(?:the{GAP})?present)\b)",
     re.I | re.A,
 )
+# For correcting typos before a text is read.
+TIME_WORDS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """minute minutes hour hours week weeks month months year years fortnight hourly daily weekly monthly
+        today yesterday tomorrow midnight morning afternoon evening night tonight overnight monday tuesday
+        wednesday thursday friday saturday sunday january february march april june july august september
+        october november december previous between since""",
+    )
+)
 _LONGEST_SINCE: Final = 24
 _CLAIMED: Final = "\x00"
 

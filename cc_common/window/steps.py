@@ -9,7 +9,7 @@ from cc_common.window.durations import NUMBER, UNIT, read_length
 from cc_common.window.points import GAP
 
 _STEP: Final = re.compile(
-    rf"\b(?:(?:every|each|per|by(?:{GAP}the)?){GAP}(?P<every>(?:{NUMBER}[\s-]{{0,3}})?{UNIT}|half{GAP}(?:an{GAP})?hour\b)"
+    rf"\b(?:(?:every|each|per|by(?:{GAP}the)?(?!{GAP}[a-z]+s\b)){GAP}(?P<every>(?:{NUMBER}[\s-]{{0,3}})?{UNIT}|half{GAP}(?:an{GAP})?hour\b)"
     rf"|(?P<number>{NUMBER}[\s-]{{0,3}}{UNIT}){GAP}(?:interval|bucket|step|average|resolution|granularity|sample|bin)s?\b"
     rf"|(?P<half>half)[\s-]hourly\b|(?P<word>hour|dai|week|month|minute)ly\b"
     rf"|(?P<twice>hour|day|week|month|minute)(?:[\s-](?:by[\s-](?P=twice)\b|wise\b)|wise\b))",
