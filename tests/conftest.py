@@ -15,7 +15,7 @@ import pytest
 from cc_common.catalog.store import install_catalog
 from cc_common.config import Settings
 from cc_common.db import Database, Databases, EmbeddedServer, migrate
-from cc_common.simulator import PLANT, fill_history
+from cc_common.simulator import PLANT
 
 UNTIL: Final = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # where the plant's test history ends
 MACHINES: Final = frozenset(f"{kind}_{n:03d}" for kind in (t.name for t in PLANT.types) for n in (1, 2, 3))
@@ -73,6 +73,8 @@ def timeseries_template(server: EmbeddedServer) -> str:
 @pytest.fixture(scope="session")
 def plant_template(server: EmbeddedServer, timeseries_template: str) -> str:
     """The whole catalogue, and two days of history up to UNTIL for the first three machines of each type."""
+    from cc_common.simulator import fill_history
+
     _execute(server, f"CREATE DATABASE template_plant TEMPLATE {timeseries_template}")
     database = _database(server.dsn("template_plant"), "template_plant")
     install_catalog(database, PLANT)

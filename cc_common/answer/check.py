@@ -58,7 +58,7 @@ def _phrases(answer: Answer, plan: Plan, catalog: Catalog, now: datetime) -> Ite
         metric = catalog.metric(figure.equipment, figure.metric)
         yield from (metric.label, metric.unit, metric.unit_spoken)
         if figure.at:
-            yield f" at {wording.moment(figure.at, zone, now)}"
+            yield f"at {wording.moment(figure.at, zone, now)}"
 
 
 def _without(text: str, phrases: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from cc_common.answer.model import Ledger, Widget
 from cc_common.catalog.store import Catalog
+from cc_common.errors import InvalidInput
 from cc_common.evidence import Evidence, Figure
 from cc_common.plan.model import Plan, WidgetType
 from cc_common.timeseries import Series, TimeSeries
@@ -108,7 +109,7 @@ def _trend(scene: Scene) -> dict[str, Any]:
 
 
 def _curve(equipment: str, metric: str, scene: Scene) -> dict[str, Any]:
-    series = scene.readings.series(equipment, metric, scene.window, step=scene.plan.step)
+    series = _series(equipment, metric, scene)
     return {
         "equipment": equipment,
         "name": scene.catalog.get(equipment).name,
@@ -120,6 +121,14 @@ def _curve(equipment: str, metric: str, scene: Scene) -> dict[str, Any]:
         "points": _points(series),
         "source": _source(series.evidence),
     }
+
+
+def _series(equipment: str, metric: str, scene: Scene) -> Series:
+    """By the step asked for; where that step is unknown or too fine for the window, by the one that suits it."""
+    try:
+        return scene.readings.series(equipment, metric, scene.window, step=scene.plan.step)
+    except InvalidInput:
+        return scene.readings.series(equipment, metric, scene.window)
 
 
 def _points(series: Series) -> list[list[Any]]:
