@@ -1,0 +1,96 @@
+-- Reads of the time series. Statements over a window are put together from one part per stretch of the planner: the mark
+-- "parts" takes them, joined by UNION ALL, and the 0 marked "machine" becomes the machine's place in the question, from 1.
+-- Every part yields (machine, since, until, low, high, total, n) and no row without a reading; since and until name the
+-- buckets of the first and the newest reading.
+
+-- name: raw_part
+-- Readings of one machine.
+SELECT /*machine*/ 0::bigint AS machine, ts AS since, ts AS until, {column}::float8 AS low, {column}::float8 AS high,
+       {column}::float8 AS total, 1::bigint AS n
+FROM {table}
+WHERE ts >= %(start)s AND ts < %(end)s AND {column} IS NOT NULL
+
+-- name: rollup_part
+-- Hours or days of the machines asked for; lateral, so that each machine is one index scan however many there are.
+SELECT asked.machine, found.*
+FROM unnest(%(machines)s::text[]) WITH ORDINALITY AS asked (id, machine),
+     LATERAL (SELECT min(ts) AS since, max(ts) AS until, min({low})::float8 AS low, max({high})::float8 AS high,
+                     sum({total}) AS total, sum({n}) AS n
+              FROM {rollup}
+              WHERE equipment_id = asked.id AND ts >= %(start)s AND ts < %(end)s AND {n} > 0) AS found
+WHERE found.n > 0
+
+-- name: totals
+-- What a window's statistics are computed from, a row for each machine with readings in it.
+SELECT machine, min(low) AS low, max(high) AS high, sum(total) AS total, sum(n)::bigint AS n
+FROM (/* parts */) AS part
+GROUP BY machine
+
+-- name: ends
+-- The totals, and the first and the newest reading of the window; the mark "looks" takes an ends_of for each machine.
+-- since and until bound where the two readings lie, so that a dead sensor's nulls are not read: no reading is earlier than
+-- its bucket (but a day that starts twice is filed up to two hours late) or later than a long day after it.
+WITH counted AS MATERIALIZED (
+    SELECT machine, min(low) AS low, max(high) AS high, sum(total) AS total, sum(n)::bigint AS n,
+           greatest(%(start)s, min(since) - interval '2 hours') AS since,
+           least(%(end)s, max(until) + interval '26 hours') AS until
+    FROM (/* parts */) AS part
+    GROUP BY machine
+)
+/* looks */
+
+-- name: ends_of
+-- Two index look-ups.
+SELECT machine, low, high, total, n, oldest.value AS first, newest.value AS last, newest.ts AS last_at
+FROM counted,
+     LATERAL (SELECT {column}::float8 AS value FROM {table}
+              WHERE ts >= since AND ts < until AND {column} IS NOT NULL ORDER BY ts LIMIT 1) AS oldest,
+     LATERAL (SELECT ts, {column}::float8 AS value FROM {table}
+              WHERE ts >= since AND ts < until AND {column} IS NOT NULL ORDER BY ts DESC LIMIT 1) AS newest
+WHERE machine = /*machine*/ 0
+
+-- name: raw_grains
+-- Readings of one machine gathered into grains of at most a quarter of an hour.
+SELECT date_bin(%(grain)s, ts, timestamptz '2000-01-01 00:00+00') AS ts, {fold}({column}::float8) AS value, count(*) AS n
+FROM {table}
+WHERE ts >= %(start)s AND ts < %(end)s AND {column} IS NOT NULL
+GROUP BY 1
+
+-- name: rollup_grains
+-- Hours or days of one machine.
+SELECT ts, {value}::float8 AS value, {n}::bigint AS n
+FROM {rollup}
+WHERE equipment_id = %(machine)s AND ts >= %(start)s AND ts < %(end)s AND {n} > 0
+
+-- name: grains
+-- What a curve is folded from, in order of time.
+SELECT ts, value, n FROM (/* parts */) AS part ORDER BY ts
+
+-- name: bucket_ends
+-- First and newest reading of each span, where there is one; `place` counts the spans from 1.
+SELECT span.place, oldest.value AS first, newest.value AS last
+FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS span (since, until, place),
+     LATERAL (SELECT {column}::float8 AS value FROM {table}
+              WHERE ts >= since AND ts < until AND {column} IS NOT NULL ORDER BY ts LIMIT 1) AS oldest,
+     LATERAL (SELECT {column}::float8 AS value FROM {table}
+              WHERE ts >= since AND ts < until AND {column} IS NOT NULL ORDER BY ts DESC LIMIT 1) AS newest
+
+-- name: newest_rows
+-- The newest row of each machine asked for, its readings in column order.
+SELECT equipment_id, ts, readings::float8[] AS readings
+FROM latest_reading
+WHERE equipment_id = ANY(%(machines)s)
+
+-- name: newest_row
+-- The newest row of one machine, its readings in column order.
+SELECT ts, readings::float8[] AS readings FROM latest_reading WHERE equipment_id = %(machine)s
+
+-- name: newest_of_metric
+-- One reading out of the newest row of each machine asked for.
+SELECT equipment_id, ts, readings[%(position)s]::float8 AS value
+FROM latest_reading
+WHERE equipment_id = ANY(%(machines)s)
+
+-- name: data_range
+-- The first and the last row of a machine.
+SELECT min(ts) AS first, max(ts) AS last FROM {table}

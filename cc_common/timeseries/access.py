@@ -1,0 +1,109 @@
+"""TimeSeries: the one door to the plant's readings. Every figure it gives names the rows it was computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cc_common.catalog.equipment import Equipment, Metric
+from cc_common.catalog.store import Catalog
+from cc_common.db import Database
+from cc_common.errors import InvalidInput
+from cc_common.evidence import Figure, Statistic
+from cc_common.timeseries import curves, latest, statements, windows
+from cc_common.timeseries.model import SUMMARY, LatestRow, Order, Series
+from cc_common.timeseries.store import Store
+from cc_common.window import Window
+
+
+class TimeSeries:
+    """Reads of one plant. Unknown names are NotFound; a statistic that means nothing for its metric is InvalidInput."""
+
+    def __init__(self, database: Database, catalog: Catalog) -> None:
+        self._store = Store(database, catalog)
+        self._catalog = catalog
+
+    def latest(self, equipment_id: str, metrics: Sequence[str] | None = None) -> tuple[Figure, ...]:
+        """The newest reading of each metric (None: of all), each with its own time; those without any are left out."""
+        machine = self._catalog.get(equipment_id)
+        asked = self._catalog.type(machine.type).metrics
+        if metrics is not None:
+            asked = tuple(self._catalog.metric(equipment_id, name) for name in metrics)
+        return latest.of_machine(self._store, machine, asked)
+
+    def latest_all(self, equipment_type: str | None = None) -> tuple[LatestRow, ...]:
+        """The newest row of every machine (of that type) that has one, in catalogue order."""
+        machines = self._catalog.of_type(equipment_type) if equipment_type else self._catalog.equipment
+        return latest.of_fleet(self._store, machines)
+
+    def figure(self, equipment_id: str, metric: str, window: Window, statistic: Statistic) -> Figure | None:
+        """One statistic of a window, exact; None when the window holds no reading."""
+        machine, found = self._named(equipment_id, metric)
+        return next(iter(windows.figures(self._store, [machine], found, window, [statistic])), None)
+
+    def statistics(self, equipment_id: str, metric: str, window: Window) -> tuple[Figure, ...]:
+        """Gauges: avg, min, max, count. Tallies: sum, max, count. Counters: delta, count. Empty without readings."""
+        machine, found = self._named(equipment_id, metric)
+        return tuple(windows.figures(self._store, [machine], found, window, SUMMARY[found.kind]))
+
+    def series(
+        self,
+        equipment_id: str,
+        metric: str,
+        window: Window,
+        *,
+        step: str | None = None,
+        aggregation: Statistic | None = None,
+    ) -> Series:
+        """A curve by `step` (None: one that gives at most 370 points), buckets cut on the plant's clock.
+
+        aggregation None: avg of a gauge, delta of a counter, sum of a tally.
+        """
+        return curves.series(self._store, *self._named(equipment_id, metric), window, step, aggregation)
+
+    def compare(
+        self, equipment_ids: Sequence[str], metric: str, window: Window, statistic: Statistic
+    ) -> tuple[Figure, ...]:
+        """One statistic of several machines in the order asked, those without readings left out."""
+        asked = dict.fromkeys(equipment_ids)
+        of_type: dict[str, tuple[Metric, list[Equipment]]] = {}
+        for machine, found in (self._named(equipment_id, metric) for equipment_id in asked):
+            of_type.setdefault(machine.type, (found, []))[1].append(machine)
+        groups = (windows.figures(self._store, ms, found, window, [statistic]) for found, ms in of_type.values())
+        by_id = {figure.equipment: figure for group in groups for figure in group}
+        return tuple(by_id[equipment_id] for equipment_id in asked if equipment_id in by_id)
+
+    def rank(
+        self,
+        equipment_type: str,
+        metric: str,
+        window: Window | None,
+        statistic: Statistic,
+        *,
+        order: Order,
+        limit: int | None,
+    ) -> tuple[Figure, ...]:
+        """The machines of a type by one statistic, equals by number, those without readings left out.
+
+        window None ranks the newest readings (statistic "last").
+        """
+        if limit is not None and limit < 1:
+            raise InvalidInput(f"A ranking shows at least one machine, not {limit}.")
+        if window is None and statistic != "last":
+            raise InvalidInput(f"A ranking by {statistic} needs a window; without one it goes by the newest readings.")
+        machines = self._catalog.of_type(equipment_type)
+        if not machines:
+            return ()
+        found = self._catalog.metric(machines[0].id, metric)
+        if window is None:
+            figures: Sequence[Figure] = latest.of_metric(self._store, machines, found)
+        else:
+            figures = windows.figures(self._store, machines, found, window, [statistic])
+        return tuple(sorted(figures, key=lambda figure: figure.value, reverse=order == "desc")[:limit])
+
+    def data_range(self, equipment_id: str) -> Window | None:
+        """From the first row to the end of the newest row's minute; None for a machine without rows."""
+        row = self._store.rows(statements.data_range(self._catalog.get(equipment_id).id), {})[0]
+        return None if row.first is None else Window(start=row.first, end=row.last + windows.MINUTE)
+
+    def _named(self, equipment_id: str, metric: str) -> tuple[Equipment, Metric]:
+        return self._catalog.get(equipment_id), self._catalog.metric(equipment_id, metric)

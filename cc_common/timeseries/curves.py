@@ -1,0 +1,118 @@
+"""Curves: a window cut into buckets, each folded from grains: readings gathered by minutes, or hours, or days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from operator import add
+from typing import Any, Final
+
+from cc_common.catalog.equipment import Equipment, Metric
+from cc_common.evidence import Evidence, Statistic
+from cc_common.timeseries import statements
+from cc_common.timeseries.model import DEFAULT_STATISTIC, Point, Series, check_meaningful
+from cc_common.timeseries.planner import split
+from cc_common.timeseries.steps import Step, buckets, step_for
+from cc_common.timeseries.store import Store
+from cc_common.timeseries.windows import ENDS
+from cc_common.window import Window
+
+LONG_DAY: Final = timedelta(hours=26)  # no day is longer, also when the clock is put back
+LATE: Final = timedelta(hours=2)  # a day that starts twice is filed under its second start
+
+_FOLDS: Final[dict[Statistic, Callable[[float, float], float]]] = {"min": min, "max": max}  # all others are sums
+
+Curve = tuple[list[float | None], list[int]]  # value and number of readings of each bucket
+
+
+def series(
+    store: Store, machine: Equipment, metric: Metric, window: Window, step: str | None, aggregation: Statistic | None
+) -> Series:
+    """One curve. `last` and `delta` are each bucket's own, so the deltas do not add up to that of the window."""
+    statistic = aggregation or DEFAULT_STATISTIC[metric.kind]
+    check_meaningful(metric, statistic)
+    chosen = step_for(store.clock, window, step)
+    begins = buckets(store.clock, window, chosen)
+    grains = _grains(store, machine, metric, window, chosen, statistic)
+    values, rows = _fold(grains, begins, statistic)
+    if statistic in ENDS:
+        values = _ends(store, machine, metric, _spans(grains, begins, window), statistic, len(rows))
+    points = tuple(Point(start=b, value=v, rows=n) for b, v, n in zip(begins, values, rows, strict=False))
+    return Series(
+        equipment=machine.id,
+        metric=metric.name,
+        unit="" if statistic == "count" else metric.unit,
+        window=window,
+        step=chosen.name,
+        aggregation=statistic,
+        points=points,
+        evidence=Evidence(
+            table=machine.id,
+            column=metric.name,
+            statistic=statistic,
+            start=window.start,
+            end=window.end,
+            rows=sum(rows),
+        ),
+    )
+
+
+def _grains(
+    store: Store, machine: Equipment, metric: Metric, window: Window, step: Step, statistic: Statistic
+) -> list[Any]:
+    """Rows (ts, value, n) in order of time, none empty, none crossing a bucket's border."""
+    stretches = split(store.clock, window, step.sources)
+    sources = tuple(stretch.source for stretch in stretches)
+    text = statements.grains(machine.id, machine.type, metric.name, statistic, sources)
+    return store.rows(text, {"machine": machine.id, "grain": step.grain, **statements.bounds(stretches)})
+
+
+def _fold(grains: Sequence[Any], begins: Sequence[datetime], statistic: Statistic) -> Curve:
+    values: list[float | None] = [None] * (len(begins) - 1)
+    rows = [0] * len(values)
+    fold: Callable[[float, float], float] = _FOLDS.get(statistic, add)
+    for place, grain in zip(_places(grains, begins), grains, strict=True):
+        before = values[place]
+        values[place] = grain.value if before is None else fold(before, grain.value)
+        rows[place] += grain.n
+    if statistic == "avg":
+        return [None if v is None else v / n for v, n in zip(values, rows, strict=True)], rows
+    if statistic == "count":
+        return [float(n) if n else None for n in rows], rows
+    return values, rows
+
+
+def _places(grains: Sequence[Any], begins: Sequence[datetime]) -> list[int]:
+    """The bucket of each grain; both are in order of time."""
+    places, place = [], 0
+    for grain in grains:
+        while begins[place + 1] <= grain.ts:
+            place += 1
+        places.append(place)
+    return places
+
+
+def _spans(grains: Sequence[Any], begins: Sequence[datetime], window: Window) -> dict[int, tuple[datetime, datetime]]:
+    """Where to look for the first and the newest reading of each bucket that has any, dead stretches left out."""
+    spans: dict[int, tuple[datetime, datetime]] = {}
+    for place, grain in zip(_places(grains, begins), grains, strict=True):
+        since = spans[place][0] if place in spans else max(begins[place], window.start, grain.ts - LATE)
+        spans[place] = since, min(begins[place + 1], window.end, grain.ts + LONG_DAY)
+    return spans
+
+
+def _ends(
+    store: Store,
+    machine: Equipment,
+    metric: Metric,
+    spans: dict[int, tuple[datetime, datetime]],
+    statistic: Statistic,
+    count: int,
+) -> list[float | None]:
+    """Each bucket's last reading, or its last minus its first: two index look-ups a bucket, one round trip."""
+    parameters = {"starts": [since for since, _ in spans.values()], "ends": [until for _, until in spans.values()]}
+    values: list[float | None] = [None] * count
+    places = list(spans)
+    for row in store.rows(statements.bucket_ends(machine.id, metric.name), parameters):
+        values[places[row.place - 1]] = row.last - row.first if statistic == "delta" else row.last
+    return values

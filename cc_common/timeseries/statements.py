@@ -1,0 +1,111 @@
+"""Texts of the statements, put together from sql/queries/timeseries.sql and kept: composing costs more than running.
+
+A statement over a window has one part for each stretch of the planner, so its text depends on their sources alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+from cc_common.catalog.rollups import Grain, rollup_columns, rollup_table
+from cc_common.db import compose, queries
+from cc_common.evidence import Statistic
+from cc_common.timeseries.planner import Sources, Stretch
+
+KEPT: Final = 4096  # texts; a plant has about ten for each metric that is asked for
+
+_COMMENT: Final = re.compile(r"^--.*\n", re.MULTILINE)
+
+Tables = tuple[str, ...]
+
+
+def bounds(stretches: Iterable[Stretch]) -> dict[str, datetime]:
+    """The parameters start0, end0, start1, ... of a statement's parts."""
+    found = {}
+    for place, stretch in enumerate(stretches):
+        found[f"start{place}"], found[f"end{place}"] = stretch.start, stretch.end
+    return found
+
+
+@lru_cache(maxsize=KEPT)
+def totals(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
+    """What the statistics of a window come from; parameters: bounds, machines."""
+    return _with_parts(plain("totals"), tables, equipment_type, column, sources)
+
+
+@lru_cache(maxsize=KEPT)
+def ends(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
+    """Totals, first and newest reading of a window; parameters: bounds, machines, start, end."""
+    looks = [_of_machine(_text("ends_of", table=t, column=column), place) for place, t in enumerate(tables, 1)]
+    counted = _with_parts(plain("ends"), tables, equipment_type, column, sources)
+    return counted.replace("/* looks */", _union(looks))
+
+
+@lru_cache(maxsize=KEPT)
+def grains(table: str, equipment_type: str, column: str, statistic: Statistic, sources: Sources) -> str:
+    """What a curve is folded from; parameters: bounds, machine, grain."""
+    fold, its = (statistic if statistic in ("min", "max") else "sum"), rollup_columns(column)
+    value = {"min": its.min, "max": its.max, "sum": its.sum}[fold]
+    parts = [
+        _text("raw_grains", table=table, column=column, fold=fold)
+        if source == "raw"
+        else _text("rollup_grains", rollup=rollup_table(equipment_type, source), value=value, n=its.count)
+        for source in sources
+    ]
+    return plain("grains").replace("/* parts */", _union(_bounded(part, place) for place, part in enumerate(parts)))
+
+
+@lru_cache(maxsize=KEPT)
+def bucket_ends(table: str, column: str) -> str:
+    """First and newest reading of each span; parameters: starts, ends."""
+    return _text("bucket_ends", table=table, column=column)
+
+
+@lru_cache(maxsize=KEPT)
+def data_range(table: str) -> str:
+    """First and last row of a machine; no parameters."""
+    return _text("data_range", table=table)
+
+
+@lru_cache
+def plain(name: str) -> str:
+    """A statement that names no table, without its comments: the driver reads the whole text each time."""
+    return _COMMENT.sub("", queries("timeseries")[name]).strip()
+
+
+def _with_parts(head: str, tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
+    parts = []
+    for place, source in enumerate(sources):
+        of_source = _raw(tables, column) if source == "raw" else [_rolled_up(equipment_type, column, source)]
+        parts += [_bounded(part, place) for part in of_source]
+    return head.replace("/* parts */", _union(parts))
+
+
+def _raw(tables: Tables, column: str) -> list[str]:
+    return [_of_machine(_text("raw_part", table=t, column=column), place) for place, t in enumerate(tables, 1)]
+
+
+def _rolled_up(equipment_type: str, column: str, grain: Grain) -> str:
+    its = rollup_columns(column)
+    table = rollup_table(equipment_type, grain)
+    return _text("rollup_part", rollup=table, low=its.min, high=its.max, total=its.sum, n=its.count)
+
+
+def _text(name: str, **identifiers: str) -> str:
+    return compose(plain(name), **identifiers).as_string()
+
+
+def _bounded(part: str, place: int) -> str:
+    return part.replace("%(start)s", f"%(start{place})s").replace("%(end)s", f"%(end{place})s")
+
+
+def _of_machine(part: str, place: int) -> str:
+    return part.replace("/*machine*/ 0", str(place))
+
+
+def _union(parts: Iterable[str]) -> str:
+    return "\nUNION ALL\n".join(parts)
