@@ -21,7 +21,17 @@ from cc_common.catalog.store import Catalog
 from cc_common.errors import InvalidInput
 from cc_common.plan import Plan, build_messages, grammar, parse, refusal
 
-SLOTS: Final = ("intent", "equipment", "metrics", "window", "aggregation", "equipment_type", "order", "top_n", "widgets")
+SLOTS: Final = (
+    "intent",
+    "equipment",
+    "metrics",
+    "window",
+    "aggregation",
+    "equipment_type",
+    "order",
+    "top_n",
+    "widgets",
+)
 Ask = Callable[[list[dict[str, str]], str], str]
 
 

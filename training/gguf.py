@@ -141,13 +141,13 @@ def quantise(source: Path, out: Path, quantisation: str) -> None:
     parameters.ftype = FILE_TYPES[quantisation]
     parameters.nthread = os.cpu_count() or 1
     parameters.allow_requantize = True
-    with _quiet(llama_cpp):
+    with _Quiet(llama_cpp):
         failed = llama_cpp.llama_model_quantize(str(source).encode(), str(out).encode(), parameters)
     if failed:
         raise SetupError(f"llama.cpp could not quantise {source.name}; is the disk full?")
 
 
-class _quiet:
+class _Quiet:
     """Keeps llama.cpp's tensor-by-tensor report off the terminal."""
 
     def __init__(self, llama_cpp: Any) -> None:

@@ -52,7 +52,9 @@ class Planner:
         matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)
         allowed = np.flatnonzero(np.unpackbits(self._mask.view(np.uint8), bitorder="little"))
         pointer = self._llama_cpp.llama_get_logits_ith(self._llama._ctx.ctx, -1)
-        logits = np.ctypeslib.as_array(ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (self._tokenizer.vocab_size,))
+        logits = np.ctypeslib.as_array(
+            ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (self._tokenizer.vocab_size,)
+        )
         return int(allowed[np.argmax(logits[allowed])])
 
     def _tokens(self, text: str) -> list[int]:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from cc_common.catalog.store import Catalog
-
 from training.base import load_base, sha256
 from training.corpus import NOW, Sample, examples
 

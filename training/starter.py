@@ -1,6 +1,6 @@
 """The starter model: the shipped adapter joined to the base GGUF at set-up, registered and served as the first version.
 
-    python -m training starter
+python -m training starter
 """
 
 from __future__ import annotations

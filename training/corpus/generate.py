@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.resolution import Resolution, Resolver
 from cc_common.catalog.store import Catalog
-
-from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.errors import InvalidInput
 from cc_common.plan import Plan, build_messages, parse, refusal, render
 from training.corpus import phrases
@@ -33,8 +32,29 @@ USUAL: Final = {
     "list": ("table",),
 }
 STATISTIC_OF_KIND: Final = {"gauge": "avg", "counter": "delta", "tally": "sum"}
-ONES: Final = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: E501
-TENS: Final = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+ONES: Final = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+)
+TENS: Final = ("_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 # The good side of a metric, for worst and best; metrics on neither list are never called so.
 HIGH_IS_BAD: Final = ("vibration", "temp", "co2", "filter_dp", "kw_per_tr", "faults", "approach", "power_consumption")
 LOW_IS_BAD: Final = ("efficiency_pct", "battery_charge", "fuel_level", "power_factor")
@@ -172,7 +192,7 @@ def metric_words(metric: Metric, kind: EquipmentType, rng: random.Random) -> str
 
 def samples(catalog: Catalog, seed: int) -> Iterator[Sample]:
     """Questions without end."""
-    rng = random.Random(seed)  # noqa: S311 - a corpus, not a secret
+    rng = random.Random(seed)
     makers: dict[str, Callable[[Draw], Sample | None]] = {
         "latest": _latest, "trend": _trend, "statistics": _statistics, "compare": _compare, "rank": _rank,
         "summary": _summary, "list": _list, "control": _control, "topic": _topic,
