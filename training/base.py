@@ -1,4 +1,4 @@
-"""The base model for training: the GGUF that is served, read back by transformers, so that both are the same weights."""
+"""The base model for training: the GGUF that is served, read back by transformers, so both are the same weights."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sha256(path: Path) -> str:
 
 
 def load_base(gguf: Path) -> tuple[Any, Any]:
-    """(model, tokenizer) of transformers; bfloat16, on CUDA when present. Eager attention: on CPUs the fastest by far."""
+    """(model, tokenizer) of transformers; bfloat16, on CUDA when present. Eager attention: the fastest on CPUs."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

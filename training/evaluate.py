@@ -2,8 +2,8 @@
 
     python -m training evaluate --questions tests/questions/handwritten.jsonl
 
-A question is a JSON line: {"question", "intent", "equipment"?, "metrics"?, "window"?, "aggregation"?, "equipment_type"?,
-"order"?, "top_n"?, "widgets"?}. Slots left out are not judged. The gate of the nights uses the same code.
+A question is a JSON line: {"question", "intent", "equipment"?, "metrics"?, "window"?, "aggregation"?,
+"equipment_type"?, "order"?, "top_n"?, "widgets"?}. Slots left out are not judged. The gate uses the same code.
 """
 
 from __future__ import annotations
