@@ -1,4 +1,4 @@
-"""A GGUF asked for plans in this process, one after another: for evaluation and for the gate. The API has its own engine."""
+"""A GGUF asked for plans in this process, one after another, for evaluation and the gate. The API has an engine."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
     python -m training sft --examples 12000 --out models/starter
 
-The loss is taken on the plan's own tokens only, and so is the output layer: with 49,152 words that layer would otherwise cost
-more than the rest of a step. On a CPU with AMX, bfloat16 makes the step several times faster than float32.
+The loss is taken on the plan's own tokens only, and so is the output layer: with 49,152 words that layer would
+otherwise cost more than the rest of a step. On a CPU with AMX, bfloat16 is several times faster than float32.
 """
 
 from __future__ import annotations
