@@ -46,6 +46,10 @@ MACHINES = {
     "show shift 2 power of chiller 4": ["chiller_004"],
     "main incomer energy": ["energy_meter_001"],
     "compressor load of chiller 1": ["chiller_001"],
+    "pump 3 bearing 2 temperature": ["pump_003"],
+    "compare lifst 17 and sevne": ["lift_017", "lift_007"],
+    "set the speed of pump 7 to 50": ["pump_007"],
+    "meter reading of EM-07": ["energy_meter_007"],
     "AHU 3rd floor": [],
     "chillers 24 hours": [],
     "what is on the 1st floor": [],
@@ -94,6 +98,10 @@ UNKNOWN = {
     "chiller 12B": "chiller 12B",
     "chiller 1.5": "chiller 1.5",
     "pump 0": "pump 0",
+    "show me turbine 3's kw": "turbine 3",
+    "power for motor 17 and pump 3": "motor 17",
+    "chillers 20 to 30": "chillers 30",
+    "twenty-first lift": "twenty-first lift",
     "unit 3": "unit 3",
 }
 HARMLESS = [
@@ -183,6 +191,12 @@ def test_without_a_metric_the_first_ones_of_the_types_are_candidates(question: s
 def test_times_and_steps_come_with_the_names() -> None:
     found = ask("chiller 2 power by hour yesterday, top 3")
     assert ([w.label for w in found.windows], found.step, found.numbers) == (["yesterday"], "PT1H", (3,))
+
+
+def test_typos_of_time_words_are_mended() -> None:
+    found = ask("chiller 2 power over the last 8 housr, since yesturday")
+    assert [w.label for w in found.windows] == ["PT8H", None]
+    assert found.unknown == ()
 
 
 def test_a_rate_is_no_step() -> None:

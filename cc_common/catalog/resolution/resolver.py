@@ -1,4 +1,4 @@
-"""From an operator's words to the machines, metrics and times they name: exact, and the model's only choices."""
+"""Puts together what a question names: names first, then times, metrics, counts, and what the plant does not have."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from cc_common.catalog.english import BOUNDS, COUNTING, PLACES
 from cc_common.catalog.equipment import Equipment, Metric
-from cc_common.catalog.metrics import MetricFinder
-from cc_common.catalog.names import Mention, find_names
-from cc_common.catalog.question import Question
-from cc_common.catalog.spelling import Speller
+from cc_common.catalog.resolution.english import BOUNDS, COUNTING, PLACES
+from cc_common.catalog.resolution.metrics import MetricFinder
+from cc_common.catalog.resolution.names import Mention, find_names
+from cc_common.catalog.resolution.question import Question
+from cc_common.catalog.resolution.spelling import Speller
+from cc_common.catalog.resolution.tokens import Token, normalise, tokenise
+from cc_common.catalog.resolution.unknown import find_tags, nearest_machines, nearest_names
+from cc_common.catalog.resolution.vocabulary import Vocabulary
 from cc_common.catalog.store import Catalog
-from cc_common.catalog.tokens import Token, normalise, tokenise
-from cc_common.catalog.unknown import find_tags, nearest_machines, nearest_names
-from cc_common.catalog.vocabulary import Vocabulary
 from cc_common.numerals import read_number
 from cc_common.window import TIME_WORDS, Times, Window, find_times
 
@@ -89,7 +89,11 @@ class Resolver:
         """A word, or the word of time it is a typo of when it is none of the plant's."""
         word = found.group().lower()
         mended = self._time_speller.correct(word)
-        return found.group() if mended == word or self._speller.knows(word) else mended
+        return (
+            found.group()
+            if word in self._speller.known or self._speller.correct(word) not in (word, mended)
+            else mended
+        )
 
     def _read(self, text: str, times: Times) -> Question:
         tokens = tokenise(text)

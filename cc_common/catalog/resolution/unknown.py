@@ -8,10 +8,10 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from cc_common.catalog.english import CONNECTORS, FILLERS, ORDINARY, PERCENT, VAGUE_MACHINES
 from cc_common.catalog.equipment import Equipment, EquipmentType
-from cc_common.catalog.names import Mention
-from cc_common.catalog.question import Question
+from cc_common.catalog.resolution.english import CONNECTORS, FILLERS, ORDINARY, PERCENT, VAGUE_MACHINES
+from cc_common.catalog.resolution.names import Mention
+from cc_common.catalog.resolution.question import Question
 from cc_common.numerals import read_number
 
 MOST_NEAREST: Final = 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cc_common.catalog.equipment import Equipment
-from cc_common.catalog.numbers import Chain, numbers_after, numbers_before
-from cc_common.catalog.question import Question
-from cc_common.catalog.vocabulary import Family
+from cc_common.catalog.resolution.families import Family
+from cc_common.catalog.resolution.numbers import Chain, numbers_after, numbers_before
+from cc_common.catalog.resolution.question import Question
 from cc_common.numerals import NUMBER_WORDS
 
 

@@ -41,10 +41,9 @@ STOP: Final = _words(
 # A number after these says where, or bounds a value; it counts nothing.
 PLACES: Final = _words(
     """floor floors level levels phase phases shift shifts building buildings block blocks zone zones area areas
-    section sections room rooms hall basement roof wing bay plant plants site sites line lines column
-    columns stage stages step steps page chapter part parts figure version v rev revision release option priority
-    severity class grade week weeks day month year quarter unit machine equipment asset device tag number no slot
-    bus node port channel"""
+    section sections room rooms hall basement roof wing bay plant plants site sites line lines stage stages step
+    steps page chapter part parts figure version v rev revision release option priority severity class grade week
+    weeks day month year quarter unit machine equipment asset device tag number no slot bus node port channel"""
 )
 BOUNDS: Final = _words(
     """above below over under beyond than exceed exceeds exceeded exceeding reach reaches reached reaching hit hits
@@ -73,13 +72,12 @@ _NUMBERED: Final = _words(
 )
 # No typo of a word for a machine or a metric, though only a letter away from one.
 _LOOKALIKES: Final = _words(
-    """list left life lift's change changed changes changing chance charged currently factory floor flows powerful
-    lower tower's trend trends state stated status chilled boiled pumped lifted metered towed lists listed spend
-    spent speak lead leads loud loan land fuels levels never lever pleasure measure treasure present pressing effect
-    effects effective affect mother matter matters better letter latter later water waters walter filed filled
-    fields failure failed generation generate generated generates compression elevation transform transformed plan
-    plans place places energetic average averages compare compared fire fired fine five file wire tire hire far fun
-    fat van ran"""
+    """list left life change changed changes changing chance charged currently factory floor flows powerful lower trend
+    trends state stated status chilled boiled pumped lifted metered towed lists listed spend spent speak lead leads
+    loud loan land fuels levels never lever pleasure measure treasure present pressing effect effects effective
+    affect mother matter matters better letter latter later water waters walter filed filled fields failure failed
+    generation generate generated generates compression elevation transform transformed plan plans place places
+    energetic average averages compare compared fire fired fine five file wire tire hire far fun fat van ran"""
 )
 PERCENT: Final = "percent"
 COMMON: Final = STOP | BOUNDS | _NUMBERED  # words that never point at a metric by themselves
@@ -116,5 +114,7 @@ def singular(word: str) -> str:
 
 
 def plural(word: str) -> str:
-    """The word with a plural ending."""
+    """The word with a plural ending; one that ends in s stays."""
+    if word.endswith("s"):
+        return word
     return word[:-1] + "ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else word + "s"

@@ -9,7 +9,7 @@ from typing import Final
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from cc_common.catalog.english import ORDINARY, singular
+from cc_common.catalog.resolution.english import ORDINARY, singular
 from cc_common.numerals import NUMBER_WORDS, ORDINALS
 
 _INFLECTIONS: Final = ("ion", "ed", "ing")
@@ -28,19 +28,15 @@ class Speller:
         numbers = (word for word in NUMBER_WORDS if len(word) > _SHORTEST)
         self._meaning = {w: singular(w) for w in (*others, *numbers) if len(w) > _SHORTEST} | dict(names)
         self._names = frozenset(names)
-        self._known = frozenset((*names, *others, *NUMBER_WORDS, *ORDINALS)) | ORDINARY
+        self.known = frozenset((*names, *others, *NUMBER_WORDS, *ORDINALS)) | ORDINARY
         self._by_length: dict[int, list[str]] = {}
         for word in sorted(w for w in self._meaning if len(w) >= _SHORTEST and w.isalpha()):
             self._by_length.setdefault(len(word), []).append(word)
         self.correct = lru_cache(maxsize=4096)(self._correct)
 
-    def knows(self, word: str) -> bool:
-        """Whether `word` is a known word or a typo of one."""
-        return word in self._known or self.correct(word) != word
-
     def _correct(self, word: str) -> str:
         """The known word meant, else `word` itself."""
-        if not _SHORTEST <= len(word) <= _LONGEST or word in self._known or not word.isalpha():
+        if not _SHORTEST <= len(word) <= _LONGEST or word in self.known or not word.isalpha():
             return word
         choices = [w for n in range(len(word) - 2, len(word) + 3) for w in self._by_length.get(n, ())]
         near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=2, limit=_CHOICES)

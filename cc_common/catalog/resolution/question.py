@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cc_common.catalog.tokens import Token
-from cc_common.catalog.vocabulary import Vocabulary
+from cc_common.catalog.resolution.tokens import Token
+from cc_common.catalog.resolution.vocabulary import Vocabulary
 
 
 @dataclass(kw_only=True)

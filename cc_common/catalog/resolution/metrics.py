@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import zip_longest
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from cc_common.catalog.english import AFTER_ADJECTIVE, COMMON, GENERIC, IMPLIED, ORDINARY, STOP, singular
 from cc_common.catalog.equipment import EquipmentType, Metric
-from cc_common.catalog.question import Question
-from cc_common.catalog.tokens import words_of
-from cc_common.catalog.vocabulary import MetricPhrase, telling_words
+from cc_common.catalog.resolution.english import AFTER_ADJECTIVE, COMMON, GENERIC, IMPLIED, STOP, singular
+from cc_common.catalog.resolution.metric_phrases import MetricPhrase
+from cc_common.catalog.resolution.question import Question
+from cc_common.catalog.resolution.scope import Scope, Scopes
 
 MOST_METRICS: Final = 6
 MOST_NEAREST: Final = 3
-_SHORTEST_PREFIX: Final = 4
-_SHARED_PREFIX: Final = 5
 _EXACT: Final = 0.5  # what a whole name is worth above its words
 _UNIT: Final = 0.4
 
@@ -44,58 +40,15 @@ class _Claim:
     by_head: bool = False
 
 
-class Scope:
-    """The metrics of some types, those of one name once, and the words in their names."""
-
-    def __init__(self, types: Sequence[EquipmentType]) -> None:
-        self.types = frozenset(t.name for t in types)
-        in_turn = (m for row in zip_longest(*(t.metrics for t in types)) for m in row if m is not None)
-        self.metrics: dict[str, Metric] = {}
-        self.by_word: dict[str, set[str]] = defaultdict(set)
-        self.heads: dict[str, set[str]] = defaultdict(set)
-        for metric in in_turn:
-            self.metrics.setdefault(metric.name, metric)
-        for metric in (m for t in types for m in t.metrics):
-            self.heads[metric.name].add(singular(words_of(metric.label)[-1]))
-            for word in telling_words(metric):
-                self.by_word[singular(word)].add(metric.name)
-        self.order = {name: position for position, name in enumerate(self.metrics)}
-        self.meant_by = lru_cache(maxsize=2048)(self._meant_by)
-
-    def _meant_by(self, word: str) -> frozenset[str]:
-        """Names of the metrics that a single word may point at: "temp", "vibrating", "hottest"."""
-        word = IMPLIED.get(word, singular(word))
-        if word in self.by_word:
-            return frozenset(self.by_word[word])
-        if word in ORDINARY or len(word) < _SHORTEST_PREFIX or not word.isalpha():
-            return frozenset()
-        related = [known for known in self.by_word if _is_related(word, known)]
-        return frozenset(name for known in related for name in self.by_word[known])
-
-
-def _is_related(word: str, known: str) -> bool:
-    """ "temp" shortens "temperature"; "vibrating" and "vibration" share their stem."""
-    if known.startswith(word) or (
-        len(known) >= _SHORTEST_PREFIX and word in (f"{known}ing", f"{known}ed", f"{known}n")
-    ):
-        return True
-    shared = next((i for i, (a, b) in enumerate(zip(word, known, strict=False)) if a != b), min(len(word), len(known)))
-    return shared >= _SHARED_PREFIX and shared >= 0.6 * max(len(word), len(known))
-
-
 class MetricFinder:
     """Finds metrics in questions about one plant."""
 
     def __init__(self, types: Sequence[EquipmentType]) -> None:
-        self._types = {t.name: t for t in types}
-        self._scope = lru_cache(maxsize=256)(self._build_scope)
-
-    def _build_scope(self, names: tuple[str, ...]) -> Scope:
-        return Scope([self._types[name] for name in names])
+        self._scopes = Scopes(types)
 
     def find(self, question: Question, types: Sequence[str]) -> MetricsFound:
         """Candidates among the metrics of `types`; of all types when none is given. What named them is claimed."""
-        scope = self._scope(tuple(types) or tuple(self._types))
+        scope = self._scopes.of(types)
         closed = frozenset(question.taken)
         claims, units = _claims(question, scope)
         exact = {at for claim in claims.values() for at in claim.exact}

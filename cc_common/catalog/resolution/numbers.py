@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cc_common.catalog.english import COMPARING, CONNECTORS, FILLERS, RANGES, SETTING, is_counting
-from cc_common.catalog.question import Question
-from cc_common.catalog.vocabulary import Family
+from cc_common.catalog.resolution.english import COMPARING, CONNECTORS, FILLERS, RANGES, SETTING, is_counting
+from cc_common.catalog.resolution.families import Family
+from cc_common.catalog.resolution.question import Question
 from cc_common.numerals import read_number, read_ordinal
 
 _JOINTS: Final = frozenset(" -_#.:/(\u2010\u2011\u2013\t\n\r")  # may stand between a type and its number

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from cc_common.catalog.english import PERCENT
+from cc_common.catalog.resolution.english import PERCENT
 from cc_common.numerals import MOST_DIGITS
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|%")
