@@ -89,11 +89,8 @@ class Resolver:
         """A word, or the word of time it is a typo of when it is none of the plant's."""
         word = found.group().lower()
         mended = self._time_speller.correct(word)
-        return (
-            found.group()
-            if word in self._speller.known or self._speller.correct(word) not in (word, mended)
-            else mended
-        )
+        of_plant = word in self._speller.known or self._speller.correct(word) not in (word, mended)
+        return found.group() if of_plant else mended
 
     def _read(self, text: str, times: Times) -> Question:
         tokens = tokenise(text)
