@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
-from cc_common.errors import NotFound
+from cc_common.catalog.tables import create_tables
+from cc_common.db import Connection, Database, queries
+from cc_common.errors import Conflict, NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,3 +70,74 @@ class Catalog:
 def _nearest(name: str, known: dict[str, Equipment]) -> str:
     near = get_close_matches(name, known, n=3, cutoff=0.6)
     return f" Did you mean {', '.join(near)}?" if near else ""
+
+
+def load_catalog(timeseries: Database) -> Catalog:
+    """The catalogue as it is installed; NotFound before the first installation."""
+    sql = queries("catalog")
+    with timeseries.transaction() as connection:
+        plant = connection.execute(sql["plant"]).fetchone()
+        if plant is None:
+            raise NotFound("No plant is installed in this database yet.")
+        return Catalog(
+            plant_name=plant.name, tz=plant.tz, types=_load_types(connection), equipment=_load_equipment(connection)
+        )
+
+
+def install_catalog(timeseries: Database, catalog: Catalog) -> None:
+    """Record the catalogue and make the tables it needs; a second time changes only words and limits."""
+    sql = queries("catalog")
+    with timeseries.transaction() as connection:
+        connection.execute(sql["lock"])
+        _refuse_other_days(connection, catalog)
+        connection.execute(sql["save_plant"], {"name": catalog.plant_name, "tz": catalog.tz})
+        _save(connection, catalog)
+        create_tables(connection, catalog.types, {e.id: catalog.type(e.type) for e in catalog.equipment})
+
+
+def _load_types(connection: Connection) -> tuple[EquipmentType, ...]:
+    sql = queries("catalog")
+    metrics: dict[str, list[Metric]] = {}
+    for row in connection.execute(sql["metrics"]):
+        values = _tupled(row._asdict())
+        metrics.setdefault(values.pop("equipment_type"), []).append(Metric(**values))
+    types = connection.execute(sql["types"]).fetchall()
+    return tuple(EquipmentType(**_tupled(t._asdict()), metrics=tuple(metrics.get(t.name, ()))) for t in types)
+
+
+def _load_equipment(connection: Connection) -> tuple[Equipment, ...]:
+    rows = connection.execute(queries("catalog")["equipment"])
+    return tuple(Equipment(**_tupled(row._asdict())) for row in rows)
+
+
+def _tupled(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"aliases": tuple(row["aliases"])}
+
+
+def _refuse_other_days(connection: Connection, catalog: Catalog) -> None:
+    """Roll-ups are cut in the plant's days: once there are any, its zone is fixed."""
+    sql = queries("catalog")
+    plant = connection.execute(sql["plant"]).fetchone()
+    recorded = connection.execute(sql["has_readings"]).fetchone()
+    if plant and recorded and recorded[0] and plant.tz != catalog.tz:
+        raise Conflict(
+            f"This plant's days are cut in {plant.tz}; with readings recorded they cannot move to {catalog.tz}."
+        )
+
+
+def _save(connection: Connection, catalog: Catalog) -> None:
+    sql = queries("catalog")
+    types = [{**asdict(t), "position": at} for at, t in enumerate(catalog.types)]
+    metrics = [
+        {**asdict(metric), "equipment_type": t.name, "position": at}
+        for t in catalog.types
+        for at, metric in enumerate(t.metrics)
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql["save_type"], [_listed(row) for row in types])
+        cursor.executemany(sql["save_metric"], [_listed(row) for row in metrics])
+        cursor.executemany(sql["save_equipment"], [_listed(asdict(e)) for e in catalog.equipment])
+
+
+def _listed(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "metrics"} | {"aliases": list(row["aliases"])}

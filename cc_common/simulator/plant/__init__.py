@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
@@ -71,3 +71,8 @@ PLANT: Final = Catalog(
     types=tuple(fleet.type for fleet in FLEETS),
     equipment=tuple(machine for fleet in FLEETS for machine in _machines(fleet)),
 )
+
+
+def plant_in(tz: str) -> Catalog:
+    """The same plant in another time zone."""
+    return replace(PLANT, tz=tz)

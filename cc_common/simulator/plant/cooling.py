@@ -11,12 +11,12 @@ from cc_common.simulator.plant.rows import equipment_type, m
 
 CHILLER: Final = equipment_type(
     "chiller", "chiller", "chillers", "CH, CHLR, chillers, chilling machine, chiller unit, refrigeration machine",
-    m("power_consumption_kw", "power consumption", "kW", 1, None, 420, "power, kw, kilowatts, draw, power draw, consumption, electrical power, input power, power usage, electricity, energy use, wattage"),
+    m("power_consumption_kw", "power consumption", "kW", 1, None, 340, "power, kw, kilowatts, draw, power draw, consumption, electrical power, input power, power usage, electricity, energy use, wattage"),
     m("cooling_load_tr", "cooling load", "TR", 1, None, 490, "load, tr, tons, tonnage, cooling, cooling capacity, cooling output, heat load, tons of refrigeration, refrigeration load"),
     m("efficiency_kw_per_tr", "efficiency", "kW/TR", 3, None, 0.85, "kw per tr, kw per ton, kw/tr, kw/ton, ikw, specific power, performance, cop, efficient"),
     m("chw_supply_temp_c", "chilled water supply temperature", "°C", 1, 5.0, 9.5, "chwst, chws, chw supply, chw supply temp, chilled water supply, chilled water temperature, chilled water temp, leaving chilled water temperature, lchwt, leaving water temperature, supply temperature, supply temp, supply water temperature, evaporator outlet temperature"),
     m("chw_return_temp_c", "chilled water return temperature", "°C", 1, None, 16.0, "chwrt, chwr, chw return, chw return temp, chilled water return, entering chilled water temperature, echwt, entering water temperature, return temperature, return temp, return water temperature, evaporator inlet temperature"),
-    m("chw_delta_t_c", "chilled water delta T", "°C", 1, 1.5, 8.0, "delta, delta t, dt, chw delta, chw delta t, chilled water delta, chilled water temperature difference, temperature difference, evaporator delta t"),
+    m("chw_delta_t_c", "chilled water delta T", "°C", 1, None, 8.0, "delta, delta t, dt, chw delta, chw delta t, chilled water delta, chilled water temperature difference, temperature difference, evaporator delta t"),
     m("cw_supply_temp_c", "condenser water supply temperature", "°C", 1, None, 34.0, "cwst, cws, cw supply, cw supply temp, condenser water supply, condenser supply temperature, entering condenser water temperature, ecwt, condenser inlet temperature, condenser water temperature"),
     m("cw_return_temp_c", "condenser water return temperature", "°C", 1, None, 40.0, "cwrt, cwr, cw return, cw return temp, condenser water return, condenser return temperature, leaving condenser water temperature, lcwt, condenser outlet temperature"),
     m("compressor_load_pct", "compressor load", "%", 1, None, 100.0, "compressor loading, loading, percent load, load percent, load percentage, compressor percent, slide valve position, compressor capacity, part load"),

@@ -52,8 +52,8 @@ def m(
         unit=unit,
         unit_spoken=SPOKEN[unit],
         kind=kind,
-        low=low,
-        high=high,
+        low=None if low is None else float(low),
+        high=None if high is None else float(high),
         decimals=decimals,
         aliases=split(aliases),
     )

@@ -49,7 +49,7 @@ LIFT: Final = equipment_type(
     m("trips_count", "trips", "trips", 0, None, None, "trip, trip count, trips count, number of trips, journeys, runs, rides, travels, starts, usage, traffic", "tally"),
     m("door_cycles_count", "door cycles", "cycles", 0, None, None, "door cycle, door operations, door openings, door cycle count, door opens", "tally"),
     m("door_faults_count", "door faults", "faults", 0, None, 2, "door fault, door fault count, door errors, door failures, door problems, door trouble, door reopenings, faults, door", "tally"),
-    m("power_consumption_kw", "power consumption", "kW", 2, None, 26, "power, kw, kilowatts, draw, power draw, consumption, electrical power, electricity, energy use"),
+    m("power_consumption_kw", "power consumption", "kW", 2, None, 45, "power, kw, kilowatts, draw, power draw, consumption, electrical power, electricity, energy use"),
     m("car_load_pct", "car load", "%", 0, None, 110, "load, loading, car loading, passenger load, occupancy, cabin load, percent load"),
     m("motor_temp_c", "motor temperature", "°C", 1, None, 85, "motor temp, motor, machine temperature, motor heat, winding temperature, temperature, temp"),
     m("vibration_mm_s", "vibration", "mm/s", 2, None, 4.0, "vibrations, vib, ride quality, vibration level, shaking, mm/s"),

@@ -1,0 +1,166 @@
+"""Filling a plant's past: machine by machine, chunk by chunk, each in one transaction, so that a killed run continues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from cc_common.catalog.store import Catalog
+from cc_common.db import Connection, Database, compose, queries
+from cc_common.errors import InvalidInput
+from cc_common.ingest import Rows, bulk_load
+from cc_common.ingest.rows import MINUTE_US
+from cc_common.simulator.faults import faults
+from cc_common.simulator.physics.electrical import COMMISSIONED
+from cc_common.simulator.signals import signals
+
+# Two connections keep two cores busy: one counts while the other's server process writes.
+WORKERS: Final = 2
+CHUNK_DAYS: Final = 32
+_MINUTE: Final = timedelta(minutes=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Rows [start, end) of one machine, within whole plant days but for the ends of history."""
+
+    equipment_id: str
+    start: datetime
+    end: datetime
+
+    @property
+    def rows(self) -> int:
+        """One a minute."""
+        return (self.end - self.start) // _MINUTE
+
+
+def fill_history(
+    timeseries: Database,
+    catalog: Catalog,
+    *,
+    days: int,
+    seed: int,
+    until: datetime,
+    only: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Write what is missing of the `days` days before `until`, as whole minutes; the number of rows written.
+
+    `only`: these machines. `progress` hears rows done and rows in all after each chunk.
+    """
+    chunks = list(_missing(timeseries, catalog, days=days, until=until, only=only))
+    total, done = sum(chunk.rows for chunk in chunks), 0
+    for rows in _in_turn(timeseries, catalog, seed, chunks):
+        done += rows
+        if progress:
+            progress(done, total)
+    return done
+
+
+def history_missing(timeseries: Database, catalog: Catalog, *, days: int, until: datetime) -> int:
+    """How many rows fill_history would write."""
+    return sum(chunk.rows for chunk in _missing(timeseries, catalog, days=days, until=until, only=None))
+
+
+def first_minute(days: int, until: datetime) -> datetime:
+    """Where `days` days of history begin; never before the plant was commissioned."""
+    if until.tzinfo is None:
+        raise InvalidInput("A time without a time zone is refused.")
+    commissioned = datetime.combine(COMMISSIONED, time(0), UTC)
+    return max(whole_minute(until) - timedelta(days=days), commissioned)
+
+
+def whole_minute(moment: datetime) -> datetime:
+    """The minute that moment lies in, UTC."""
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def load_chunk(connection: Connection, catalog: Catalog, seed: int, chunk: Chunk) -> int:
+    """Simulate and write one chunk, with the labels of its faults, in one transaction; the number of rows."""
+    first, end = (chunk.start - _EPOCH).days, (chunk.end - _MINUTE - _EPOCH).days + 1
+    rows = signals(catalog, seed, chunk.equipment_id, first, end - first)
+    low, high = np.searchsorted(rows.ts, [_minutes(chunk.start) * MINUTE_US, _minutes(chunk.end) * MINUTE_US])
+    with connection.transaction():
+        written = bulk_load(connection, catalog, chunk.equipment_id, Rows(rows.ts[low:high], rows.values[low:high]))
+        save_faults(connection, catalog, seed, chunk)
+    return written
+
+
+def save_faults(connection: Connection, catalog: Catalog, seed: int, chunk: Chunk) -> None:
+    """Label the faults a chunk shows."""
+    first, end = _minutes(chunk.start), _minutes(chunk.end)
+    kind, one_day = catalog.get(chunk.equipment_id).type, 24 * 60
+    found = faults(seed, kind, chunk.equipment_id, first // one_day, -(-end // one_day) - first // one_day)
+    for fault in found:
+        if fault.start < end and fault.end > first:
+            connection.execute(queries("simulator")["save_fault"], fault.label)
+
+
+def _missing(
+    timeseries: Database, catalog: Catalog, *, days: int, until: datetime, only: Collection[str] | None
+) -> Iterator[Chunk]:
+    start, end = first_minute(days, until), whole_minute(until)
+    with timeseries.connection() as connection:
+        for machine in catalog.equipment:
+            if only is None or machine.id in only:
+                yield from _missing_of(connection, catalog, machine.id, start, end)
+
+
+def _missing_of(
+    connection: Connection, catalog: Catalog, equipment_id: str, start: datetime, end: datetime
+) -> Iterator[Chunk]:
+    """What is stored stays one stretch at every moment: it grows forward, then, if more days are wanted, backward."""
+    stored = connection.execute(compose(queries("simulator")["bounds"], table=equipment_id)).fetchone()
+    first, last = (stored.first, stored.last) if stored else (None, None)
+    if first is None or last is None:
+        yield from _chunks(equipment_id, start, end, catalog.tz)
+        return
+    yield from _chunks(equipment_id, last.astimezone(UTC) + _MINUTE, end, catalog.tz)
+    yield from reversed(list(_chunks(equipment_id, start, first.astimezone(UTC), catalog.tz)))
+
+
+def _chunks(equipment_id: str, start: datetime, end: datetime, tz: str) -> Iterator[Chunk]:
+    """[start, end) cut at plant midnights, at most CHUNK_DAYS in each."""
+    while start < end:
+        midnight = datetime.combine(start.astimezone(ZoneInfo(tz)).date() + timedelta(days=CHUNK_DAYS), time(0))
+        cut = min(midnight.replace(tzinfo=ZoneInfo(tz)).astimezone(UTC), end)
+        yield Chunk(equipment_id=equipment_id, start=start, end=cut)
+        start = cut
+
+
+def _in_turn(timeseries: Database, catalog: Catalog, seed: int, chunks: list[Chunk]) -> Iterator[int]:
+    """Load all chunks, those of one machine strictly in order; the rows of each as it is done."""
+    by_machine: dict[str, list[Chunk]] = {}
+    for chunk in chunks:
+        by_machine.setdefault(chunk.equipment_id, []).append(chunk)
+    done: list[int] = []
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="history")
+    try:
+        waiting = {pool.submit(_load, timeseries, catalog, seed, own, done) for own in by_machine.values()}
+        while waiting:
+            finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in finished:
+                future.result()
+            while done:
+                yield done.pop()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _load(timeseries: Database, catalog: Catalog, seed: int, chunks: list[Chunk], done: list[int]) -> None:
+    for chunk in chunks:
+        with timeseries.connection() as connection:
+            done.append(load_chunk(connection, catalog, seed, chunk))
+
+
+def _minutes(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MINUTE

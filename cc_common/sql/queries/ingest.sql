@@ -1,0 +1,83 @@
+-- Writing readings: raw rows, roll-ups and the newest row of each machine, together in one transaction.
+
+-- name: lock
+-- Writers of one machine take turns, to the end of the transaction; always in the same order, so that none wait in a ring.
+SELECT pg_advisory_xact_lock(key)
+FROM (SELECT DISTINCT hashtextextended(id, 363) AS key FROM unnest(%(equipment)s::text[]) AS id ORDER BY 1)
+
+-- name: any_readings
+-- Whether the machine has rows in the plant's days from that of `first` to that of `last`.
+SELECT EXISTS (
+    SELECT FROM {table}
+    WHERE ts >= date_trunc('day', %(first)s::timestamptz, %(tz)s)
+      AND ts < date_trunc('day', date_trunc('day', %(last)s::timestamptz, %(tz)s) + interval '26 hours', %(tz)s)
+)
+
+-- name: delete_readings
+-- Room for rows that are written again; `micros` are microseconds since 1970, UTC.
+DELETE FROM {table} USING unnest(%(micros)s::bigint[]) AS given (micros)
+WHERE ts = timestamptz 'epoch' + micros * interval '1 microsecond'
+
+-- name: copy
+-- Rows into any table.
+COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)
+
+-- name: write_reading
+-- One minute of one machine; written again, the new values stand.
+INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT (ts) DO UPDATE SET ({columns}) = ROW (excluded.*)
+
+-- name: write_latest
+-- The newest row, which never moves back.
+INSERT INTO latest_reading (equipment_id, ts, readings) VALUES (%(equipment)s, %(ts)s, %(readings)s)
+ON CONFLICT (equipment_id) DO UPDATE SET ts = excluded.ts, readings = excluded.readings
+WHERE latest_reading.ts <= excluded.ts
+
+-- name: refresh_latest
+-- The newest row, read from the raw rows.
+INSERT INTO latest_reading (equipment_id, ts, readings)
+SELECT %(equipment)s, ts, ARRAY[{metrics}] FROM {table} ORDER BY ts DESC LIMIT 1
+ON CONFLICT (equipment_id) DO UPDATE SET ts = excluded.ts, readings = excluded.readings
+WHERE latest_reading.ts <= excluded.ts
+
+-- name: refresh_hours
+-- Every hour from that of `first` to that of `last`, counted again from the raw rows; an hour without rows goes.
+WITH touched AS MATERIALIZED (
+    SELECT date_trunc('hour', %(first)s::timestamptz, %(tz)s) AS first, date_trunc('hour', %(last)s::timestamptz, %(tz)s) AS last
+), fresh AS MATERIALIZED (
+    SELECT %(equipment)s::text, date_trunc('hour', ts, %(tz)s) AS hour, count(*)::int, {aggregates}
+    FROM {table}
+    WHERE ts >= (SELECT first FROM touched) AND ts < (SELECT last FROM touched) + interval '1 hour'
+      AND date_trunc('hour', ts, %(tz)s) BETWEEN (SELECT first FROM touched) AND (SELECT last FROM touched)
+    GROUP BY hour
+), gone AS (
+    DELETE FROM {rollup} USING touched
+    WHERE equipment_id = %(equipment)s AND ts BETWEEN touched.first AND touched.last AND ts NOT IN (SELECT hour FROM fresh)
+)
+INSERT INTO {rollup} ({columns}) SELECT * FROM fresh
+ON CONFLICT (equipment_id, ts) DO UPDATE SET ({columns}) = ROW (excluded.*)
+
+-- name: refresh_days
+-- Every day from that of `first` to that of `last`, counted again from its hours. A day may last 25 hours.
+WITH touched AS MATERIALIZED (
+    SELECT date_trunc('day', %(first)s::timestamptz, %(tz)s) AS first, date_trunc('day', %(last)s::timestamptz, %(tz)s) AS last
+), fresh AS MATERIALIZED (
+    SELECT %(equipment)s::text, date_trunc('day', ts, %(tz)s) AS day, sum(rows)::int, {aggregates}
+    FROM {hourly}
+    WHERE equipment_id = %(equipment)s
+      AND ts >= (SELECT first FROM touched) - interval '2 hours' AND ts < (SELECT last FROM touched) + interval '26 hours'
+      AND date_trunc('day', ts, %(tz)s) BETWEEN (SELECT first FROM touched) AND (SELECT last FROM touched)
+    GROUP BY day
+), gone AS (
+    DELETE FROM {rollup} USING touched
+    WHERE equipment_id = %(equipment)s AND ts BETWEEN touched.first AND touched.last AND ts NOT IN (SELECT day FROM fresh)
+)
+INSERT INTO {rollup} ({columns}) SELECT * FROM fresh
+ON CONFLICT (equipment_id, ts) DO UPDATE SET ({columns}) = ROW (excluded.*)
+
+-- name: hour_aggregates
+-- One metric of an hour; sums in double precision.
+min({metric}), max({metric}), sum({metric}::float8), count({metric})::int
+
+-- name: day_aggregates
+-- One metric of a day.
+min({min}), max({max}), sum({sum}), sum({count})::int
