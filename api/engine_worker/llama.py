@@ -17,7 +17,7 @@ from cc_common.errors import ModelUnavailable
 
 CONTEXT_TOKENS: Final = 2048
 BATCH_TOKENS: Final = 256
-LOG_ERROR: Final = 3
+LOG_ERROR: Final = 4
 SEQUENCE: Final = 0
 LOADAVG: Final = Path("/proc/loadavg")
 CORES: Final = len(os.sched_getaffinity(0))

