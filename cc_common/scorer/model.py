@@ -1,0 +1,110 @@
+"""Tier 1: a rank-8 bilinear scorer that learns online, one logistic step a rated widget.
+
+A scene's rows of the table sum to (u, b), a widget's to (v, c); its score is u . v + b + c, the log-odds of a thumb up.
+b lifts all widgets of a scene alike: it takes in how generous raters are there and leaves the order alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log1p
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cc_common.scorer.layout import COLUMNS, CONTEXT_ROWS, PLACE, PLACES, RANK, ROWS, WIDGET, WIDGET_FEATURES, WIDGETS
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.intp]
+
+SEED: Final = 20_240_801
+MOST_ROWS: Final = 64  # of one scene
+PRIOR: Final = (0.9, 0.3, -0.3, -0.9)  # log-odds of a thumb up by the model's own order, before any rating
+CURVATURE: Final = 0.25  # the most that the logistic loss curves
+_ONES: Final = np.ones(MOST_ROWS, np.float32)
+_ONES_OF_WIDGET: Final = np.ones(WIDGET_FEATURES, np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One widget judged: its rows, whether it was liked, and the weight of that judgement in (0, 1]."""
+
+    widget: tuple[int, ...]
+    liked: bool
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """What one rating teaches: the scene's rows and the widgets judged in it, in the order of the steps."""
+
+    context: tuple[int, ...]
+    examples: tuple[Example, ...]
+
+
+class Scorer:
+    """The table, ROWS x COLUMNS float32; `version` counts its lessons. Scoring is safe in threads, learning is not."""
+
+    def __init__(self, table: Floats | None = None, *, version: int = 0) -> None:
+        self.table = untaught() if table is None else table
+        self.version = version
+        self._widgets = self.table[CONTEXT_ROWS:]
+
+    def score(self, context: Rows, widgets: Rows) -> Floats:
+        """Log-odds of a thumb up: shape (n,) for the rows of n widgets in shape (n, WIDGET_FEATURES)."""
+        scene = _ONES[: len(context)].dot(self.table.take(context, 0))
+        bias, scene[RANK] = scene[RANK], 1
+        by_row = self._widgets.dot(scene)
+        scores: Floats = by_row.take(widgets).dot(_ONES_OF_WIDGET)
+        scores += bias
+        return scores
+
+    def learn(self, context: Rows, widget: Rows, liked: bool, rate: float) -> float:
+        """One step towards (or away from) a widget; the logistic loss before it, in nats.
+
+        The step is shortened as an implicit one would be (Kulis and Bartlett 2010), so that no rate overshoots.
+        Within `context` and within `widget` rows must be distinct.
+        """
+        rows, of_widget = self.table.take(context, 0), self._widgets.take(widget, 0)
+        scene, shown = _ONES[: len(rows)].dot(rows), _ONES_OF_WIDGET.dot(of_widget)
+        bias = scene.item(RANK)
+        scene[RANK] = 1  # now scene . shown = u . v + c, and its gradient by the widget's rows is the scene itself
+        score = bias + float(scene.dot(shown))
+        shown[RANK] = 1
+        margin = score if liked else -score
+        slope = (1 if liked else -1) * _odds_against(margin)
+        length = len(rows) * float(shown.dot(shown)) + WIDGET_FEATURES * float(scene.dot(scene))
+        step = np.float32(rate * slope / (1 + rate * CURVATURE * length))
+        rows += step * shown
+        of_widget += step * scene
+        self.table[context], self._widgets[widget] = rows, of_widget
+        return log1p(exp(-margin)) if margin > -30 else -margin
+
+    def teach(self, lesson: Lesson, rate: float) -> float:
+        """Every step of one lesson; the weighted mean of the losses before them, in nats."""
+        context = rows_of(lesson.context)
+        losses = [e.weight * self.learn(context, rows_of(e.widget), e.liked, rate * e.weight) for e in lesson.examples]
+        self.version += 1
+        return sum(losses) / sum(e.weight for e in lesson.examples)
+
+
+def rows_of(features: Sequence[int] | Sequence[Sequence[int]]) -> Rows:
+    """Features as what the scorer indexes with."""
+    return np.array(features, np.intp)
+
+
+def untaught() -> Floats:
+    """The table before any rating: the model's own order stands; each widget type has a direction to learn along."""
+    table = np.zeros((ROWS, COLUMNS), np.float32)
+    widgets = table[CONTEXT_ROWS:]
+    directions = np.random.default_rng(SEED).standard_normal((len(WIDGETS), RANK))
+    widgets[WIDGET : WIDGET + len(WIDGETS), :RANK] = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    widgets[PLACE : PLACE + PLACES, RANK] = PRIOR
+    return table
+
+
+def _odds_against(margin: float) -> float:
+    """sigmoid(-margin) without overflow."""
+    return 1 / (1 + exp(margin)) if margin < 30 else exp(-margin)
