@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from cc_common.catalog.store import install_catalog
 from cc_common.config import Settings
 from cc_common.db import Database, Databases, EmbeddedServer, migrate
-from cc_common.simulator import PLANT
+from cc_common.simulator import PLANT, fill_history
 
 UNTIL: Final = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # where the plant's test history ends
 MACHINES: Final = frozenset(f"{kind}_{n:03d}" for kind in (t.name for t in PLANT.types) for n in (1, 2, 3))
@@ -27,9 +28,13 @@ def _database(dsn: str, name: str) -> Database:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    """One PostgreSQL for the whole run; not durable, for tests that need no crash."""
-    with EmbeddedServer(tmp_path_factory.mktemp("server"), durable=False) as running:
+def server() -> Iterator[EmbeddedServer]:
+    """One PostgreSQL for the whole run; not durable, for tests that need no crash.
+
+    Not in pytest's own folder: each run of pytest closes that to the user who runs PostgreSQL where we are root.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="cc-tests-")
+    with folder as path, EmbeddedServer(Path(path), durable=False) as running:
         yield running
 
 
@@ -73,14 +78,18 @@ def timeseries_template(server: EmbeddedServer) -> str:
 @pytest.fixture(scope="session")
 def plant_template(server: EmbeddedServer, timeseries_template: str) -> str:
     """The whole catalogue, and two days of history up to UNTIL for the first three machines of each type."""
-    from cc_common.simulator import fill_history
-
     _execute(server, f"CREATE DATABASE template_plant TEMPLATE {timeseries_template}")
     database = _database(server.dsn("template_plant"), "template_plant")
     install_catalog(database, PLANT)
     fill_history(database, PLANT, days=2, seed=1, until=UNTIL, only=MACHINES)
     database.close()
     return "template_plant"
+
+
+@pytest.fixture(scope="session")
+def plant(server: EmbeddedServer, plant_template: str) -> Iterator[Database]:
+    """The same plant for all tests that only read."""
+    yield from _copy(server, plant_template)
 
 
 @pytest.fixture
