@@ -14,7 +14,7 @@ from typing import Any, Final
 
 # Threads of llama.cpp meet at some hundred barriers a token. OpenMP's default there is to spin for milliseconds,
 # ruinous when another process wants the core; sleeping at once costs more than the work. On 2 cores with Q8_0, ms a
-# token quiet / worst beside a busy process: default 12 / 515, passive 35 / 40, this 13 / 47. libgomp reads it once.
+# token, quiet median / worst of 5 beside a busy process: default 12 / 188, passive 36 / 41, this 13 / 48.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 from api.engine_worker.planner import Planner

@@ -93,8 +93,8 @@ class Llama:
 def _idle_cores() -> int:
     """Cores that no other process wants at this moment.
 
-    llama.cpp's threads wait for each other at every layer, so one of them without a core delays all: beside two busy
-    processes on two cores a token took 28-40 ms with one thread and 78-90 with two. The scores do not depend on it.
+    llama.cpp's threads wait for each other at every layer, so one of them without a core delays all: on two cores at
+    a load of 4.7 a token took 28-40 ms with one thread and 78-90 with two. The scores do not depend on it.
     """
     running = int(LOADAVG.read_text().split()[3].split("/")[0])
     return CORES - (running - 1)
