@@ -13,13 +13,19 @@ if TYPE_CHECKING:
 
 
 def repeated(
-    query: str, slot: str, phrase: str, names: Iterable[Mapping[str, str]], **identifiers: str | Sequence[str]
+    query: str, phrases: Mapping[str, str], columns: Iterable[Mapping[str, str]], /, **identifiers: str | Sequence[str]
 ) -> Composed:
-    """`query` with {slot} replaced by `phrase` once for each of `names`, comma between."""
-    phrase = re.sub(r"^--.*\n", "", phrase, flags=re.MULTILINE)
-    said: list[str] = []
-    given: dict[str, str | Sequence[str]] = dict(identifiers)
-    for number, name in enumerate(names):
-        said.append(re.sub(r"\{(\w+)\}", rf"{{\1_{number}}}", phrase))
-        given |= {f"{key}_{number}": value for key, value in name.items()}
-    return compose(query.replace(f"{{{slot}}}", ", ".join(said)), **given)
+    """`query` with each {slot} of `phrases` replaced by its phrase said once for each column, comma between.
+
+    A phrase's {placeholders} are the column's own identifiers; # is its number, from 1.
+    """
+    names = list(columns)
+    numbered = {f"{key}_{at}": value for at, column in enumerate(names, 1) for key, value in column.items()}
+    for slot, phrase in phrases.items():
+        query = query.replace(f"{{{slot}}}", ", ".join(_said(phrase, at) for at in range(1, len(names) + 1)))
+    return compose(query, **identifiers, **numbered)
+
+
+def _said(phrase: str, number: int) -> str:
+    bare = re.sub(r"^--.*\n", "", phrase, flags=re.MULTILINE)
+    return re.sub(r"\{(\w+)\}", rf"{{\1_{number}}}", bare).replace("#", str(number))

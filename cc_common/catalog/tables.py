@@ -39,11 +39,11 @@ def _columns(connection: Connection, machines: Iterable[str]) -> dict[str, list[
 def _create_readings(connection: Connection, machine: str, kind: EquipmentType) -> None:
     sql = queries("catalog")
     names = ({"metric": m.name} for m in kind.metrics)
-    connection.execute(repeated(sql["create_readings"], "columns", sql["reading_column"], names, table=machine))
+    connection.execute(repeated(sql["create_readings"], {"columns": sql["reading_column"]}, names, table=machine))
 
 
 def _create_rollup(connection: Connection, kind: EquipmentType, grain: Grain) -> None:
     sql = queries("catalog")
     names = (asdict(rollup_columns(m.name)) for m in kind.metrics)
     table = rollup_table(kind.name, grain)
-    connection.execute(repeated(sql["create_rollup"], "columns", sql["rollup_columns"], names, table=table))
+    connection.execute(repeated(sql["create_rollup"], {"columns": sql["rollup_columns"]}, names, table=table))

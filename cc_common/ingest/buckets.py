@@ -56,7 +56,7 @@ def _midnights(first: int, end: int, tz: str) -> Micros:
 
 
 def _midnight_offset(day: int, tz: str) -> int:
-    """Of a midnight that comes twice PostgreSQL means the later, of one that is skipped the moment it would have been."""
+    """Of a midnight that comes twice PostgreSQL means the later; of one skipped, the moment it would have been."""
     midnight = datetime.combine(date.fromordinal(_EPOCH + day), time(0), ZoneInfo(tz))
     return min(_micros(midnight), _micros(midnight.replace(fold=1)))
 

@@ -15,11 +15,11 @@ from cc_common.catalog.store import Catalog
 from cc_common.db import Connection, compose, queries
 from cc_common.ingest.binary import copy_data, timestamps
 from cc_common.ingest.rollups import days_of, hours_of, refresh_rollups
-from cc_common.ingest.rows import Rows, tidy
+from cc_common.ingest.rows import MINUTE, Rows, tidy
 
 
 def bulk_load(connection: Connection, catalog: Catalog, equipment_id: str, rows: Rows) -> int:
-    """Load or replace these rows, roll-ups and newest reading with them, in one transaction; the number of rows written."""
+    """Load or replace these rows, roll-ups and newest reading with them, in one transaction; how many were written."""
     kind = catalog.type_of(equipment_id)
     rows = tidy(rows, len(kind.metrics))
     if not len(rows):
@@ -30,7 +30,7 @@ def bulk_load(connection: Connection, catalog: Catalog, equipment_id: str, rows:
         if _any_readings(connection, catalog, equipment_id, first, last):
             _delete(connection, equipment_id, rows)
             _copy_readings(connection, kind, equipment_id, rows)
-            refresh_rollups(connection, catalog, equipment_id, first, last + timedelta(minutes=1))
+            refresh_rollups(connection, catalog, equipment_id, first, last + MINUTE)
         else:
             _copy_readings(connection, kind, equipment_id, rows)
             _copy_rollups(connection, catalog, equipment_id, rows)
@@ -80,5 +80,5 @@ def _copy(connection: Connection, table: str, names: Sequence[str], columns: Ite
 
 def _refresh_latest(connection: Connection, kind: EquipmentType, equipment_id: str) -> None:
     names = ({"metric": m.name} for m in kind.metrics)
-    query = repeated(queries("ingest")["refresh_latest"], "metrics", "{metric}", names, table=equipment_id)
+    query = repeated(queries("ingest")["refresh_latest"], {"metrics": "{metric}"}, names, table=equipment_id)
     connection.execute(query, {"equipment": equipment_id})

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from math import isinf, isnan
 from typing import TYPE_CHECKING
 
 from cc_common.catalog.equipment import EquipmentType
+from cc_common.catalog.statements import repeated
 from cc_common.catalog.store import Catalog
 from cc_common.db import Connection, compose, queries
 from cc_common.errors import InvalidInput
 from cc_common.ingest.loading import lock
-from cc_common.ingest.rollups import refresh_days, refresh_hours
+from cc_common.ingest.rollups import merge_minute, refresh_rollups
+from cc_common.ingest.rows import MINUTE
 
 if TYPE_CHECKING:
     from psycopg.sql import Composed
 
 Reading = float | None
+Readings = Mapping[str, list[Reading]]
 
 
 def write_minute(
@@ -26,31 +28,51 @@ def write_minute(
 ) -> None:
     """Write one minute of many machines in one transaction, roll-ups and newest readings with it; again: the same."""
     ts = _whole_minute(minute)
-    kinds = {machine: catalog.type_of(machine) for machine in values}
-    readings = {machine: _checked(kinds[machine], machine, given) for machine, given in values.items()}
+    given = {machine: _checked(catalog.type_of(machine), machine, readings) for machine, readings in values.items()}
     with connection.transaction():
-        lock(connection, list(values))
-        with connection.pipeline():
-            for machine, kind in kinds.items():
-                _write(connection, catalog, kind, machine, ts, readings[machine])
+        lock(connection, list(given))
+        fresh = _write(connection, catalog, ts, given)
+        for kind, readings in _by_type(catalog, given):
+            _summarise(connection, catalog, kind, ts, readings, fresh)
 
 
-def _write(
-    connection: Connection, catalog: Catalog, kind: EquipmentType, machine: str, ts: datetime, given: list[Reading]
+def _write(connection: Connection, catalog: Catalog, ts: datetime, given: Readings) -> set[str]:
+    """Write the raw rows; the machines that had none for this minute."""
+    with connection.pipeline():
+        written = {
+            machine: connection.execute(_insert(catalog.type_of(machine), machine), [ts, *readings], prepare=False)
+            for machine, readings in given.items()
+        }
+    return {machine for machine, cursor in written.items() if (row := cursor.fetchone()) and row.fresh}
+
+
+def _summarise(
+    connection: Connection, catalog: Catalog, kind: EquipmentType, ts: datetime, given: Readings, fresh: set[str]
 ) -> None:
-    touched = {"equipment": machine, "tz": catalog.tz, "first": ts, "last": ts}
-    connection.execute(_insert(kind, machine), [ts, *given], prepare=False)
-    connection.execute(refresh_hours(kind, machine), touched, prepare=False)
-    connection.execute(refresh_days(kind), touched)
-    latest = {"equipment": machine, "ts": ts, "readings": given}
-    connection.execute(queries("ingest")["write_latest"], latest)
+    """A row that is new joins its hour and day; where one was replaced they are counted again."""
+    if new := {machine: readings for machine, readings in given.items() if machine in fresh}:
+        merge_minute(connection, catalog, kind, ts, new)
+    for machine in given.keys() - fresh:
+        refresh_rollups(connection, catalog, machine, ts, ts + MINUTE)
+    latest = {"ts": ts, "equipment": list(given), "readings": list(given.values())}
+    connection.execute(_write_latest(kind), latest)
 
 
-@lru_cache(maxsize=4096)
+def _by_type(catalog: Catalog, given: Readings) -> list[tuple[EquipmentType, Readings]]:
+    types: dict[str, dict[str, list[Reading]]] = {}
+    for machine, readings in given.items():
+        types.setdefault(catalog.get(machine).type, {})[machine] = readings
+    return [(catalog.type(name), readings) for name, readings in types.items()]
+
+
 def _insert(kind: EquipmentType, machine: str) -> Composed:
     columns = ["ts", *(m.name for m in kind.metrics)]
     query = queries("ingest")["write_reading"].replace("{values}", ", ".join(["%s"] * len(columns)))
     return compose(query, table=machine, columns=columns)
+
+
+def _write_latest(kind: EquipmentType) -> Composed:
+    return repeated(queries("ingest")["write_latest"], {"readings": "readings[at][#]"}, ({} for _ in kind.metrics))
 
 
 def _whole_minute(minute: datetime) -> datetime:

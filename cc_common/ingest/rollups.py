@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.rollups import all_rollup_columns, rollup_columns, rollup_table
+from cc_common.catalog.rollups import Grain, all_rollup_columns, rollup_columns, rollup_table
 from cc_common.catalog.statements import repeated
 from cc_common.catalog.store import Catalog
 from cc_common.db import Connection, queries
@@ -23,12 +22,14 @@ from cc_common.ingest.rows import Rows
 if TYPE_CHECKING:
     from psycopg.sql import Composed
 
+_UNITS: Final[tuple[tuple[Grain, str], ...]] = (("hourly", "hour"), ("daily", "day"))
+
 Cut = Callable[[Micros, str], Micros]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rollup:
-    """`start` (n,) of each hour or day, microseconds since 1970; `rows` (n,); the rest (metrics, n), NaN without readings."""
+    """`start` (n,) of each hour or day, microseconds since 1970, `rows` (n,); the rest (metrics, n), NaN when empty."""
 
     start: Micros
     rows: npt.NDArray[np.int32]
@@ -84,18 +85,28 @@ def refresh_rollups(
     """Count the hours and days that [start, end) touches again from the raw rows, in the caller's transaction."""
     kind = catalog.type_of(equipment_id)
     touched = {"equipment": equipment_id, "tz": catalog.tz, "first": start, "last": end - datetime.resolution}
-    connection.execute(refresh_hours(kind, equipment_id), touched)
-    connection.execute(refresh_days(kind), touched)
+    connection.execute(_refresh_hours(kind, equipment_id), touched)
+    connection.execute(_refresh_days(kind), touched)
 
 
-@lru_cache(maxsize=4096)
-def refresh_hours(kind: EquipmentType, equipment_id: str) -> Composed:
-    """The statement that counts a machine's hours again from its raw rows."""
+def merge_minute(
+    connection: Connection,
+    catalog: Catalog,
+    kind: EquipmentType,
+    ts: datetime,
+    readings: Mapping[str, list[float | None]],
+) -> None:
+    """Add a minute none of these machines had before to its hour and its day."""
+    minute = {"ts": ts, "tz": catalog.tz, "equipment": list(readings), "readings": list(readings.values())}
+    for grain, unit in _UNITS:
+        connection.execute(_merge(kind, grain), {**minute, "grain": unit})
+
+
+def _refresh_hours(kind: EquipmentType, equipment_id: str) -> Composed:
     sql = queries("ingest")
     return repeated(
         sql["refresh_hours"],
-        "aggregates",
-        sql["hour_aggregates"],
+        {"aggregates": sql["hour_aggregates"]},
         ({"metric": m.name} for m in kind.metrics),
         table=equipment_id,
         rollup=rollup_table(kind.name, "hourly"),
@@ -103,17 +114,25 @@ def refresh_hours(kind: EquipmentType, equipment_id: str) -> Composed:
     )
 
 
-@lru_cache(maxsize=256)
-def refresh_days(kind: EquipmentType) -> Composed:
-    """The statement that counts the days of a machine of this type again from its hours."""
+def _refresh_days(kind: EquipmentType) -> Composed:
     sql = queries("ingest")
     return repeated(
         sql["refresh_days"],
-        "aggregates",
-        sql["day_aggregates"],
+        {"aggregates": sql["day_aggregates"]},
         (asdict(rollup_columns(m.name)) for m in kind.metrics),
         hourly=rollup_table(kind.name, "hourly"),
         rollup=rollup_table(kind.name, "daily"),
+        columns=all_rollup_columns(kind),
+    )
+
+
+def _merge(kind: EquipmentType, grain: Grain) -> Composed:
+    sql = queries("ingest")
+    return repeated(
+        sql["merge_minute"],
+        {"fresh": sql["fresh_metric"], "merged": sql["merged_metric"]},
+        (asdict(rollup_columns(m.name)) for m in kind.metrics),
+        rollup=rollup_table(kind.name, grain),
         columns=all_rollup_columns(kind),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from cc_common.errors import InvalidInput
 
+MINUTE: Final = timedelta(minutes=1)
 MINUTE_US: Final = 60_000_000
 HOUR_US: Final = 60 * MINUTE_US
 DAY_US: Final = 24 * HOUR_US
@@ -17,7 +19,7 @@ DAY_US: Final = 24 * HOUR_US
 
 @dataclass(frozen=True)
 class Rows:
-    """`ts`: int64 microseconds since 1970 UTC, whole minutes. `values`: float32 (n, metrics), catalogue order, NaN = null."""
+    """`ts`: int64 microseconds since 1970 UTC, whole minutes; `values`: float32 (n, metrics), NaN for null."""
 
     ts: npt.NDArray[np.int64]
     values: npt.NDArray[np.float32]

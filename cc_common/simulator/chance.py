@@ -1,4 +1,4 @@
-"""Chance that depends on nothing but the seed, a name and a time: any stretch of history can be made alone, in any order."""
+"""Chance that depends on a seed, a name and a time alone: any stretch of history can be made alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def wander(of: int, minutes: Ints, period: int) -> npt.NDArray[np.float64]:
     first = int(minutes[0]) // period
     turns = 2 * uniform(of, np.arange(first, int(minutes[-1]) // period + 2)) - 1
     at, past = np.divmod(minutes, period)
-    return turns[at - first] + (turns[at - first + 1] - turns[at - first]) * (past / period)
+    walk: npt.NDArray[np.float64] = turns[at - first] + (turns[at - first + 1] - turns[at - first]) * (past / period)
+    return walk
 
 
 def white(of: int, first_day: int, days: int, channels: int) -> Floats:

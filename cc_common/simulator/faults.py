@@ -57,7 +57,7 @@ class Fault:
     def label(self) -> dict[str, str | float | datetime]:
         """Its row in fault_label."""
         starts_at, ends_at = (_EPOCH + timedelta(minutes=at) for at in (self.start, self.end))
-        own = {"equipment_id": self.equipment_id, "kind": self.kind, "severity": self.severity}
+        own: dict[str, str | float] = {"equipment_id": self.equipment_id, "kind": self.kind, "severity": self.severity}
         return {**own, "starts_at": starts_at, "ends_at": ends_at}
 
 

@@ -1,11 +1,14 @@
-"""Filling a plant's past: machine by machine, chunk by chunk, each in one transaction, so that a killed run continues."""
+"""Filling a plant's past: machine by machine, chunk by chunk, each in one transaction; a killed run continues."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from queue import SimpleQueue
+from threading import Event
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -59,10 +62,11 @@ def fill_history(
     """
     chunks = list(_missing(timeseries, catalog, days=days, until=until, only=only))
     total, done = sum(chunk.rows for chunk in chunks), 0
-    for rows in _in_turn(timeseries, catalog, seed, chunks):
-        done += rows
-        if progress:
-            progress(done, total)
+    with closing(_in_turn(timeseries, catalog, seed, chunks)) as loaded:
+        for rows in loaded:
+            done += rows
+            if progress:
+                progress(done, total)
     return done
 
 
@@ -137,29 +141,35 @@ def _chunks(equipment_id: str, start: datetime, end: datetime, tz: str) -> Itera
         start = cut
 
 
-def _in_turn(timeseries: Database, catalog: Catalog, seed: int, chunks: list[Chunk]) -> Iterator[int]:
+def _in_turn(timeseries: Database, catalog: Catalog, seed: int, chunks: list[Chunk]) -> Generator[int, None, None]:
     """Load all chunks, those of one machine strictly in order; the rows of each as it is done."""
     by_machine: dict[str, list[Chunk]] = {}
     for chunk in chunks:
         by_machine.setdefault(chunk.equipment_id, []).append(chunk)
-    done: list[int] = []
+    done: SimpleQueue[int] = SimpleQueue()
+    stop = Event()
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="history")
     try:
-        waiting = {pool.submit(_load, timeseries, catalog, seed, own, done) for own in by_machine.values()}
+        waiting = {pool.submit(_load, timeseries, catalog, seed, own, done, stop) for own in by_machine.values()}
         while waiting:
             finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in finished:
                 future.result()
-            while done:
-                yield done.pop()
+            while not done.empty():
+                yield done.get()
     finally:
+        stop.set()
         pool.shutdown(cancel_futures=True)
 
 
-def _load(timeseries: Database, catalog: Catalog, seed: int, chunks: list[Chunk], done: list[int]) -> None:
+def _load(
+    timeseries: Database, catalog: Catalog, seed: int, chunks: list[Chunk], done: SimpleQueue[int], stop: Event
+) -> None:
     for chunk in chunks:
+        if stop.is_set():
+            return
         with timeseries.connection() as connection:
-            done.append(load_chunk(connection, catalog, seed, chunk))
+            done.put(load_chunk(connection, catalog, seed, chunk))
 
 
 def _minutes(moment: datetime) -> int:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
-from cc_common.simulator.chance import MINUTES_A_DAY, Floats, constant, key, wander, white
+from cc_common.simulator.chance import MINUTES_A_DAY, Floats, Ints, constant, key, wander, white
 from cc_common.simulator.faults import Fault, FaultKind, faults, of_kind
 from cc_common.simulator.site import KNOT, Knots, Site
+
+Minutes = npt.NDArray[np.floating[Any]]
 
 _STEPS = np.arange(KNOT, dtype=np.float32) / np.float32(KNOT)
 
@@ -69,7 +73,7 @@ class Machine:
             mask[max(fault.start - first, 0) : max(fault.end - first, 0)] = 0
         return mask
 
-    def turn(self, group: int, days: int = 1) -> Knots:
+    def turn(self, group: int, days: int = 1) -> Ints:
         """Its place, from 0, in a group of neighbours that take turns to lead, each for `days` plant days."""
         return (self.number + self.site.day // days) % group
 
@@ -90,9 +94,9 @@ class Machine:
             line = np.where(alive > 0, line, np.float32(dead))
         return self.put(metric, line)
 
-    def put(self, metric: str, minutes: Floats) -> Floats:
+    def put(self, metric: str, minutes: Minutes) -> Floats:
         """Keep the readings of a metric, rounded as its sensor rounds."""
-        self.readings[metric] = quantised(minutes, self.kind.metrics[self._column(metric)].decimals)
+        self.readings[metric] = quantised(minutes.astype(np.float32), self.kind.metrics[self._column(metric)].decimals)
         return self.readings[metric]
 
     def _column(self, metric: str) -> int:

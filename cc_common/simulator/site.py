@@ -29,7 +29,7 @@ _WEEKDAYS: Final = np.array([1.0, 1.0, 1.0, 1.0, 0.96, 0.5, 0.22])
 
 @dataclass(frozen=True)
 class Site:
-    """The plant over `days` whole UTC days from `first_day` (days since 1970). Arrays are seen at the knots, end included."""
+    """The plant over `days` whole UTC days from `first_day` (since 1970); arrays at the knots, the last included."""
 
     seed: int
     tz: str
@@ -50,7 +50,7 @@ class Site:
     @cached_property
     def hour(self) -> Knots:
         """Hour of the plant's day, 0 to 24."""
-        return (self.local % DAY_US) / HOUR_US
+        return np.asarray((self.local % DAY_US) / HOUR_US, np.float64)
 
     @cached_property
     def day(self) -> Ints:
@@ -61,7 +61,7 @@ class Site:
     def people(self) -> Knots:
         """How full the campus is, 0 to about 1."""
         share = _WEEKDAYS[(self.day + 3) % 7]
-        return np.interp(self.hour, _HOURS, _PEOPLE) * share * (1 + 0.06 * self.wander("people", 180))
+        return np.asarray(np.interp(self.hour, _HOURS, _PEOPLE) * share * (1 + 0.06 * self.wander("people", 180)))
 
     @cached_property
     def outdoor_c(self) -> Knots:

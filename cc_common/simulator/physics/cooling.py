@@ -42,7 +42,7 @@ def cooling_tower(m: Machine) -> None:
     """Basin = wet bulb + approach; fan power goes with the cube of its speed."""
     s, dirty, wear = m.site, m.creeping("fouling"), m.creeping("bearing_wear")
     part = _share(m, group=3, reserve=0.95)
-    on = part > 0
+    on = (part > 0).astype(np.float64)
     speed = on * np.clip(42 + 55 * part + 12 * dirty + 2 * m.wander("speed", 20), 35, 100)
     percent = m.read("fan_speed_pct", speed, 0.6, alive=m.powered)
     m.put("fan_speed_pct", np.minimum(percent, 100))
@@ -60,7 +60,7 @@ def cooling_tower(m: Machine) -> None:
 def pump(m: Machine) -> None:
     """Two of three pumps run; head goes with the square of the speed, power with its cube."""
     s, clogged, wear = m.site, m.creeping("fouling"), m.creeping("bearing_wear")
-    on = m.turn(3, days=7) < 2
+    on = (m.turn(3, days=7) < 2).astype(np.float64)
     speed = np.clip(58 + 38 * s.cooling + 2 * m.wander("speed", 45), 50, 100)
     ratio = on * speed / 100
     m.put("speed_pct", np.minimum(m.read("speed_pct", on * speed, 0.5, alive=m.powered), 100))

@@ -21,7 +21,7 @@ Span = tuple[int, int]  # [start, end) in minutes since 1970
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """Minute by minute: whether the engine runs (0 or 1), how warm it is (0 to 1), minutes it has run since the refill."""
+    """By minute: whether the engine runs (0 or 1), how warm it is (0 to 1), minutes it has run since the refill."""
 
     running: Floats
     warm: Floats
@@ -70,10 +70,12 @@ def _run_minutes(now: npt.NDArray[np.int64], spans: list[Span]) -> npt.NDArray[n
 
 
 def _running(now: npt.NDArray[np.int64], spans: list[Span]) -> npt.NDArray[np.bool_]:
-    return np.searchsorted(np.array(spans).ravel(), now, side="right") % 2 == 1
+    return np.asarray(np.searchsorted(np.array(spans).ravel(), now, side="right") % 2, bool)
 
 
 def _warmth(now: npt.NDArray[np.int64], spans: list[Span]) -> npt.NDArray[np.float64]:
     """Warm within 12 minutes of the start, cold again an hour and a half after the end."""
     corners = np.array([(start, start + 12, end, end + 90) for start, end in spans]).ravel()
-    return np.interp(now, np.maximum.accumulate(corners), np.tile([0.0, 1.0, 1.0, 0.0], len(spans)))
+    return np.asarray(
+        np.interp(now, np.maximum.accumulate(corners), np.tile([0.0, 1.0, 1.0, 0.0], len(spans))), np.float64
+    )

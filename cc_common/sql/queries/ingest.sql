@@ -23,12 +23,31 @@ WHERE ts = timestamptz 'epoch' + micros * interval '1 microsecond'
 COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)
 
 -- name: write_reading
--- One minute of one machine; written again, the new values stand.
+-- One minute of one machine; written again, the new values stand. A row that was not there before has no xmax.
 INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT (ts) DO UPDATE SET ({columns}) = ROW (excluded.*)
+RETURNING xmax = 0 AS fresh
+
+-- name: merge_minute
+-- A minute that was not there before joins the hour or day it lies in, for many machines of one type.
+INSERT INTO {rollup} AS old ({columns})
+SELECT id, date_trunc(%(grain)s, %(ts)s::timestamptz, %(tz)s), 1, {fresh}
+FROM unnest(%(equipment)s::text[]) WITH ORDINALITY AS given (id, at), (SELECT %(readings)s::real[][] AS readings) AS new
+ON CONFLICT (equipment_id, ts) DO UPDATE SET rows = old.rows + 1, {merged}
+
+-- name: fresh_metric
+-- One metric of that minute alone.
+readings[at][#], readings[at][#], readings[at][#]::float8, (readings[at][#] IS NOT NULL)::int
+
+-- name: merged_metric
+-- One metric, with what there was; least and greatest pass over nulls.
+{min} = least(old.{min}, excluded.{min}), {max} = greatest(old.{max}, excluded.{max}),
+{sum} = coalesce(old.{sum} + excluded.{sum}, old.{sum}, excluded.{sum}), {count} = old.{count} + excluded.{count}
 
 -- name: write_latest
--- The newest row, which never moves back.
-INSERT INTO latest_reading (equipment_id, ts, readings) VALUES (%(equipment)s, %(ts)s, %(readings)s)
+-- The newest row of many machines of one type, which never moves back.
+INSERT INTO latest_reading (equipment_id, ts, readings)
+SELECT id, %(ts)s, ARRAY[{readings}]
+FROM unnest(%(equipment)s::text[]) WITH ORDINALITY AS given (id, at), (SELECT %(readings)s::real[][] AS readings) AS new
 ON CONFLICT (equipment_id) DO UPDATE SET ts = excluded.ts, readings = excluded.readings
 WHERE latest_reading.ts <= excluded.ts
 
