@@ -95,7 +95,7 @@ class TimeSeries:
             return ()
         found = self._catalog.metric(machines[0].id, metric)
         if window is None:
-            figures: Sequence[Figure] = latest.of_metric(self._store, machines, found)
+            figures: Sequence[Figure] = latest.of_type(self._store, machines, found)
         else:
             figures = windows.figures(self._store, machines, found, window, [statistic])
         return tuple(sorted(figures, key=lambda figure: figure.value, reverse=order == "desc")[:limit])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import add
 from typing import Any, Final
@@ -11,7 +11,7 @@ from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.evidence import Evidence, Statistic
 from cc_common.timeseries import statements
 from cc_common.timeseries.model import DEFAULT_STATISTIC, Point, Series, check_meaningful
-from cc_common.timeseries.planner import split
+from cc_common.timeseries.planner import FROM_ROWS, split
 from cc_common.timeseries.steps import Step, buckets, step_for
 from cc_common.timeseries.store import Store
 from cc_common.timeseries.windows import ENDS
@@ -22,6 +22,8 @@ LATE: Final = timedelta(hours=2)  # a day that starts twice is filed under its s
 
 _FOLDS: Final[dict[Statistic, Callable[[float, float], float]]] = {"min": min, "max": max}  # all others are sums
 
+Grain = tuple[Any, ...]  # ts, value, number of readings
+Span = tuple[datetime, datetime]
 Curve = tuple[list[float | None], list[int]]  # value and number of readings of each bucket
 
 
@@ -59,22 +61,24 @@ def series(
 
 def _grains(
     store: Store, machine: Equipment, metric: Metric, window: Window, step: Step, statistic: Statistic
-) -> list[Any]:
-    """Rows (ts, value, n) in order of time, none empty, none crossing a bucket's border."""
+) -> list[Grain]:
+    """Grains in order of time, none without readings, none crossing a bucket's border."""
     stretches = split(store.clock, window, step.sources)
     sources = tuple(stretch.source for stretch in stretches)
-    text = statements.grains(machine.id, machine.type, metric.name, statistic, sources)
-    return store.rows(text, {"machine": machine.id, "grain": step.grain, **statements.bounds(stretches)})
+    edges_only = step.sources != FROM_ROWS and store.clock.has_whole_hours
+    raw: statements.Raw = "raw_rows" if edges_only else "raw_grains"
+    text = statements.grains(machine.id, machine.type, metric.name, statistic, sources, raw)
+    return store.tuples(text, {"machine": machine.id, "grain": step.grain, **statements.bounds(stretches)})
 
 
-def _fold(grains: Sequence[Any], begins: Sequence[datetime], statistic: Statistic) -> Curve:
+def _fold(grains: Sequence[Grain], begins: Sequence[datetime], statistic: Statistic) -> Curve:
     values: list[float | None] = [None] * (len(begins) - 1)
     rows = [0] * len(values)
     fold: Callable[[float, float], float] = _FOLDS.get(statistic, add)
-    for place, grain in zip(_places(grains, begins), grains, strict=True):
+    for place, (_, value, n) in _placed(grains, begins):
         before = values[place]
-        values[place] = grain.value if before is None else fold(before, grain.value)
-        rows[place] += grain.n
+        values[place] = value if before is None else fold(before, value)
+        rows[place] += n
     if statistic == "avg":
         return [None if v is None else v / n for v, n in zip(values, rows, strict=True)], rows
     if statistic == "count":
@@ -82,22 +86,21 @@ def _fold(grains: Sequence[Any], begins: Sequence[datetime], statistic: Statisti
     return values, rows
 
 
-def _places(grains: Sequence[Any], begins: Sequence[datetime]) -> list[int]:
-    """The bucket of each grain; both are in order of time."""
-    places, place = [], 0
+def _placed(grains: Sequence[Grain], begins: Sequence[datetime]) -> Iterator[tuple[int, Grain]]:
+    """Each grain with the place of its bucket; both come in order of time."""
+    place = 0
     for grain in grains:
-        while begins[place + 1] <= grain.ts:
+        while begins[place + 1] <= grain[0]:
             place += 1
-        places.append(place)
-    return places
+        yield place, grain
 
 
-def _spans(grains: Sequence[Any], begins: Sequence[datetime], window: Window) -> dict[int, tuple[datetime, datetime]]:
+def _spans(grains: Sequence[Grain], begins: Sequence[datetime], window: Window) -> dict[int, Span]:
     """Where to look for the first and the newest reading of each bucket that has any, dead stretches left out."""
-    spans: dict[int, tuple[datetime, datetime]] = {}
-    for place, grain in zip(_places(grains, begins), grains, strict=True):
-        since = spans[place][0] if place in spans else max(begins[place], window.start, grain.ts - LATE)
-        spans[place] = since, min(begins[place + 1], window.end, grain.ts + LONG_DAY)
+    spans: dict[int, Span] = {}
+    for place, (ts, _, _) in _placed(grains, begins):
+        since = spans[place][0] if place in spans else max(begins[place], window.start, ts - LATE)
+        spans[place] = since, min(begins[place + 1], window.end, ts + LONG_DAY)
     return spans
 
 
@@ -105,7 +108,7 @@ def _ends(
     store: Store,
     machine: Equipment,
     metric: Metric,
-    spans: dict[int, tuple[datetime, datetime]],
+    spans: dict[int, Span],
     statistic: Statistic,
     count: int,
 ) -> list[float | None]:

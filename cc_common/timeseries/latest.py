@@ -32,24 +32,24 @@ def of_machine(store: Store, machine: Equipment, metrics: Sequence[Metric]) -> t
 
 
 def of_fleet(store: Store, machines: Sequence[Equipment]) -> tuple[LatestRow, ...]:
-    """The newest row of each machine that has one, in the order asked."""
+    """The newest row of each of these machines that has one, in their order."""
     names = {kind.name: tuple(m.name for m in kind.metrics) for kind in store.catalog.types}
-    rows = _by_id(store.rows(statements.plain("newest_rows"), {"machines": [m.id for m in machines]}))
+    rows = _by_id(store.rows(statements.plain("newest_rows"), {}))
     found = [(m, rows[m.id]) for m in machines if m.id in rows]
     return tuple(
-        LatestRow(equipment=m.id, ts=row.ts, readings=dict(zip(names[m.type], row.readings, strict=True)))
-        for m, row in found
+        LatestRow(equipment=m.id, ts=r.ts.astimezone(UTC), readings=dict(zip(names[m.type], r.readings, strict=True)))
+        for m, r in found
     )
 
 
-def of_metric(store: Store, machines: Sequence[Equipment], metric: Metric) -> tuple[Figure, ...]:
-    """The newest reading of one metric of each machine (all of one type) that has any."""
-    position = store.catalog.type(machines[0].type).metrics.index(metric) + 1
-    parameters = {"machines": [m.id for m in machines], "position": position}
+def of_type(store: Store, machines: Sequence[Equipment], metric: Metric) -> tuple[Figure, ...]:
+    """The newest reading of one metric of each machine of a type that has any."""
+    kind = store.catalog.type(machines[0].type)
+    parameters = {"type": kind.name, "position": kind.metrics.index(metric) + 1}
     rows = _by_id(store.rows(statements.plain("newest_of_metric"), parameters))
     found = ((m, rows[m.id]) for m in machines if m.id in rows)
-    figures_found = (_reading(store, m, metric, row.value, row.ts) for m, row in found)
-    return tuple(figure for figure in figures_found if figure is not None)
+    readings = (_reading(store, m, metric, row.value, row.ts) for m, row in found)
+    return tuple(figure for figure in readings if figure is not None)
 
 
 def _reading(store: Store, machine: Equipment, metric: Metric, value: float | None, ts: datetime) -> Figure | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from cc_common.catalog.rollups import Grain, rollup_columns, rollup_table
 from cc_common.db import compose, queries
@@ -21,6 +21,7 @@ KEPT: Final = 4096  # texts; a plant has about ten for each metric that is asked
 _COMMENT: Final = re.compile(r"^--.*\n", re.MULTILINE)
 
 Tables = tuple[str, ...]
+Raw = Literal["raw_rows", "raw_grains"]
 
 
 def bounds(stretches: Iterable[Stretch]) -> dict[str, datetime]:
@@ -46,12 +47,12 @@ def ends(tables: Tables, equipment_type: str, column: str, sources: Sources) -> 
 
 
 @lru_cache(maxsize=KEPT)
-def grains(table: str, equipment_type: str, column: str, statistic: Statistic, sources: Sources) -> str:
+def grains(table: str, equipment_type: str, column: str, statistic: Statistic, sources: Sources, raw: Raw) -> str:
     """What a curve is folded from; parameters: bounds, machine, grain."""
     fold, its = (statistic if statistic in ("min", "max") else "sum"), rollup_columns(column)
     value = {"min": its.min, "max": its.max, "sum": its.sum}[fold]
     parts = [
-        _text("raw_grains", table=table, column=column, fold=fold)
+        _text(raw, table=table, column=column, fold=fold)
         if source == "raw"
         else _text("rollup_grains", rollup=rollup_table(equipment_type, source), value=value, n=its.count)
         for source in sources

@@ -49,6 +49,12 @@ FROM counted,
               WHERE ts >= since AND ts < until AND {column} IS NOT NULL ORDER BY ts DESC LIMIT 1) AS newest
 WHERE machine = /*machine*/ 0
 
+-- name: raw_rows
+-- Readings of one machine, one by one: the edges of a curve.
+SELECT ts, {column}::float8 AS value, 1::bigint AS n
+FROM {table}
+WHERE ts >= %(start)s AND ts < %(end)s AND {column} IS NOT NULL
+
 -- name: raw_grains
 -- Readings of one machine gathered into grains of at most a quarter of an hour.
 SELECT date_bin(%(grain)s, ts, timestamptz '2000-01-01 00:00+00') AS ts, {fold}({column}::float8) AS value, count(*) AS n
@@ -76,20 +82,18 @@ FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY 
               WHERE ts >= since AND ts < until AND {column} IS NOT NULL ORDER BY ts DESC LIMIT 1) AS newest
 
 -- name: newest_rows
--- The newest row of each machine asked for, its readings in column order.
-SELECT equipment_id, ts, readings::float8[] AS readings
-FROM latest_reading
-WHERE equipment_id = ANY(%(machines)s)
+-- The newest row of each machine, its readings in column order.
+SELECT equipment_id, ts, readings::float8[] AS readings FROM latest_reading
 
 -- name: newest_row
 -- The newest row of one machine, its readings in column order.
 SELECT ts, readings::float8[] AS readings FROM latest_reading WHERE equipment_id = %(machine)s
 
 -- name: newest_of_metric
--- One reading out of the newest row of each machine asked for.
-SELECT equipment_id, ts, readings[%(position)s]::float8 AS value
-FROM latest_reading
-WHERE equipment_id = ANY(%(machines)s)
+-- One reading out of the newest row of each machine of a type.
+SELECT latest.equipment_id, latest.ts, latest.readings[%(position)s]::float8 AS value
+FROM equipment JOIN latest_reading AS latest ON latest.equipment_id = equipment.id
+WHERE equipment.type = %(type)s
 
 -- name: data_range
 -- The first and the last row of a machine.
