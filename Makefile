@@ -1,0 +1,30 @@
+# The Command Center's commands. Each sets up what it needs; `make` alone lists them.
+PYTHON ?= python3
+RUN := .venv/bin/python
+
+# Airflow writes its settings where it is first imported; not into anybody's home.
+export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
+
+.DEFAULT_GOAL := help
+.PHONY: help env run test lint bench
+
+help: ## List these commands
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
+
+env: ## Set up the environment in .venv (some minutes once, then at once)
+	@$(PYTHON) -m cc_common.environment
+
+run: env ## Start everything in the foreground; Ctrl-C stops it
+	@exec $(RUN) -m cc_common.system
+
+test: lint ## Check everything: lint, then the whole test suite
+	$(RUN) -m pytest
+
+lint: env ## Check style, format, types and who may import whom
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(RUN) -c "from importlinter.cli import lint_imports_command as lint; lint()"
+
+bench: env ## Measure; each figure beside its floor
+	$(RUN) -m benchmarks
