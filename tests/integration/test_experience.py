@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -277,17 +279,30 @@ def test_one_key_from_eight_threads_is_one_rating(app_db: Database) -> None:
 
 def test_acknowledged_ratings_survive_a_killed_server(tmp_path: Path) -> None:
     with EmbeddedServer(tmp_path) as server:
-        app = Database(server.dsn("cc_app"), pool_size=2, timeout_s=5, name="killed")
-        migrate(app, "app")
-        answer = recorded(app).id
-        versions = [rate(app, answer, rater=f"r{n}").tier1_version for n in range(20)]
-        postmaster = psutil.Process(server.pid)
-        postmaster.kill()
-        postmaster.wait(10)
+        with opened(server) as app:
+            migrate(app, "app")
+            answer = recorded(app).id
+            versions = [rate(app, answer, rater=f"r{n}").tier1_version for n in range(20)]
+            kill(server)
         server.ensure_running()
-        survivors = experience.counts(app), Tier1(app, temperature=0).version
-        app.close()
-    assert (survivors[0].ratings, survivors[1]) == (len(versions), versions[-1]) == (20, 20)
+        with opened(server) as app:
+            assert experience.counts(app).ratings == len(versions) == 20
+            assert Tier1(app, temperature=0).version == versions[-1]
+
+
+@contextmanager
+def opened(server: EmbeddedServer) -> Iterator[Database]:
+    """The server's app database, closed at the end."""
+    app = Database(server.dsn("cc_app"), pool_size=2, timeout_s=5, name="killed")
+    yield app
+    app.close()
+
+
+def kill(server: EmbeddedServer) -> None:
+    """kill -9, and gone when this returns."""
+    postmaster = psutil.Process(server.pid)
+    postmaster.kill()
+    postmaster.wait(10)
 
 
 def test_counts_are_kept_in_step(app_db: Database) -> None:

@@ -1,0 +1,130 @@
+"""Tier 1 alone: one learning step, scoring and ordering 24 widgets, its memory, and a long training on a hidden taste.
+
+    python benchmarks/tier1.py [--steps 511000]
+
+The floors beside them are numpy's own: a call that adds two empty arrays, and a dot product of eight numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tracemalloc
+from collections.abc import Callable, Iterator
+from itertools import product
+from time import perf_counter, perf_counter_ns
+
+import numpy as np
+
+from cc_common import scorer
+from cc_common.plan.model import WIDGETS_OF
+from cc_common.scorer import Scene, Scorer
+from cc_common.scorer.model import Rows
+
+QUESTIONS = ("show the power", "how hot is it", "what about the load", "any vibration", "is it well today")
+TYPES = ("chiller", "pump", "ahu", "ups", "boiler", "lift")
+INTENTS = ("latest", "trend", "statistics", "compare", "rank", "summary")
+MEASURED = 5_000
+BLOCK = 1_000  # steps that a loss is averaged over
+RATE = 0.05
+
+
+def main() -> None:
+    """Prints the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=511_000, help="length of the training (default 511,000)")
+    steps = parser.parse_args().steps
+    print(
+        f"{scorer.PARAMETERS} parameters, numpy {np.__version__}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
+    _calls()
+    _memory()
+    _training(steps)
+
+
+def _calls() -> None:
+    """Microseconds of one call each, on features made before."""
+    ranker, context, widgets = Scorer(), *_scene_of_24()
+    empty, eight = np.empty(0, np.float32), np.ones(8, np.float32)
+    scores, rng = ranker.score(context, widgets), np.random.default_rng(1)
+    print(f"\n{'microseconds':34}{'p50':>8}{'p95':>8}{'aim':>8}")
+    _row("floor: add two empty arrays", lambda _: np.add(empty, empty))
+    _row("floor: dot of eight", lambda _: eight.dot(eight))
+    _row("learn one rated widget", lambda n: ranker.learn(context, widgets[n % 24], n % 3 == 0, RATE), aim=15)
+    _row("score 24 widgets", lambda _: ranker.score(context, widgets), aim=10)
+    _row("sample an order of 24", lambda _: scorer.order(scores, 0.5, rng))
+    _row("features of a scene", lambda _: scorer.context_features(_scene("latest", "chiller", QUESTIONS[0])))
+    _row("to bytes", lambda _: scorer.to_bytes(ranker))
+    stored = scorer.to_bytes(ranker)
+    _row("from bytes, checked", lambda _: scorer.from_bytes(stored))
+
+
+def _row(name: str, call: Callable[[int], object], *, aim: float | None = None) -> None:
+    taken = []
+    for n in range(MEASURED):
+        start = perf_counter_ns()
+        call(n)
+        taken.append((perf_counter_ns() - start) / 1000)
+    p50, p95 = np.percentile(taken, [50, 95])
+    print(f"{name:34}{p50:8.2f}{p95:8.2f}{aim or '':>8}")
+
+
+def _memory() -> None:
+    tracemalloc.start()
+    Scorer()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"\none scorer: {scorer.PARAMETERS * 4 / 1024:.1f} KiB of weights, {peak / 1024:.1f} KiB at most while made")
+
+
+def _training(steps: int) -> None:
+    """One thumb a step, for a widget drawn at random; liked when it is the hidden favourite of that intent and type."""
+    rng, ranker = np.random.default_rng(7), Scorer()
+    losses = np.empty(steps)
+    start = perf_counter()
+    for n, (context, widget, liked) in zip(range(steps), _thumbs(rng), strict=False):
+        losses[n] = ranker.learn(context, widget, liked, RATE)
+    took = perf_counter() - start
+    first, last = losses[:BLOCK].mean(), losses[-BLOCK:].mean()
+    print(f"\n{steps:,} steps in {took:.1f} s ({took / steps * 1e6:.1f} us each, drawing included)")
+    for share in (0, 0.01, 0.1, 0.5, 1):
+        at = min(int(share * steps), steps - BLOCK)
+        print(f"  loss after {at:>9,}: {losses[at : at + BLOCK].mean():.4f}")
+    print(f"loss down by {1 - last / first:.1%} (aim: more than 60 %)")
+
+
+def _thumbs(rng: np.random.Generator) -> Iterator[tuple[Rows, Rows, bool]]:
+    """Endless rated widgets; one thumb in fifty contradicts the taste, as people do."""
+    cases = [(s, _ranked(s)) for s in (_scene(i, t, q) for i, t, q in product(INTENTS, TYPES, QUESTIONS))]
+    favourites = {(i, t): int(rng.integers(len(WIDGETS_OF[i]))) for i, t in product(INTENTS, TYPES)}  # type: ignore[index]
+    while True:
+        draws = zip(rng.integers(len(cases), size=BLOCK), rng.random(BLOCK), rng.random(BLOCK) < 0.02, strict=True)
+        for case, where, contrary in draws:
+            scene, (context, widgets) = cases[case]
+            chosen = int(where * len(widgets))
+            favourite = favourites[scene.intent, scene.equipment_type or ""]
+            yield context, widgets[chosen], (chosen == favourite) != bool(contrary)
+
+
+def _scene(intent: str, equipment_type: str, question: str) -> Scene:
+    return Scene(question=question, intent=intent, equipment_type=equipment_type, kind="gauge", unit="kW", machines=1)
+
+
+def _ranked(scene: Scene) -> tuple[Rows, Rows]:
+    context = scorer.context_features(scene)
+    names = WIDGETS_OF[scene.intent]  # type: ignore[index]
+    features = [scorer.widget_features(context, name, place) for place, name in enumerate(names)]
+    return scorer.rows_of(context), scorer.rows_of(features)
+
+
+def _scene_of_24() -> tuple[Rows, Rows]:
+    """A question of usual length with 24 widgets to order."""
+    scene = _scene("latest", "chiller", "show me the power consumption of chiller one over the last day please")
+    context = scorer.context_features(scene)
+    names = [name for names in WIDGETS_OF.values() for name in names][:24]
+    features = [scorer.widget_features(context, name, place) for place, name in enumerate(names)]
+    return scorer.rows_of(context), scorer.rows_of(features)
+
+
+if __name__ == "__main__":
+    main()
