@@ -38,8 +38,8 @@ def _each(groups: Iterable[Sequence[Figure]]) -> tuple[Figure, ...]:
 
 def _of_window(plan: Plan, readings: TimeSeries) -> tuple[Figure, ...]:
     """The statistic asked for of each machine and metric; one that is alone brings the others of its window along."""
-    window, statistic = plan.window, plan.aggregation or "avg"
-    if window is None:
+    window, statistic = plan.window, plan.aggregation
+    if window is None or statistic is None:
         return _each(readings.latest(e, plan.metrics) for e in plan.equipment)
     asked = [readings.figure(e, m, window, statistic) for e in plan.equipment for m in plan.metrics]
     found = tuple(f for f in asked if f is not None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import errors, sql
@@ -15,6 +15,8 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from cc_common.errors import Conflict, DatabaseUnavailable, InvalidInput
 
 Connection = psycopg.Connection[Any]
+# Reads here are short and always of the same shape: planning one anew, or starting workers for it, costs more than it.
+_OPTIONS: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0"
 
 
 class Database:
@@ -22,10 +24,10 @@ class Database:
 
     def __init__(self, dsn: str, *, pool_size: int, timeout_s: float, name: str) -> None:
         self.dsn = dsn
-        self._timeout_s = timeout_s
-        options = {"row_factory": namedtuple_row, "autocommit": True, "application_name": f"command center: {name}"}
+        session = {"row_factory": namedtuple_row, "autocommit": True, "options": _OPTIONS}
+        session["application_name"] = f"command center: {name}"
         self._pool: ConnectionPool[Connection] = ConnectionPool(
-            dsn, min_size=0, max_size=pool_size, timeout=timeout_s, kwargs=options, open=False, name=name
+            dsn, min_size=0, max_size=pool_size, timeout=timeout_s, kwargs=session, open=False, name=name
         )
 
     @contextmanager
@@ -65,7 +67,7 @@ class Database:
                 yield from heard or [""]
 
     def close(self) -> None:
-        """Closes every connection; the database can be used again afterwards."""
+        """Closes every connection, for good."""
         self._pool.close()
 
     def _checkout(self) -> Connection:
