@@ -79,6 +79,8 @@ def first_minute(days: int, until: datetime) -> datetime:
     """Where `days` days of history begin; never before the plant was commissioned."""
     if until.tzinfo is None:
         raise InvalidInput("A time without a time zone is refused.")
+    if days < 1:
+        raise InvalidInput("History has at least one day.")
     commissioned = datetime.combine(COMMISSIONED, time(0), UTC)
     return max(whole_minute(until) - timedelta(days=days), commissioned)
 
