@@ -76,6 +76,7 @@ class EmbeddedServer:
             self._started = False
             if self._postmaster() is not None:
                 self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "-t", "60", "stop")
+            shutil.rmtree(self._socket, ignore_errors=True)
 
     @property
     def pid(self) -> int | None:
@@ -103,7 +104,8 @@ class EmbeddedServer:
         fresh.rename(self._data)
 
     def _start(self) -> None:
-        (self._data / "postmaster.pid").unlink(missing_ok=True)  # _postmaster found no server behind it
+        for stale in (self._data / "postmaster.pid", *self._socket.glob(".s.PGSQL.*.lock")):
+            stale.unlink(missing_ok=True)  # _postmaster found no server behind them
         self._end_orphans()
         self._socket.mkdir(mode=0o700, exist_ok=True)
         self._give(self._socket)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
-from psycopg import errors, sql
+from psycopg import errors, pq, sql
 from psycopg.rows import namedtuple_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
@@ -38,10 +39,7 @@ class Database:
             try:
                 yield connection
             finally:
-                broken = connection.closed
                 self._pool.putconn(connection)
-                if broken:  # its idle siblings broke with it: have them replaced before anyone else meets them
-                    self._pool.check()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -71,9 +69,26 @@ class Database:
         self._pool.close()
 
     def _checkout(self) -> Connection:
+        """A connection whose server is still there: after a restart the broken ones are thrown away, not handed out."""
         if self._pool.closed:
             self._pool.open()
-        return self._pool.getconn()
+        while _hung_up(connection := self._pool.getconn()):
+            connection.close()
+            self._pool.putconn(connection)
+        return connection
+
+
+def _hung_up(connection: Connection) -> bool:
+    """Whether the server has closed an idle connection: then its socket is readable. Costs no round trip."""
+    socket = select.poll()
+    socket.register(connection.fileno(), select.POLLIN)
+    if not socket.poll(0):
+        return False
+    try:
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return True
+    return bool(connection.pgconn.status != pq.ConnStatus.OK)
 
 
 @contextmanager
