@@ -1,0 +1,28 @@
+"""Serves the API: python -m api."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Serves until a signal; 1 with a message when it cannot start."""
+    # Imported here, for the engine's worker process imports this module again.
+    from api.security import token_file
+    from api.server import serve
+    from cc_common.config import load_settings
+    from cc_common.errors import SetupError
+
+    try:
+        settings = load_settings()
+        if settings.admin_token is None:
+            print(f"Admin token: {token_file(settings)}", flush=True)
+        serve(settings)
+    except SetupError as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Builds the application, and opens and closes what it works with."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import partial
+from typing import Final
+
+from flask_openapi3.openapi import OpenAPI
+
+from api import documentation, equipment, errors, http, metrics, models, queries, ratings, status
+from api.health import gauges
+from api.metrics import Metrics
+from api.schemas.common import Problem
+from api.services import KEY, Planner, open_services
+from cc_common.config import Settings, load_settings
+
+BLUEPRINTS: Final = (
+    queries.blueprint,
+    queries.aliases,
+    ratings.blueprint,
+    equipment.blueprint,
+    models.blueprint,
+    status.blueprint,
+    status.aliases,
+    status.probes,
+)
+
+
+def create_app(settings: Settings | None = None) -> OpenAPI:
+    """The application, not yet started."""
+    app = OpenAPI(
+        "api",
+        info=documentation.INFO,
+        doc_ui=False,
+        static_folder=None,
+        validation_error_model=Problem,
+        validation_error_callback=errors.of_validation,
+    )
+    app.url_map.strict_slashes = False
+    app.config["SETTINGS"] = settings or load_settings()
+    app.extensions["metrics"] = Metrics()
+    metrics.install(app, app.extensions["metrics"])
+    http.install(app)
+    errors.install(app)
+    documentation.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_api(blueprint)
+    return app
+
+
+def start(app: OpenAPI, *, engine: Planner | None = None) -> None:
+    """Opens databases, Tier 1 and the engine in this process (after any fork); `engine` stands in for the real one."""
+    with ExitStack() as opening:
+        opened = open_services(app.config["SETTINGS"], app.extensions["metrics"], engine=engine)
+        parts = app.extensions[KEY] = opening.enter_context(opened)
+        opening.enter_context(parts.metrics.observing(partial(gauges, parts)))
+        app.extensions["closing"] = opening.pop_all()
+
+
+def stop(app: OpenAPI) -> None:
+    """Closes what `start` opened."""
+    del app.extensions[KEY]
+    app.extensions.pop("closing").close()

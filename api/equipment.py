@@ -1,0 +1,134 @@
+"""The plant over HTTP: equipment, newest readings, series, statistics, comparisons."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from api.errors import documented
+from api.http import reply
+from api.schemas.common import Page
+from api.schemas.equipment import (
+    CompareParameters,
+    EquipmentDetail,
+    EquipmentPath,
+    EquipmentReply,
+    ListParameters,
+    MetricReply,
+    SeriesParameters,
+    SeriesReply,
+    Summary,
+    WindowParameters,
+)
+from api.schemas.figures import Figures
+from api.services import services
+from cc_common.catalog.equipment import Equipment
+from cc_common.errors import InvalidInput
+from cc_common.timeseries import DEFAULT_STATISTIC
+from cc_common.window import Window
+
+DEFAULT_HOURS: Final = 24
+blueprint = APIBlueprint(
+    "equipment",
+    __name__,
+    url_prefix="/api/v1",
+    abp_tags=[Tag(name="equipment", description="The plant and its readings.")],
+    abp_responses=documented(404, 503),
+)
+
+
+@blueprint.get("/equipment", responses={200: Page[EquipmentReply]})
+def list_equipment(query: ListParameters) -> Response:
+    """The plant's equipment, in the order of the catalogue."""
+    found = [e for e in services().catalog.equipment if _wanted(e, query)]
+    at = _place(found, query.cursor)
+    page = found[at : at + query.limit]
+    more = at + query.limit < len(found)
+    items = [EquipmentReply.model_validate(e) for e in page]
+    return reply(Page[EquipmentReply](items=items, total=len(found), next=page[-1].id if more else None))
+
+
+@blueprint.get("/equipment/<equipment_id>", responses={200: EquipmentDetail})
+def show_equipment(path: EquipmentPath) -> Response:
+    """One machine and what it measures."""
+    catalog = services().catalog
+    machine = EquipmentReply.model_validate(catalog.get(path.equipment_id))
+    metrics = [MetricReply.model_validate(m) for m in catalog.type_of(path.equipment_id).metrics]
+    return reply(EquipmentDetail(**machine.model_dump(), metrics=metrics))
+
+
+@blueprint.get("/equipment/<equipment_id>/latest", responses={200: Figures})
+def latest(path: EquipmentPath) -> Response:
+    """The newest reading of every metric; metrics without any are left out."""
+    services().catalog.get(path.equipment_id)
+    return reply(Figures.of(services().timeseries.latest(path.equipment_id)))
+
+
+@blueprint.get("/equipment/<equipment_id>/series", responses={200: SeriesReply})
+def series(path: EquipmentPath, query: SeriesParameters) -> Response:
+    """One metric over a window, in buckets."""
+    services().catalog.metric(path.equipment_id, query.metric)
+    found = services().timeseries.series(
+        path.equipment_id, query.metric, _window(query), step=query.step, aggregation=query.aggregation
+    )
+    return reply(SeriesReply.model_validate({**vars(found), **vars(found.window)}, from_attributes=True))
+
+
+@blueprint.get("/equipment/<equipment_id>/statistics", responses={200: Figures})
+def statistics(path: EquipmentPath, query: WindowParameters) -> Response:
+    """The statistics of one metric over a window, exact over its rows; empty without rows."""
+    services().catalog.metric(path.equipment_id, query.metric)
+    return reply(Figures.of(services().timeseries.statistics(path.equipment_id, query.metric, _window(query))))
+
+
+@blueprint.get("/equipment/<equipment_id>/summary", responses={200: Summary})
+def summary(path: EquipmentPath) -> Response:
+    """One machine at a glance: newest readings, and every metric's statistics of the last 24 hours."""
+    catalog, readings = services().catalog, services().timeseries
+    machine, window = catalog.get(path.equipment_id), _last_day(datetime.now(UTC))
+    day = [f for m in catalog.type_of(machine.id).metrics for f in readings.statistics(machine.id, m.name, window)]
+    return reply(
+        Summary(
+            equipment=EquipmentReply.model_validate(machine),
+            latest=Figures.of(readings.latest(machine.id)),
+            statistics=Figures.of(day),
+        )
+    )
+
+
+@blueprint.get("/compare", responses={200: Figures})
+def compare(query: CompareParameters) -> Response:
+    """One statistic of one metric for several machines over the same window."""
+    machines = tuple(dict.fromkeys(query.equipment))
+    kinds = [services().catalog.metric(machine, query.metric).kind for machine in machines]
+    statistic = query.statistic or DEFAULT_STATISTIC[kinds[0]]
+    return reply(Figures.of(services().timeseries.compare(machines, query.metric, _window(query), statistic)))
+
+
+def _wanted(machine: Equipment, query: ListParameters) -> bool:
+    words = (machine.id, machine.name, machine.location, *machine.aliases)
+    named = query.q is None or any(query.q.casefold() in word.casefold() for word in words)
+    return named and query.type in (None, machine.type)
+
+
+def _place(found: list[Equipment], cursor: str | None) -> int:
+    """Where the page after `cursor` starts."""
+    if cursor is None:
+        return 0
+    place = next((i for i, machine in enumerate(found, start=1) if machine.id == cursor), None)
+    if place is None:
+        raise InvalidInput("cursor: this is no `next` of such a list.")
+    return place
+
+
+def _window(query: WindowParameters) -> Window:
+    end = query.end or datetime.now(UTC)
+    return Window(start=query.start or end - timedelta(hours=DEFAULT_HOURS), end=end)
+
+
+def _last_day(now: datetime) -> Window:
+    return Window(start=now - timedelta(hours=DEFAULT_HOURS), end=now, label=f"PT{DEFAULT_HOURS}H")

@@ -1,0 +1,80 @@
+"""How the parts are: for /readyz, and as gauges at each scrape of /metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from api.schemas.common import Part
+from api.services import Services
+from cc_common import registry
+from cc_common.errors import DatabaseUnavailable
+from cc_common.rl_status import rl_status
+
+LATE_S: Final = 180  # the feed writes each minute as it ends
+
+Gauge = tuple[str, str, float]
+
+
+def examine(parts: Services) -> list[Part]:
+    """Every part and how it is. The feed is not needed: without it yesterday can still be asked about."""
+    engine = parts.engine.health()
+    return [
+        _part("app database", _trouble(lambda: registry.served(parts.databases.app, 2))),
+        _part("time-series database", _trouble(lambda: feed_lag_s(parts))),
+        _part("model", "" if engine.ready else engine.reason or "The model's process is not running."),
+        _part("feed", _trouble_of_feed(parts), needed=False),
+    ]
+
+
+def feed_lag_s(parts: Services) -> float | None:
+    """Seconds since the newest reading of the whole plant; None when there is none."""
+    newest = max((row.ts for row in parts.timeseries.latest_all()), default=None)
+    return None if newest is None else (datetime.now(UTC) - newest).total_seconds()
+
+
+def gauges(parts: Services) -> Iterator[Gauge]:
+    """(name, help, value) of what other parts know; what a database knows is left out while it is down."""
+    engine = parts.engine.health()
+    yield "cc_model_ready", "1 when the language model plans.", float(engine.ready)
+    yield "cc_engine_queue", "Questions waiting for the model.", engine.queue
+    yield "cc_engine_restarts", "Times the model's process had to be started again.", engine.restarts
+    yield "cc_engine_resident_bytes", "Memory of the model's process.", engine.resident_bytes
+    yield "cc_tier1_steps", "Lessons learned by Tier 1.", parts.tier1.version
+    try:
+        yield from _stored(parts)
+    except DatabaseUnavailable:
+        return
+
+
+def _stored(parts: Services) -> Iterator[Gauge]:
+    status = rl_status(parts.databases.app, parts.settings)
+    yield "cc_experiences", "Answers on record.", status.buffer.experiences
+    if status.tier1.loss is not None:
+        yield "cc_tier1_loss", "Mean loss of Tier 1's newest steps, nats.", status.tier1.loss
+    lag = feed_lag_s(parts)
+    if lag is not None:
+        yield "cc_feed_lag_seconds", "Age of the plant's newest reading.", lag
+
+
+def _part(name: str, trouble: str, *, needed: bool = True) -> Part:
+    return Part(name=name, ready=not trouble, needed=needed, reason=trouble)
+
+
+def _trouble(read: Callable[[], object]) -> str:
+    try:
+        read()
+    except DatabaseUnavailable as exc:
+        return str(exc)
+    return ""
+
+
+def _trouble_of_feed(parts: Services) -> str:
+    try:
+        lag = feed_lag_s(parts)
+    except DatabaseUnavailable as exc:
+        return str(exc)
+    if lag is None:
+        return "The plant has no readings yet."
+    return f"The newest reading is {lag:.0f} s old." if lag > LATE_S else ""

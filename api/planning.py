@@ -1,0 +1,45 @@
+"""From a resolved question to its plan: asked of the model, unless the names alone forbid an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.engine import PlanReply, PlanRequest
+from api.services import Services
+from cc_common import plan
+from cc_common.catalog.resolution import Resolution
+from cc_common.errors import InvalidInput, ModelUnavailable
+from cc_common.plan import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A plan, the messages as the model saw them and what it said; neither where no model was asked."""
+
+    plan: Plan
+    messages: Sequence[Mapping[str, str]] = ()
+    said: PlanReply | None = None
+
+
+def make_plan(resolution: Resolution, parts: Services, *, now: datetime) -> Planned:
+    """The plan for a question; ModelUnavailable, Overloaded or DeadlineExceeded when the model gives none."""
+    refused = plan.refusal(resolution)
+    if refused is not None:
+        return Planned(plan=refused)
+    request = PlanRequest(
+        messages=plan.build_messages(resolution),
+        grammar=plan.grammar(resolution, parts.catalog),
+        max_tokens=parts.settings.plan_max_tokens,
+    )
+    said = parts.engine.plan(request, cache_scope=parts.catalog.version)
+    return Planned(plan=_read(said.text, resolution, parts, now), messages=request.messages, said=said)
+
+
+def _read(line: str, resolution: Resolution, parts: Services, now: datetime) -> Plan:
+    """The model's line as a Plan. A line cut short is the model's failure, not the operator's."""
+    try:
+        return plan.parse(line, resolution, parts.catalog, now=now)
+    except InvalidInput as exc:
+        raise ModelUnavailable("The language model gave no complete plan for this question.") from exc

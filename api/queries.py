@@ -1,0 +1,101 @@
+"""A question's way: names resolved, a plan from the model, values from the plant, widgets ordered, all recorded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from api.errors import documented
+from api.http import reply
+from api.planning import Planned, make_plan
+from api.recording import record
+from api.schemas.figures import evidence, values
+from api.schemas.queries import (
+    ModelReply,
+    OrchestrateRequest,
+    PlanReply,
+    QueryReply,
+    QueryRequest,
+    Tier1Version,
+    Timings,
+    WidgetReply,
+)
+from api.services import Services, services
+from api.showing import Shown, show, widget_id
+from api.stopwatch import Stopwatch
+from cc_common import answer
+from cc_common.answer import Answer
+
+TAG: Final = Tag(name="questions", description="Ask the plant.")
+ERRORS: Final = documented(400, 413, 415, 503)
+blueprint = APIBlueprint("queries", __name__, url_prefix="/api/v1", abp_tags=[TAG], abp_responses=ERRORS)
+aliases = APIBlueprint("query_aliases", __name__, url_prefix="/api/layer2", abp_tags=[TAG], abp_responses=ERRORS)
+
+
+@blueprint.post("/query", responses={200: QueryReply})
+def query(body: QueryRequest) -> Response:
+    """Answers a question; 200 also for one that cannot be answered, with intent out_of_scope and the reason."""
+    return reply(ask(body, services()))
+
+
+@aliases.post("/orchestrate/", responses={200: QueryReply})
+def orchestrate(body: OrchestrateRequest) -> Response:
+    """The same as /api/v1/query, under the reference's path."""
+    return reply(ask(body, services()))
+
+
+def ask(asked: QueryRequest, parts: Services) -> QueryReply:
+    """The answer to a question, recorded before it is given."""
+    now, clock = datetime.now(UTC), Stopwatch()
+    with clock.part("resolve"):
+        resolution = parts.resolver.resolve(asked.query, now=now)
+    with clock.part("plan"):
+        planned = make_plan(resolution, parts, now=now)
+    with clock.part("data"):
+        found = answer.compose(planned.plan, parts.timeseries, parts.catalog, now=now)
+    with clock.part("compose"):
+        shown = show(found.widgets, asked.query, planned.plan, parts, at=now)
+        response_id = record(asked, planned, found, shown, parts, asked_at=now)
+    given = _reply(response_id, asked, planned, found, shown, Timings(**clock.read()))
+    _count(given, parts)
+    return given
+
+
+def _reply(
+    response_id: str,
+    asked: QueryRequest,
+    planned: Planned,
+    found: Answer,
+    shown: Shown,
+    timings: Timings,
+) -> QueryReply:
+    said = planned.said
+    return QueryReply(
+        response_id=response_id,
+        query=asked.query,
+        text=found.text,
+        spoken=found.spoken,
+        plan=PlanReply.model_validate(planned.plan),
+        values=values(found.figures),
+        widgets=[
+            WidgetReply(**vars(widget) | vars(placed), widget_id=widget_id(placed)) for widget, placed in shown.widgets
+        ],
+        evidence=evidence(found.figures),
+        model=ModelReply(id=said.model_id, sha256=said.sha256) if said else None,
+        tier1=Tier1Version(version=shown.ranking.version),
+        cached=bool(said and said.cached),
+        timings_ms=timings,
+    )
+
+
+def _count(given: QueryReply, parts: Services) -> None:
+    refused = given.plan.intent == "out_of_scope"
+    outcome = "refused" if refused else "answered" if given.values else "empty"
+    parts.metrics.questions.labels(given.plan.intent, outcome).inc()
+    parts.metrics.took(given.timings_ms.model_dump())
+    if given.cached:
+        parts.metrics.cache_hits.inc()

@@ -1,0 +1,57 @@
+"""Keeps an answered question as an Experience, with all that learning from it will need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from api.planning import Planned
+from api.schemas.figures import Figures
+from api.schemas.queries import QueryRequest
+from api.services import Services
+from api.showing import Shown, widget_id
+from cc_common import experience
+from cc_common.answer import Answer
+from cc_common.experience import Experience, ShownWidget
+
+
+def record(
+    asked: QueryRequest, planned: Planned, found: Answer, shown: Shown, parts: Services, *, asked_at: datetime
+) -> str:
+    """Writes the experience; its id."""
+    said, figures = planned.said, Figures.of(found.figures).model_dump(mode="json")
+    kept = Experience(
+        id=experience.new_id(),
+        asked_at=asked_at,
+        session_id=asked.session_id,
+        question=asked.query,
+        messages=planned.messages,
+        plan_text=said.text if said else None,
+        plan=experience.plain(planned.plan),
+        widgets=_shown(shown),
+        figures=figures["values"],
+        evidence=figures["evidence"],
+        model_id=said.model_id if said else None,
+        catalog_version=parts.catalog.version,
+        tier1_version=shown.ranking.version,
+        tier1_layout=shown.ranking.layout,
+        context=shown.ranking.context,
+    )
+    experience.record(parts.databases.app, kept)
+    return kept.id
+
+
+def _shown(shown: Shown) -> tuple[ShownWidget, ...]:
+    return tuple(
+        ShownWidget(
+            widget_id=widget_id(placed),
+            type=widget.type,
+            title=widget.title,
+            equipment=widget.equipment,
+            metrics=widget.metrics,
+            position=placed.position,
+            score=placed.score,
+            propensity=placed.propensity,
+            features=placed.features,
+        )
+        for widget, placed in shown.widgets
+    )

@@ -1,0 +1,1 @@
+"""Request and response shapes; their descriptions are the API's documentation."""

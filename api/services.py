@@ -1,0 +1,86 @@
+"""What views work with: databases, catalogue, resolver, readings, engine and Tier 1, opened once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+from flask import current_app
+
+from api.engine import Engine, EngineHealth, PlanReply, PlanRequest
+from api.following import following
+from api.language_model import served_model
+from api.metrics import Metrics
+from cc_common.catalog.resolution import Resolver
+from cc_common.catalog.store import Catalog, load_catalog
+from cc_common.config import Settings
+from cc_common.db import Databases, migrate, open_databases
+from cc_common.plan import STATIC_MESSAGES
+from cc_common.tier1 import Tier1
+from cc_common.timeseries import TimeSeries
+
+KEY: Final = "command_center"
+
+
+class Planner(Protocol):
+    """Says a plan: the engine, or a stand-in where the model's text does not matter."""
+
+    def plan(self, request: PlanRequest, *, cache_scope: str) -> PlanReply:
+        """The model's plan; ModelUnavailable, Overloaded or DeadlineExceeded."""
+
+    def health(self) -> EngineHealth:
+        """Whether it can plan, and what is being served."""
+
+    def stop(self) -> None:
+        """Ends it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The open parts of one running API."""
+
+    settings: Settings
+    databases: Databases
+    catalog: Catalog
+    resolver: Resolver
+    timeseries: TimeSeries
+    engine: Planner
+    tier1: Tier1
+    metrics: Metrics
+
+
+def services() -> Services:
+    """The services of the application that answers this request."""
+    return cast(Services, current_app.extensions[KEY])
+
+
+@contextmanager
+def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | None = None) -> Iterator[Services]:
+    """Opens databases, Tier 1 and the engine (or takes `engine`), and closes them again."""
+    with ExitStack() as stack:
+        databases = stack.enter_context(open_databases(settings))
+        migrate(databases.app, "app")
+        migrate(databases.timeseries, "timeseries")
+        catalog = load_catalog(databases.timeseries)
+        tier1 = Tier1(databases.app, temperature=settings.tier1_temperature)
+        stack.enter_context(following(databases.app, tier1))
+        planner = engine or _started(settings, databases)
+        stack.callback(planner.stop)
+        yield Services(
+            settings=settings,
+            databases=databases,
+            catalog=catalog,
+            resolver=Resolver(catalog),
+            timeseries=TimeSeries(databases.timeseries, catalog),
+            engine=planner,
+            tier1=tier1,
+            metrics=metrics,
+        )
+
+
+def _started(settings: Settings, databases: Databases) -> Engine:
+    engine = Engine(settings)
+    engine.start(served_model(databases.app, settings), STATIC_MESSAGES)
+    return engine

@@ -1,0 +1,30 @@
+"""Where the time of one request goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+
+class Stopwatch:
+    """Milliseconds of each part, and in all since it was made."""
+
+    def __init__(self) -> None:
+        self._started = perf_counter()
+        self._parts: dict[str, float] = {}
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Times what runs inside."""
+        started = perf_counter()
+        yield
+        self._parts[name] = _since(started)
+
+    def read(self) -> dict[str, float]:
+        """The parts so far and `total`, in milliseconds."""
+        return {**self._parts, "total": _since(self._started)}
+
+
+def _since(started: float) -> float:
+    return round((perf_counter() - started) * 1000, 3)

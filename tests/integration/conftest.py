@@ -1,0 +1,93 @@
+"""What integration tests share: the API over this test's databases, with a stand-in for the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+from flask_openapi3.openapi import OpenAPI
+
+from api.app import create_app, start, stop
+from api.engine import EngineHealth, PlanReply, PlanRequest
+from cc_common.config import Settings
+from cc_common.db import Database, EmbeddedServer
+
+
+class StubEngine:
+    """Says `line` of any question that names a machine, else that it is off the topic; or raises `error`."""
+
+    def __init__(self) -> None:
+        self.line = "latest 1 a: kpi trend"
+        self.error: Exception | None = None
+        self.asked: list[PlanRequest] = []
+
+    def plan(self, request: PlanRequest, *, cache_scope: str) -> PlanReply:
+        if self.error is not None:
+            raise self.error
+        cached = request in self.asked
+        self.asked.append(request)
+        line = self.line if "\n1 " in request.messages[-1]["content"] else "out_of_scope topic"
+        counts = {"prefill_tokens": 1, "forced_tokens": 1, "sampled_tokens": 1}
+        times = {"prefill_ms": 0.1, "decode_ms": 0.1, "queue_ms": 0.0}
+        return PlanReply(text=line, model_id="stub", sha256="0" * 64, cached=cached, **counts, **times)
+
+    def health(self) -> EngineHealth:
+        why = str(self.error or "")
+        return EngineHealth(
+            ready=not why, reason=why, model=None, queue=0, worker_pid=None, restarts=0, resident_bytes=0
+        )
+
+    def stop(self) -> None:
+        return
+
+
+@pytest.fixture(scope="session")
+def _stub() -> StubEngine:
+    return StubEngine()
+
+
+@pytest.fixture
+def stub(_stub: StubEngine) -> StubEngine:
+    """What stands in for the model; a test may change its words."""
+    _stub.__init__()  # type: ignore[misc]
+    return _stub
+
+
+@contextmanager
+def running(settings: Settings, engine: StubEngine) -> Iterator[OpenAPI]:
+    """The started application."""
+    app = create_app(settings)
+    start(app, engine=engine)
+    yield app
+    stop(app)
+
+
+@pytest.fixture(scope="session")
+def shared_api(
+    server: EmbeddedServer, app_template: str, plant: Database, _stub: StubEngine, tmp_path_factory: Any
+) -> Iterator[OpenAPI]:
+    """One application for all tests that do not mind each other's questions."""
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE test_api TEMPLATE {app_template}")
+    dsns = {"app_dsn": server.dsn("test_api"), "timeseries_dsn": plant.dsn}
+    with running(Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("api"), **dsns), _stub) as app:
+        yield app
+
+
+@pytest.fixture
+def client(shared_api: OpenAPI, stub: StubEngine) -> FlaskClient:
+    """Speaks HTTP with the shared application."""
+    return shared_api.test_client()
+
+
+@pytest.fixture
+def own_client(app_db: Database, plant: Database, stub: StubEngine, tmp_path: Path) -> Iterator[FlaskClient]:
+    """Speaks HTTP with an application of this test's own, with an empty app database."""
+    dsns = {"app_dsn": app_db.dsn, "timeseries_dsn": plant.dsn}
+    with running(Settings(_env_file=None, data_dir=tmp_path, **dsns), stub) as app:
+        yield app.test_client()
