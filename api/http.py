@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, g, json, request
 from flask.json.provider import DefaultJSONProvider
 from pydantic import BaseModel
 from pydantic_core import from_json
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from cc_common.errors import InvalidInput
 
@@ -34,7 +34,7 @@ class StrictJson(DefaultJSONProvider):
 def install(app: Flask) -> None:
     """Every request of `app` gets an id and has its body read before its view runs."""
     app.json = StrictJson(app)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # a body without a length is cut there, without a word
     app.before_request(_identify)
     app.before_request(_read_body)
     app.after_request(_stamp)
@@ -57,8 +57,11 @@ def _read_body() -> None:
         return
     if not request.is_json:
         raise UnsupportedMediaType("Send the body as application/json.")
+    data = request.get_data()
+    if len(data) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
     try:
-        body = json.loads(request.get_data())
+        body = json.loads(data)
     except ValueError as exc:
         raise BadRequest(f"The body is no JSON in UTF-8: {exc}.") from exc
     if not isinstance(body, dict):

@@ -67,9 +67,10 @@ def serve(settings: Settings) -> None:
 
 
 def _close(_arbiter: object, worker: Any) -> None:
-    """In the worker, after its last request."""
-    if worker.wsgi is not None:
-        stop(worker.wsgi)
+    """In the worker, after its last request; one that could not start has no application."""
+    app = getattr(worker, "wsgi", None)
+    if app is not None:
+        stop(app)
 
 
 def _try_address(settings: Settings) -> None:

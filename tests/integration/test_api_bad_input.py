@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -60,6 +61,13 @@ def test_a_bad_question_is_refused(client: FlaskClient, data: bytes, status: int
 
 def test_2000_characters_are_a_question(client: FlaskClient) -> None:
     assert client.post(QUERY, json={"query": "é" * 2000}).status_code == 200
+
+
+def test_a_huge_body_without_a_length_is_refused(client: FlaskClient) -> None:
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    body = BytesIO(b'{"query": "' + b"a" * 70_000 + b'"}')
+    sent = client.post(QUERY, input_stream=body, content_type="application/json", environ_overrides=chunked)
+    is_problem(sent, 413)
 
 
 def test_another_content_type_is_refused(client: FlaskClient) -> None:
