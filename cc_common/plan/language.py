@@ -83,12 +83,11 @@ def _body(intent: Intent, candidates: Candidates) -> str:
 def _subject(intent: Intent, candidates: Candidates) -> str:
     match intent:
         case "latest":
-            return _group(_machines(numbers, candidates, with_statistic=False) for numbers in candidates.machines())
+            return _group(_newest(numbers, candidates) for numbers in candidates.machines())
         case "trend" | "statistics":
-            return _group(_machines(numbers, candidates, with_statistic=True) for numbers in candidates.machines())
+            return _group(_measured(numbers, candidates) for numbers in candidates.machines())
         case "compare":
-            together = [numbers for numbers in candidates.machines() if len(numbers) > 1]
-            return _group(_machines(numbers, candidates, with_statistic=True, most=1) for numbers in together)
+            return _group(_compared(numbers, candidates) for numbers in candidates.machines() if len(numbers) > 1)
         case "rank":
             return _group(_ranked(name, candidates) for name in candidates.types())
         case "list":
@@ -98,26 +97,39 @@ def _subject(intent: Intent, candidates: Candidates) -> str:
             return _any([*numbers, *candidates.types(), PLANT])
 
 
-def _machines(
-    numbers: tuple[str, ...], candidates: Candidates, *, with_statistic: bool, most: int = MOST_METRICS
-) -> str:
-    metrics = _metrics(candidates.types_of(numbers), candidates, with_statistic=with_statistic, most=most)
+def _newest(numbers: tuple[str, ...], candidates: Candidates) -> str:
+    kinds = candidates.letters_by_kind(candidates.types_of(numbers))
+    letters = _letters(sorted(letter for letters in kinds.values() for letter in letters), MOST_METRICS)
+    return f'"{" ".join(numbers)} " {letters}' if letters else ""
+
+
+def _measured(numbers: tuple[str, ...], candidates: Candidates) -> str:
+    metrics = _metrics(candidates.types_of(numbers), candidates, most=MOST_METRICS, newest=False)
+    return f'"{" ".join(numbers)} " {metrics}' if metrics else ""
+
+
+def _compared(numbers: tuple[str, ...], candidates: Candidates) -> str:
+    metrics = _metrics(candidates.types_of(numbers), candidates, most=1, newest=True)
     return f'"{" ".join(numbers)} " {metrics}' if metrics else ""
 
 
 def _ranked(equipment_type: str, candidates: Candidates) -> str:
-    metrics = _metrics({equipment_type}, candidates, with_statistic=True, most=1)
+    metrics = _metrics({equipment_type}, candidates, most=1, newest=True)
     several = [str(n) for n in candidates.resolution.numbers if n > 0]
     count = f' " top " {_any(several)}' if len(several) > 1 else ""
     return f'"{equipment_type} " {metrics} " " {_any(("desc", "asc"))}{count}' if metrics else ""
 
 
-def _metrics(types: set[str], candidates: Candidates, *, with_statistic: bool, most: int) -> str:
-    """Up to `most` letters; with a statistic, metrics of one kind only, for a sum of temperatures means nothing."""
-    kinds = candidates.letters_by_kind(types)
-    if not with_statistic:
-        return _group([_letters(sorted(letter for letters in kinds.values() for letter in letters), most)])
-    return _group(f'{_letters(letters, most)} " " {_any(STATISTICS_OF_KIND[kind])}' for kind, letters in kinds.items())
+def _metrics(types: set[str], candidates: Candidates, *, most: int, newest: bool) -> str:
+    """Up to `most` letters of one kind and its statistics: a sum of temperatures means nothing.
+
+    The newest readings of gauges can be set side by side too, unless the question names a time.
+    """
+    alternatives = []
+    for kind, letters in candidates.letters_by_kind(types).items():
+        last = ("last",) if newest and kind == "gauge" and not candidates.resolution.windows else ()
+        alternatives.append(f'{_letters(letters, most)} " " {_any((*STATISTICS_OF_KIND[kind], *last))}')
+    return _group(alternatives)
 
 
 def _letters(letters: list[str], most: int) -> str:

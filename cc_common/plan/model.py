@@ -52,11 +52,11 @@ WIDGETS_OF: Final[dict[Intent, tuple[WidgetType, ...]]] = {
 }
 OFFERED: Final[tuple[Intent, ...]] = tuple(WIDGETS_OF)
 
-# The statistics that mean something for each kind of metric; "last" is the newest reading.
+# The statistics of a window that mean something for each kind of metric.
 STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {
-    "gauge": ("avg", "min", "max", "last"),
-    "counter": ("delta", "last"),
-    "tally": ("sum", "max", "last"),
+    "gauge": ("avg", "min", "max"),
+    "counter": ("delta",),
+    "tally": ("sum", "max"),
 }
 
 

@@ -18,7 +18,7 @@ from cc_common.window import Window
 DEFAULT_TOP_N: Final = 5
 DEFAULT_HOURS: Final = 24
 MOST_WORDS: Final = 16
-STATISTICS: Final = {statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed}
+STATISTICS: Final = {"last", *(statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed)}
 
 NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "latest": ("equipment", "metrics"),
@@ -100,7 +100,7 @@ def _subject(plan: Plan, resolution: Resolution) -> list[str]:
     words = [str(ids.index(e) + 1) for e in plan.equipment]
     if plan.intent in ("rank", "list", "summary") and not words:
         words.append(plan.equipment_type or PLANT)
-    words += [LETTERS[names.index(m)] for m in plan.metrics]
+    words += sorted(LETTERS[names.index(m)] for m in plan.metrics)
     if plan.aggregation and plan.intent != "latest":
         words.append(plan.aggregation)
     return words + ([plan.order] if plan.order else [])

@@ -19,8 +19,8 @@ from training.corpus.expand import expand, roughen
 NOW: Final = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)  # the corpus's own day; no date enters a prompt
 # How often each kind of question is drawn.
 SHARES: Final = {
-    "latest": 17, "trend": 15, "statistics": 20, "compare": 12, "rank": 15,
-    "summary": 8, "list": 4, "control": 5, "topic": 6,
+    "latest": 20, "trend": 13, "statistics": 20, "compare": 13, "rank": 18,
+    "summary": 8, "list": 4, "control": 4, "topic": 5,
 }  # fmt: skip
 USUAL: Final = {
     "latest": ("kpi", "trend"),
@@ -215,6 +215,8 @@ def _made(draw: Draw, question: str, intent: str, **fields: Any) -> Sample:
         question, widgets = f"{question} {rng.choice(phrases.ASK_TABLE)}", ("table", widgets[0])
     elif intent == "latest" and rng.random() < 0.06:
         question, widgets = f"{question} {rng.choice(phrases.ASK_GAUGE)}", ("gauge", "trend")
+    if rng.random() < 0.06:
+        question += rng.choice(phrases.TAILS)
     return Sample(question=roughen(question, rng), intent=intent, widgets=widgets, **fields)
 
 
@@ -286,7 +288,7 @@ def _rank(draw: Draw) -> Sample | None:
 
 
 def _orders(metric: Metric) -> list[tuple[tuple[str, ...], str]]:
-    ways = [(phrases.RANK_DESC, "desc"), (phrases.RANK_DESC, "desc"), (phrases.RANK_ASC, "asc")]
+    ways = [(phrases.RANK_DESC, "desc"), (phrases.RANK_ASC, "asc")]
     if any(part in metric.name for part in LOW_IS_BAD):
         return [*ways, (phrases.RANK_WORST, "asc"), (phrases.RANK_BEST, "desc")]
     if any(part in metric.name for part in HIGH_IS_BAD):

@@ -10,6 +10,18 @@ from typing import Final
 # {m}: metric as operators say it; {e}: a machine; {es}: several machines; {t}: a window in words; {p}: a type's plural;
 # {k}: a type's singular; {n}: a number; {u}: the metric's unit as a word.
 LATEST: Final = (
+    "{m} {e}",
+    "{m} {e}",
+    "{e} {m}",
+    "{e} {m}",
+    "{m}, {e}",
+    "{m} (at|on|for|off) {e}",
+    "[i] need [the] {m} (off|from|for|on) {e}",
+    "{m} reading {e}",
+    "{e} {m} rn",
+    "what's {e} (drawing|pulling|taking) [now|rn] in {u}",
+    "is {e} {m} (high|low|ok|alright|normal)",
+    "how much {m} (is|has) {e} (making|got|doing|showing) [now]",
     "(show|show me|display|give me|get|fetch|bring up|pull up|tell me|read out|let me see) [the] [current|present|live] {m} (of|for|on|at|in) {e}",
     "(show|show me|display|give me|get|tell me) {e} {m}",
     "(show|get|give me) {e}'s [current|latest] {m}",
@@ -78,12 +90,28 @@ TREND: Final = (
 )
 # Which statistic a phrase asks for.
 STATISTIC_WORDS: Final = {
-    "avg": ("average", "mean", "avg", "typical", "averaged"),
-    "max": ("maximum", "max", "peak", "highest", "top", "greatest", "largest"),
-    "min": ("minimum", "min", "lowest", "smallest", "least", "bottom"),
+    "avg": ("average", "mean", "avg", "typical", "averaged", "the average", "usual"),
+    "max": (
+        "maximum",
+        "max",
+        "peak",
+        "highest",
+        "top",
+        "greatest",
+        "largest",
+        "the highest",
+        "hottest",
+        "worst",
+        "biggest",
+    ),
+    "min": ("minimum", "min", "lowest", "smallest", "least", "bottom", "the lowest", "coldest", "weakest"),
     "sum": ("total", "sum of", "overall", "number of", "count of"),
 }
 STATISTICS: Final = (
+    "{s} {m} {e} [{t}]",
+    "{s} {m} {e} {t}",
+    "{e}, {s} {m} [{t}]",
+    "{t}: {s} {m} {e}",
     "[what is|what was|what's|show|give me|tell me|find|get] [the] {s} {m} (of|for|on|at) {e} [{t}]",
     "{s} {m} (of|for|on|at) {e} [{t}]",
     "{e} {s} {m} [{t}]",
@@ -119,12 +147,24 @@ STATISTICS_OF: Final = {
         "how far down did {e} {m} go {t}",
     ),
     "sum": (
+        "number of {m} (on|at|for|of) {e} {t}",
+        "(total|sum of) {m} {e} {t}",
+        "how often did {e} (have|make|log|show) {m} {t}",
+        "{e}: how many {m} {t}",
         "how many {m} (did|has) {e} (have|had|make|made|do|done|log|logged|count) {t}",
         "how many {m} (on|at|for) {e} {t}",
         "{e} {m} in total {t}",
         "(add up|total up|count) [the] {m} (of|on) {e} {t}",
     ),
     "delta": (
+        "how much {m} (went|passed|flowed) through {e} {t}",
+        "how many units did {e} (burn|use|take|consume|draw|clock) {t}",
+        "(give|send|tell me) [the] {m} [consumption] figure [for] {e} {t}",
+        "{e}, {m} (used|consumed|taken) {t}",
+        "{m} {e} (used|consumed|took) {t}",
+        "what did {e} consume {t}",
+        "(units|consumption) (of|on|at) {e} {t}",
+        "{e} (units|consumption) {t}",
         "how much {m} (did|has) {e} (use|used|consume|consumed|register|registered|count|counted|log|logged|take|burn) {t}",
         "how many {u} (did|has) {e} (use|used|consume|consumed|register|registered|count|counted|record) {t}",
         "[total] {m} (used|consumed|consumption|usage|use) (of|by|on|for|at) {e} {t}",
@@ -135,6 +175,14 @@ STATISTICS_OF: Final = {
     ),
 }
 COMPARE: Final = (
+    "{es}, {m}, {t}, (all in one picture|side by side|together|compare)",
+    "{es} {m} (comparison|compare|side by side|compared) [{t}]",
+    "(diff|difference) between {es} {m} [{t}]",
+    "{m}: {e1} or {e2} [{t}]",
+    "{m} of {es}, which (is|was) (higher|lower|better|worse|more) [{t}]",
+    "between {e1} and {e2} (which|who) (took|had|used|showed) (more|less) {m} {t}",
+    "which (took|used|had) more {m} {t}, {e1} or {e2}",
+    "{m} used by {e1} compared (with|to) {e2} {t}",
     "compare [the] {m} (of|for|on|between) {es} [{t}]",
     "compare {es} {m} [{t}]",
     "compare {es} (by|on|in|for|in terms of|with respect to) {m} [{t}]",
@@ -153,12 +201,21 @@ COMPARE: Final = (
     "(show|give me) [a] comparison of {m} (for|between|across) {es} [{t}]",
 )
 COMPARE_STATISTIC: Final = (
+    "{s} {m}: {e1} or {e2} [{t}]",
+    "{s} {m} {es} {t} compare",
+    "{es}: compare [the] {s} {m} {t}",
+    "{e1} (vs|against|versus) {e2}, {s} {m} [{t}]",
     "compare [the] {s} {m} (of|for|on|between) {es} [{t}]",
     "{s} {m} of {e1} (vs|versus|against|compared with) {e2} [{t}]",
     "(which|who) had the {s} {m} {t}, {e1} or {e2}",
     "compare {es} by {s} {m} [{t}]",
 )
 COMPARE_NOW: Final = (
+    "{e1} (vs|against|versus|or) {e2} {m} (now|currently|right now|rn|at the moment)",
+    "{m} of {es} (now|currently|right now) [please] compare",
+    "{es} {m} (currently|now|right now), which is (higher|lower|worse|better)",
+    "put {e1} next to {e2}, {m}, (now|right now|currently)",
+    "(diff|difference) between {es} {m} (now|right now|currently)",
     "compare [the] (current|present|live|latest) {m} (of|for|on|between) {es}",
     "compare {es} {m} (now|right now|at the moment|currently)",
     "(which|who) has the (higher|lower|bigger) {m} (right now|at the moment|now|currently), {e1} or {e2}",
@@ -166,6 +223,13 @@ COMPARE_NOW: Final = (
     "is {e1} {m} (higher|lower) than {e2} (right now|now|at the moment)",
 )
 RANK_DESC: Final = (
+    "(highest|most|biggest|max) {m} {k} [{t}]",
+    "{k} with [the] (highest|most|biggest|largest) {m} [{t}]",
+    "{p} by {m} (highest first|biggest first|most on top) [{t}]",
+    "which {k} is (pulling|using|showing|running) [the] most {m} [{t}]",
+    "(top|highest) {n} {p} {m} {t}",
+    "{n} {p} with [the] (highest|most) {m} [{t}]",
+    "{m} wise which {k} is (highest|on top|leading) [{t}]",
     "(which|what) {k} has the (highest|most|largest|biggest|greatest|top|max|maximum) {m} [{t}]",
     "(which|what) {p} have the (highest|most|largest|biggest) {m} [{t}]",
     "(which|what) {k} (had|saw|showed) the (highest|most|largest|biggest) {m} {t}",
@@ -185,6 +249,16 @@ RANK_DESC: Final = (
     "(which|what) {k} (runs|is running) (at|with) the (highest|most) {m} [{t}]",
 )
 RANK_ASC: Final = (
+    "(lowest|least|smallest|min) {m} {k} [{t}]",
+    "{k} with [the] (lowest|least|smallest|weakest|shortest) {m} [{t}]",
+    "{p} by {m} (lowest first|smallest first|fewest on top|least on top) [{t}]",
+    "which {k} is (pulling|using|showing|running) [the] least {m} [{t}]",
+    "(bottom|lowest) {n} {p} {m} {t}",
+    "{n} {p} with [the] (lowest|least|fewest) {m} [{t}]",
+    "{m} wise which {k} is (lowest|last|at the bottom) [{t}]",
+    "(name|tell) me the {n} {p} (with|pulling|showing) [the] (least|lowest|fewest) {m} [{t}]",
+    "(lowest|smallest|least) {m} of [all] [the] {p} {t}",
+    "which {p} had [the] (lowest|smallest|least) {m} {t}",
     "(which|what) {k} has the (lowest|least|smallest|minimum|min) {m} [{t}]",
     "(which|what) {p} have the (lowest|least|smallest) {m} [{t}]",
     "(which|what) {k} (had|saw|showed) the (lowest|least|smallest) {m} {t}",
@@ -238,6 +312,12 @@ SUMMARY_MACHINE: Final = (
     "all (readings|values|metrics|parameters|data) (of|for|on|from) {e}",
 )
 SUMMARY_TYPE: Final = (
+    "are [all] [the] {p} (alright|ok|fine|good|in order)",
+    "{p}, are they [all] (fine|ok|alright|healthy)",
+    "{p}, [all of them,] how do they look",
+    "how do [all] [the] {p} look [today|now]",
+    "(state|condition) of [all] [the] {p}",
+    "(anything|something) wrong with [any of] [the] {p}",
     "(summary|summarise|summarize|overview|status|state|report|health) [of|on|for] [all] [the] {p}",
     "(give me|show|show me|i want) [a|an|the] [quick|short] (summary|overview|status|report) (of|on|for) [all] [the] {p}",
     "how are [all] [the] {p} (doing|running|performing|behaving|looking)",
@@ -247,6 +327,9 @@ SUMMARY_TYPE: Final = (
     "are [all] [the] {p} (ok|okay|fine|healthy|all right|running well)",
 )
 SUMMARY_PLANT: Final = (
+    "(give me|show me|what is) the (big|whole|full|general) picture [of (the site|the plant)]",
+    "(give me|show me) the picture of the (site|plant|facility)",
+    "just (came|got|started) on shift, (what is the status|how are things|brief me|what do i need to know)",
     "(summary|summarise|summarize|overview|status|report) [of|on|for] [the] [whole|entire] (plant|site|facility|building|station)",
     "how is the [whole] (plant|site|facility|building|station) (doing|running|performing|today|looking)",
     "(give me|show|show me) [a|an|the] [quick|short] (plant|site|facility) (summary|overview|status|report|briefing)",
@@ -260,6 +343,10 @@ SUMMARY_PLANT: Final = (
     "(handover|shift handover|shift) (summary|report|briefing)",
 )
 LIST: Final = (
+    "(count|number|total number|total no) of [all] [the|our] {p}",
+    "how many [nos of] {p} (we are having|we have|in the plant|on site|do you see)",
+    "{k} count",
+    "(which|what) {p} can i (pick|choose|look at)",
     "list [all] [the|our|my] {p}",
     "(show|show me|give me|display) [all] [the|our] {p}",
     "(what|which) {p} (do we have|are there|exist|have we got|are installed|does the plant have)",
@@ -291,6 +378,10 @@ CONTROL: Final = (
     "(start|stop) [all] [the] {p}",
 )
 TOPIC: Final = (
+    "who won [the] (cricket|football|tennis|race|election|lottery) (last night|yesterday|today|last week)",
+    "(is there|do we have) any (cake|coffee|news|football) (today|this morning|left)",
+    "(my|the) (wife|boss|dog|back|car|printer|phone) (is angry|is broken|hurts|called|is late)",
+    "(how much|what) does a (house|car|phone|beer) cost [in {w}]",
     "tell me a (joke|story|riddle|poem)",
     "what is the (weather|time|date|capital of {w}|meaning of life|score|news|exchange rate|stock price of {w})",
     "who (is|was) (the president of {w}|the ceo|{w}|your maker|the best player)",
@@ -335,3 +426,9 @@ WINDOWS: Final = (
 ASK_TABLE: Final = ("as a table", "in a table", "in table form", "tabulated", "as table")
 ASK_GAUGE: Final = ("on a gauge", "as a gauge", "with a gauge", "as a dial", "on a dial")
 ASK_CHART: Final = ("with a chart", "with a graph", "with a trend", "and plot it", "with its trend")
+# What people add that changes nothing.
+TAILS: Final = (
+    ", my boss is asking", ", need it for the report", ", it is for the audit", " before i call the vendor", ", it feels hot",
+    ", the fitter is up there", ", i am standing next to it", ", the customer complains", ", guys", ", sir", ", mate",
+    " quick", " when you have a second", ", something smells", ", for the shift log", ", it sounds strange", " real quick",
+)  # fmt: skip
