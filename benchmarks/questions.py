@@ -73,7 +73,9 @@ def _memory(port: int) -> None:
     print("\nresident memory, MB")
     listening = next(c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.pid)
     top = psutil.Process(listening)
-    while (parent := top.parent()) is not None and "python" in parent.name() and "cc_common" in " ".join(parent.cmdline()):
+    while (
+        (parent := top.parent()) is not None and "python" in parent.name() and "cc_common" in " ".join(parent.cmdline())
+    ):
         top = parent
     for process in [top, *top.children(recursive=True)]:
         label = " ".join(process.cmdline()[1:4]) or process.name()
