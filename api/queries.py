@@ -50,7 +50,8 @@ def orchestrate(body: OrchestrateRequest) -> Response:
 
 def ask(asked: QueryRequest, parts: Services) -> QueryReply:
     """The answer to a question, recorded before it is given."""
-    now, clock = datetime.now(UTC), Stopwatch()
+    asked_at, clock = datetime.now(UTC), Stopwatch()
+    now = asked_at.replace(second=0, microsecond=0)  # readings are by the minute: windows end where one does
     with clock.part("resolve"):
         resolution = parts.resolver.resolve(asked.query, now=now)
     with clock.part("plan"):
@@ -59,7 +60,7 @@ def ask(asked: QueryRequest, parts: Services) -> QueryReply:
         found = answer.compose(planned.plan, parts.timeseries, parts.catalog, now=now)
     with clock.part("compose"):
         shown = show(found.widgets, asked.query, planned.plan, parts, at=now)
-        response_id = record(asked, planned, found, shown, parts, asked_at=now)
+        response_id = record(asked, planned, found, shown, parts, asked_at=asked_at)
     given = _reply(response_id, asked, planned, found, shown, Timings(**clock.read()))
     _count(given, parts)
     return given

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from cc_common.base_model import MODELS, base_gguf
 from cc_common.config import PROJECT, Settings, load_settings
 
 HERE: Final = Path(__file__).resolve().parent
@@ -80,9 +81,7 @@ def _answers(settings: Settings) -> bool:
 
 def _served(settings: Settings) -> Path:
     """The starter when it is built, else the base."""
-    from training.base import base_gguf
-
-    return next(iter(sorted((settings.data_dir / "models").glob("*.gguf"))), base_gguf(settings))
+    return next(iter(sorted((settings.data_dir / MODELS).glob("*.gguf"))), base_gguf(settings))
 
 
 if __name__ == "__main__":

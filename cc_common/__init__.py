@@ -1,1 +1,1 @@
-"""What every part of the Command Center shares: the plant's nouns, its data and its settings. No flask, torch or llama here."""
+"""What every part of the Command Center shares: the plant's nouns, its data and its settings. No flask, no torch."""

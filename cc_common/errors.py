@@ -1,4 +1,4 @@
-"""The errors a caller can meet. A class docstring is the default message; driver errors become ours where they arise."""
+"""The errors a caller can meet. A class docstring is the default message."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ Statistic = Literal["avg", "min", "max", "sum", "count", "last", "delta"]
 class Evidence:
     """`statistic` of `column` over the `rows` readings of `table` with start <= ts < end that are not null.
 
-    delta is the last minus the first reading of a running counter. For last, the window holds exactly the reading's own minute.
+    delta is the last minus the first reading of a running counter. For last, the window is the reading's own minute.
     """
 
     table: str
@@ -26,7 +26,7 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One number an answer may speak, never rounded here; `start`/`end` for a window's statistic, `at` for a single reading."""
+    """One number an answer may speak, not rounded; `start`/`end` of a window's statistic, `at` of a single reading."""
 
     equipment: str
     metric: str

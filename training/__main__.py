@@ -57,7 +57,7 @@ def _starter(_: argparse.Namespace) -> None:
 
 
 def _gguf(arguments: argparse.Namespace) -> None:
-    from training.base import base_gguf
+    from cc_common.base_model import base_gguf
     from training.gguf import build
 
     base = base_gguf(load_settings())
@@ -65,8 +65,8 @@ def _gguf(arguments: argparse.Namespace) -> None:
 
 
 def _sft(arguments: argparse.Namespace) -> None:
+    from cc_common.base_model import base_gguf
     from cc_common.simulator import PLANT
-    from training.base import base_gguf
     from training.sft import Recipe, train
 
     recipe = Recipe(examples=arguments.examples, seed=arguments.seed, max_minutes=arguments.minutes)

