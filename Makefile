@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint bench
+.PHONY: help env run test lint bench eval starter
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -28,3 +28,11 @@ lint: env ## Check style, format, types and who may import whom
 
 bench: env ## Measure; each figure beside its floor
 	$(RUN) -m benchmarks
+
+QUESTIONS ?= tests/questions/handwritten.jsonl
+eval: env ## How well the model understands questions, by slot and intent; QUESTIONS=file for your own
+	$(RUN) -m training evaluate --questions $(QUESTIONS)
+
+# Passive waiting: on few cores, spinning threads make a step many times slower as soon as anything else runs.
+starter: env ## Train the starter adapter anew from the generated corpus
+	OMP_WAIT_POLICY=PASSIVE $(RUN) -m training sft --out training/starter_adapter

@@ -13,6 +13,7 @@ from cc_common.simulator import fill_history, history_missing, plant_in
 from cc_common.system.checks import NEEDED_GB, check_data_dir
 from cc_common.system.terminal import Bar, say
 
+LEFT_TO_FEED: Final = 60  # minutes
 GB_A_ROW: Final = 200e-9  # with its index, and the write-ahead log on the way
 
 
@@ -40,6 +41,9 @@ def _fill(timeseries: Database, plant: Catalog, settings: Settings) -> None:
     missing = history_missing(timeseries, plant, days=settings.plant_days, until=now)
     if settings.timeseries_dsn is None:
         check_data_dir(settings.data_dir, NEEDED_GB + missing * GB_A_ROW)
+    if missing <= LEFT_TO_FEED * len(plant.equipment):
+        say("history", "complete; the live feed makes up for the last minutes")
+        return
     say("history", f"{settings.plant_days} days, {missing:,} rows to write")
     fill_history(
         timeseries, plant, days=settings.plant_days, seed=settings.plant_seed, until=now, progress=Bar("history")

@@ -1,0 +1,50 @@
+"""Who may import whom: the contracts of pyproject.toml, and what importing the API brings along."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+
+from cc_common.config import PROJECT
+
+HEAVY = ("torch", "transformers", "airflow", "llama_cpp", "pandas")
+
+
+def test_the_contracts_hold() -> None:
+    command = "from importlinter.cli import lint_imports_command as lint; lint(['--no-cache'])"
+    done = subprocess.run([sys.executable, "-c", command], cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.mark.parametrize("module", ["api", "api.app", "cc_common.db", "cc_common.system.launcher"])
+def test_importing_stays_light(module: str) -> None:
+    code = f"import sys, {module}; print(*(set(sys.modules) & set({HEAVY!r})))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_dags_import_only_airflow_and_the_standard_library_at_the_top() -> None:
+    for path in (PROJECT / "dags").glob("**/*.py"):
+        for name in imported_at_the_top(ast.parse(path.read_text())):
+            assert name == "airflow" or name in sys.stdlib_module_names, f"{path.name} imports {name}"
+
+
+def imported_at_the_top(module: ast.Module) -> set[str]:
+    """The top-level packages that a module's own statements import."""
+    names = [alias.name for node in module.body if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in module.body if isinstance(node, ast.ImportFrom)]
+    return {name.split(".")[0] for name in names}
+
+
+def test_only_the_settings_and_the_setup_read_the_environment() -> None:
+    readers = {
+        str(path.relative_to(PROJECT))
+        for folder in ("cc_common", "api", "training")
+        for path in (PROJECT / folder).glob("**/*.py")
+        if re.search(r"os\.environ\b(?!\.setdefault)|getenv", path.read_text())
+    }
+    assert all(reader.startswith("cc_common/environment/") for reader in readers), readers
