@@ -1,0 +1,56 @@
+"""The generated corpus: reproducible, resolvable, and every line one that the grammar admits."""
+
+from __future__ import annotations
+
+import random
+from itertools import islice
+from typing import Any
+
+import pytest
+from llguidance import LLMatcher
+
+from cc_common.catalog.resolution import Resolver
+from cc_common.plan import OFFERED, grammar
+from cc_common.simulator import PLANT
+from training.corpus import NOW, Sample, examples, samples
+from training.corpus.expand import expand
+from training.corpus.generate import line_of
+
+
+def test_the_same_seed_gives_the_same_questions() -> None:
+    first, again, other = (list(islice(samples(PLANT, seed), 50)) for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_hardly_any_question_is_lost_to_the_resolver() -> None:
+    lost: list[Sample] = []
+    kept = list(islice(examples(PLANT, 3, NOW, left_out=lost), 2000))
+    assert len(lost) < 0.02 * len(kept)
+
+
+def test_every_intent_is_taught() -> None:
+    taught = {line.split()[0] for _, line in islice(examples(PLANT, 4, NOW), 2000)}
+    assert taught == set(OFFERED)
+
+
+def test_the_grammar_admits_every_line_that_is_taught(tokenizer: Any) -> None:
+    resolver = Resolver(PLANT)
+    for sample in islice(samples(PLANT, 5), 150):
+        resolution = resolver.resolve(sample.question, now=NOW)
+        line = line_of(sample, resolution, PLANT, NOW)
+        if line is not None:
+            matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar(resolution, PLANT)))
+            assert matcher.consume_tokens(tokenizer.tokenize_str(line)) and matcher.is_accepting(), (sample, line)
+
+
+@pytest.mark.parametrize(
+    ("template", "possible"),
+    [
+        ("(a|b) c", {"a c", "b c"}),
+        ("[x] y", {"x y", "y"}),
+        ("(a [b|c]|d) {m}", {"a M", "a b M", "a c M", "d M"}),
+    ],
+)
+def test_templates_expand_to_all_they_can_say_and_nothing_else(template: str, possible: set[str]) -> None:
+    rng = random.Random(1)
+    assert {expand(template, str.upper, rng) for _ in range(200)} == possible
