@@ -93,24 +93,23 @@ def _subject(intent: Intent, candidates: Candidates) -> str:
         case "list":
             return _any(candidates.types())
         case _:
-            numbers = (" ".join(n) for n in candidates.machines())
-            return _any([*numbers, *candidates.types(), PLANT])
+            return _group([*map(_row, candidates.machines()), _any([*candidates.types(), PLANT])])
 
 
 def _newest(numbers: tuple[str, ...], candidates: Candidates) -> str:
     kinds = candidates.letters_by_kind(candidates.types_of(numbers))
     letters = _letters(sorted(letter for letters in kinds.values() for letter in letters), MOST_METRICS)
-    return f'"{" ".join(numbers)} " {letters}' if letters else ""
+    return f'{_row(numbers)} " " {letters}' if letters else ""
 
 
 def _measured(numbers: tuple[str, ...], candidates: Candidates) -> str:
     metrics = _metrics(candidates.types_of(numbers), candidates, most=MOST_METRICS, newest=False)
-    return f'"{" ".join(numbers)} " {metrics}' if metrics else ""
+    return f'{_row(numbers)} " " {metrics}' if metrics else ""
 
 
 def _compared(numbers: tuple[str, ...], candidates: Candidates) -> str:
     metrics = _metrics(candidates.types_of(numbers), candidates, most=1, newest=True)
-    return f'"{" ".join(numbers)} " {metrics}' if metrics else ""
+    return f'{_row(numbers)} " " {metrics}' if metrics else ""
 
 
 def _ranked(equipment_type: str, candidates: Candidates) -> str:
@@ -133,8 +132,15 @@ def _metrics(types: set[str], candidates: Candidates, *, most: int, newest: bool
 
 
 def _letters(letters: list[str], most: int) -> str:
-    lists = (" ".join(chosen) for size in range(1, most + 1) for chosen in combinations(letters, size))
-    return _any(lists) if letters else ""
+    return _group(_row(chosen) for size in range(1, most + 1) for chosen in combinations(letters, size))
+
+
+def _row(words: Iterable[str]) -> str:
+    """Words with blanks between them, each a terminal of its own: the lexer takes the longest and never goes back.
+
+    Were "a b" one terminal, "a max" could not be said: the blank after "a" would already belong to "a b".
+    """
+    return ' " " '.join(f'"{word}"' for word in words)
 
 
 def _window(intent: Intent, candidates: Candidates) -> str:
