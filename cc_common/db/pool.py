@@ -1,104 +1,139 @@
-"""A pool of connections to one database, and the one place where the driver's errors become ours."""
+"""Connections to one database: kept, checked without a round trip, and replaced when the server was restarted.
+
+A pool of our own rather than psycopg_pool's: while the server is away that one lets every request wait for its timeout,
+and once it is back tries again only after a pause that doubles; here a request fails, or works, at once.
+"""
 
 from __future__ import annotations
 
+import math
 import select
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event, Semaphore
 from typing import Any, Final
 
 import psycopg
-from psycopg import errors, pq, sql
+from psycopg import conninfo, pq, sql
 from psycopg.rows import namedtuple_row
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from cc_common.errors import Conflict, DatabaseUnavailable, InvalidInput
+from cc_common.db.failures import in_doubt, translated
+from cc_common.errors import DatabaseUnavailable
 
 Connection = psycopg.Connection[Any]
 # Reads here are short and always of the same shape: planning one anew, or starting workers for it, costs more than it.
 _OPTIONS: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0"
+_LISTEN_AGAIN_S: Final = 1.0  # pause before a listener looks for a server that is away
+# The driver prepares a statement at its fifth run: it then takes a third of the time, and up to 140 kB of the server.
+# Its default of 100 is fewer than a console with a few dozen machines asks again and again.
+_PREPARED: Final = 256
 
 
 class Database:
-    """Connections to one DSN, opened on first use and never at import. Rows are named tuples."""
+    """Connections to one DSN, opened on first use and never at import. Rows are named tuples, times in UTC."""
 
     def __init__(self, dsn: str, *, pool_size: int, timeout_s: float, name: str) -> None:
         self.dsn = dsn
-        session = {"row_factory": namedtuple_row, "autocommit": True, "options": _OPTIONS}
-        session["application_name"] = f"command center: {name}"
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
-            dsn, min_size=0, max_size=pool_size, timeout=timeout_s, kwargs=session, open=False, name=name
-        )
+        self._size, self._timeout_s, self._name = pool_size, timeout_s, name
+        self._idle: list[Connection] = []  # the one used last is taken first: its statements are prepared
+        self._places = Semaphore(pool_size)
+        self._closed = Event()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A pooled connection in autocommit, for reads."""
         with translated():
-            connection = self._checkout()
+            connection = self._check_out()
             try:
                 yield connection
             finally:
-                self._pool.putconn(connection)
+                self._check_in(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """One transaction: committed at exit, rolled back on an error."""
-        with self.connection() as connection, connection.transaction():
+        with self.connection() as connection, in_doubt() as doubt, connection.transaction():
             yield connection
+            doubt.committing = True
 
     def listen(self, *channels: str, timeout_s: float) -> Iterator[str]:
-        """Channels as they are notified, "" after `timeout_s` of silence; its own connection, renewed by itself."""
-        while True:
+        """Channels as they are notified, on a connection of its own that is renewed by itself, until `close`.
+
+        "" says: look for yourself. It comes after `timeout_s` of silence, and when a connection is new or lost, as what
+        was announced in between was heard by nobody.
+        """
+        while not self._closed.is_set():
             try:
-                yield from self._listen(channels, timeout_s)
+                yield from self._heard(channels, timeout_s)
             except psycopg.OperationalError:
                 yield ""
-                time.sleep(timeout_s)
-
-    def _listen(self, channels: tuple[str, ...], timeout_s: float) -> Iterator[str]:
-        with psycopg.connect(self.dsn, autocommit=True, connect_timeout=5) as connection:
-            for channel in channels:
-                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-            while True:
-                heard = [n.channel for n in connection.notifies(timeout=timeout_s, stop_after=1)]
-                yield from heard or [""]
+                self._closed.wait(min(timeout_s, _LISTEN_AGAIN_S))
 
     def close(self) -> None:
-        """Closes every connection, for good."""
-        self._pool.close()
-
-    def _checkout(self) -> Connection:
-        """A connection whose server is still there: after a restart the broken ones are thrown away, not handed out."""
-        if self._pool.closed:
-            self._pool.open()
-        while _hung_up(connection := self._pool.getconn()):
+        """Closes every connection, for good; those in use when they come back."""
+        self._closed.set()
+        while connection := self._take():
             connection.close()
-            self._pool.putconn(connection)
+
+    def _heard(self, channels: tuple[str, ...], timeout_s: float) -> Iterator[str]:
+        with self._connect() as connection:
+            for channel in channels:
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            yield ""
+            while not self._closed.is_set():
+                heard = [notice.channel for notice in connection.notifies(timeout=timeout_s, stop_after=1)]
+                yield from heard or [""]
+
+    def _check_out(self) -> Connection:
+        if not self._places.acquire(timeout=self._timeout_s):
+            raise DatabaseUnavailable(f"All {self._size} connections to the {self._name} database are in use.")
+        try:
+            return self._living() or self._connect()
+        except BaseException:
+            self._places.release()
+            raise
+
+    def _check_in(self, connection: Connection) -> None:
+        """Back to the idle ones; a connection that is broken or in the middle of something is not used again."""
+        if connection.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        self._places.release()
+        if self._closed.is_set():  # meanwhile
+            self.close()
+
+    def _living(self) -> Connection | None:
+        while connection := self._take():
+            if not _hung_up(connection):
+                return connection
+            connection.close()
+        return None
+
+    def _take(self) -> Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def _connect(self) -> Connection:
+        if self._closed.is_set():
+            raise DatabaseUnavailable(f"The connections to the {self._name} database were closed.")
+        given = conninfo.conninfo_to_dict(self.dsn).get("options") or ""
+        connection = psycopg.Connection.connect(
+            self.dsn,
+            autocommit=True,
+            row_factory=namedtuple_row,
+            options=f"{_OPTIONS} {given}",
+            application_name=f"command center: {self._name}",
+            connect_timeout=max(2, math.ceil(self._timeout_s)),  # libpq takes no less than 2 seconds
+        )
+        connection.prepared_max = _PREPARED
         return connection
 
 
 def _hung_up(connection: Connection) -> bool:
-    """Whether the server has closed an idle connection: then its socket is readable. Costs no round trip."""
+    """Whether an idle connection's socket has something to read: as good as always its end. Costs no round trip."""
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)
-    if not socket.poll(0):
-        return False
-    try:
-        connection.pgconn.consume_input()
-    except psycopg.OperationalError:
-        return True
-    return bool(connection.pgconn.status != pq.ConnStatus.OK)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Driver errors leave as ours, with the driver's as their cause."""
-    try:
-        yield
-    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as exc:
-        raise DatabaseUnavailable from exc
-    except errors.UniqueViolation as exc:
-        raise Conflict(exc.diag.message_detail) from exc
-    except psycopg.DataError as exc:
-        raise InvalidInput(exc.diag.message_primary or str(exc)) from exc
+    return bool(socket.poll(0))
