@@ -19,7 +19,7 @@ UNIT: Final = (
     r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|quarters?|years?|yrs?"
     r"|shifts?|seconds?|secs?)\b"
 )
-_COMPACT: Final = r"\d{1,9}(?:min|hr|[hd])\b"
+_COMPACT: Final = rf"\d{{1,9}}(?:(?:min|hr|d)\b|{MAYBE}h\b)"
 LENGTH: Final = (
     rf"(?:{_COMPACT}|{COUNT}[\s-]{{0,3}}{UNIT}"
     rf"(?:{GAP}and{GAP}a{GAP}half|{GAP}(?:and{GAP})?{NUMBER}{MAYBE}(?:minutes?|mins?)\b)?)"

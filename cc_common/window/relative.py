@@ -8,12 +8,12 @@ from typing import Final
 from cc_common.window.durations import LENGTH, Length, read_length
 from cc_common.window.model import Window
 from cc_common.window.plant_time import PlantTime
-from cc_common.window.points import GAP
+from cc_common.window.points import GAP, MAYBE
 
 _IN: Final = rf"(?:\b(?:in|over|during|for|within|of|across){GAP})?(?:\bthe{GAP})?"
 _BACK: Final = rf"(?:most{GAP}recent|last|past|previous|preceding|prior|trailing|recent)"
 _ON: Final = r"(?:next|coming|upcoming|following)"
-_SHORT: Final = r"\d{1,9}[hdwmy]\b"
+_SHORT: Final = rf"\d{{1,9}}{MAYBE}[hdwmy]\b"
 
 # "last week" and "last month" are whole calendar units and not here; "past week" is the last seven days.
 PAST: Final = re.compile(
@@ -26,7 +26,7 @@ COMING: Final = re.compile(
     rf"|\b(?P<after>{LENGTH}){GAP}(?:ahead|forward|from{GAP}now|into{GAP}the{GAP}future)\b",
     re.I | re.A,
 )
-AGO: Final = re.compile(rf"\b(?P<length>{LENGTH}|\d{{1,9}}[wy]\b){GAP}(?:ago|back|earlier)\b", re.I | re.A)
+AGO: Final = re.compile(rf"\b(?P<length>{LENGTH}|{_SHORT}){GAP}(?:ago|back|earlier)\b", re.I | re.A)
 BARE: Final = re.compile(
     rf"\b(?:over|for|in|within|during|across){GAP}(?:the{GAP})?(?P<length>{LENGTH})"
     rf"|\b(?P<given>(?!an?\b){LENGTH}|a{GAP}fortnight\b)",

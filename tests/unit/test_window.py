@@ -40,6 +40,12 @@ LENGTHS = {
     "past year": "P1Y",
     "last 2 years": "P2Y",
     "since 3 days": "P3D",
+    "last 12 h": "PT12H",
+    "for the last 12 h please": "PT12H",
+    "12 h trend": "PT12H",
+    "past 30 m": "PT30M",
+    "last 3 hrs": "PT3H",
+    "last 2 d": "P2D",
 }
 CALENDAR = {
     "today": ("11-25 00:00", "11-25 15:30", "today"),
