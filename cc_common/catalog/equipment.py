@@ -10,7 +10,10 @@ Kind = Literal["gauge", "counter", "tally"]
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One column of a type's tables. `kind`: gauge (averaged), counter (running; use is last minus first), tally (summed)."""
+    """One column of a type's tables.
+
+    `kind`: gauge (averaged), counter (running; use is last minus first), tally (summed).
+    """
 
     name: str  # the column, named with its unit: power_consumption_kw
     label: str  # "power consumption"
