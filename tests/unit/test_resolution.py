@@ -53,6 +53,23 @@ MACHINES = {
     "AHU 3rd floor": [],
     "chillers 24 hours": [],
     "what is on the 1st floor": [],
+    "transformer 1 2 and 3 oil temp comparison": ["transformer_001", "transformer_002", "transformer_003"],
+    "pump 1 2 3 amps": ["pump_001", "pump_002", "pump_003"],
+    "set pump 3 50 percent": ["pump_003"],
+    "a.h.u. 9": ["ahu_009"],
+    "d.g. 3 fuel": ["diesel_generator_003"],
+    "chiller 1. 4 pumps are off": ["chiller_001"],
+    "the big pump 3": ["pump_003"],
+    "standby pump 4": ["pump_004"],
+    "chilled water pump 2": ["pump_002"],
+    "main chiller 1 and our chiller 2": ["chiller_001", "chiller_002"],
+    "co2 of the kitchen ahu 3": ["ahu_003"],
+    "duty ahu 3": ["ahu_003"],
+    "fuel dg 4": ["diesel_generator_004"],
+    "bearing heat pump 3": ["pump_003"],
+    "what is the co2 on ahu 27 in tower B": ["ahu_027"],
+    "compressor 3 at 7 bar": ["air_compressor_003"],
+    "lift l 3": ["lift_003"],
     "pumps 1 to 40": [f"pump_{n:03d}" for n in range(1, 6)],
 }
 TYPES = {
@@ -62,6 +79,17 @@ TYPES = {
     "CTs approach": ["cooling_tower"],
     "chiller 99": ["chiller"],
     "how is the plant doing": [],
+    "tower B chillers": ["chiller"],
+    "which ahu in tower c has the highest co2": ["ahu"],
+    "is any tower a bit hot": ["cooling_tower"],
+    "boiler house 1 steam": ["boiler"],
+    "chiller 3 is fed from generator yard 2": ["chiller"],
+    "ct with the best approach": ["cooling_tower"],
+    "dg with weakest battery voltage": ["diesel_generator"],
+    "which dg has the weakest battery": ["diesel_generator"],
+    "best ct by approach": ["cooling_tower"],
+    "how hard is the compressor on chiller 3 working": ["chiller"],
+    "compare the compressors and chiller 3": ["air_compressor", "chiller"],
 }
 METRICS = {
     "chiller 1 power": "power_consumption_kw",
@@ -76,6 +104,23 @@ METRICS = {
     "genset 4 fuel": "fuel_level_pct",
     "boiler 2 fuel flow in kilograms per hour": "fuel_flow_kgh",
     "ahu 5 co2 above 900": "co2_ppm",
+    "which pumps shake worst": "vibration_mm_s",
+    "whats ch 7 pulling rn": "power_consumption_kw",
+    "how many amps is pump 3 pulling": "motor_current_a",
+    "pull up the vibration of lift 8": "vibration_mm_s",
+    "kw/tr ch-9": "efficiency_kw_per_tr",
+    "thd on meter 77": "current_thd_pct",
+    "fad of comp 9": "air_flow_m3h",
+    "how much steam is boiler 6 making": "steam_flow_kgh",
+    "volts and amps on DG 4": "voltage_v",
+    "how many volt is coming out from ups 12": "output_voltage_v",
+    "highest chimney temp boiler 6": "flue_gas_temp_c",
+    "CHLR-013 amps.. sorry i mean kilowatts": "power_consumption_kw",
+    "how hard is the compressor on chiller 3 working": "compressor_load_pct",
+    "What did the main incomer consume this week?": "energy_kwh",
+    "em 23 burn units": "energy_kwh",
+    "current reading of transformer 3 in volts": "voltage_v",
+    "hot pump 3": "bearing_temp_c",
 }
 COUNTS = {
     "top 5 chillers by power": (5,),
@@ -103,6 +148,16 @@ UNKNOWN = {
     "chillers 20 to 30": "chillers 30",
     "twenty-first lift": "twenty-first lift",
     "unit 3": "unit 3",
+    "what's the temperature of heat pump 2": "heat pump 2",
+    "compare chiller 1 and vacuum pump 3": "vacuum pump 3",
+    "the insulin pump 3": "insulin pump 3",
+    "kw of jockey pump 3": "jockey pump 3",
+    "water meter 4 today": "water meter 4",
+    "which oil pumps draw most": "oil pumps",
+    "bar 7": "bar 7",
+    "power of bar 7": "bar 7",
+    "elevator x 3": "elevator x 3",
+    "cooling tower B": "cooling tower B",
 }
 HARMLESS = [
     "top 5",
@@ -114,6 +169,10 @@ HARMLESS = [
     "at 3 pm",
     "co2 of ahu 3",
     "Q3 of AHU 2",
+    "compressor 2 below bar 7",
+    "pressure bar 7",
+    "elevators x 3",
+    "people up in tower B say its stuffy",
 ]
 
 
@@ -170,6 +229,21 @@ def test_a_metric_of_other_types_only_is_unknown(question: str) -> None:
     labels = {m.label for m in PLANT.type(found.equipment[0].type).metrics}
     assert unknown.kind == "metric"
     assert unknown.nearest and labels.issuperset(unknown.nearest)
+
+
+def test_the_metrics_of_a_list_come_in_order_of_mention() -> None:
+    assert [m.name for m in ask("kw and tr of ch 4").metrics] == ["power_consumption_kw", "cooling_load_tr"]
+    assert [m.name for m in ask("volts and amps on DG 4").metrics][:2] == ["voltage_v", "current_a"]
+
+
+def test_current_before_a_reading_is_no_electrical_current() -> None:
+    assert not any(ask(q).metric_named for q in ("current value of DG 11", "current reading of transformer 3"))
+
+
+@pytest.mark.parametrize("location", sorted({e.location for e in PLANT.equipment}))
+def test_a_place_of_the_plant_is_no_unknown_machine(location: str) -> None:
+    assert ask(f"power of chiller 3 near {location}").unknown == ()
+    assert [e.id for e in ask(f"{location}: power of chiller 3").equipment] == ["chiller_003"]
 
 
 def test_an_ambiguous_metric_gives_several_candidates() -> None:

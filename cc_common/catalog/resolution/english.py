@@ -5,26 +5,29 @@ from __future__ import annotations
 from typing import Final
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, parted by blanks."""
     return frozenset(text.split())
 
 
 # Between two numbers of a list ("1 and 2", "1 vs 2"), and of a range ("1 to 3").
-CONNECTORS: Final = _words("and or with vs versus v against plus also than then n")
-RANGES: Final = _words("to through thru till until upto")
+CONNECTORS: Final = word_set("and or with vs versus v against plus also than then n")
+RANGES: Final = word_set("to through thru till until upto")
 # Between the name of a type and its number: "chiller no. 3", "pump unit 4".
-FILLERS: Final = _words("no nr num number nos numbers unit units set id tag machine equipment named called the")
-COMPARING: Final = _words(
+FILLERS: Final = word_set("no nr num number nos numbers unit units set id tag machine equipment named called the")
+# Before what is asked about one by one or as a whole.
+QUANTIFIERS: Final = word_set("which what any every each all whichever")
+COMPARING: Final = word_set(
     "compare compared comparing comparison vs versus against difference differ better worse relative"
 )
 # "Set the speed of pump 7 to 50": the number is a value, no second machine.
-SETTING: Final = _words("set reset reduce decrease increase raise lower change adjust edit turn put move")
+SETTING: Final = word_set("set reset reduce decrease increase raise lower change adjust edit turn put move")
 # A number after one of these counts or bounds something; after a superlative it counts too (see is_counting).
-COUNTING: Final = _words(
+COUNTING: Final = word_set(
     "top bottom best worst first last any leading upper lower most least only limit biggest show list"
 )
 
-STOP: Final = _words(
+STOP: Final = word_set(
     """a about above across after again against all along also am among an and another any anything are around as at
     away back be because been before being below beneath beside between beyond both but by can cannot could did do
     does doing done down during each either else ever every everything except few for from further gave get gets
@@ -39,20 +42,20 @@ STOP: Final = _words(
 )
 
 # A number after these says where, or bounds a value; it counts nothing.
-PLACES: Final = _words(
+PLACES: Final = word_set(
     """floor floors level levels phase phases shift shifts building buildings block blocks zone zones area areas
     section sections room rooms hall basement roof wing bay plant plants site sites line lines stage stages step
     steps page chapter part parts figure version v rev revision release option priority severity class grade week
     weeks day month year quarter unit machine equipment asset device tag number no slot bus node port channel"""
 )
-BOUNDS: Final = _words(
+BOUNDS: Final = word_set(
     """above below over under beyond than exceed exceeds exceeded exceeding reach reaches reached reaching hit hits
     cross crosses crossed crossing equal equals between threshold setpoint target around about approximately roughly
     nearly"""
 )
 
 # Words that take a number without naming a machine: counts, bounds, places, documents, time, and the verbs of asking.
-_NUMBERED: Final = _words(
+_NUMBERED: Final = word_set(
     """past previous preceding prior gauge dial calculate solve plus minus multiply multiplied divided top bottom best
     worst first last highest lowest biggest smallest largest greatest least fewest maximum minimum max min avg
     average mean median sum total count counts rank ranked ranking order sort sorted limit threshold setpoint target
@@ -71,7 +74,7 @@ _NUMBERED: Final = _words(
     mar apr jun jul aug sep sept oct nov dec"""
 )
 # No typo of a word for a machine or a metric, though only a letter away from one.
-_LOOKALIKES: Final = _words(
+_LOOKALIKES: Final = word_set(
     """list left life change changed changes changing chance charged currently factory floor flows powerful lower trend
     trends state stated status chilled boiled pumped lifted metered towed lists listed spend spent speak lead leads
     loud loan land fuels levels never lever pleasure measure treasure present pressing effect effects effective
@@ -83,25 +86,37 @@ PERCENT: Final = "percent"
 COMMON: Final = STOP | BOUNDS | _NUMBERED  # words that never point at a metric by themselves
 ORDINARY: Final = STOP | PLACES | BOUNDS | _NUMBERED | _LOOKALIKES | CONNECTORS | RANGES | FILLERS | COMPARING
 # "unit 3" is a machine only when the question names no other.
-VAGUE_MACHINES: Final = _words("unit machine equipment asset device tag")
+VAGUE_MACHINES: Final = word_set("unit machine equipment asset device tag")
 # Words of a metric's name that do not say which metric it is, and words for events that are no metric either.
-GENERIC: Final = _words(
+GENERIC: Final = word_set(
     """start starts stop current charge trip trips fault faults count counts level levels output input total active
     real actual usage use used consumption consumed consuming draw drawn drawing rate value reading readings average
     status percent percentage measured overall net gross data figure performance efficient running run state health"""
 )
 # After "current" as an adjective.
-AFTER_ADJECTIVE: Final = _words(
+AFTER_ADJECTIVE: Final = word_set(
     """reading readings value values status state level levels condition conditions situation figure figures data
     health alarm alarms alert alerts anomaly anomalies fault faults performance one"""
 )
 # How people speak of a quantity without naming it.
-IMPLIED: Final = dict.fromkeys(_words("hot hotter hottest warm warmer warmest cold colder coldest"), "temperature")
+IMPLIED: Final = dict.fromkeys(word_set("hot hotter hottest warm warmer warmest cold colder coldest"), "temperature")
+
+# Verbs in place of the name of a quantity.
+VERBS: Final = {
+    **dict.fromkeys(word_set("pull pulls pulling pulled drew drawn"), "draw"),
+    **dict.fromkeys(word_set("shake shakes shook shaken shaky"), "shaking"),
+    **dict.fromkeys(word_set("consume consumes consumed consuming burn burns burned burnt burning"), "consumption"),
+}
 
 
 def is_counting(word: str) -> bool:
     """Whether a number after `word` says how many: "top 5", "highest three"."""
     return word in COUNTING or (word.endswith("est") and len(word) > 4)
+
+
+def is_superlative(word: str) -> bool:
+    """Whether it puts something first: "best", "highest", "top"."""
+    return word in ("top", "worst") or (word.endswith("est") and len(word) > 3)
 
 
 def singular(word: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from cc_common.catalog.equipment import EquipmentType, Metric
-from cc_common.catalog.resolution.english import AFTER_ADJECTIVE, COMMON, GENERIC, IMPLIED, STOP, singular
+from cc_common.catalog.resolution.english import AFTER_ADJECTIVE, COMMON, GENERIC, IMPLIED, STOP, VERBS, singular
 from cc_common.catalog.resolution.metric_phrases import MetricPhrase
 from cc_common.catalog.resolution.question import Question
 from cc_common.catalog.resolution.scope import Scope, Scopes
@@ -51,8 +51,12 @@ class MetricFinder:
         scope = self._scopes.of(types)
         closed = frozenset(question.taken)
         claims, units = _claims(question, scope)
+        if not claims and not units:
+            claims, units = _claims(question, scope, verbs=True)
         exact = {at for claim in claims.values() for at in claim.exact}
-        missing = tuple(_missing(question, scope, closed, exact)) if types else ()
+        absent = list(_missing(question, scope, closed, exact)) if types else []
+        corrected = _is_named_beside(question, exact.difference(*(positions for positions, _ in absent)))
+        missing = () if corrected else tuple(found for _, found in absent)
         question.taken.update(at for claim in claims.values() for at in claim.positions)
         if not claims:
             claims = {name: _Claim(score=_UNIT, positions={at}) for name, at in units.items()}
@@ -64,12 +68,15 @@ class MetricFinder:
         return MetricsFound(metrics=tuple(scope.metrics[n] for n in best[:MOST_METRICS]), named=True, missing=missing)
 
 
-def _claims(question: Question, scope: Scope) -> tuple[dict[str, _Claim], dict[str, int]]:
-    """Claims by metric name from names and their words; and where units of metrics stand."""
+def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[dict[str, _Claim], dict[str, int]]:
+    """Claims by metric name from names and their words, or from verbs; and where units of metrics stand."""
     claims: dict[str, _Claim] = defaultdict(_Claim)
     units: dict[str, int] = {}
     at = 0
     while at < len(question.tokens):
+        if _is_verb(question, at) != verbs:
+            at += 1
+            continue
         end, named, measured = _phrase(question, scope, at)
         _add_exact(claims, scope, range(at, end), named)
         if end - at <= 1 and not measured and question.free(at) and not _is_silent(question, at):
@@ -78,6 +85,8 @@ def _claims(question: Question, scope: Scope) -> tuple[dict[str, _Claim], dict[s
             units.setdefault(name, at)
             if named and name not in named:
                 _add_unit(claims[name], at)
+        if measured and end - at == 1:
+            _add_word_of_unit(claims, named)
         if measured or named:
             question.taken.update(range(at, end))
         at = max(end, at + 1)
@@ -110,6 +119,17 @@ def _add_unit(claim: _Claim, at: int) -> None:
     claim.score += _UNIT
     claim.positions.add(at)
     claim.by_head = True
+
+
+def _add_word_of_unit(claims: dict[str, _Claim], named: Sequence[str]) -> None:
+    """ "Volts" as the name of a voltage counts as much as "amps", which is no unit here."""
+    for name in named:
+        claims[name].score += 1 / len(named) - _UNIT
+
+
+def _is_verb(question: Question, at: int) -> bool:
+    """Whether a noun stands here for a verb ("pulling"), which names a metric only where nothing else does."""
+    return question.tokens[at].word in VERBS
 
 
 def _is_silent(question: Question, at: int) -> bool:
@@ -149,10 +169,15 @@ def _dominates(other: _Claim, claim: _Claim) -> bool:
     return claim.positions < other.positions or (claim.positions <= other.exact and not claim.by_head)
 
 
+def _is_named_beside(question: Question, exact: Set[int]) -> bool:
+    """Whether a metric that the machines have is named as well: "amps, sorry, i mean kilowatts"."""
+    return any(question.word(at) not in COMMON and singular(question.word(at)) not in GENERIC for at in exact)
+
+
 def _missing(
     question: Question, scope: Scope, closed: Set[int], exact: Set[int]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Names of metrics that clearly belong to other types only: "fuel level" asked of a chiller."""
+) -> Iterator[tuple[range, tuple[str, tuple[str, ...]]]]:
+    """Names of metrics that clearly belong to other types only ("fuel level" asked of a chiller), and their tokens."""
     at = 0
     while at < len(question.tokens):
         end = next(
@@ -165,7 +190,7 @@ def _missing(
         )
         if end > at:
             text = question.slice(at, end)
-            yield text, _nearest(text, scope)
+            yield range(at, end), (text, _nearest(text, scope))
             question.taken.update(range(at, end))
         at = max(end, at + 1)
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from cc_common.catalog.equipment import Equipment
+from cc_common.catalog.resolution.english import QUANTIFIERS, is_superlative
 from cc_common.catalog.resolution.families import Family
 from cc_common.catalog.resolution.numbers import Chain, numbers_after, numbers_before
+from cc_common.catalog.resolution.qualifiers import is_foreign, is_harmless
 from cc_common.catalog.resolution.question import Question
 from cc_common.numerals import NUMBER_WORDS
+
+# After a machine that is told from others by what it has.
+_HAVING: Final = frozenset(("with", "has", "have", "having", "whose"))
+# Before a place.
+_WHERE: Final = frozenset(("in", "at", "of", "from", "on", "for", "to", "inside", "near"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +37,7 @@ class Mention:
     family: Family | None = None
     machines: tuple[Equipment, ...] = ()
     missing: tuple[Missing, ...] = ()
+    place: bool = False  # only where something stands; `types` are then those that the place is called after
 
 
 def find_names(question: Question) -> list[Mention]:
@@ -36,12 +45,16 @@ def find_names(question: Question) -> list[Mention]:
     mentions: list[Mention] = []
     at = 0
     while at < len(question.tokens):
-        mention = _mention(question, at) if question.free(at) else None
+        mention = (_place(question, at) or _mention(question, at)) if question.free(at) else None
+        if mention and mention.place:
+            question.taken.update(range(mention.start, mention.end))
+        elif mention:
+            mention = _qualified(question, mention)
+            question.claim_name(mention.start, mention.end)
         if mention:
             mentions.append(mention)
-            question.claim_name(mention.start, mention.end)
         at = max(at + 1, mention.end) if mention else _after_metric(question, at)
-    return mentions
+    return _without_parts(question, mentions)
 
 
 def _after_metric(question: Question, at: int) -> int:
@@ -49,6 +62,49 @@ def _after_metric(question: Question, at: int) -> int:
     metric = question.vocabulary.longest_metric(question.words, at)
     end = metric[0] if metric and question.free(at) else at + 1
     return at + 1 if question.word(end).isdigit() or question.word(end) in NUMBER_WORDS else end
+
+
+def _place(question: Question, at: int) -> Mention | None:
+    """A place of the plant. "Tower a" in small letters may also be a tower and an article."""
+    found = next(question.vocabulary.places.at(question.words, at), None)
+    if found is None or not all(map(question.free, range(at, found[0]))):
+        return None
+    end, standing = found
+    article = question.tokens[end - 1].text == "a" and end < len(question.tokens)
+    if article and question.word(at - 1) not in _WHERE:
+        return None
+    called = [n for _, family in question.vocabulary.names.families.at(question.words, at) for n in family.types]
+    return Mention(start=at, end=end, types=tuple(n for n in called if n in standing), place=True)
+
+
+def _qualified(question: Question, mention: Mention) -> Mention:
+    """The mention, or the unknown machine that the word before makes of it; a harmless word is claimed."""
+    numbered = bool(mention.machines or mention.missing)
+    if numbered and is_harmless(question, mention.start, mention.types):
+        question.taken.add(mention.start - 1)
+    if not is_foreign(question, mention.start, mention.types, numbered=numbered):
+        return mention
+    numbers = [*(m.number for m in mention.machines), *(m.number for m in mention.missing)]
+    text = question.slice(mention.start - 1, mention.end)
+    missing = Missing(text=text, number=numbers[0] if numbers else None)
+    return replace(mention, start=mention.start - 1, machines=(), missing=(missing,))
+
+
+def _without_parts(question: Question, mentions: list[Mention]) -> list[Mention]:
+    """Without those that are a part of a machine named beside them: "the compressor on chiller 3"."""
+    owners = {name for mention in mentions if mention.machines for name in mention.types}
+    parts = [mention for mention in mentions if _is_part(question, mention, owners - set(mention.types))]
+    for part in parts:
+        question.release_name(part.start, part.end)
+    return [mention for mention in mentions if mention not in parts]
+
+
+def _is_part(question: Question, mention: Mention, owners: set[str]) -> bool:
+    if mention.machines or mention.missing or mention.place or mention.family is None or mention.family.plural:
+        return False
+    words = [question.word(at) for at in range(mention.start, mention.end)]
+    chosen = question.word(mention.start - 1) in QUANTIFIERS
+    return not chosen and any(question.vocabulary.metric_words_of[name].issuperset(words) for name in owners)
 
 
 def _mention(question: Question, at: int) -> Mention | None:
@@ -100,7 +156,16 @@ def _alone(question: Question, family: Family, start: int, end: int) -> Mention 
     within = metric is not None and metric[0] > end
     if within and metric and metric[1].types.isdisjoint(family.types):
         return None
-    text = question.slice(start, end)
-    if family.weak and (metric or len(text) == 1 or not text.isupper() or question.text.isupper()):
+    if family.weak and (metric or not _stands_alone(question, start, end)):
         return None
     return Mention(start=start, end=start if within else end, types=tuple(family.types), family=family)
+
+
+def _stands_alone(question: Question, start: int, end: int) -> bool:
+    """Whether an abbreviation means its type without a number: "CT", "which ct", "top 3 ct", "ct with ..."."""
+    text = question.slice(start, end)
+    if len(text) == 1:
+        return False
+    before = start - 2 if question.word(start - 1).isdigit() else start - 1
+    chosen = question.word(before) in QUANTIFIERS or is_superlative(question.word(before))
+    return chosen or question.word(end) in _HAVING or (text.isupper() and not question.text.isupper())

@@ -13,6 +13,7 @@ from cc_common.numerals import read_number, read_ordinal
 _JOINTS: Final = frozenset(" -_#.:/(\u2010\u2011\u2013\t\n\r")  # may stand between a type and its number
 _DASHES: Final = frozenset("-\u2010\u2011\u2013\u2014")
 _LISTING: Final = frozenset(",&/+;")
+_NO_SERIES: Final = frozenset("aiqvlhdmwknos")  # an article, a quarter, a phase, a unit of time, "n" for "and"
 _MOST_FILLERS: Final = 3
 _MOST_OF_RANGE: Final = 50
 
@@ -32,7 +33,7 @@ def numbers_after(question: Question, family: Family, at: int) -> Chain | None:
     place = _place(question, at)
     read = _number(question, family, place, first=True) if place is not None else None
     if place is None or read is None:
-        return _letter(question, at)
+        return _letter(question, family, at)
     chain = Chain(start=place, end=read[1], numbers=(read[0],))
     if _is_odd(question, chain.end):
         return Chain(start=place, end=chain.end + 1, odd=True)
@@ -58,12 +59,17 @@ def _place(question: Question, at: int) -> int | None:
     """Where the number would be: right here, or after "no." and the like."""
     for place in range(at, min(at + _MOST_FILLERS, len(question.tokens))):
         gap = question.gap(place)
-        sentence_ends = place == at and gap.startswith(".") and gap != "."
+        sentence_ends = place == at and gap.startswith(".") and gap != "." and not _is_dotted(question, at)
         if sentence_ends or not set(gap) <= _JOINTS:
             return None
         if question.word(place) not in FILLERS:
             return place
     return None
+
+
+def _is_dotted(question: Question, at: int) -> bool:
+    """Whether the dot before token `at` is the last of an abbreviation: "a.h.u. 9"."""
+    return len(question.word(at - 1)) == 1 and question.gap(at - 1) == "." and question.gap(at).strip() == "."
 
 
 def _number(question: Question, family: Family, at: int, *, first: bool = False) -> tuple[int, int] | None:
@@ -89,13 +95,29 @@ def _is_odd(question: Question, end: int) -> bool:
     return lettered or (token.gap == "." and token.is_number)
 
 
-def _letter(question: Question, at: int) -> Chain | None:
+def _letter(question: Question, family: Family, at: int) -> Chain | None:
     """ "Chiller B": the shape of a name, where the plant has none such (else its own phrase had been longer)."""
-    if not question.free(at) or question.text.isupper():
+    if not question.free(at):
         return None
     token = question.tokens[at]
+    number_at = _place(question, at + 1)
+    if number_at is not None and not family.plural and _is_lettered(question, at, number_at):
+        return Chain(start=at, end=number_at + 1, odd=True)
+    if question.text.isupper() or token.gap not in (" ", "-"):
+        return None
     named = len(token.text) == 1 and token.text.isascii() and token.text.isupper() and token.text not in "IV"
-    return Chain(start=at, end=at + 1, odd=True) if named and token.gap in (" ", "-") else None
+    return Chain(start=at, end=at + 1, odd=True) if named else None
+
+
+def _is_lettered(question: Question, at: int, number_at: int) -> bool:
+    """Whether a letter and a number follow ("elevator X 3") that name no machine, metric, phase or quarter."""
+    word, vocabulary = question.word(at), question.vocabulary
+    if len(word) != 1 or word in _NO_SERIES or question.gap(at) not in (" ", "-") or not question.free(number_at):
+        return False
+    known = any(True for _ in vocabulary.names.families.at(question.words, at)) or vocabulary.longest_metric(
+        question.words, at
+    )
+    return not known and question.tokens[number_at].is_number
 
 
 def _next(question: Question, family: Family, chain: Chain) -> Chain | None:
@@ -116,7 +138,7 @@ def _next(question: Question, family: Family, chain: Chain) -> Chain | None:
 def _joint(question: Question, family: Family, at: int) -> tuple[int, str]:
     """Where the next number would be, and how it is joined to the one before: "list", "range" or "" for not at all."""
     gap, joint = set(question.gap(at)), ""
-    if gap & _LISTING or (family.plural and gap == {" "} and question.word(at).isdigit()):
+    if gap & _LISTING or (gap == {" "} and question.word(at).isdigit() and _juxtaposes(question, family, at)):
         joint = "list"
     elif gap & _DASHES and question.word(at).isdigit():
         joint = "range"
@@ -126,6 +148,19 @@ def _joint(question: Question, family: Family, at: int) -> tuple[int, str]:
             return place, joint
         joint = "range" if word in RANGES else joint or ("list" if word in CONNECTORS else "")
     return at, ""
+
+
+def _juxtaposes(question: Question, family: Family, at: int) -> bool:
+    """Whether numbers stand side by side: after a plural, when compared, or three ("pump 1 2 3", "1 2 and 3")."""
+    if family.plural:
+        return True
+    read = read_number(question.words, at)
+    if _sets(question, family) or read is None or read[0] not in family.machines:
+        return False
+    if not COMPARING.isdisjoint(question.words) or (question.word(at - 2).isdigit() and question.gap(at - 1) == " "):
+        return True
+    after = at + 2 if question.word(at + 1) in CONNECTORS else at + 1
+    return question.free(after) and question.word(after).isdigit()
 
 
 def _counts(question: Question, family: Family, read: tuple[int, int]) -> bool:

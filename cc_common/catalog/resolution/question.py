@@ -43,6 +43,11 @@ class Question:
         self.names.update(range(start, end))
         self.taken.update(range(start, end))
 
+    def release_name(self, start: int, end: int) -> None:
+        """Tokens [start, end) turned out to name no machine of their own."""
+        self.names.difference_update(range(start, end))
+        self.taken.difference_update(range(start, end))
+
     def settle_lengths(self) -> None:
         """After all names are read: claims the bare lengths, but for those that gave their number to a name."""
         self.taken |= {at for at, window in self.lengths.items() if window not in self.refuted}

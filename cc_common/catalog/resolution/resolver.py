@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from cc_common.catalog.equipment import Equipment, Metric
-from cc_common.catalog.resolution.english import BOUNDS, COUNTING, PLACES
+from cc_common.catalog.resolution.english import BOUNDS, COUNTING, PLACES, VERBS
 from cc_common.catalog.resolution.metrics import MetricFinder
 from cc_common.catalog.resolution.names import Mention, find_names
 from cc_common.catalog.resolution.question import Question
@@ -69,8 +69,9 @@ class Resolver:
         mentions = find_names(reading)
         windows = [w.window for i, w in enumerate(times.windows) if i not in reading.refuted]
         reading.settle_lengths()
-        types = tuple(dict.fromkeys(name for mention in mentions for name in mention.types))
-        unknown = [*self._missing(mentions), *self._tags(reading, mentions)]
+        machines = [mention for mention in mentions if not mention.place]
+        types = tuple(dict.fromkeys(name for mention in machines or mentions for name in mention.types))
+        unknown = [*self._missing(mentions), *self._tags(reading, machines)]
         found = self._metrics.find(reading, types)
         unknown += [UnknownName(text=t, kind="metric", nearest=nearest) for t, nearest in found.missing]
         return Resolution(
@@ -97,10 +98,17 @@ class Resolver:
         bare = {w.span: i for i, w in enumerate(times.windows) if w.bare}
         taken = set(_within(tokens, (span for span in times.spans if span not in bare)))
         lengths = {at: i for span, i in bare.items() for at in _within(tokens, [span])}
-        words = [t.word if at in taken else self._speller.correct(t.word) for at, t in enumerate(tokens)]
+        words = [t.word if at in taken else self._meant(tokens, at) for at, t in enumerate(tokens)]
         return Question(
             text=text, tokens=tokens, words=words, vocabulary=self._vocabulary, taken=taken, lengths=lengths
         )
+
+    def _meant(self, tokens: Sequence[Token], at: int) -> str:
+        """The word without its typo; of a verb such as "pulling" (not "pull up") the noun the plant has for it."""
+        word = tokens[at].word
+        noun = VERBS.get(word)
+        phrasal = at + 1 < len(tokens) and tokens[at + 1].word in ("up", "out", "down", "off")
+        return noun if noun in self._vocabulary.metric_words and not phrasal else self._speller.correct(word)
 
     def _missing(self, mentions: Iterable[Mention]) -> list[UnknownName]:
         return [

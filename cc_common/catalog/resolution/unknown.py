@@ -9,7 +9,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
-from cc_common.catalog.resolution.english import CONNECTORS, FILLERS, ORDINARY, PERCENT, VAGUE_MACHINES
+from cc_common.catalog.resolution.english import BOUNDS, CONNECTORS, FILLERS, ORDINARY, PERCENT, VAGUE_MACHINES, VERBS
 from cc_common.catalog.resolution.names import Mention
 from cc_common.catalog.resolution.question import Question
 from cc_common.numerals import read_number
@@ -18,6 +18,7 @@ MOST_NEAREST: Final = 3
 _GLUE: Final = frozenset(("", "-", "_", "#", "\u2010", "\u2011"))
 _JOINTS: Final = frozenset(" -_#.\u2010\u2011")
 _NO_TAGS: Final = frozenset("qvlhdmwkx")  # Q3, v2, L1, x3: a letter and a number, but no machine
+_MEASURING: Final = frozenset(("at", "to", "in", "by", "per", "than", "until", "upto", "least", "most", "max", "min"))
 _REACH: Final = 5  # words within which "of pump 3" says whose part it is
 _YEARS: Final = range(1900, 2200)
 
@@ -40,6 +41,8 @@ def _tag(question: Question, at: int, machines_named: bool) -> tuple[int, int, i
     while question.word(number_at) in FILLERS and number_at < at + 3:
         number_at += 1
     read = read_number(question.words, number_at) if question.free(number_at) else None
+    if question.tokens[at].word in VERBS:
+        return None
     if read is None or not set(question.gap(number_at)) <= _JOINTS or not question.word(at).isalpha():
         return None
     metric = question.vocabulary.longest_metric(question.words, at)
@@ -50,7 +53,9 @@ def _tag(question: Question, at: int, machines_named: bool) -> tuple[int, int, i
     if not glued and _only_counts(question, at, read):
         return None
     parts = [question.word(i) for i in range(start, at + 1)]
-    if not _could_be_machine(question, parts, glued, machines_named) or _is_component(question, start, read[1], parts):
+    if not (_is_named_as_unit(question, start, parts) or _could_be_machine(question, parts, glued, machines_named)):
+        return None
+    if _is_component(question, start, read[1], parts):
         return None
     return start, read[1], read[0]
 
@@ -71,6 +76,13 @@ def _only_counts(question: Question, at: int, read: tuple[int, int]) -> bool:
     if word.endswith("ing") and (question.vocabulary.is_unit(question.words, end) or question.word(end) == PERCENT):
         return True
     return end in question.names or (word.endswith("ed") and len(word) > 5) or word.endswith(("est", "ly"))
+
+
+def _is_named_as_unit(question: Question, start: int, parts: Sequence[str]) -> bool:
+    """ "Show bar 7": a unit in a name's place; not in "below bar 7", "pressure bar 7" or "at bar 7"."""
+    before = question.word(start - 1)
+    named = not before or before in (ORDINARY - BOUNDS - _MEASURING)
+    return len(parts) == 1 and named and start - 1 not in question.names and question.vocabulary.is_only_unit(parts[0])
 
 
 def _could_be_machine(question: Question, parts: Sequence[str], glued: bool, machines_named: bool) -> bool:

@@ -22,9 +22,9 @@ AIR_COMPRESSOR: Final = equipment_type(
     m("vibration_mm_s", "vibration", "mm/s", 2, None, 6.0, "vibrations, vib, vibration level, shaking, rms vibration, mm/s"),
 )
 BOILER: Final = equipment_type(
-    "boiler", "boiler", "boilers", "BLR, BO, boilers, steam boiler, steam generator",
+    "boiler", "boiler", "boilers", "BLR, BO, boilers, steam boiler, gas boiler, steam generator",
     m("steam_pressure_bar", "steam pressure", "bar", 2, 7.5, 11.0, "pressure, steam, drum pressure, boiler pressure, header pressure"),
-    m("steam_flow_kgh", "steam flow", "kg/h", 0, None, None, "steam output, steam generation, steam production, steam rate, flow, steam load, load"),
+    m("steam_flow_kgh", "steam flow", "kg/h", 0, None, None, "how much steam, steam output, steam generation, steam production, steam rate, flow, steam load, load"),
     m("steam_temp_c", "steam temperature", "°C", 1, None, 190, "steam temp, temperature, temp, outlet temperature"),
     m("flue_gas_temp_c", "flue gas temperature", "°C", 0, None, 240, "flue gas temp, flue gas, flue temperature, flue temp, stack temperature, stack temp, exhaust temperature, chimney temperature"),
     m("fuel_flow_kgh", "fuel flow", "kg/h", 1, None, 220, "fuel, fuel consumption, fuel rate, fuel usage, gas consumption, firing rate, fuel burn, consumption"),
