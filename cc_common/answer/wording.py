@@ -16,6 +16,7 @@ from cc_common.plan.model import Plan
 from cc_common.window import Window
 
 MOST_SPOKEN: Final = 4
+FRESH_S: Final = 300  # a reading older than this is not "now"
 _UNITS: Final = {"M": "month", "D": "day", "Y": "year"}
 _CLOCK: Final = {"H": "hour", "M": "minute"}
 _VERBS: Final = {
@@ -27,7 +28,15 @@ _VERBS: Final = {
     "last": "is {}",
     "delta": "came to {}",
 }
-_WORDS: Final = {"avg": "Average", "min": "Lowest", "max": "Highest", "sum": "Total", "delta": "Total"}
+_ADJECTIVES: Final = {
+    "avg": "average ",
+    "min": "minimum ",
+    "max": "peak ",
+    "sum": "total ",
+    "delta": "total ",
+    "count": "number of readings of ",
+    "last": "",
+}
 _SUPERLATIVE: Final = {"desc": "highest", "asc": "lowest"}
 
 
@@ -110,7 +119,7 @@ def _newest(figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spo
 
 def _worth_saying(at: datetime, now: datetime, spoken: bool) -> bool:
     """A reading's time is written always, and said when the reading is not fresh (older than five minutes)."""
-    return not spoken or (now - at).total_seconds() > 300
+    return not spoken or (now - at).total_seconds() > FRESH_S
 
 
 def _of_window(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
@@ -126,22 +135,22 @@ def _of_window(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: d
 
 
 def _comparison(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    when = period(plan.window, ZoneInfo(catalog.tz), now)
+    when = _when(plan, figures, catalog, now)
     label = catalog.metric(figures[0].equipment, figures[0].metric).label
     ordered = sorted(figures, key=lambda f: f.value, reverse=True)
     parts = [f"{catalog.get(f.equipment).name} {quantity(f, catalog, spoken=spoken)}" for f in ordered]
-    return f"{_word(figures[0].statistic)} {label} {when}: {', '.join(parts)}."
+    subject = f"{_ADJECTIVES[figures[0].statistic]}{label}"
+    return f"{subject[0].upper()}{subject[1:]} {when}: {', '.join(parts)}."
 
 
 def _ranking(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
     first, rest = figures[0], figures[1:]
     label = catalog.metric(first.equipment, first.metric).label
-    when = period(plan.window, ZoneInfo(catalog.tz), now)
-    which = f"{_SUPERLATIVE[plan.order or 'desc']} {_word(first.statistic).lower()}"
-    head = f"{catalog.get(first.equipment).name} has the {which} "
+    which = f"{_SUPERLATIVE[plan.order or 'desc']} {_ADJECTIVES[first.statistic]}{label}"
+    head = f"{catalog.get(first.equipment).name} has the {which} {_when(plan, figures, catalog, now)}"
     parts = [f"{catalog.get(f.equipment).name} {quantity(f, catalog, spoken=spoken)}" for f in rest]
     tail = f"; then {', '.join(parts)}" if parts else ""
-    return f"{head}{label} {when}, {quantity(first, catalog, spoken=spoken)}{tail}."
+    return f"{head}, {quantity(first, catalog, spoken=spoken)}{tail}."
 
 
 def _listing(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, *, spoken: bool) -> str:
@@ -152,8 +161,10 @@ def _listing(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, *, spoke
     return f"{kind.plural[0].upper()}{kind.plural[1:]}: {', '.join(shown)}{more}."
 
 
-def _word(statistic: str) -> str:
-    return _WORDS.get(statistic, "Current")
+def _when(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime) -> str:
+    """The window in words; without one "now", unless a reading is too old for that."""
+    stale = any(f.at and (now - f.at).total_seconds() > FRESH_S for f in figures)
+    return "by the newest readings" if stale else period(plan.window, ZoneInfo(catalog.tz), now)
 
 
 def _and(parts: list[str]) -> str:

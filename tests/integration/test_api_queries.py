@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -67,9 +67,21 @@ def test_an_unknown_machine_is_refused_with_the_nearest_and_without_the_model(cl
     assert (answer["values"], answer["widgets"], answer["model"], stub.asked) == ([], [], None, [])
 
 
-def test_a_question_asked_again_is_cached_and_its_window_is_not(client: FlaskClient, stub: Any) -> None:
+class NextMinute(datetime):
+    """The clock, a minute on."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime.now(tz) + timedelta(minutes=1)
+
+
+def test_a_question_asked_again_is_cached_and_its_window_is_not(
+    client: FlaskClient, stub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stub.line = "trend 1 a avg: trend"
-    first, second = (ask(client, "chiller 1 power over the last 3 hours") for _ in range(2))
+    first = ask(client, "chiller 1 power over the last 3 hours")
+    monkeypatch.setattr("api.queries.datetime", NextMinute)
+    second = ask(client, "chiller 1 power over the last 3 hours")
     assert (first["cached"], second["cached"]) == (False, True)
     assert second["plan"]["window"]["label"] == "PT3H"
     assert second["plan"]["window"]["end"] > first["plan"]["window"]["end"]
