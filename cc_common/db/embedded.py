@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: whoever needs it first starts it, and the last one out stops it. Unix socket, never TCP."""
+"""The embedded PostgreSQL: started by whoever needs it first and stopped when done with. Unix socket, never TCP."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ DATABASES: Final = ("cc_app", "cc_timeseries")
 
 
 class EmbeddedServer:
-    """A PostgreSQL in `folder`/postgres. As a context manager it starts or joins it, and stops it unless others use it.
+    """A PostgreSQL in `folder`/postgres; a context manager that starts or joins it.
 
-    With `own` it is stopped even then. Who uses it is known from locks of the kernel: a killed process counts no more.
-    Without `durable` a power cut or a crash may lose everything: for tests.
+    The owner (`own`) stops it at its end, whoever uses it; without one, the last user does. A server whose owner was
+    killed runs on for the next owner. Users are counted by locks of the kernel: a killed one counts no more. Without
+    `durable` a crash may lose everything: for tests.
     """
 
     def __init__(self, folder: Path, *, own: bool = False, durable: bool = True) -> None:
@@ -28,6 +29,7 @@ class EmbeddedServer:
         self._own = own
         self._changing = FileLock(self._beside("lock"))  # held to start and to stop
         self._using = FileLock(self._beside("users"))  # shared by all who use it
+        self._owned = self._beside("owned")  # there while the server has, or had, an owner
 
     def __enter__(self) -> EmbeddedServer:
         try:
@@ -53,18 +55,23 @@ class EmbeddedServer:
         """Starts the server when it does not run (or has crashed), else joins it; returns when it answers."""
         with self._explained(), self._changing.exclusive():
             self._using.share()
-            self._cluster.ensure_ready()
+            started = self._cluster.ensure_ready()
+            if self._own:
+                self._owned.touch()
+            elif started:
+                self._owned.unlink(missing_ok=True)
             self._create_databases()
 
     def stop(self) -> None:
-        """Ends this use of the server, and the server if this was the last use or the owner's."""
+        """Ends this use of the server; the server too if it is ours, or nobody's and used no more."""
         if not self._using.held:
             return
         with self._explained(), self._changing.exclusive():
             last = self._using.is_ours_alone()
             self._using.release()
-            if last or self._own:
+            if self._own or (last and not self._owned.exists()):
                 self._cluster.stop()
+                self._owned.unlink(missing_ok=True)
 
     def _create_databases(self) -> None:
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:

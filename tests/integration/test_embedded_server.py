@@ -25,7 +25,9 @@ from cc_common.errors import DatabaseUnavailable, SetupError
 
 ANOTHER = """
 import sys; from pathlib import Path; from cc_common.db import EmbeddedServer
-with EmbeddedServer(Path(sys.argv[1]), durable=False) as server: print(server.pid, flush=True); sys.stdin.read()
+with EmbeddedServer(Path(sys.argv[1]), durable=False, own=len(sys.argv) > 2) as server:
+    print(server.pid, flush=True)
+    sys.stdin.read()
 """
 
 
@@ -36,9 +38,9 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def another(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def another(folder: Path, *, own: bool = False) -> Iterator[subprocess.Popen[str]]:
     """Another process that uses the server, once it does."""
-    command = [sys.executable, "-c", ANOTHER, str(folder)]
+    command = [sys.executable, "-c", ANOTHER, str(folder), *(["own"] if own else [])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stdout.readline().strip().isdigit()
         yield process
@@ -91,6 +93,18 @@ def test_an_owner_stops_the_server_whoever_uses_it(folder: Path) -> None:
             assert answers(owner)
         assert owner.pid is None
         guest.communicate("")
+
+
+def test_a_killed_owners_server_waits_for_the_next_owner(folder: Path) -> None:
+    with another(folder, own=True) as killed:
+        with EmbeddedServer(folder) as guest:
+            killed.kill()
+            killed.wait()
+            pid = guest.pid
+        assert guest.pid == pid is not None
+    with EmbeddedServer(folder, own=True) as owner:
+        assert owner.pid == pid
+    assert owner.pid is None
 
 
 def test_a_killed_user_counts_no_more(folder: Path) -> None:

@@ -57,13 +57,14 @@ class Cluster:
         self._log = Log(data / "server.log")
         self._living = FileLock(data / "server.lock")  # the server's processes hold it, whatever postmaster.pid says
 
-    def ensure_ready(self) -> None:
-        """Makes it, starts it, or waits for its recovery, as needed; SetupError says why it cannot be."""
+    def ensure_ready(self) -> bool:
+        """Starts it, or waits for its recovery; whether it was started. SetupError when it cannot be."""
         if self._is_there() and self._answers():
-            return
+            return False
         self.stop()  # it runs where nobody reaches it, or not at all
         self._initialise()
         self._start()
+        return True
 
     def stop(self) -> None:
         """Ends it: sessions are cut off, what was committed is kept."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -19,8 +18,7 @@ _FULL_BELOW: Final = 16_000_000  # bytes free: less than one segment of the writ
 def run(command: Sequence[str], account: Account, folder: Path, keep: int | None = None) -> str | None:
     """None when all went well, else what it said. `keep` is a file descriptor that it and its children keep open.
 
-    Apart from the terminal, so that Ctrl-C is ours to handle, and from our environment, where PGPORT or a strange
-    locale would have their say.
+    Apart from the terminal, so that Ctrl-C is ours to handle.
     """
     with tempfile.TemporaryFile("w+") as output:  # a pipe would be inherited by the server and never end
         done = subprocess.run(
@@ -29,7 +27,6 @@ def run(command: Sequence[str], account: Account, folder: Path, keep: int | None
             stdout=output,
             stderr=output,
             cwd=folder,
-            env={"LC_ALL": "C", "PATH": os.defpath},
             start_new_session=True,
             pass_fds=() if keep is None else (keep,),
             check=False,
