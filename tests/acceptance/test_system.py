@@ -105,9 +105,9 @@ class System:
         return self.process.wait(END_S)
 
     def processes(self) -> dict[int, str]:
-        """Every living process of this system by its id: the data folder is in its environment, its command or a parent's.
+        """Every living process of this system by its id, known by the data folder in its environment or command.
 
-        gunicorn writes its title over its environment.
+        gunicorn writes its title over its environment, so descendants of a known one are known, too.
         """
         known = [p for p in psutil.process_iter() if self._is_ours(p)]
         family = {p.pid: p for parent in known for p in (parent, *_children(parent))}
