@@ -105,13 +105,13 @@ def _checkout(database: Database) -> None:
 
 
 def _conditions(database: Database, catalog: Catalog) -> str:
-    query = "SELECT sum(reltuples)::bigint AS rows, current_setting('server_version') AS version FROM pg_class"
+    counts = " + ".join(f"(SELECT coalesce(sum(rows), 0) FROM rollup.{t.name}_daily)" for t in catalog.types)
     with database.connection() as connection:
-        machines = [machine.id for machine in catalog.equipment]
-        found = connection.execute(f"{query} WHERE relname = ANY(%s) AND relkind = 'r'", [machines]).fetchone()
+        query = f"SELECT ({counts})::bigint AS rows, current_setting('server_version') AS version"
+        found = connection.execute(query).fetchone()
     whole = TimeSeries(database, catalog).data_range("chiller_001")
     load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    return f"PostgreSQL {found.version}, about {found.rows:,} rows, {whole and _days(whole)} days, {load}"
+    return f"PostgreSQL {found.version}, {found.rows:,} rows, {whole and _days(whole)} days, {load}"
 
 
 def _times(read: Callable[[], Any], count: int) -> list[float]:
