@@ -21,7 +21,7 @@ _UNITS: Final = {"M": "month", "D": "day", "Y": "year"}
 _CLOCK: Final = {"H": "hour", "M": "minute"}
 _VERBS: Final = {
     "avg": "averaged {}",
-    "min": "was at least {}",
+    "min": "went down to {}",
     "max": "peaked at {}",
     "sum": "totalled {}",
     "count": "has {} readings",
