@@ -147,7 +147,7 @@ def check(answer: Any, connection: psycopg.Connection[Any]) -> None:
 
 def test_every_answer_is_whole_and_equals_plain_sql(running: Running) -> None:
     with running.serving(), psycopg.connect(running.server.dsn("cc_timeseries")) as connection:
-        for question in asked(40):
+        for question in asked(200):
             check(running.ask(question), connection)
 
 
