@@ -239,6 +239,18 @@ def test_ctrl_c_stops_everything_and_the_next_start_takes_seconds(system: System
     assert time.monotonic() - began < 30
 
 
+def test_a_second_ctrl_c_does_not_wait_for_a_part_that_hangs(system: System) -> None:
+    eventually(system.ready, 60, f"the API is ready: {system.text}")
+    os.kill(system.pid("gunicorn: master"), signal.SIGSTOP)
+    system.signal(signal.SIGINT)
+    system.said("stopping")
+    time.sleep(1.5)
+    assert not system.ended
+    system.signal(signal.SIGINT)
+    assert system.wait() == 130
+    eventually(lambda: not system.processes(), 5, "nothing is left")
+
+
 def test_ctrl_c_while_history_is_written_keeps_what_is_there(another: System) -> None:
     another.environment["CC_PLANT_DAYS"] = "20"
     another.start()
