@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from flask import Response
@@ -27,10 +27,12 @@ from api.schemas.queries import (
 from api.services import Services, services
 from api.showing import Shown, show, widget_id
 from api.stopwatch import Stopwatch
-from cc_common import answer
+from cc_common import answer, experience, plan
 from cc_common.answer import Answer
+from cc_common.plan import Plan
 
 TAG: Final = Tag(name="questions", description="Ask the plant.")
+CONVERSATION: Final = timedelta(minutes=15)  # a follow-up comes sooner than this
 ERRORS: Final = documented(400, 413, 415, 503)
 blueprint = APIBlueprint("queries", __name__, url_prefix="/api/v1", abp_tags=[TAG], abp_responses=ERRORS)
 aliases = APIBlueprint("query_aliases", __name__, url_prefix="/api/layer2", abp_tags=[TAG], abp_responses=ERRORS)
@@ -53,7 +55,8 @@ def ask(asked: QueryRequest, parts: Services) -> QueryReply:
     asked_at, clock = datetime.now(UTC), Stopwatch()
     now = asked_at.replace(second=0, microsecond=0)  # readings are by the minute: windows end where one does
     with clock.part("resolve"):
-        resolution = parts.resolver.resolve(asked.query, now=now)
+        before = _before(asked, parts, now)
+        resolution = plan.understand(asked.query, parts.resolver, parts.catalog, now=now, before=before)
     with clock.part("plan"):
         planned = make_plan(resolution, parts, now=now)
     with clock.part("data"):
@@ -64,6 +67,14 @@ def ask(asked: QueryRequest, parts: Services) -> QueryReply:
     given = _reply(response_id, asked, planned, found, shown, Timings(**clock.read()))
     _count(given, parts)
     return given
+
+
+def _before(asked: QueryRequest, parts: Services, now: datetime) -> Plan | None:
+    """What the session's last question was understood as, when that is not long ago."""
+    if asked.session_id is None:
+        return None
+    kept = experience.last_plan(parts.databases.app, asked.session_id, now - CONVERSATION)
+    return plan.plan_of(kept) if kept else None
 
 
 def _reply(

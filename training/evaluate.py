@@ -3,7 +3,8 @@
     python -m training evaluate --questions tests/questions/handwritten.jsonl
 
 A question is a JSON line: {"question", "intent", "equipment"?, "metrics"?, "window"?, "aggregation"?,
-"equipment_type"?, "order"?, "top_n"?, "widgets"?}. Slots left out are not judged. The gate uses the same code.
+"equipment_type"?, "order"?, "top_n"?, "widgets"?, "before"?}. `before` is the question that it follows up. Slots left
+out are not judged. The gate uses the same code.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any, Final
 from cc_common.catalog.resolution import Resolver
 from cc_common.catalog.store import Catalog
 from cc_common.errors import InvalidInput
-from cc_common.plan import Plan, build_messages, grammar, parse, refusal
+from cc_common.plan import Plan, build_messages, grammar, parse, refusal, understand
 
 SLOTS: Final = (
     "intent",
@@ -67,7 +68,7 @@ def _question(line: str, place: str) -> dict[str, Any]:
         raise InvalidInput(f"{place} is not JSON: {exc}") from exc
     if not isinstance(question, dict) or not {"question", "intent"} <= question.keys():
         raise InvalidInput(f"{place} needs at least question and intent.")
-    unknown = question.keys() - {"question", *SLOTS}
+    unknown = question.keys() - {"question", "before", *SLOTS}
     if unknown:
         raise InvalidInput(f"{place} has unknown fields: {', '.join(sorted(unknown))}.")
     return question
@@ -75,16 +76,32 @@ def _question(line: str, place: str) -> dict[str, Any]:
 
 def evaluate(questions: Iterable[dict[str, Any]], ask: Ask, catalog: Catalog, now: datetime) -> list[Judged]:
     """Asks each question as the API would and judges its plan."""
-    resolver = Resolver(catalog)
-    return [_judge(question, resolver, ask, catalog, now) for question in questions]
+    reader = _Reader(resolver=Resolver(catalog), catalog=catalog, ask=ask, now=now)
+    return [_judge(question, reader) for question in questions]
 
 
-def _judge(expected: dict[str, Any], resolver: Resolver, ask: Ask, catalog: Catalog, now: datetime) -> Judged:
-    resolution = resolver.resolve(expected["question"], now=now)
-    plan, line = refusal(resolution), ""
-    if plan is None:
-        line = ask(build_messages(resolution), grammar(resolution, catalog))
-        plan = parse(line, resolution, catalog, now=now)
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """Understands questions as the API does."""
+
+    resolver: Resolver
+    catalog: Catalog
+    ask: Ask
+    now: datetime
+
+    def read(self, question: str, before: Plan | None) -> tuple[Plan, str]:
+        """The plan, and the model's line ("" where code alone refused)."""
+        resolution = understand(question, self.resolver, self.catalog, now=self.now, before=before)
+        refused = refusal(resolution)
+        if refused is not None:
+            return refused, ""
+        line = self.ask(build_messages(resolution), grammar(resolution, self.catalog))
+        return parse(line, resolution, self.catalog, now=self.now), line
+
+
+def _judge(expected: dict[str, Any], reader: _Reader) -> Judged:
+    before = reader.read(expected["before"], None)[0] if "before" in expected else None
+    plan, line = reader.read(expected["question"], before)
     right = {slot: _same(slot, expected[slot], plan) for slot in SLOTS if slot in expected}
     return Judged(question=expected["question"], expected=expected, plan=plan, line=line, right=right)
 

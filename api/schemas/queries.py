@@ -22,7 +22,7 @@ class QueryRequest(Body):
 
     query: Question = Field(description="The question, as typed or said.", examples=["Show chiller 1 power"])
     session_id: SessionId | None = Field(
-        None, description="Groups the questions of one conversation.", examples=["desk-4"]
+        None, description="Groups the questions of one conversation; follow-ups need it.", examples=["desk-4"]
     )
 
 
@@ -60,6 +60,7 @@ class PlanReply(Reply):
     )
     equipment_type: str | None = Field(description="Of rank and list: over which machines.", examples=["chiller"])
     top_n: int | None
+    threshold: float | None = Field(None, description="Of forecast: the level to be reached, in the metric's unit.")
     order: Order | None
     reason: str | None = Field(description="Of out_of_scope: why there is no answer.")
 

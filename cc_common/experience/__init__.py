@@ -15,7 +15,7 @@ from cc_common.experience.model import (
     plain,
 )
 from cc_common.experience.rating import rate
-from cc_common.experience.store import counts, get, rated_between, record
+from cc_common.experience.store import counts, get, last_plan, rated_between, record
 
 __all__ = [
     "BufferCounts",
@@ -29,6 +29,7 @@ __all__ = [
     "Thumb",
     "counts",
     "get",
+    "last_plan",
     "lesson_of",
     "new_id",
     "plain",

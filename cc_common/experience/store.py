@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -46,6 +47,14 @@ def rated_between(app: Database, start: datetime, end: datetime) -> list[RatedEx
     return [
         RatedExperience(experience=Experience.from_row(row), ratings=_in_order(by_experience[row.id])) for row in rows
     ]
+
+
+def last_plan(app: Database, session_id: str, since: datetime) -> Mapping[str, Any] | None:
+    """The plan of the session's newest answered question since then; None when there is none."""
+    asked = {"session_id": session_id, "since": since}
+    with app.connection() as connection:
+        row = connection.execute(queries("experience")["last_plan"], asked).fetchone()
+    return row.plan if row else None
 
 
 def counts(app: Database) -> BufferCounts:

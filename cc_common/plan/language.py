@@ -4,6 +4,8 @@
     statistics 1 2 a avg: statistics kpi  which statistic of both machines
     rank ahu b max desc: ranking          over a type; top_n and the window are code's unless the question holds several
     summary plant: summary                no machine named
+    anomalies 1 a: anomalies trend        of one metric; "anomalies 1" of all its metrics
+    forecast 1 a: forecast                the time ahead, and the level to reach, are code's
     out_of_scope control                  why not
 
 Short on purpose: every token costs an operator some milliseconds, and what only code can know (ids, dates, counts) is
@@ -90,6 +92,11 @@ def _subject(intent: Intent, candidates: Candidates) -> str:
             return _group(_compared(numbers, candidates) for numbers in candidates.machines() if len(numbers) > 1)
         case "rank":
             return _group(_ranked(name, candidates) for name in candidates.types())
+        case "forecast":
+            return _group(_forecast(numbers, candidates) for numbers in candidates.machines())
+        case "anomalies":
+            rows = [_searched(numbers, candidates) for numbers in candidates.machines()]
+            return _group([*rows, _any([*candidates.types(), PLANT])])
         case "list":
             return _any(candidates.types())
         case _:
@@ -100,6 +107,19 @@ def _newest(numbers: tuple[str, ...], candidates: Candidates) -> str:
     kinds = candidates.letters_by_kind(candidates.types_of(numbers))
     letters = _letters(sorted(letter for letters in kinds.values() for letter in letters), MOST_METRICS)
     return f'{_row(numbers)} " " {letters}' if letters else ""
+
+
+def _forecast(numbers: tuple[str, ...], candidates: Candidates) -> str:
+    kinds = candidates.letters_by_kind(candidates.types_of(numbers))
+    letters = sorted(letter for letters in kinds.values() for letter in letters)
+    return f'{_row(numbers)} " " {_any(letters)}' if letters else ""
+
+
+def _searched(numbers: tuple[str, ...], candidates: Candidates) -> str:
+    """Machines in which to look for the unusual; in one metric where the question speaks of any."""
+    named = candidates.resolution.metric_named
+    letters = [a for found in candidates.letters_by_kind(candidates.types_of(numbers)).values() for a in found]
+    return f'{_row(numbers)} (" " {_any(sorted(letters))})?' if named and letters else _row(numbers)
 
 
 def _measured(numbers: tuple[str, ...], candidates: Candidates) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
 
 from cc_common.catalog.resolution import Resolution
 from cc_common.evidence import Statistic
@@ -41,12 +43,15 @@ WIDGETS: Final[tuple[WidgetType, ...]] = get_args(WidgetType)
 
 # What can be answered today, and the widgets that code can fill for it.
 WIDGETS_OF: Final[dict[Intent, tuple[WidgetType, ...]]] = {
-    "latest": ("kpi", "gauge", "trend", "statistics", "table"),
+    "latest": ("kpi", "gauge", "trend", "statistics", "table", "alerts"),
     "trend": ("trend", "statistics", "kpi", "table"),
     "statistics": ("statistics", "kpi", "trend", "table"),
     "compare": ("comparison", "trend", "statistics", "table"),
     "rank": ("ranking", "comparison", "kpi", "table"),
-    "summary": ("summary", "kpi", "trend", "table"),
+    "anomalies": ("anomalies", "trend", "alerts", "table"),
+    "alerts": ("alerts", "anomalies", "table"),
+    "forecast": ("forecast", "trend", "table"),
+    "summary": ("summary", "kpi", "trend", "alerts", "anomalies", "table"),
     "list": ("table", "ranking"),
     "out_of_scope": (),
 }
@@ -72,9 +77,21 @@ class Plan:
     step: str | None = None  # ISO 8601 duration as asked; None: chosen by the length of the window
     equipment_type: str | None = None
     top_n: int | None = None
+    threshold: float | None = None  # forecast only: when is it reached? In the metric's unit
     order: Order | None = None
     widgets: tuple[WidgetType, ...] = ()
     reason: str | None = None  # out_of_scope only
+
+
+def plan_of(kept: Mapping[str, Any]) -> Plan:
+    """The plan that an experience kept, as plain JSON."""
+    window = kept["window"]
+    if window is not None:
+        start, end = (datetime.fromisoformat(window[side]) for side in ("start", "end"))
+        window = Window(start=start, end=end, label=window["label"])
+    known = {field.name: kept[field.name] for field in fields(Plan) if field.name in kept}
+    lists = {name: tuple(known[name]) for name in ("equipment", "metrics", "widgets")}
+    return Plan(**known | lists | {"window": window})
 
 
 def refusal(resolution: Resolution) -> Plan | None:

@@ -28,7 +28,8 @@ def _lines(resolution: Resolution) -> list[str]:
     several = resolution.windows if len(resolution.windows) > 1 else ()
     windows = [f"w{i} {w.label or 'dates'}" for i, w in enumerate(several, start=1)]
     numbers = [f"top {' '.join(map(str, resolution.numbers))}"] if len(resolution.numbers) > 1 else []
-    return [_plain(resolution.question), *machines, *types, *metrics, *windows, *numbers]
+    before = [f"was {resolution.before}"] if resolution.before else []
+    return [_plain(resolution.question), *before, *machines, *types, *metrics, *windows, *numbers]
 
 
 def _plain(question: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final, TypeVar, cast
 
+from cc_common.catalog.equipment import Metric
 from cc_common.catalog.resolution import Resolution
 from cc_common.catalog.store import Catalog
 from cc_common.errors import InvalidInput
@@ -17,7 +19,9 @@ from cc_common.window import Window
 
 DEFAULT_TOP_N: Final = 5
 DEFAULT_HOURS: Final = 24
+LONGEST_FORECAST_HOURS: Final = 7 * 24  # how far to look for a level that is to be reached
 MOST_WORDS: Final = 16
+OF_TYPES: Final = ("rank", "list", "summary", "anomalies", "alerts")  # asked of a type or of the whole plant
 STATISTICS: Final = {"last", *(statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed)}
 
 NEEDS: Final[dict[str, tuple[str, ...]]] = {
@@ -26,7 +30,10 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "statistics": ("equipment", "metrics", "aggregation"),
     "compare": ("equipment", "metrics", "aggregation"),
     "rank": ("equipment_type", "metrics", "aggregation", "order"),
+    "forecast": ("equipment", "metrics"),
     "list": ("equipment_type",),
+    "anomalies": (),
+    "alerts": (),
     "summary": (),
 }
 
@@ -46,7 +53,7 @@ def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime)
             return Plan(intent=intent, reason=REASONS[words[0]])
         plan = _plan(intent, words, tail.split(), resolution, catalog, now)
         if _complete(plan) and _head(render(plan, resolution)) == _head(text):
-            return plan
+            return _ahead(plan, resolution, catalog, now) if intent == "forecast" else plan
     except (ValueError, LookupError, InvalidInput):
         pass
     raise InvalidInput(f"This is no plan for the question: {text!r}")
@@ -84,6 +91,24 @@ def _plan(
     )
 
 
+def _ahead(plan: Plan, resolution: Resolution, catalog: Catalog, now: datetime) -> Plan:
+    """A forecast's window begins now and has an end to come; the level it is to reach is the question's."""
+    metric = catalog.metric(plan.equipment[0], plan.metrics[0])
+    levels = (_level(level, metric) for level in resolution.levels)
+    threshold = next((level for level in levels if level is not None), None)
+    asked = plan.window if resolution.windows and plan.window and plan.window.end > now else None
+    usual = _next_hours(now, DEFAULT_HOURS if threshold is None else LONGEST_FORECAST_HOURS)
+    return replace(plan, threshold=threshold, window=replace(asked, start=max(now, asked.start)) if asked else usual)
+
+
+def _level(level: float | str, metric: Metric) -> float | None:
+    """A level in figures: "empty" is zero, "full" a hundred percent, "limit" the metric's own."""
+    if isinstance(level, float):
+        return level
+    limit = metric.high if metric.high is not None else metric.low
+    return {"empty": 0.0, "full": 100.0 if metric.unit == "%" else None, "limit": limit}[level]
+
+
 def render(plan: Plan, resolution: Resolution) -> str:
     """The line that says `plan`, the inverse of parse; InvalidInput when it names what is not among the candidates."""
     if plan.intent == "out_of_scope":
@@ -98,7 +123,7 @@ def render(plan: Plan, resolution: Resolution) -> str:
 def _subject(plan: Plan, resolution: Resolution) -> list[str]:
     ids, names = [e.id for e in resolution.equipment], [m.name for m in resolution.metrics]
     words = [str(ids.index(e) + 1) for e in plan.equipment]
-    if plan.intent in ("rank", "list", "summary") and not words:
+    if plan.intent in OF_TYPES and not words:
         words.append(plan.equipment_type or PLANT)
     words += sorted(LETTERS[names.index(m)] for m in plan.metrics)
     if plan.aggregation and plan.intent != "latest":
@@ -129,8 +154,16 @@ def _window(
     if resolution.windows:
         chosen = int(words[-1][1:]) if words and words[-1][0] == "w" else 1
         return resolution.windows[chosen - 1]
+    if intent == "alerts":
+        return None  # those that are open now
+    if intent == "forecast":
+        return _next_hours(now, DEFAULT_HOURS)
     newest = aggregation == "last" and intent in ("compare", "rank", "statistics")
     return None if newest else Window(start=now - timedelta(hours=DEFAULT_HOURS), end=now, label="PT24H")
+
+
+def _next_hours(now: datetime, hours: int) -> Window:
+    return Window(start=now, end=now + timedelta(hours=hours), label=f"PT{hours}H")
 
 
 def _take(words: list[str], wanted: Callable[[str], bool], most: int = MOST_WORDS) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.store import Catalog
-from training.corpus import phrases
+from training.corpus.phrases import others, watching
 
 ONES: Final = (
     "zero",
@@ -47,6 +47,7 @@ class Draw:
     metric: Metric = field(init=False)
     second: Metric | None = None
     several: bool = False
+    adjective: str = ""
 
     def __post_init__(self) -> None:
         self.kind = self.rng.choice(self.catalog.types)
@@ -83,7 +84,13 @@ class Draw:
         return self.metric.unit_spoken
 
     def _t(self) -> str:
-        return self.rng.choice(phrases.WINDOWS)
+        return self.rng.choice(others.WINDOWS)
+
+    def _f(self) -> str:
+        return self.rng.choice(watching.AHEAD)
+
+    def _a(self) -> str:
+        return self.adjective
 
     def _p(self) -> str:
         return self.rng.choice((self.kind.plural, self.kind.plural, *plural_aliases(self.kind)))
@@ -99,7 +106,7 @@ class Draw:
         return self.machines[0].id
 
     def _w(self) -> str:
-        return self.rng.choice(phrases.WORDS)
+        return self.rng.choice(others.WORDS)
 
     def _v(self) -> str:
         return str(self.rng.choice((5, 7, 10, 12, 20, 22, 50, 80)))

@@ -99,7 +99,18 @@ AFTER_ADJECTIVE: Final = word_set(
     health alarm alarms alert alerts anomaly anomalies fault faults performance one"""
 )
 # How people speak of a quantity without naming it.
-IMPLIED: Final = dict.fromkeys(word_set("hot hotter hottest warm warmer warmest cold colder coldest"), "temperature")
+IMPLIED: Final = {
+    **dict.fromkeys(word_set("hot hotter hottest warm warmer warmest cold colder coldest cool coolest"), "temperature"),
+    **dict.fromkeys(word_set("dirty dirtier dirtiest clogged cleanest"), "filter"),
+    **dict.fromkeys(word_set("stuffy stuffier stuffiest"), "co"),
+    **dict.fromkeys(word_set("humid dampest driest"), "humidity"),
+    **dict.fromkeys(word_set("empty emptier emptiest fuller fullest"), "level"),
+    **dict.fromkeys(word_set("thirsty thirstier thirstiest"), "fuel"),
+    **dict.fromkeys(word_set("busy busier busiest loaded"), "load"),
+    **dict.fromkeys(word_set("hungry hungriest"), "power"),
+}
+# Before "current" as the name of a quantity: "peak current", where "current" alone may only mean now.
+MEASURED: Final = word_set("peak max maximum min minimum average avg mean highest lowest total phase line")
 
 # Verbs in place of the name of a quantity.
 VERBS: Final = {

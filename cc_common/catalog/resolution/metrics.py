@@ -10,7 +10,16 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from cc_common.catalog.equipment import EquipmentType, Metric
-from cc_common.catalog.resolution.english import AFTER_ADJECTIVE, COMMON, GENERIC, IMPLIED, STOP, VERBS, singular
+from cc_common.catalog.resolution.english import (
+    AFTER_ADJECTIVE,
+    COMMON,
+    GENERIC,
+    IMPLIED,
+    MEASURED,
+    STOP,
+    VERBS,
+    singular,
+)
 from cc_common.catalog.resolution.metric_phrases import MetricPhrase
 from cc_common.catalog.resolution.question import Question
 from cc_common.catalog.resolution.scope import Scope, Scopes
@@ -148,7 +157,7 @@ def _add_word(claims: dict[str, _Claim], scope: Scope, at: int, word: str) -> No
 
 def _is_adjective(question: Question, at: int) -> bool:
     """Whether "current" only means now: "current power", "the current status"; not "current of meter 3"."""
-    if question.word(at) != "current" or at + 1 >= len(question.tokens):
+    if question.word(at) != "current" or question.word(at - 1) in MEASURED or at + 1 >= len(question.tokens):
         return False
     after = question.word(at + 1)
     known = after in question.vocabulary.metric_words and after not in STOP

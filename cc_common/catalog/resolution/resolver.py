@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.catalog.resolution.english import BOUNDS, COUNTING, PLACES, VERBS
+from cc_common.catalog.resolution.levels import Level, find_levels
 from cc_common.catalog.resolution.metrics import MetricFinder
 from cc_common.catalog.resolution.names import Mention, find_names
 from cc_common.catalog.resolution.question import Question
@@ -48,6 +49,8 @@ class Resolution:
     step: str | None  # "PT1H" from "by hour"
     numbers: tuple[int, ...]  # counts such as top-N: used by no name, time or threshold
     unknown: tuple[UnknownName, ...]
+    levels: tuple[Level, ...] = ()  # to be reached or crossed: "above 80", "run out"
+    before: str | None = None  # what was asked before, where the question only makes sense after it: "trend avg"
 
 
 class Resolver:
@@ -84,6 +87,7 @@ class Resolver:
             step=times.step,
             numbers=_counts(reading),
             unknown=tuple(dict.fromkeys(unknown)),
+            levels=find_levels(text),
         )
 
     def _mend(self, found: re.Match[str]) -> str:

@@ -16,6 +16,12 @@ SELECT id::text, asked_at, session_id, question, messages, plan_text, plan, widg
        catalog_version, tier1_version, tier1_layout, context
 FROM experience WHERE id = %(id)s
 
+-- name: last_plan
+-- What a session's newest answered question was understood as.
+SELECT plan FROM experience
+WHERE session_id = %(session_id)s AND asked_at >= %(since)s AND plan ->> 'intent' <> 'out_of_scope'
+ORDER BY asked_at DESC LIMIT 1
+
 -- name: rating_by_key
 -- What an idempotency key was used for, with its receipt.
 SELECT r.id, r.rated_at, r.tier1_version, s.loss, r.request_sha256

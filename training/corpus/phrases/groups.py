@@ -112,6 +112,42 @@ RANK_BEST: Final = (
     "(which|what) {p} (are|is) (best|doing best|the best) (in|on|for) {m} [{t}]",
     "(show|list|give me) the [{n}] {p} with [the] best {m} [{t}]",
 )
+# Adjectives for one end of a metric, by a part of its name: the word that puts the highest first, the one for the lowest.
+ADJECTIVES: Final = {
+    "temp": (("hottest", "warmest"), ("coldest", "coolest")),
+    "filter_dp": (("dirtiest", "most clogged"), ("cleanest",)),
+    "vibration": (("shakiest", "roughest", "most shaky"), ("smoothest", "least shaky")),
+    "co2": (("stuffiest",), ("freshest",)),
+    "humidity": (("most humid", "dampest"), ("least humid", "driest")),
+    "fuel_level": (("fullest",), ("emptiest",)),
+    "kw_per_tr": (("least efficient", "most inefficient"), ("most efficient",)),
+    "efficiency_pct": (("most efficient",), ("least efficient", "most inefficient")),
+    "load": (("busiest", "most loaded", "heaviest loaded"), ("least loaded", "idlest")),
+    "speed": (("fastest",), ("slowest",)),
+}
+RANK_ADJECTIVE: Final = (
+    "{a} {k} [{m}] [now|right now]",
+    "(which|what) {k} (is|runs) [the] {a} [{m}]",
+    "(which|what) (is|are) the {a} {p} [by {m}]",
+    "[show|list|give me] [the] {n} {a} {p}",
+    "where is the {a} {m}, which {k}",
+    "{a} {m} (of|out of|among|across) [all] [the] {p}",
+    "{a} {m} {k}",
+    "(which|what) {k} has the {a} {m} [now|right now]",
+    "rank [all] [the] {p} from {a} (down|on)",
+)
+RANK_ADJECTIVE_TIME: Final = (
+    "{a} {k} {m} {t}",
+    "(which|what) {k} (was|ran|had) [the] {a} {m} {t}",
+    "{a} {m} (of|among|out of) [all] [the] {p} {t}",
+)
+RANK_EXTREME: Final = (
+    "(which|what) {k} (hit|reached|saw|had) the {s} {m} {t}",
+    "{k} with [the] {s} {m} {t}, its {s}",
+    "{p} by their {s} {m} {t}",
+    "{p} by {s} {m} {t}",
+    "rank [all] [the] {p} by [their] {s} {m} {t}",
+)
 RANK_STATISTIC: Final = (
     "(which|what) {k} had the (highest|biggest) {s} {m} [{t}]",
     "rank [all] [the] {p} by {s} {m} [{t}]",
@@ -132,7 +168,7 @@ SUMMARY_MACHINE: Final = (
     "what's (going on|happening|up) with {e}",
     "(tell|brief|update|inform) me (about|on) {e}",
     "{e} (summary|overview|status|health|condition|report|state)",
-    "(anything|something) (i should know|unusual|wrong|to report|to know) (about|with|on) {e}",
+    "(anything|something) (i should know|to report|to know) (about|on) {e}",
     "is {e} (ok|okay|fine|healthy|all right|running well|in good shape)",
     "(run|take) me through {e}",
     "everything (about|on) {e}",
@@ -147,7 +183,6 @@ SUMMARY_TYPE: Final = (
     "{p}, [all of them,] how do they look",
     "how do [all] [the] {p} look [today|now]",
     "(state|condition) of [all] [the] {p}",
-    "(anything|something) wrong with [any of] [the] {p}",
     "(summary|summarise|summarize|overview|status|state|report|health) [of|on|for] [all] [the] {p}",
     "(give me|show|show me|i want) [a|an|the] [quick|short] (summary|overview|status|report) (of|on|for) [all] [the] {p}",
     "how are [all] [the] {p} (doing|running|performing|behaving|looking)",

@@ -21,6 +21,15 @@ CONTROL: Final = (
     "(change|edit|update|set) the (setpoint|set point|limit|alarm limit|schedule) (of|on|for) {e} [to {v}]",
     "(shut|turn|switch) (down|off) [all] [the] {p}",
     "(start|stop) [all] [the] {p}",
+    "(start|stop|run|restart|reset) {e} (now|at once|immediately|asap|right away)",
+    "(could you|would you|will you|i want you to|you should|go ahead and|just) (start|stop|switch on|switch off|restart|reset|shut down) {e} [now|for me]",
+    "(acknowledge|ack|accept|silence|clear|cancel|dismiss) (the|all|every) (alarm|alarms|alerts|alert|warnings) [on|of] {e}",
+    "(acknowledge|ack|clear|silence|reset) everything (on|at) {e} [and (restart|start|stop) it]",
+    "(acknowledge|clear|reset) {e} and (restart|start|stop|run) it",
+    "(let|get) {e} (going|started|running) [again] [now]",
+    "(take|bring) {e} (down|up|offline|online|out of service)",
+    "(bypass|override|mute|inhibit|silence) (the alarm|the interlock|the limit|the protection) (on|of) {e}",
+    "(change over|switch over|swap) (from {e1} to {e2}|to {e})",
 )
 TOPIC: Final = (
     "who won [the] (cricket|football|tennis|race|election|lottery) (last night|yesterday|today|last week)",

@@ -1,0 +1,105 @@
+"""Questions that only make sense after the one before: "and yesterday?", "same for chiller 2", "its vibration?".
+
+Code carries over what the question leaves out (machines, metrics, window); what is wanted now the model decides, which
+reads one line more: what was asked before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from cc_common.catalog.resolution import Resolution, Resolver
+from cc_common.catalog.resolution.english import word_set
+from cc_common.catalog.store import Catalog
+from cc_common.plan.model import Plan
+from cc_common.window import Window, find_times
+
+_GREETING: Final = (
+    r"^\W*(?:(?:ok(?:ay)?|so|hi|hey|hello|um|operator here|quick question|can you|right|thanks|thank you|good|great"
+    r"|fine|hm+|ah|please|pls)\b\W*)*"
+)
+_CUE: Final = re.compile(
+    rf"{_GREETING}(?:and|also|same|ditto|again|now|then|but|or|instead|what about|how about|what of|likewise)\b", re.I
+)
+_ADDING: Final = re.compile(
+    rf"{_GREETING}(?:(?:and|how does (?:it|that|this))\s+)*"
+    r"(?:compared?|vs\.?|versus|against|next to|side by side|put|add)\b"
+    r"(?:\s+(?:it|that|this|them))?(?:\s+(?:with|to|against|vs\.?|versus|next|beside))*\s",
+    re.I,
+)
+_POINTING: Final = re.compile(
+    r"\b(?:it|its|it's|same|that one|this one|that machine|them|their|those|these ones|is that|there(?=\W*$))\b", re.I
+)
+_NOW: Final = re.compile(r"\b(?:now|currently|at the moment|rn|live|present)\b", re.I)
+# Alone, these ask for another form, time or statistic of what was asked before.
+_BARE: Final = word_set(
+    """a as an the in on of for by per and please pls show me give it that this now right just only with what was is
+    how about over during to from day days hour hours hourly daily weekly week month instead average avg mean max
+    maximum min minimum peak highest lowest total sum statistics stats graph chart plot trend curve table gauge dial
+    ones hi hey um ok so thanks thx asap again put real quick currently today yesterday tomorrow first last top bottom
+    most least forecast"""
+)
+_LONGEST_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"
+
+
+def understand(
+    question: str, resolver: Resolver, catalog: Catalog, *, now: datetime, before: Plan | None = None
+) -> Resolution:
+    """The question resolved; in the light of the plan `before` where it leaves out what that one named."""
+    found = resolver.resolve(question, now=now)
+    if before is None or before.intent == "out_of_scope" or not _follows(found, catalog, now):
+        return found
+    adding = bool(found.equipment and before.equipment and _ADDING.search(question))
+    missing = ", ".join(_left_out(found, before, catalog, now, adding=adding))
+    whole = resolver.resolve(f"{missing}, {question}" if adding else f"{question}, {missing}", now=now)
+    windows = found.windows or _carried(question, before)
+    return replace(whole, question=question, windows=windows, before=_said(before))
+
+
+def _follows(found: Resolution, catalog: Catalog, now: datetime) -> bool:
+    question, names_machine = found.question, bool(found.equipment or found.equipment_types)
+    adding = names_machine and bool(_ADDING.search(question))
+    if found.unknown or (names_machine and found.metric_named and not adding):
+        return False
+    if adding or _CUE.search(question):
+        return True
+    return not names_machine and bool(_POINTING.search(question) or _is_bare(found, catalog, now))
+
+
+def _is_bare(found: Resolution, catalog: Catalog, now: datetime) -> bool:
+    """Nothing but a time, a form or a statistic; or nothing but a metric."""
+    words = _words(found, catalog, now)
+    return _BARE.issuperset(words) or (found.metric_named and len(words) <= _LONGEST_BARE)
+
+
+def _words(found: Resolution, catalog: Catalog, now: datetime) -> list[str]:
+    """The question's words without its times."""
+    rest = found.question
+    for start, end in reversed(find_times(rest, now=now, tz=catalog.tz).spans):
+        rest = rest[:start] + " " + rest[end:]
+    return re.findall(r"[^\W\d_]+", rest.lower())
+
+
+def _left_out(found: Resolution, before: Plan, catalog: Catalog, now: datetime, *, adding: bool) -> Iterator[str]:
+    """Names of the machines and metrics that the question takes for granted."""
+    if adding or not (found.equipment or found.equipment_types):
+        yield from (catalog.get(e).name for e in before.equipment)
+        if before.equipment_type and not before.equipment:
+            yield catalog.type(before.equipment_type).plural
+    if not found.metric_named or _BARE.issuperset(_words(found, catalog, now)):
+        types = [catalog.type_of(e) for e in before.equipment]
+        types += [catalog.type(before.equipment_type)] if before.equipment_type else []
+        yield from (m.label for name in before.metrics for t in types[:1] if (m := t.metric(name)))
+
+
+def _carried(question: str, before: Plan) -> tuple[Window, ...]:
+    """The window of before, unless the question asks for now or that one lay ahead."""
+    return () if before.window is None or before.intent == "forecast" or _NOW.search(question) else (before.window,)
+
+
+def _said(before: Plan) -> str:
+    return " ".join(word for word in (before.intent, before.aggregation) if word)

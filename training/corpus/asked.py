@@ -1,0 +1,194 @@
+"""Questions that stand alone, one maker an intent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from cc_common.catalog.equipment import Metric
+from training.corpus.draw import Draw
+from training.corpus.expand import expand, roughen
+from training.corpus.phrases import groups, others, readings, watching
+from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, USUAL, Sample
+
+# The good side of a metric, for worst and best; metrics on neither list are never called so.
+HIGH_IS_BAD: Final = ("vibration", "temp", "co2", "filter_dp", "kw_per_tr", "faults", "approach", "power_consumption")
+LOW_IS_BAD: Final = ("efficiency_pct", "battery_charge", "fuel_level", "power_factor")
+
+
+def say(draw: Draw, templates: tuple[str, ...]) -> str:
+    """One of the templates, its slots filled."""
+    return expand(draw.rng.choice(templates), draw.fill, draw.rng)
+
+
+def with_statistic(draw: Draw, templates: tuple[str, ...], statistic: str) -> str:
+    """The same, with a word for the statistic."""
+    word = draw.rng.choice(readings.STATISTIC_WORDS.get(statistic, ("",)))
+    chosen = draw.rng.choice(templates).replace("{s}", word)
+    return expand(chosen, draw.fill, draw.rng)
+
+
+def _made(draw: Draw, question: str, intent: str, **fields: Any) -> Sample:
+    """The sample with its widgets; now and then the operator asks for one."""
+    widgets, rng = USUAL.get(intent, ()), draw.rng
+    if intent in ("latest", "trend", "statistics", "compare", "summary") and rng.random() < 0.05:
+        question, widgets = f"{question} {rng.choice(others.ASK_TABLE)}", ("table", widgets[0])
+    elif intent == "latest" and rng.random() < 0.06:
+        question, widgets = f"{question} {rng.choice(others.ASK_GAUGE)}", ("gauge", "trend")
+    if rng.random() < 0.06:
+        question += rng.choice(others.TAILS)
+    return Sample(question=roughen(question, rng), intent=intent, widgets=widgets, **fields)
+
+
+def _subject(draw: Draw) -> dict[str, Any]:
+    machines = draw.machines if draw.several else draw.machines[:1]
+    metrics = [draw.metric] + ([draw.second] if draw.second and draw.second != draw.metric else [])
+    return {"equipment": tuple(m.id for m in machines), "metrics": tuple(m.name for m in metrics)}
+
+
+def _latest(draw: Draw) -> Sample:
+    question = say(draw, readings.LATEST)
+    return _made(draw, question, "latest", **_subject(draw), aggregation="last")
+
+
+def _trend(draw: Draw) -> Sample:
+    question = say(draw, readings.TREND)
+    return _made(draw, question, "trend", **_subject(draw), aggregation=STATISTIC_OF_KIND[draw.metric.kind])
+
+
+def _statistics(draw: Draw) -> Sample:
+    statistic = draw.rng.choice(STATISTICS_OF_KIND[draw.metric.kind])
+    worded = statistic in readings.STATISTIC_WORDS and draw.rng.random() < 0.6
+    templates = readings.STATISTICS if worded else readings.STATISTICS_OF[statistic]
+    question = with_statistic(draw, templates, statistic)
+    return _made(draw, question, "statistics", **_subject(draw), aggregation=statistic)
+
+
+def _compare(draw: Draw) -> Sample:
+    pick, statistic = draw.rng.random(), STATISTIC_OF_KIND[draw.metric.kind]
+    if draw.metric.kind == "gauge" and pick < 0.2:
+        question, statistic = say(draw, groups.COMPARE_NOW), "last"
+    elif draw.metric.kind == "gauge" and pick < 0.4:
+        statistic = draw.rng.choice(("avg", "max", "min"))
+        question = with_statistic(draw, groups.COMPARE_STATISTIC, statistic)
+    else:
+        question = say(draw, groups.COMPARE)
+    draw.several = True
+    return _made(draw, question, "compare", **_subject(draw), aggregation=statistic)
+
+
+def _rank(draw: Draw) -> Sample:
+    metric, rng = draw.metric, draw.rng
+    if metric.kind == "counter":
+        return _ranked(draw, say(draw, groups.RANK_DELTA), "delta", "desc")
+    adjectives = next((a for part, a in groups.ADJECTIVES.items() if part in metric.name), None)
+    if adjectives and metric.kind == "gauge" and rng.random() < 0.45:
+        return _by_adjective(draw, adjectives)
+    if metric.kind == "gauge" and rng.random() < 0.2:
+        return _by_extreme(draw)
+    templates, order = rng.choice(_orders(metric))
+    chosen = rng.choice(templates)
+    timed = "{t}" in chosen.replace("[{t}]", "") or ("[{t}]" in chosen and rng.random() < 0.5)
+    question = expand(chosen.replace("[{t}]", "{t}" if timed else ""), draw.fill, rng)
+    statistic = "last" if metric.kind == "gauge" and not timed else STATISTIC_OF_KIND[metric.kind]
+    return _ranked(draw, question, statistic, order)
+
+
+def _ranked(draw: Draw, question: str, statistic: str, order: str) -> Sample:
+    fields = {"metrics": (draw.metric.name,), "equipment_type": draw.kind.name}
+    return _made(draw, question, "rank", **fields, aggregation=statistic, order=order)
+
+
+def _by_adjective(draw: Draw, adjectives: tuple[tuple[str, ...], tuple[str, ...]]) -> Sample:
+    """ "The most efficient chiller": the adjective says the metric's good or bad end."""
+    order = draw.rng.choice(("desc", "asc"))
+    draw.adjective = draw.rng.choice(adjectives[0] if order == "desc" else adjectives[1])
+    timed = draw.rng.random() < 0.25
+    question = say(draw, groups.RANK_ADJECTIVE_TIME if timed else groups.RANK_ADJECTIVE)
+    return _ranked(draw, question, "avg" if timed else "last", order)
+
+
+def _by_extreme(draw: Draw) -> Sample:
+    """ "By their minimum today": the statistic is named beside the order."""
+    if draw.rng.random() < 0.5:
+        statistic = draw.rng.choice(("avg", "max", "min"))
+        return _ranked(draw, with_statistic(draw, groups.RANK_STATISTIC, statistic), statistic, "desc")
+    statistic = draw.rng.choice(("max", "min"))
+    question = with_statistic(draw, groups.RANK_EXTREME, statistic)
+    return _ranked(draw, question, statistic, "desc" if statistic == "max" else "asc")
+
+
+def _orders(metric: Metric) -> list[tuple[tuple[str, ...], str]]:
+    ways = [(groups.RANK_DESC, "desc"), (groups.RANK_ASC, "asc")]
+    if any(part in metric.name for part in LOW_IS_BAD):
+        return [*ways, (groups.RANK_WORST, "asc"), (groups.RANK_BEST, "desc")] * 2
+    if any(part in metric.name for part in HIGH_IS_BAD):
+        return [*ways, (groups.RANK_WORST, "desc"), (groups.RANK_BEST, "asc")]
+    return ways
+
+
+def _of_machine_type_or_plant(
+    draw: Draw, intent: str, of_machine: tuple[str, ...], of_type: tuple[str, ...], of_plant: tuple[str, ...]
+) -> Sample:
+    pick = draw.rng.random()
+    if pick < 0.55:
+        return _made(draw, say(draw, of_machine), intent, equipment=(draw.machines[0].id,))
+    if pick < 0.77:
+        return _made(draw, say(draw, of_type), intent, equipment_type=draw.kind.name)
+    return _made(draw, say(draw, of_plant), intent)
+
+
+def _summary(draw: Draw) -> Sample:
+    return _of_machine_type_or_plant(draw, "summary", groups.SUMMARY_MACHINE, groups.SUMMARY_TYPE, groups.SUMMARY_PLANT)
+
+
+def _anomalies(draw: Draw) -> Sample:
+    if draw.rng.random() < 0.3:
+        return _made(draw, say(draw, watching.ANOMALIES_METRIC), "anomalies", **_subject(draw))
+    return _of_machine_type_or_plant(
+        draw, "anomalies", watching.ANOMALIES_MACHINE, watching.ANOMALIES_TYPE, watching.ANOMALIES_PLANT
+    )
+
+
+def _alerts(draw: Draw) -> Sample:
+    return _of_machine_type_or_plant(
+        draw, "alerts", watching.ALERTS_MACHINE, watching.ALERTS_TYPE, watching.ALERTS_PLANT
+    )
+
+
+def _forecast(draw: Draw) -> Sample:
+    pick = draw.rng.random()
+    fuel = draw.kind.metric("fuel_level_pct")
+    if fuel and pick < 0.5:
+        draw.metric = fuel
+        return _made(draw, say(draw, watching.FORECAST_EMPTY), "forecast", **_subject(draw))
+    templates = watching.FORECAST_LEVEL if pick > 0.75 and draw.metric.kind == "gauge" else watching.FORECAST
+    return _made(draw, say(draw, templates), "forecast", **_subject(draw))
+
+
+def _list(draw: Draw) -> Sample:
+    return _made(draw, say(draw, groups.LIST), "list", equipment_type=draw.kind.name)
+
+
+def _control(draw: Draw) -> Sample:
+    return _made(draw, say(draw, others.CONTROL), "out_of_scope", reason="control")
+
+
+def _topic(draw: Draw) -> Sample:
+    return _made(draw, say(draw, others.TOPIC), "out_of_scope", reason="topic")
+
+
+MAKERS: Final[dict[str, Callable[[Draw], Sample]]] = {
+    "latest": _latest,
+    "trend": _trend,
+    "statistics": _statistics,
+    "compare": _compare,
+    "rank": _rank,
+    "anomalies": _anomalies,
+    "alerts": _alerts,
+    "forecast": _forecast,
+    "summary": _summary,
+    "list": _list,
+    "control": _control,
+    "topic": _topic,
+}

@@ -1,0 +1,141 @@
+"""Follow-ups: what is asked after an answer, and what it means in its light."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from training.corpus.asked import say, with_statistic
+from training.corpus.draw import Draw
+from training.corpus.expand import roughen
+from training.corpus.phrases import follow_ups
+from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, USUAL, Sample
+
+FOLLOWED: Final = ("latest", "trend", "statistics", "compare", "rank", "anomalies", "alerts", "forecast")
+Change = Callable[[Draw, Sample], Sample | None]
+
+
+def follow_up(draw: Draw, first: Sample) -> Sample | None:
+    """A question after `first`; None where that change makes no sense of it."""
+    changed = draw.rng.choice(CHANGES[first.intent])(draw, replace(first, before=None))
+    if changed is None or (changed.intent == "compare" and len(changed.equipment) < 2):
+        return None
+    return replace(changed, question=roughen(changed.question, draw.rng), before=first)
+
+
+def _asked(first: Sample, question: str, intent: str, **changed: Any) -> Sample:
+    return replace(first, question=question, intent=intent, widgets=USUAL[intent], **changed)
+
+
+def _kind(draw: Draw, first: Sample) -> str:
+    metric = draw.kind.metric(first.metrics[0]) if first.metrics else None
+    return metric.kind if metric else "gauge"
+
+
+def _other_time(draw: Draw, first: Sample) -> Sample:
+    question = say(draw, follow_ups.OTHER_TIME)
+    statistic = STATISTIC_OF_KIND[_kind(draw, first)] if first.aggregation == "last" else first.aggregation
+    return _asked(first, question, "trend" if first.intent == "latest" else first.intent, aggregation=statistic)
+
+
+def _other_machine(draw: Draw, first: Sample) -> Sample | None:
+    if len(first.equipment) != 1:
+        return None
+    draw.machines = [m for m in draw.machines if m.id != first.equipment[0]][:1] or draw.machines
+    question = say(draw, follow_ups.OTHER_MACHINE)
+    return _asked(first, question, first.intent, equipment=(draw.machines[0].id,))
+
+
+def _other_metric(draw: Draw, first: Sample) -> Sample | None:
+    kind = _kind(draw, first)
+    others = [m for m in draw.kind.metrics if m.name not in first.metrics and m.kind == kind]
+    if len(first.metrics) != 1 or not others:
+        return None
+    draw.metric = draw.rng.choice(others)
+    return _asked(first, say(draw, follow_ups.OTHER_METRIC), first.intent, metrics=(draw.metric.name,))
+
+
+def _other_statistic(draw: Draw, first: Sample) -> Sample | None:
+    choices = [s for s in STATISTICS_OF_KIND[_kind(draw, first)] if s != first.aggregation]
+    if not choices or len(first.metrics) != 1:
+        return None
+    statistic = draw.rng.choice(choices)
+    question = with_statistic(draw, follow_ups.OTHER_STATISTIC, statistic)
+    intent = "statistics" if first.intent in ("latest", "trend") else first.intent
+    return _asked(first, question, intent, aggregation=statistic)
+
+
+def _as_curve(draw: Draw, first: Sample) -> Sample:
+    statistic = STATISTIC_OF_KIND[_kind(draw, first)]
+    return _asked(first, say(draw, follow_ups.AS_CURVE), "trend", aggregation=statistic)
+
+
+def _as_table(draw: Draw, first: Sample) -> Sample:
+    question = say(draw, follow_ups.AS_TABLE)
+    return replace(first, question=question, widgets=("table", USUAL[first.intent][0]))
+
+
+def _right_now(draw: Draw, first: Sample) -> Sample | None:
+    if first.intent in ("compare", "rank"):
+        if _kind(draw, first) != "gauge":
+            return None
+        return _asked(first, say(draw, follow_ups.RIGHT_NOW), first.intent, aggregation="last")
+    return _asked(first, say(draw, follow_ups.RIGHT_NOW), "latest", aggregation="last")
+
+
+def _with_another(draw: Draw, first: Sample) -> Sample | None:
+    """Newest readings are compared as such; a curve or a figure by its statistic."""
+    if len(first.equipment) != 1 or len(first.metrics) != 1:
+        return None
+    draw.machines = [m for m in draw.machines if m.id != first.equipment[0]][:1] or draw.machines
+    last = first.intent == "latest" and _kind(draw, first) == "gauge"
+    statistic = (
+        "last" if last else STATISTIC_OF_KIND[_kind(draw, first)] if first.intent == "latest" else first.aggregation
+    )
+    machines = (*first.equipment, draw.machines[0].id)
+    question = say(draw, follow_ups.WITH_ANOTHER)
+    return _asked(first, question, "compare", equipment=machines, aggregation=statistic)
+
+
+def _other_end(draw: Draw, first: Sample) -> Sample:
+    order = "asc" if first.order == "desc" else "desc"
+    return _asked(first, say(draw, follow_ups.OTHER_END[order]), "rank", order=order)
+
+
+def _any_alerts(draw: Draw, first: Sample) -> Sample | None:
+    return _about_machine(draw, first, "alerts", follow_ups.ANY_ALERTS)
+
+
+def _anything_odd(draw: Draw, first: Sample) -> Sample | None:
+    return _about_machine(draw, first, "anomalies", follow_ups.ANYTHING_ODD)
+
+
+def _about_machine(draw: Draw, first: Sample, intent: str, templates: tuple[str, ...]) -> Sample | None:
+    """Of the machine as a whole for alerts; of the metric that was looked at for anomalies."""
+    if len(first.equipment) != 1 or len(first.metrics) > 1:
+        return None
+    metrics = first.metrics if intent == "anomalies" else ()
+    return _asked(first, say(draw, templates), intent, metrics=metrics, aggregation=None)
+
+
+def _what_comes(draw: Draw, first: Sample) -> Sample | None:
+    if len(first.equipment) != 1 or len(first.metrics) != 1:
+        return None
+    return _asked(first, say(draw, follow_ups.WHAT_COMES), "forecast", aggregation=None)
+
+
+_OF_READINGS: Final[tuple[Change, ...]] = (
+    _other_time, _other_time, _other_machine, _other_machine, _other_metric, _other_metric, _other_statistic, _as_table,
+    _with_another, _any_alerts, _anything_odd, _what_comes,
+)  # fmt: skip
+CHANGES: Final[dict[str, tuple[Change, ...]]] = {
+    "latest": (*_OF_READINGS, _as_curve, _as_curve),
+    "trend": (*_OF_READINGS, _right_now),
+    "statistics": (*_OF_READINGS, _as_curve, _right_now),
+    "compare": (_other_time, _other_metric, _as_curve, _as_table, _right_now),
+    "rank": (_other_end, _other_end, _other_time, _other_metric, _right_now),
+    "anomalies": (_other_time, _other_machine),
+    "alerts": (_other_time, _other_machine),
+    "forecast": (_other_machine, _other_metric, _right_now),
+}
