@@ -1,0 +1,36 @@
+"""Alerts: raise, acknowledge, clear and find them; the watcher (python -m cc_common.alerts watch) does by itself."""
+
+from cc_common.alerts.model import (
+    OPEN,
+    PLANT,
+    SEVERITIES,
+    STATES,
+    SYSTEM,
+    Alert,
+    AlertCounts,
+    AlertPage,
+    AlertState,
+    NewAlert,
+    Severity,
+)
+from cc_common.alerts.store import acknowledge, clear, counts, find, get, raise_alert
+
+__all__ = [
+    "OPEN",
+    "PLANT",
+    "SEVERITIES",
+    "STATES",
+    "SYSTEM",
+    "Alert",
+    "AlertCounts",
+    "AlertPage",
+    "AlertState",
+    "NewAlert",
+    "Severity",
+    "acknowledge",
+    "clear",
+    "counts",
+    "find",
+    "get",
+    "raise_alert",
+]

@@ -1,0 +1,201 @@
+"""Alerts in the database: raised, acknowledged, cleared, found. What a call returns is on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from cc_common.alerts.model import (
+    OPEN,
+    SEVERITIES,
+    STATES,
+    SYSTEM,
+    Alert,
+    AlertCounts,
+    AlertPage,
+    AlertState,
+    Cause,
+    NewAlert,
+    Severity,
+    evidence_json,
+    new_id,
+)
+from cc_common.db import Connection, Database, queries
+from cc_common.errors import Conflict, InvalidInput, NotFound
+from cc_common.window import Window, iso
+
+LATELY: Final = timedelta(hours=24)
+
+Action = Literal["acknowledged", "cleared"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """An open alert as the watcher needs it."""
+
+    id: str
+    equipment: str
+    metric: str | None
+    kind: str
+    value: float | None
+
+    @property
+    def cause(self) -> Cause:
+        """What it is about."""
+        return self.equipment, self.metric, self.kind
+
+
+def raise_alert(app: Database, new: NewAlert) -> Alert:
+    """Raises an alert; while one of its equipment, metric and kind is open it is that one, as it was."""
+    sql, cause = queries("alerts"), {"equipment": new.equipment, "metric": new.metric, "kind": new.kind}
+    with app.transaction() as connection:
+        connection.execute(sql["lock_cause"], cause)
+        if (open_one := connection.execute(sql["open_of_cause"], cause).fetchone()) is not None:
+            return _known(connection, [open_one.id])[0]
+        evidence = None if new.evidence is None else json.dumps(evidence_json(new.evidence))
+        row = {**vars(new), "id": new_id(new.raised_at), "evidence": evidence}
+        connection.execute(sql["raise"], row)
+        return _known(connection, [row["id"]])[0]
+
+
+def acknowledge(
+    app: Database, alert_id: str, *, who: str, comment: str | None = None, at: datetime | None = None
+) -> Alert:
+    """Somebody has seen it. Again: the first fact, unchanged. NotFound; Conflict when it was cleared unseen."""
+    return _act(app, alert_id, "acknowledged", who, comment, at)
+
+
+def clear(app: Database, alert_id: str, *, who: str, comment: str | None = None, at: datetime | None = None) -> Alert:
+    """It is over. Again: the first fact, unchanged. NotFound."""
+    return _act(app, alert_id, "cleared", who, comment, at)
+
+
+def get(app: Database, alert_id: str) -> Alert:
+    """The alert with that id; NotFound."""
+    with app.connection() as connection:
+        return _one(connection, _uuid(alert_id))
+
+
+def find(
+    app: Database,
+    *,
+    state: AlertState | Literal["open"] | None = None,
+    equipment: str | None = None,
+    severity: Severity | None = None,
+    window: Window | None = None,
+    limit: int = 100,
+    cursor: str | None = None,
+) -> AlertPage:
+    """Alerts, newest first. `window`: when they were raised; `cursor`: `next` of the page before."""
+    wanted = _filters(state, equipment, severity, window)
+    if limit < 1:
+        raise InvalidInput(f"A page holds at least one alert, not {limit}.")
+    with app.transaction() as connection:
+        after = {} if cursor is None else _after(connection, cursor)
+        page = _with_filters("page", {*wanted, *(["after_cursor"] if after else [])})
+        given = {"limit": limit + 1, **after, **{k: v for values in wanted.values() for k, v in values.items()}}
+        ids = [row.id for row in connection.execute(page, given)]
+        total: Any = connection.execute(_with_filters("total", wanted), given).fetchone()
+        items = _known(connection, ids[:limit])
+    return AlertPage(items=items, total=total.total, next=items[-1].id if len(ids) > limit else None)
+
+
+def counts(app: Database, *, now: datetime | None = None) -> AlertCounts:
+    """How many alerts are open, and what happened in the 24 hours before `now`."""
+    since = (now or datetime.now(UTC)) - LATELY
+    with app.connection() as connection:
+        row: Any = connection.execute(queries("alerts")["counts"], {"since": since}).fetchone()
+    return AlertCounts(**row._asdict())
+
+
+def standing(app: Database) -> tuple[Standing, ...]:
+    """The open alerts that the watcher raised."""
+    with app.connection() as connection:
+        rows = connection.execute(queries("alerts")["standing"], {"who": SYSTEM}).fetchall()
+    return tuple(Standing(**row._asdict()) for row in rows)
+
+
+def cleared_by_hand(app: Database, since: datetime) -> frozenset[Cause]:
+    """The causes of alerts that a person cleared at or after `since`."""
+    with app.connection() as connection:
+        rows = connection.execute(queries("alerts")["cleared_by_hand"], {"who": SYSTEM, "since": since})
+        return frozenset((row.equipment, row.metric, row.kind) for row in rows)
+
+
+def _act(app: Database, alert_id: str, action: Action, who: str, comment: str | None, at: datetime | None) -> Alert:
+    moment = at or datetime.now(UTC)
+    if moment.tzinfo is None:
+        raise InvalidInput("A time without a time zone is refused.")
+    if not who.strip():
+        raise InvalidInput(f"Who {action} the alert? A name is needed.")
+    sql, ours = queries("alerts"), _uuid(alert_id)
+    with app.transaction() as connection:
+        locked = connection.execute(sql["lock"], {"id": ours}).fetchone()
+        before = _one(connection, ours)
+        if _at(before, action) is None:
+            if locked is not None and locked.state == "cleared":
+                raise Conflict(f"The alert was cleared by {before.cleared_by} at {_said(before.cleared_at)}.")
+            given = {"id": ours, "action": action, "who": who.strip(), "comment": comment, "at": moment}
+            connection.execute(sql["act"], given)
+        return _one(connection, ours)
+
+
+def _at(alert: Alert, action: Action) -> datetime | None:
+    return alert.acknowledged_at if action == "acknowledged" else alert.cleared_at
+
+
+def _said(moment: datetime | None) -> str:
+    return "" if moment is None else iso(moment.replace(microsecond=0))
+
+
+def _one(connection: Connection, alert_id: str) -> Alert:
+    found = _known(connection, [alert_id])
+    if not found:
+        raise NotFound(f"No alert has the id {alert_id!r}.")
+    return found[0]
+
+
+def _known(connection: Connection, ids: list[str]) -> tuple[Alert, ...]:
+    return tuple(Alert.from_row(row) for row in connection.execute(queries("alerts")["known"], {"ids": ids}))
+
+
+def _filters(
+    state: str | None, equipment: str | None, severity: str | None, window: Window | None
+) -> dict[str, Mapping[str, Any]]:
+    """The conditions asked for, by their query's name, each with its parameters."""
+    if state not in (None, "open", *STATES):
+        raise InvalidInput(f"No state {state!r}; there are open, {', '.join(STATES)}.")
+    if severity not in (None, *SEVERITIES):
+        raise InvalidInput(f"No severity {severity!r}; there are {', '.join(SEVERITIES)}.")
+    states = list(OPEN) if state == "open" else [state]
+    asked: dict[str, Mapping[str, Any] | None] = {
+        "of_states": None if state is None else {"states": states},
+        "of_equipment": None if equipment is None else {"equipment": equipment},
+        "of_severity": None if severity is None else {"severity": severity},
+        "of_window": None if window is None else {"start": window.start, "end": window.end},
+    }
+    return {name: values for name, values in asked.items() if values is not None}
+
+
+def _with_filters(name: str, conditions: Collection[str]) -> str:
+    sql = queries("alerts")
+    return sql[name].replace("/* filters */", "\n".join(sql[each] for each in sorted(conditions)))
+
+
+def _after(connection: Connection, cursor: str) -> dict[str, Any]:
+    try:
+        last = _one(connection, _uuid(cursor))
+    except NotFound:
+        raise InvalidInput("cursor: this is no `next` of such a list.") from None
+    return {"after_at": last.raised_at, "after_id": last.id}
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise NotFound(f"No alert has the id {text!r}.") from None

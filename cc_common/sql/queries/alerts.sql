@@ -1,0 +1,92 @@
+-- Alerts: raised, acknowledged, cleared; and what the watcher reads of the plant.
+
+-- name: lock_cause
+-- Raisers of one cause take turns, to the end of the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended(jsonb_build_array(%(equipment)s::text, %(metric)s::text, %(kind)s::text)::text, 2))
+
+-- name: open_of_cause
+-- The open alert of a cause.
+SELECT alert_id::text AS id FROM alert_now
+WHERE equipment = %(equipment)s AND metric IS NOT DISTINCT FROM %(metric)s::text AND kind = %(kind)s AND state <> 'cleared'
+
+-- name: raise
+-- One alert; its trigger refuses a second open one of the same cause.
+INSERT INTO alert (
+    id, equipment, metric, kind, severity, message, value, limit_value, unit, evidence, raised_at, raised_by
+) VALUES (
+    %(id)s, %(equipment)s, %(metric)s, %(kind)s, %(severity)s, %(message)s, %(value)s, %(limit)s, %(unit)s, %(evidence)s,
+    %(raised_at)s, %(raised_by)s
+)
+
+-- name: lock
+-- Where an alert stands, held to the end of the transaction: of two who act on it, one waits.
+SELECT state FROM alert_now WHERE alert_id = %(id)s FOR UPDATE
+
+-- name: act
+-- That it was acknowledged, or cleared, the first time.
+INSERT INTO alert_event (alert_id, action, who, comment, at)
+VALUES (%(id)s, %(action)s, %(who)s, %(comment)s, %(at)s)
+ON CONFLICT (alert_id, action) DO NOTHING
+
+-- name: known
+-- Alerts by id, newest first.
+SELECT id::text AS id, equipment, metric, kind, severity, message, value, limit_value AS "limit", unit, evidence,
+       raised_at, raised_by, acknowledged_at, acknowledged_by, acknowledged_comment, cleared_at, cleared_by, cleared_comment
+FROM alert_known WHERE id = ANY (%(ids)s::uuid[]) ORDER BY raised_at DESC, id DESC
+
+-- name: page
+-- Ids of a page, newest first; the mark "filters" takes any of the conditions below.
+SELECT alert_id::text AS id FROM alert_now WHERE true /* filters */ ORDER BY raised_at DESC, alert_id DESC LIMIT %(limit)s
+
+-- name: total
+-- How many there are under the same filters.
+SELECT count(*) AS total FROM alert_now WHERE true /* filters */
+
+-- name: of_states
+-- A condition.
+AND state = ANY (%(states)s)
+
+-- name: of_equipment
+-- A condition.
+AND equipment = %(equipment)s
+
+-- name: of_severity
+-- A condition.
+AND severity = %(severity)s
+
+-- name: of_window
+-- A condition.
+AND raised_at >= %(start)s AND raised_at < %(end)s
+
+-- name: after_cursor
+-- A condition: what comes after the last alert of the page before.
+AND (raised_at, alert_id) < (%(after_at)s, %(after_id)s::uuid)
+
+-- name: counts
+-- How many alerts stand how, and what happened since a moment.
+SELECT count(*) FILTER (WHERE state = 'raised') AS raised, count(*) FILTER (WHERE state = 'acknowledged') AS acknowledged,
+       count(*) FILTER (WHERE severity = 'critical') AS critical, count(*) FILTER (WHERE severity = 'warning') AS warning,
+       count(*) FILTER (WHERE severity = 'info') AS info,
+       (SELECT count(*) FROM alert_now WHERE raised_at >= %(since)s) AS raised_lately,
+       (SELECT count(*) FROM alert_event WHERE action = 'cleared' AND at >= %(since)s) AS cleared_lately
+FROM alert_now WHERE state IN ('raised', 'acknowledged')
+
+-- name: standing
+-- The open alerts that the watcher raised.
+SELECT n.alert_id::text AS id, n.equipment, n.metric, n.kind, a.value
+FROM alert_now n JOIN alert a ON a.id = n.alert_id
+WHERE n.state IN ('raised', 'acknowledged') AND a.raised_by = %(who)s
+
+-- name: cleared_by_hand
+-- Causes that a person cleared since a moment.
+SELECT DISTINCT n.equipment, n.metric, n.kind
+FROM alert_event e JOIN alert_now n ON n.alert_id = e.alert_id
+WHERE e.action = 'cleared' AND e.at >= %(since)s AND e.who <> %(who)s
+
+-- name: recent
+-- The newest minutes of one machine, oldest first.
+SELECT ts, {columns} FROM {table} WHERE ts >= %(start)s AND ts < %(end)s ORDER BY ts
+
+-- name: last_heard
+-- The newest row of a machine with any reading.
+SELECT max(ts) AS at FROM {table} WHERE ts >= %(start)s AND num_nonnulls({columns}) > 0
