@@ -7,18 +7,20 @@ from datetime import datetime
 from typing import Literal
 
 Statistic = Literal["avg", "min", "max", "sum", "count", "last", "delta"]
+Shown = Statistic | Literal["forecast"]  # a forecast is no statistic of rows, but it is made from them
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """`statistic` of `column` over the `rows` readings of `table` with start <= ts < end that are not null.
 
-    delta is the last minus the first reading of a running counter. For last, the window is the reading's own minute.
+    delta is the last minus the first reading of a running counter. For last, the window is the reading's own minute; for
+    forecast, the history it was made from.
     """
 
     table: str
     column: str
-    statistic: Statistic
+    statistic: Shown
     start: datetime | None
     end: datetime | None
     rows: int
@@ -30,7 +32,7 @@ class Figure:
 
     equipment: str
     metric: str
-    statistic: Statistic
+    statistic: Shown
     value: float
     unit: str
     start: datetime | None = None

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import Field
 
 from api.schemas.common import Reply, Utc
-from cc_common.evidence import Figure, Statistic
+from cc_common.evidence import Figure, Shown
 
 
 class Value(Reply):
@@ -17,7 +17,7 @@ class Value(Reply):
 
     equipment: str = Field(examples=["chiller_001"])
     metric: str = Field(examples=["power_consumption_kw"])
-    statistic: Statistic
+    statistic: Shown
     value: float = Field(examples=[94.71875])
     unit: str = Field(examples=["kW"])
     start: Utc | None = Field(description="Of a window's statistic.")
@@ -31,7 +31,7 @@ class EvidenceReply(Reply):
     value_index: int = Field(description="Which of `values`, counted from 0.")
     table: str = Field(examples=["chiller_001"])
     column: str = Field(examples=["power_consumption_kw"])
-    statistic: Statistic
+    statistic: Shown
     start: Utc | None
     end: Utc | None
     rows: int = Field(examples=[1])
