@@ -1,0 +1,85 @@
+"""Alerts over HTTP: lists in pages, and two acts that may be sent again without harm."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from api.errors import documented
+from api.http import reply
+from api.schemas.alerts import (
+    ActRequest,
+    AlertPath,
+    AlertReply,
+    AlertsParameters,
+    KeyHeader,
+    MachineAlertsParameters,
+)
+from api.schemas.common import Page
+from api.schemas.equipment import EquipmentPath
+from api.services import services
+from cc_common import alerts
+from cc_common.window import Window
+
+FOREVER: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+ACTING: Final = documented(400, 409, 413, 415)
+blueprint = APIBlueprint(
+    "alerts",
+    __name__,
+    url_prefix="/api/v1",
+    abp_tags=[Tag(name="alerts", description="What an operator should look at.")],
+    abp_responses=documented(404, 503),
+)
+
+
+@blueprint.get("/alerts", responses={200: Page[AlertReply]})
+def list_alerts(query: AlertsParameters) -> Response:
+    """The plant's alerts, newest first."""
+    return _page(query, query.equipment)
+
+
+@blueprint.get("/equipment/<equipment_id>/alerts", responses={200: Page[AlertReply]})
+def list_alerts_of(path: EquipmentPath, query: MachineAlertsParameters) -> Response:
+    """One machine's alerts, newest first."""
+    return _page(query, services().catalog.get(path.equipment_id).id)
+
+
+@blueprint.get("/alerts/<alert_id>", responses={200: AlertReply})
+def show_alert(path: AlertPath) -> Response:
+    """One alert and what has become of it."""
+    return reply(AlertReply.model_validate(alerts.get(services().databases.app, path.alert_id)))
+
+
+@blueprint.post("/alerts/<alert_id>/acknowledge", responses={200: AlertReply, **ACTING})
+def acknowledge(path: AlertPath, header: KeyHeader, body: ActRequest) -> Response:
+    """Somebody has seen it. The first acknowledgement stands; 409 where it was cleared unseen."""
+    app = services().databases.app
+    return reply(AlertReply.model_validate(alerts.acknowledge(app, path.alert_id, who=body.who, comment=body.comment)))
+
+
+@blueprint.post("/alerts/<alert_id>/clear", responses={200: AlertReply, **ACTING})
+def clear(path: AlertPath, header: KeyHeader, body: ActRequest) -> Response:
+    """It is over. The first clearing stands."""
+    app = services().databases.app
+    return reply(AlertReply.model_validate(alerts.clear(app, path.alert_id, who=body.who, comment=body.comment)))
+
+
+def _page(query: MachineAlertsParameters, equipment: str | None) -> Response:
+    window = None
+    if query.start or query.end:
+        window = Window(start=query.start or FOREVER[0], end=query.end or FOREVER[1])
+    found = alerts.find(
+        services().databases.app,
+        state=query.state,
+        equipment=equipment,
+        severity=query.severity,
+        window=window,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    items = [AlertReply.model_validate(alert) for alert in found.items]
+    return reply(Page[AlertReply](items=items, total=found.total, next=found.next))
