@@ -74,25 +74,34 @@ def _nearest(name: str, known: dict[str, Equipment]) -> str:
 
 def load_catalog(timeseries: Database) -> Catalog:
     """The catalogue as it is installed; NotFound before the first installation."""
-    sql = queries("catalog")
     with timeseries.transaction() as connection:
-        plant = connection.execute(sql["plant"]).fetchone()
-        if plant is None:
-            raise NotFound("No plant is installed in this database yet.")
-        return Catalog(
-            plant_name=plant.name, tz=plant.tz, types=_load_types(connection), equipment=_load_equipment(connection)
-        )
+        return load_in(connection)
+
+
+def load_in(connection: Connection) -> Catalog:
+    """The same, in the caller's transaction."""
+    plant = connection.execute(queries("catalog")["plant"]).fetchone()
+    if plant is None:
+        raise NotFound("No plant is installed in this database yet.")
+    return Catalog(
+        plant_name=plant.name, tz=plant.tz, types=_load_types(connection), equipment=_load_equipment(connection)
+    )
 
 
 def install_catalog(timeseries: Database, catalog: Catalog) -> None:
     """Record the catalogue and make the tables it needs; a second time changes only words and limits."""
-    sql = queries("catalog")
     with timeseries.transaction() as connection:
-        connection.execute(sql["lock"])
-        _refuse_other_days(connection, catalog)
-        connection.execute(sql["save_plant"], {"name": catalog.plant_name, "tz": catalog.tz})
-        _save(connection, catalog)
-        create_tables(connection, catalog.types, {e.id: catalog.type(e.type) for e in catalog.equipment})
+        install_in(connection, catalog)
+
+
+def install_in(connection: Connection, catalog: Catalog) -> None:
+    """The same, in the caller's transaction."""
+    sql = queries("catalog")
+    connection.execute(sql["lock"])
+    _refuse_other_days(connection, catalog)
+    connection.execute(sql["save_plant"], {"name": catalog.plant_name, "tz": catalog.tz})
+    _save(connection, catalog)
+    create_tables(connection, catalog.types, {e.id: catalog.type(e.type) for e in catalog.equipment})
 
 
 def _load_types(connection: Connection) -> tuple[EquipmentType, ...]:

@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from threading import Event
 
+from cc_common.catalog.growth import check_simulated
 from cc_common.catalog.store import install_catalog
 from cc_common.config import Settings, load_settings
 from cc_common.db import Database, migrate, open_databases
@@ -37,6 +38,7 @@ def history(timeseries: Database, settings: Settings, arguments: Namespace) -> N
     """Fill what is missing, saying how far it is."""
     catalog = plant_in(settings.plant_tz)
     migrate(timeseries, "timeseries")
+    check_simulated(timeseries)
     install_catalog(timeseries, catalog)
     rows = fill_history(
         timeseries, catalog, days=arguments.days, seed=settings.plant_seed, until=datetime.now(UTC), progress=_say
@@ -50,6 +52,7 @@ def feed(timeseries: Database, settings: Settings, arguments: Namespace) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     migrate(timeseries, "timeseries")
+    check_simulated(timeseries)
     install_catalog(timeseries, catalog)
     Feed(timeseries=timeseries, catalog=catalog, seed=settings.plant_seed, days=settings.plant_days, stop=stop).run()
 

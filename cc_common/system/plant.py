@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from cc_common.catalog.growth import is_imported
 from cc_common.catalog.store import Catalog, install_catalog, load_catalog
 from cc_common.config import Settings
 from cc_common.db import Database
-from cc_common.errors import NotFound
 from cc_common.simulator import fill_history, history_missing, plant_in
 from cc_common.system.checks import NEEDED_GB, check_data_dir
 from cc_common.system.terminal import Bar, say
@@ -18,22 +18,16 @@ GB_A_ROW: Final = 200e-9  # with its index, and the write-ahead log on the way
 
 
 def prepare_plant(timeseries: Database, settings: Settings) -> bool:
-    """Installs and fills the simulated plant, unless a real one is there; whether the plant is the simulated one."""
-    simulated = plant_in(settings.plant_tz)
-    if (installed := _installed(timeseries)) and installed.plant_name != simulated.plant_name:
-        say("plant", f"{installed.plant_name}, {len(installed.equipment)} machines; its own readings")
+    """Installs and fills the simulated plant, unless one was imported; whether the plant is the simulated one."""
+    if is_imported(timeseries):
+        own = load_catalog(timeseries)
+        say("plant", f"{own.plant_name}, {len(own.equipment)} machines, imported; nothing is simulated")
         return False
+    simulated = plant_in(settings.plant_tz)
     install_catalog(timeseries, simulated)
     say("plant", f"{simulated.plant_name}, {len(simulated.equipment)} machines, simulated")
     _fill(timeseries, simulated, settings)
     return True
-
-
-def _installed(timeseries: Database) -> Catalog | None:
-    try:
-        return load_catalog(timeseries)
-    except NotFound:
-        return None
 
 
 def _fill(timeseries: Database, plant: Catalog, settings: Settings) -> None:

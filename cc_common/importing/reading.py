@@ -1,0 +1,141 @@
+"""How one file is read: whose rows they are, and what each column becomes; checked against the file's own header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from cc_common.catalog.store import Catalog
+from cc_common.importing.block import Block, Longs, column
+from cc_common.importing.catalogue import nearest
+from cc_common.importing.mapping import PlantMapping, SourcePart
+
+UNKNOWN: Final = -1
+PASSED_OVER: Final = -2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One file and its source. `called`: what files call a machine -> its id; `asked`: those of --only, or all."""
+
+    path: Path
+    source: SourcePart
+    plant_tz: str
+    called: dict[str, str]
+    asked: frozenset[str]
+    present: tuple[str, ...]  # the file's own columns
+
+    @property
+    def time_column(self) -> str:
+        """Where the time stands."""
+        return self.source.time.column
+
+    @property
+    def time_format(self) -> str:
+        """How it is written."""
+        return self.source.time.format
+
+    @property
+    def tz(self) -> str:
+        """Where its clock hangs."""
+        return self.source.time.tz or self.plant_tz
+
+    @property
+    def within_minute(self) -> Literal["average", "last"]:
+        """What becomes of several readings in a minute."""
+        return self.source.within_minute
+
+    @property
+    def out_of_order(self) -> Literal["load", "aside"]:
+        """What becomes of rows earlier than one above."""
+        return self.source.out_of_order
+
+    @cached_property
+    def machines(self) -> tuple[str, ...]:
+        """Every machine, by the number that stands for it in an array."""
+        return tuple(dict.fromkeys(self.called.values()))
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns (or tags) that hold readings, by the number that stands for them."""
+        if self.source.tag is not None:
+            return tuple(self.source.columns)
+        return tuple(name for name in self.source.columns if name in self.present)
+
+    @cached_property
+    def file_machine(self) -> str | None:
+        """The machine that the whole file is of; None when a column tells, or its name is of no machine."""
+        given = self.source.machine
+        if given.id is not None:
+            return given.id
+        found = re.search(given.file, _stem(self.path)) if given.file is not None else None
+        return self.called.get(found[1]) if found else None
+
+    def machines_of(self, block: Block) -> Longs:
+        """The machine of each row (n,): its place in `machines`, UNKNOWN, or PASSED_OVER."""
+        if self.source.machine.column is None:
+            return np.full(len(block), self._code(self.file_machine))
+        cells = column(block, self.source.machine.column).cast(pa.string()).dictionary_encode()
+        names = [self.called.get((text or "").strip()) for text in cells.dictionary.to_pylist()]
+        codes = np.array([*map(self._code, names), UNKNOWN])
+        found: Longs = codes[cells.indices.fill_null(len(names)).to_numpy()]
+        return found
+
+    def fingerprint(self, catalog: Catalog) -> str:
+        """A digest of all that decides what the file's rows become: another one, and the file is read anew."""
+        types = {m: [(x.name, x.unit, x.kind) for x in catalog.type_of(m).metrics] for m in self.machines}
+        said = (self.source.model_dump_json(), self.tz, sorted(self.called.items()), sorted(self.asked), types)
+        return sha256(repr((said, self.file_machine)).encode()).hexdigest()
+
+    def mistakes(self) -> Iterator[str]:
+        """What in the file the mapping does not know, or the other way round."""
+        needed = [("time.column", self.source.time.column), ("machine.column", self.source.machine.column)]
+        if (tag := self.source.tag) is not None:
+            needed += [("tag.column", tag.column), ("tag.value", tag.value)]
+        for key, name in needed:
+            if name is not None and name not in self.present:
+                yield f"{key}: {self.path.name} has no column {name!r}{nearest(name, self.present)}"
+        if self.source.machine.column is None and self.file_machine is None:
+            yield f"machine: the name of {self.path.name} is of no machine{nearest(_stem(self.path), self.called)}"
+        if not self.columns:
+            yield f"columns: {self.path.name} has none of them; it has {', '.join(map(repr, self.present))}"
+        used = {name for _, name in needed} | {*self.source.ignore, *self.source.columns}
+        strange = [name for name in self.present if name not in used]
+        if strange:
+            also = ", ".join(map(repr, strange))
+            yield f"columns: {self.path.name} also has {also}; map them, or list them in ignore"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Columns of the mapping that this file does not have."""
+        return () if self.source.tag else tuple(n for n in self.source.columns if n not in self.present)
+
+    def _code(self, machine: str | None) -> int:
+        if machine is None:
+            return UNKNOWN
+        return self.machines.index(machine) if machine in self.asked else PASSED_OVER
+
+
+def called_in(mapping: PlantMapping, catalog: Catalog) -> dict[str, str]:
+    """What files may call each machine -> its id: its id, what the mapping says, and its name where only it has it."""
+    names = [(machine.name, machine.id) for machine in catalog.equipment]
+    single = {name: id_ for name, id_ in names if [n for n, _ in names].count(name) == 1}
+    said = {text: machine.id for machine in mapping.machines for text in machine.called}
+    return {**single, **{machine.id: machine.id for machine in catalog.equipment}, **said}
+
+
+def _stem(path: Path) -> str:
+    """The file's name without its endings: "chiller 1" of "chiller 1.csv.gz"."""
+    endings: Sequence[str] = (".gz", ".bz2", ".zst", ".csv", ".txt", ".tsv", ".parquet", ".pq")
+    stem = path.name
+    while Path(stem).suffix.lower() in endings:
+        stem = Path(stem).stem
+    return stem
