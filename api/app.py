@@ -12,6 +12,7 @@ from api import alerts, documentation, equipment, errors, http, metrics, models,
 from api.health import gauges
 from api.metrics import Metrics
 from api.schemas.common import Problem
+from api.security import SCHEMES
 from api.services import KEY, Planner, open_services
 from cc_common.config import Settings, load_settings
 
@@ -33,6 +34,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app = OpenAPI(
         "api",
         info=documentation.INFO,
+        security_schemes=SCHEMES,
         doc_ui=False,
         static_folder=None,
         validation_error_model=Problem,

@@ -1,41 +1,36 @@
-"""A thread that takes up what Tier 1 learns in any process, as soon as it is announced."""
+"""Threads that take up what other processes announce in the database: what Tier 1 learned, which model is served."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import Final
 
 from cc_common.db import Database
 from cc_common.errors import CommandCenterError
-from cc_common.tier1 import Tier1
 
 logger = logging.getLogger(__name__)
 
-CHANNEL: Final = "tier1"
-POLL_S: Final = 1.0  # how long an announcement lost with its connection goes unnoticed
-
 
 @contextmanager
-def following(app: Database, tier1: Tier1) -> Iterator[None]:
-    """Follows while the context lasts."""
+def following(app: Database, channel: str, catch_up: Callable[[], object], *, poll_s: float) -> Iterator[None]:
+    """Calls `catch_up` on each announcement, and every `poll_s` for one that was lost with its connection."""
     ended = Event()
-    thread = Thread(target=_follow, args=(app, tier1, ended), name="tier1", daemon=True)
+    thread = Thread(target=_follow, args=(app, channel, catch_up, poll_s, ended), name=channel, daemon=True)
     thread.start()
     try:
         yield
     finally:
         ended.set()
-        thread.join(2 * POLL_S)
+        thread.join(2 * poll_s)
 
 
-def _follow(app: Database, tier1: Tier1, ended: Event) -> None:
-    for _ in app.listen(CHANNEL, timeout_s=POLL_S):
+def _follow(app: Database, channel: str, catch_up: Callable[[], object], poll_s: float, ended: Event) -> None:
+    for _ in app.listen(channel, timeout_s=poll_s):
         if ended.is_set():
             return
         try:
-            tier1.follow()
+            catch_up()
         except CommandCenterError as exc:
-            logger.warning("Tier 1 stays at version %s for now: %s", tier1.version, exc)
+            logger.warning("%s stays as it is for now: %s", channel, exc)

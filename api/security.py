@@ -1,17 +1,33 @@
-"""The admin token: from the settings, else made once and kept in a file that only its owner can read."""
+"""Who may change what is served: the bearer of the admin token.
+
+The token is from the settings, else made once and kept in a file that only its owner can read.
+"""
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from flask import current_app, request
 
 from cc_common.config import Settings
-from cc_common.errors import SetupError
+from cc_common.errors import Forbidden, SetupError
 
 FILE: Final = "admin_token"
+ADMIN: Final[list[dict[str, list[str]]]] = [{"admin": []}]  # of a route, in the API's description
+SCHEMES: Final[dict[str, Any]] = {"admin": {"type": "http", "scheme": "bearer", "description": "The admin token."}}
+
+
+def require_admin() -> None:
+    """Forbidden unless the request brings the admin token; compared in constant time."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    wanted = admin_token(current_app.config["SETTINGS"])
+    if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
+        raise Forbidden
 
 
 def admin_token(settings: Settings) -> str:

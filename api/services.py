@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
@@ -13,6 +13,8 @@ from api.engine import Engine, EngineHealth, PlanReply, PlanRequest
 from api.following import following
 from api.language_model import served_model
 from api.metrics import Metrics
+from api.smoke import smoke_requests
+from api.succession import Succession, Swappable
 from cc_common.catalog.resolution import Resolver
 from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.config import Settings
@@ -22,6 +24,8 @@ from cc_common.tier1 import Tier1
 from cc_common.timeseries import TimeSeries
 
 KEY: Final = "command_center"
+POLL_S: Final = 1.0  # how long an announcement lost with its connection goes unnoticed
+MODEL_POLL_S: Final = 2.0
 
 
 class Planner(Protocol):
@@ -49,6 +53,7 @@ class Services:
     engine: Planner
     tier1: Tier1
     metrics: Metrics
+    succession: Succession | None  # None where a stand-in plans
 
 
 def services() -> Services:
@@ -65,19 +70,32 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         migrate(databases.timeseries, "timeseries")
         catalog = load_catalog(databases.timeseries)
         tier1 = Tier1(databases.app, temperature=settings.tier1_temperature)
-        stack.enter_context(following(databases.app, tier1))
+        stack.enter_context(following(databases.app, "tier1", tier1.follow, poll_s=POLL_S))
         planner = engine or _started(settings, databases)
         stack.callback(planner.stop)
+        resolver = Resolver(catalog)
+        succession = _succession(databases, settings, planner, smoke_requests(catalog, resolver, settings))
+        if succession:
+            follow = following(databases.app, "served_model", succession.catch_up, poll_s=MODEL_POLL_S)
+            stack.enter_context(follow)
         yield Services(
             settings=settings,
             databases=databases,
             catalog=catalog,
-            resolver=Resolver(catalog),
+            resolver=resolver,
             timeseries=TimeSeries(databases.timeseries, catalog),
             engine=planner,
             tier1=tier1,
             metrics=metrics,
+            succession=succession,
         )
+
+
+def _succession(
+    databases: Databases, settings: Settings, planner: Planner, smoke: Sequence[PlanRequest]
+) -> Succession | None:
+    """A planner that can change its model follows the registry; a stand-in without one does not."""
+    return Succession(databases.app, settings, planner, smoke) if isinstance(planner, Swappable) else None
 
 
 def _started(settings: Settings, databases: Databases) -> Engine:

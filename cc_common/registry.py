@@ -99,6 +99,19 @@ def roll_back(app: Database, tier: Tier) -> ModelVersion:
         return _serve(connection, _get(connection, row.id), "serve_again", None)
 
 
+def withdraw(app: Database, id: str, gate: Mapping[str, Any]) -> bool:
+    """Serves what was served before `id`, which failed in service; False when it is not served (any more)."""
+    with app.transaction() as connection:
+        connection.execute(queries("registry")["lock"])
+        found = _get(connection, id)
+        row = connection.execute(queries("registry")["served_before"], {"tier": found.tier}).fetchone()
+        if found.state != "served" or row is None:
+            return False
+        _serve(connection, _get(connection, row.id), "serve_again", None)
+        connection.execute(queries("registry")["reject"], {"id": id, "gate": _json({**(found.gate or {}), **gate})})
+    return True
+
+
 def reject(app: Database, id: str, gate: Mapping[str, Any]) -> ModelVersion:
     """Ends a candidate, with the numbers that say why; Conflict when it is no candidate."""
     with app.transaction() as connection:

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.schemas.common import Page, Part, Reply, Utc
+from api.schemas.common import Page, Parameters, Part, Reply, Utc
+from api.schemas.equipment import Word
 
 State = Literal["candidate", "served", "retired", "rejected"]
 
@@ -22,6 +23,18 @@ class ModelVersionReply(Reply):
     parent: str | None = Field(description="The version it was trained from.")
     created_at: Utc
     gate: Mapping[str, Any] | None = Field(description="The numbers on which it was let through or rejected.")
+
+
+class ModelPath(Parameters):
+    """A version in a path."""
+
+    model_id: Word = Field(description="The version's id.", json_schema_extra={"example": "starter-21ff1e2f3a4b"})
+
+
+class TierQuery(Parameters):
+    """Which tier."""
+
+    tier: Literal[1, 2] = Field(2, description="1: the ranker; 2: the language model.")
 
 
 class ModelPage(Page[ModelVersionReply]):

@@ -1,0 +1,65 @@
+"""Serves what the registry says is served: loads a promoted model beside the old one, and withdraws one that fails.
+
+Every API process does so for itself; none is told by another.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from threading import Lock
+from typing import Final, Protocol, runtime_checkable
+
+from api.engine import EngineHealth, PlanRequest, ServedModel
+from api.language_model import served_model
+from cc_common import registry
+from cc_common.config import Settings
+from cc_common.db import Database
+from cc_common.errors import ModelUnavailable
+
+logger = logging.getLogger(__name__)
+TIER: Final = 2
+
+
+@runtime_checkable
+class Swappable(Protocol):
+    """An engine that can change its model without losing a question."""
+
+    def health(self) -> EngineHealth:
+        """Which model it serves."""
+
+    def swap(self, model: ServedModel, *, smoke: Sequence[PlanRequest] = ()) -> None:
+        """Serves `model` from now on; ModelUnavailable leaves the old one serving."""
+
+
+class Succession:
+    """Keeps one engine at the served model; threads may share it."""
+
+    def __init__(self, app: Database, settings: Settings, engine: Swappable, smoke: Sequence[PlanRequest]) -> None:
+        self._app, self._settings, self._engine, self._smoke = app, settings, engine, smoke
+        self._lock = Lock()
+
+    def catch_up(self) -> None:
+        """Swaps to the served model; one that fails its probe is withdrawn in favour of the one before, and raised."""
+        with self._lock:
+            wanted, current = served_model(self._app, self._settings), self._engine.health().model
+            if current is not None and wanted.sha256 == current.sha256:
+                return
+            try:
+                self._engine.swap(wanted, smoke=self._smoke)
+            except ModelUnavailable as exc:
+                self._withdraw(wanted, current, str(exc))
+                raise
+            logger.info("serving %s instead of %s", wanted.id, current.id if current else "nothing")
+
+    def take_up(self, id: str) -> None:
+        """Swaps to the promoted version `id`; ModelUnavailable when it failed its probe, here or in another thread."""
+        self.catch_up()
+        found = registry.get(self._app, id)
+        if found.state == "rejected":
+            raise ModelUnavailable(f"{id} was withdrawn: {(found.gate or {}).get('probe', 'it failed its probe')}")
+
+    def _withdraw(self, failed: ServedModel, current: ServedModel | None, reason: str) -> None:
+        """Only where another model still serves: with none, there is nothing better to go back to."""
+        if current is not None and registry.withdraw(self._app, failed.id, {"probe": reason}):
+            logger.error("%s failed its probe and was withdrawn: %s", failed.id, reason)
