@@ -31,6 +31,6 @@ def rollup_columns(metric: str) -> RollupColumns:
 
 
 def all_rollup_columns(kind: EquipmentType) -> tuple[str, ...]:
-    """Every column of the type's roll-ups, in order."""
+    """Every column of the type's roll-ups, in the order statements name them; the table's own is another."""
     own = (rollup_columns(m.name) for m in kind.metrics)
     return ("equipment_id", "ts", "rows", *(name for c in own for name in (c.min, c.max, c.sum, c.count)))

@@ -45,5 +45,5 @@ def _create_readings(connection: Connection, machine: str, kind: EquipmentType) 
 def _create_rollup(connection: Connection, kind: EquipmentType, grain: Grain) -> None:
     sql = queries("catalog")
     names = (asdict(rollup_columns(m.name)) for m in kind.metrics)
-    table = rollup_table(kind.name, grain)
-    connection.execute(repeated(sql["create_rollup"], {"columns": sql["rollup_columns"]}, names, table=table))
+    phrases = {"sums": sql["rollup_sum"], "extremes": sql["rollup_extremes"], "counts": sql["rollup_count"]}
+    connection.execute(repeated(sql["create_rollup"], phrases, names, table=rollup_table(kind.name, grain)))

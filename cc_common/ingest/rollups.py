@@ -39,7 +39,7 @@ class Rollup:
     count: npt.NDArray[np.int32]
 
     def columns(self, equipment_id: str) -> Iterator[npt.NDArray[Any]]:
-        """The columns of the roll-up's table, in order."""
+        """The values of all_rollup_columns, in that order."""
         yield np.full(len(self.start), equipment_id.encode())
         yield timestamps(self.start)
         yield self.rows
@@ -106,8 +106,8 @@ def _refresh_hours(kind: EquipmentType, equipment_id: str) -> Composed:
     sql = queries("ingest")
     return repeated(
         sql["refresh_hours"],
-        {"aggregates": sql["hour_aggregates"]},
-        ({"metric": m.name} for m in kind.metrics),
+        {"aggregates": sql["hour_aggregates"], "counted": sql["counted_metric"]},
+        ({"metric": m.name, **asdict(rollup_columns(m.name))} for m in kind.metrics),
         table=equipment_id,
         rollup=rollup_table(kind.name, "hourly"),
         columns=all_rollup_columns(kind),
@@ -118,7 +118,7 @@ def _refresh_days(kind: EquipmentType) -> Composed:
     sql = queries("ingest")
     return repeated(
         sql["refresh_days"],
-        {"aggregates": sql["day_aggregates"]},
+        {"aggregates": sql["day_aggregates"], "counted": sql["counted_metric"]},
         (asdict(rollup_columns(m.name)) for m in kind.metrics),
         hourly=rollup_table(kind.name, "hourly"),
         rollup=rollup_table(kind.name, "daily"),

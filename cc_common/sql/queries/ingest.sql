@@ -73,7 +73,7 @@ WITH touched AS MATERIALIZED (
     WHERE equipment_id = %(equipment)s AND ts BETWEEN touched.first AND touched.last AND ts NOT IN (SELECT hour FROM fresh)
 )
 INSERT INTO {rollup} ({columns}) SELECT * FROM fresh
-ON CONFLICT (equipment_id, ts) DO UPDATE SET ({columns}) = ROW (excluded.*)
+ON CONFLICT (equipment_id, ts) DO UPDATE SET rows = excluded.rows, {counted}
 
 -- name: refresh_days
 -- Every day from that of `first` to that of `last`, counted again from its hours. A day may last 25 hours.
@@ -91,7 +91,11 @@ WITH touched AS MATERIALIZED (
     WHERE equipment_id = %(equipment)s AND ts BETWEEN touched.first AND touched.last AND ts NOT IN (SELECT day FROM fresh)
 )
 INSERT INTO {rollup} ({columns}) SELECT * FROM fresh
-ON CONFLICT (equipment_id, ts) DO UPDATE SET ({columns}) = ROW (excluded.*)
+ON CONFLICT (equipment_id, ts) DO UPDATE SET rows = excluded.rows, {counted}
+
+-- name: counted_metric
+-- One metric, counted anew.
+{min} = excluded.{min}, {max} = excluded.{max}, {sum} = excluded.{sum}, {count} = excluded.{count}
 
 -- name: hour_aggregates
 -- One metric of an hour; sums in double precision.
