@@ -55,11 +55,10 @@ class CsvFile:
     def read(self, size: int) -> Block | None:
         """The next block of about so many bytes; None at the end."""
         self._fill(size)
-        while not self._at_end and self._rest.rfind(b"\n") < 0:
+        while (cut := self._cut(size)) == 0 and not self._at_end:
             if len(self._rest) > LONGEST_LINE:
                 raise InvalidInput(f"{self._path} has a line of more than 64 MiB at byte {self._at}: is it a CSV file?")
             self._fill(2 * len(self._rest))
-        cut = len(self._rest) if self._at_end else self._rest.rfind(b"\n") + 1
         text, self._rest = self._rest[:cut], self._rest[cut:]
         return self._block(text) if text else None
 
@@ -76,6 +75,13 @@ class CsvFile:
         """Closes the file."""
         self._stream.close()
         self._raw.close()
+
+    def _cut(self, size: int) -> int:
+        """Where the last whole line ends that begins within `size`; 0 when it is not read yet."""
+        if self._at_end and len(self._rest) <= size:
+            return len(self._rest)
+        cut = self._rest.rfind(b"\n", 0, size) + 1 or self._rest.find(b"\n", size) + 1
+        return cut or (len(self._rest) if self._at_end else 0)
 
     def _fill(self, size: int) -> None:
         pieces = [self._rest]

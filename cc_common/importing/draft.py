@@ -142,7 +142,7 @@ def _source_text(source: _Source) -> Iterator[str]:
     first, formats = source.first, source.formats
     yield f"\n[[sources]]\nfiles = {_quoted(source.files)}"
     if first.path.suffix.lower() not in (".parquet", ".pq"):
-        yield f"delimiter = {_quoted(first.delimiter)}\ndecimal = {_quoted(first.decimal())}"
+        yield f"delimiter = {_quoted(first.delimiter)}\ndecimal = {_quoted(first.decimal)}"
         yield f"encoding = {_quoted(first.encoding)}\nskip_lines = {first.skip_lines}"
     yield f"null = {_list(['', *first.empty_words()])}"
     doubt = f" # these fit too: {', '.join(formats[1:])}" if len(formats) > 1 else ""

@@ -7,13 +7,15 @@ import gzip
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import IO, Final
 
 from pyarrow import parquet
 
-LINES: Final = 20_000
+LINES: Final = 20_000  # where all machines are looked for
+LOOK: Final = 1_000  # how many cells tell what a column holds
 DELIMITERS: Final = (",", ";", "\t", "|")
 DATES: Final = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%d-%b-%Y", "%d.%m.%y", "%Y%m%d")
 CLOCKS: Final = (" %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "%H%M%S")
@@ -36,16 +38,17 @@ class Sketch:
         where = (str(self.path.parent), self.path.suffix)
         return (*where, self.delimiter, self.encoding, self.skip_lines, *self.cells)
 
+    @cached_property
     def decimal(self) -> str:
         """What stands before the tenths."""
-        commas = sum("," in text for column in self.cells.values() for text in column if _number(text, ",") is not None)
-        points = sum("." in text for column in self.cells.values() for text in column if _number(text, ".") is not None)
-        return "," if commas > points else "."
+        texts = [text for column in self.cells.values() for text in column[:LOOK]]
+        read = {mark: sum(mark in text and _number(text, mark) is not None for text in texts) for mark in (".", ",")}
+        return "," if read[","] > read["."] else "."
 
     def is_numeric(self, name: str) -> bool:
         """Whether most of what stands in the column is numbers."""
-        told = [text for text in self.cells[name] if text.strip().lower() not in EMPTY]
-        read = sum(_number(text, self.decimal()) is not None for text in told)
+        told = [text for text in self.cells[name][:LOOK] if text.strip().lower() not in EMPTY]
+        read = sum(_number(text, self.decimal) is not None for text in told)
         return bool(told) and read > 0.9 * len(told)
 
     def empty_words(self) -> list[str]:
@@ -55,8 +58,9 @@ class Sketch:
 
     def time_formats(self, name: str) -> list[str]:
         """Every format that nearly all of the column's times are in, the best first."""
-        texts = [text.strip() for text in self.cells[name][:1000] if text.strip()]
+        texts = [text.strip() for text in self.cells[name][:LOOK] if text.strip()]
         given = ["iso", "unix", "unix_ms", *(date + clock for date in DATES for clock in CLOCKS)]
+        given = [form for form in given if any(_is_time(text, form) for text in texts[:10])]
         fits = {form: sum(_is_time(text, form) for text in texts) for form in given}
         return sorted((form for form in given if fits[form] > 0.95 * len(texts)), key=lambda form: -fits[form])
 
