@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint bench eval starter
+.PHONY: help env run test lint bench eval starter bench-understanding airflow nightly
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -32,6 +32,16 @@ bench: env ## Measure; each figure beside its floor
 QUESTIONS ?= tests/questions/handwritten.jsonl
 eval: env ## How well the model understands questions, by slot and intent; QUESTIONS=file for your own
 	$(RUN) -m training evaluate --questions $(QUESTIONS)
+
+bench-understanding: env ## How well and fast questions are understood, beside rules, the untaught base and JSON schema
+	PYTHONPATH=. $(RUN) benchmarks/understanding.py
+
+airflow: env ## Airflow's scheduler, DAG processor and UI on loopback, until Ctrl-C
+	@exec $(RUN) -m cc_common.schedule
+
+CONF ?= {}
+nightly: env ## One night here and now; CONF='{"force": true}' for its parameters
+	@exec $(RUN) -m cc_common.schedule nightly --conf '$(CONF)'
 
 # Passive waiting: on few cores, spinning threads make a step many times slower as soon as anything else runs.
 starter: env ## Train the starter adapter anew from the generated corpus

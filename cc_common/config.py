@@ -26,6 +26,10 @@ class Settings(BaseSettings):
         None, description="PostgreSQL DSN for experiences, ratings and models; unset: the embedded server."
     )
     timeseries_dsn: str | None = Field(None, description="PostgreSQL DSN for readings; unset: the embedded server.")
+    airflow_dsn: str | None = Field(
+        None, description="PostgreSQL DSN for Airflow's own metadata; unset: the embedded server."
+    )
+    airflow_port: int = Field(8080, ge=1, le=65535, description="Port of Airflow's UI and API (make airflow).")
     db_pool_size: int = Field(8, ge=1, le=100, description="Connections a process keeps to each database.")
     db_timeout_s: float = Field(5.0, gt=0, le=60, description="Seconds to wait for a database connection.")
     plant_days: int = Field(7, ge=1, le=2500, description="Days of history the simulator makes on the first start.")

@@ -5,6 +5,7 @@ from cc_common.db.migrations import migrate
 from cc_common.db.opening import Databases, open_databases
 from cc_common.db.pool import Connection, Database
 from cc_common.db.statements import compose, queries
+from cc_common.db.url import url_of
 
 __all__ = [
     "Connection",
@@ -15,4 +16,5 @@ __all__ = [
     "migrate",
     "open_databases",
     "queries",
+    "url_of",
 ]

@@ -13,7 +13,7 @@ from psycopg import conninfo, sql
 from cc_common.db.cluster import PORT, SUPERUSER, Cluster, FileLock
 from cc_common.errors import SetupError
 
-DATABASES: Final = ("cc_app", "cc_timeseries")
+DATABASES: Final = ("cc_app", "cc_timeseries", "cc_airflow")
 
 
 class EmbeddedServer:

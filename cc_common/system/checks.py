@@ -38,16 +38,21 @@ def check_data_dir(folder: Path, needed_gb: float = NEEDED_GB) -> None:
 
 def check_port(settings: Settings) -> None:
     """SetupError when the API's address cannot be had."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    check_port_of(settings.host, settings.port, "CC_PORT")
+
+
+def check_port_of(host: str, port: int, setting: str) -> None:
+    """SetupError, naming the setting that helps, when nothing can listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((settings.host, settings.port), family=family).close()
+        socket.create_server((host, port), family=family).close()
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE:
             why = "is in use by another program"
         else:
             why = f"cannot be had ({exc.strerror or exc})"
         raise SetupError(
-            f"Port {settings.port} on {settings.host} {why}. Another one: CC_PORT={settings.port + 1} make run"
+            f"Port {port} on {host} {why}. Another one: {setting}={port + 1} in front of the command"
         ) from exc
 
 
