@@ -8,7 +8,7 @@ from typing import Final
 
 from flask_openapi3.openapi import OpenAPI
 
-from api import alerts, documentation, equipment, errors, http, metrics, models, queries, ratings, status
+from api import alerts, documentation, equipment, errors, http, metrics, models, quality, queries, ratings, status
 from api.health import gauges
 from api.metrics import Metrics
 from api.schemas.common import Problem
@@ -22,6 +22,7 @@ BLUEPRINTS: Final = (
     ratings.blueprint,
     equipment.blueprint,
     alerts.blueprint,
+    quality.blueprint,
     models.blueprint,
     status.blueprint,
     status.aliases,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -45,7 +46,7 @@ blueprint = APIBlueprint(
 def list_equipment(query: ListParameters) -> Response:
     """The plant's equipment, in the order of the catalogue."""
     found = [e for e in services().catalog.equipment if _wanted(e, query)]
-    at = _place(found, query.cursor)
+    at = place_after(found, query.cursor)
     page = found[at : at + query.limit]
     more = at + query.limit < len(found)
     items = [EquipmentReply.model_validate(e) for e in page]
@@ -115,8 +116,8 @@ def _wanted(machine: Equipment, query: ListParameters) -> bool:
     return named and query.type in (None, machine.type)
 
 
-def _place(found: list[Equipment], cursor: str | None) -> int:
-    """Where the page after `cursor` starts."""
+def place_after(found: Sequence[Equipment], cursor: str | None) -> int:
+    """Where the page after `cursor` starts; InvalidInput for what is no cursor."""
     if cursor is None:
         return 0
     place = next((i for i, machine in enumerate(found, start=1) if machine.id == cursor), None)

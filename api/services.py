@@ -20,6 +20,7 @@ from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.config import Settings
 from cc_common.db import Databases, migrate, open_databases
 from cc_common.plan import STATIC_MESSAGES
+from cc_common.quality import Quality
 from cc_common.tier1 import Tier1
 from cc_common.timeseries import TimeSeries
 
@@ -50,6 +51,7 @@ class Services:
     catalog: Catalog
     resolver: Resolver
     timeseries: TimeSeries
+    quality: Quality
     engine: Planner
     tier1: Tier1
     metrics: Metrics
@@ -84,6 +86,7 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
             catalog=catalog,
             resolver=resolver,
             timeseries=TimeSeries(databases.timeseries, catalog),
+            quality=Quality(databases.timeseries, catalog),
             engine=planner,
             tier1=tier1,
             metrics=metrics,
