@@ -43,7 +43,8 @@ def main(words: list[str] | None = None) -> int:
     try:
         with database(settings := load_settings()) as dsn:
             check_data_dir(settings.data_dir)
-            os.environ.update(environment(settings, dsn))
+            for name, value in environment(settings, dsn).items():
+                os.environ.setdefault(name, value)  # what the user has set stands
             _migrate()
             return _night(arguments.conf) if arguments.what == "nightly" else _serve(settings)
     except CommandCenterError as exc:

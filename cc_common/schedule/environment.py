@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +17,10 @@ TASKS_AT_ONCE: Final = 4
 
 
 def environment(settings: Settings, dsn: str) -> dict[str, str]:
-    """This process's environment with Airflow's settings for metadata in `dsn`; its folder is made when missing."""
+    """Airflow's settings with metadata in `dsn`, and what its tasks need; its folder is made when missing."""
     home = settings.data_dir.resolve() / "airflow"
     home.mkdir(parents=True, exist_ok=True)
     return {
-        **os.environ,
         **_of_project(settings, home),
         **_of_metadata(dsn),
         **_of_api(settings, home),
