@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint bench eval starter bench-understanding airflow nightly
+.PHONY: help env run import test lint bench eval starter bench-understanding airflow nightly
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -16,6 +16,9 @@ env: ## Set up the environment in .venv (some minutes once, then at once)
 
 run: env ## Start everything in the foreground; Ctrl-C stops it
 	@exec $(RUN) -m cc_common.system
+
+import: env ## Import a plant of your own: MAPPING=plant.toml; docs/importing.md
+	@$(RUN) -m cc_common.importing $(MAPPING)
 
 test: lint ## Check everything: lint, then the whole test suite
 	$(RUN) -m pytest
