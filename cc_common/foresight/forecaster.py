@@ -1,0 +1,160 @@
+"""The Forecaster: a metric of a machine ahead, from its roll-ups and newest readings; no model is stored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from cc_common.catalog.store import Catalog
+from cc_common.errors import InvalidInput
+from cc_common.foresight.history import FEWEST, HOURLY, QUARTERLY, STEPS, History, Step, read_history
+from cc_common.foresight.limits import possible
+from cc_common.foresight.model import Forecast, ForecastPoint, Reach
+from cc_common.foresight.outlook import HELD, Outlook, look_ahead
+from cc_common.foresight.profiles import Flags, Floats
+from cc_common.foresight.reach import Steps, crossings, emptied, emptied_now
+from cc_common.foresight.stock import is_stock
+from cc_common.timeseries import TimeSeries
+from cc_common.timeseries.clock import DAY, HOUR
+from cc_common.window import Window
+
+SHORTEST: Final = HOUR
+LONGEST: Final = 7 * DAY
+FINE: Final = 6 * HOUR  # up to that horizon a forecast goes by quarters of an hour
+YEAR: Final = 365 * DAY  # as far as the end of a stock is looked for
+_TESTED: Final = (1, 2)  # the newest days, fewest and most, that a forecast is tried on
+_RATE_OF: Final = HOUR / 2  # the rate a stock falls at now
+_RATE_STEP: Final = HOUR / 12
+
+
+class Forecaster:
+    """Forecasts of one plant. Unknown names, and a history too short to say anything, are NotFound."""
+
+    def __init__(self, readings: TimeSeries, catalog: Catalog) -> None:
+        self._readings = readings
+        self._catalog = catalog
+
+    def forecast(
+        self, equipment_id: str, metric: str, horizon: timedelta, *, now: datetime, step: str | None = None
+    ) -> Forecast:
+        """The metric over `horizon` (1 h to 7 days) from `now`, by PT15M or PT1H (None: as suits the horizon)."""
+        chosen = _step(horizon, step)
+        count = -(-horizon // chosen.width)
+        history = self._history(equipment_id, metric, chosen, ahead=count, needed=max(FEWEST, horizon / 2), now=now)
+        outlook = look_ahead(history.values, history.grid).within(*possible(history.metric, history.values))
+        return Forecast(
+            equipment=history.machine.id,
+            metric=history.metric.name,
+            unit=history.metric.unit,
+            window=Window(start=history.start, end=history.start + count * chosen.width),
+            step=chosen.name,
+            level=HELD,
+            points=_points(history, outlook),
+            method=outlook.method,
+            trained_on=history.trained_on,
+            error=_error(history),
+            caution=history.caution,
+        )
+
+    def time_to(self, equipment_id: str, metric: str, threshold: float, *, now: datetime) -> Reach:
+        """When the metric by the hour (mean, use or sum) reaches the threshold from the side it is on.
+
+        Looks 7 days ahead; a year for a stock that is run down: at the rate of this half hour while it falls, else at
+        that of past weeks, as if nobody fills it up.
+        """
+        if not np.isfinite(threshold):
+            raise InvalidInput("A threshold is a number.")
+        count = LONGEST // HOURLY.width
+        history = self._history(equipment_id, metric, HOURLY, ahead=count, needed=LONGEST / 2, now=now)
+        if is_stock(history.values, history.grid) and threshold < history.values[history.newest]:
+            return self._emptied(history, threshold)
+        return _reached(history, threshold)
+
+    def _emptied(self, history: History, threshold: float) -> Reach:
+        """Of a stock above the threshold."""
+        window = Window(start=history.now - _RATE_OF, end=history.now)
+        newest = self._readings.series(history.machine.id, history.metric.name, window, step="PT5M")
+        levels = np.array([point.value for point in newest.points if point.value is not None])
+        running = emptied_now(levels, threshold)
+        if running is not None:
+            return _reach(history, threshold, running, _RATE_STEP, YEAR, "the rate of the last half hour")
+        weeks = emptied(history.values, history.grid, threshold, YEAR)
+        return _reach(history, threshold, weeks, HOURLY.width, YEAR, "past weeks drawn again")
+
+    def _history(
+        self, equipment_id: str, metric: str, step: Step, *, ahead: int, needed: timedelta, now: datetime
+    ) -> History:
+        machine, found = self._catalog.get(equipment_id), self._catalog.metric(equipment_id, metric)
+        tz = self._catalog.tz
+        return read_history(self._readings, tz, machine, found, step, ahead=ahead, needed=needed, now=now)
+
+
+def _step(horizon: timedelta, name: str | None) -> Step:
+    if not SHORTEST <= horizon <= LONGEST:
+        raise InvalidInput("A forecast looks ahead between 1 hour (PT1H) and 7 days (P7D).")
+    if name is None:
+        return QUARTERLY if horizon <= FINE else HOURLY
+    step = next((s for s in STEPS if s.name == name), None)
+    if step is None:
+        raise InvalidInput(f"A forecast goes by {' or '.join(s.name for s in STEPS)}, not {name!r}.")
+    return step
+
+
+def _points(history: History, outlook: Outlook) -> tuple[ForecastPoint, ...]:
+    rows = zip(outlook.value.tolist(), outlook.low.tolist(), outlook.high.tolist(), strict=True)
+    begin, width = history.start, history.step.width
+    return tuple(
+        ForecastPoint(start=begin + i * width, value=value, low=low, high=high)
+        for i, (value, low, high) in enumerate(rows)
+    )
+
+
+def _reached(history: History, threshold: float) -> Reach:
+    """By the courses of the forecast."""
+    values = history.values
+    outlook = look_ahead(values, history.grid).within(*possible(history.metric, values))
+    found = crossings(outlook.courses, threshold, newest=float(values[history.newest]))
+    return _reach(history, threshold, found, HOURLY.width, LONGEST, outlook.method)
+
+
+def _reach(
+    history: History, threshold: float, found: Steps, width: timedelta, horizon: timedelta, method: str
+) -> Reach:
+    at, earliest, latest = (
+        None if steps is None or steps * width > horizon else history.start + steps * width for steps in found
+    )
+    return Reach(
+        equipment=history.machine.id,
+        metric=history.metric.name,
+        unit=history.metric.unit,
+        threshold=threshold,
+        value=float(history.values[history.newest]),
+        at=at,
+        earliest=earliest,
+        latest=latest,
+        horizon=history.start + horizon,
+        method=method,
+        trained_on=history.trained_on,
+        caution=history.caution,
+    )
+
+
+def _error(history: History) -> float | None:
+    """How the newest days would have been forecast without them, beside repeating the day before; None if too short."""
+    grid, values = history.grid, history.values
+    fewest, most = (days * grid.per_day for days in _TESTED)
+    held = min(max(grid.ahead, fewest), most)
+    kept, tested = values[:-held], values[-held:]
+    if grid.days - held / grid.per_day < FEWEST / DAY or not np.isfinite(kept).any():
+        return None
+    repeated = np.resize(kept[-grid.per_day :], held)
+    here = np.isfinite(tested) & np.isfinite(repeated)
+    naive = _off(repeated, tested, here)
+    return _off(look_ahead(kept, grid.before(held)).value, tested, here) / naive if naive > 0 else None
+
+
+def _off(said: Floats, came: Floats, here: Flags) -> float:
+    """The mean absolute error where both are known; 0 where nothing is."""
+    return float(np.abs(said - came)[here].mean()) if here.any() else 0.0

@@ -1,0 +1,98 @@
+"""A series ahead, whatever it is: constant, a stock, at rest and running by turns, or just a level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cc_common.foresight.level import LEVELS, Level, expect, foresee
+from cc_common.foresight.profiles import Floats, Grid
+from cc_common.foresight.stock import is_stock, run_down
+
+HELD: Final = 0.9  # the share of what comes that the interval is to hold
+_TAIL: Final = (1 - HELD) / 2
+_AT_REST: Final = 0.03  # the share of one exact value from which on it is a state of its own
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """By step ahead: value and interval, courses that may come (courses, steps); and how they were found."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+    courses: Floats
+    method: str
+
+    def within(self, low: float, high: float) -> Outlook:
+        """The same, kept to what the metric can be."""
+        value, bottom, top, courses = (
+            np.clip(each, low, high) for each in (self.value, self.low, self.high, self.courses)
+        )
+        return Outlook(value=value, low=bottom, high=top, courses=courses, method=self.method)
+
+
+def look_ahead(values: Floats, grid: Grid) -> Outlook:
+    """The outlook of a series with at least one value; NaN where there is none."""
+    rest, share = _rest(values)
+    if share == 1.0:
+        flat = np.full(grid.ahead, rest)
+        return Outlook(value=flat, low=flat, high=flat, courses=flat[None], method="constant")
+    if is_stock(values, grid):
+        return _of(run_down(values, grid), "run-down")
+    if share >= _AT_REST:
+        return _two_states(values, grid, rest)
+    return _of(foresee(values, grid), "seasonal regression")
+
+
+def _rest(values: Floats) -> tuple[float, float]:
+    """The most frequent value, and its share."""
+    found, counts = np.unique(values[np.isfinite(values)], return_counts=True)
+    most = int(np.argmax(counts))
+    return float(found[most]), float(counts[most] / counts.sum())
+
+
+def _two_states(values: Floats, grid: Grid, rest: float) -> Outlook:
+    """At rest at one exact value, or not: how likely each is, and the level when it is not."""
+    resting = np.where(np.isnan(values), np.nan, values == rest)
+    chance = np.clip(expect(resting, grid), 0.0, 1.0)
+    level = foresee(np.where(resting == 1.0, np.nan, values), grid)
+    low, high = _mixed(level, rest, chance)
+    value = np.where(chance > 0.5, rest, level.mean)
+    courses = np.where(chance > 0.5, rest, level.courses)
+    return _ordered(value, low, high, courses, "seasonal regression of two states")
+
+
+def _mixed(level: Level, rest: float, chance: Floats) -> tuple[Floats, Floats]:
+    """The interval of a mixture: a weight at `rest`, the remainder spread over the level's quantiles."""
+    values = np.concatenate([np.full((len(chance), 1), rest), level.quantiles], axis=1)
+    running = np.repeat((1 - chance)[:, None] / len(LEVELS), len(LEVELS), axis=1)
+    weights = np.concatenate([chance[:, None], running], axis=1)
+    order = np.argsort(values, axis=1)
+    values, weights = (np.take_along_axis(each, order, axis=1) for each in (values, weights))
+    reached = np.cumsum(weights, axis=1)
+    # A heavy end leaves nothing beyond it: the whole tail is then spent on the other side.
+    bottom = np.where(weights[:, 0] > _TAIL, 0.0, np.where(weights[:, -1] > _TAIL, 2 * _TAIL, _TAIL))
+    ends = ((reached < edge[:, None]).sum(axis=1) for edge in (bottom + 1e-6, bottom + HELD - 1e-6))
+    low, high = (values[np.arange(len(chance)), np.minimum(end, len(LEVELS))] for end in ends)
+    return low, high
+
+
+def _of(level: Level, method: str) -> Outlook:
+    return _ordered(level.mean, _at(level, _TAIL), _at(level, 1 - _TAIL), level.courses, method)
+
+
+def _at(level: Level, share: float) -> Floats:
+    """One quantile by step ahead, between the kept ones."""
+    place = (share - LEVELS[0]) / (LEVELS[1] - LEVELS[0])
+    before = min(int(place), len(LEVELS) - 2)
+    part = place - before
+    return np.asarray(level.quantiles[:, before] * (1 - part) + level.quantiles[:, before + 1] * part)
+
+
+def _ordered(value: Floats, low: Floats, high: Floats, courses: Floats, method: str) -> Outlook:
+    return Outlook(
+        value=value, low=np.minimum(low, value), high=np.maximum(high, value), courses=courses, method=method
+    )
