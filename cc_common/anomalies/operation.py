@@ -1,0 +1,117 @@
+"""How a machine is run, as its own readings tell: what drives the other metrics, and the share of an hour it is on.
+
+Off, on and every hour between lie on one straight line between the two states, so one regression serves them all: with
+u the share of the hour and x the driver's mean, x / u is its level while on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cc_common.anomalies.hours import Hours
+from cc_common.anomalies.parameters import AT_REST, GROUP, TRAILING_HOURS
+from cc_common.anomalies.robust import Flags, Floats, median, quantile
+from cc_common.ingest.buckets import clock_micros
+from cc_common.ingest.rows import DAY_US
+
+OWN = 5  # columns of `Operation.own`
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`own`: (n, T, OWN) regressors of the machine's running; `share`: (n, T) of the hour it is on."""
+
+    own: Floats
+    share: Floats
+
+    @property
+    def changing(self) -> Flags:
+        """(n, T): hours in which it was on and off."""
+        return (self.share > AT_REST) & (self.share < 1 - AT_REST)
+
+
+def driver_of(hours: Hours) -> int:
+    """The gauge whose hourly mean tells most of the other metrics' (mean squared correlation, median machine)."""
+    told = [_told(hours, place) if m.kind == "gauge" else -1.0 for place, m in enumerate(hours.kind.metrics)]
+    return int(np.argmax(told))
+
+
+def usual_level(hours: Hours, driver: int) -> Floats:
+    """(n,): the driver's level when the machine is on; 1 where it never was."""
+    high = hours.high[:, driver]
+    level = quantile(np.where(high > 0, high, np.nan), 0.9, axis=-1)
+    return np.where(level > 0, level, 1.0)
+
+
+def operation(hours: Hours, driver: int, level: Floats) -> Operation:
+    """The regressors of each hour; NaN where the driver was not read."""
+    mean, low, high = (a[:, driver] / level[:, None] for a in (hours.mean, hours.low, hours.high))
+    on_and_off = np.clip(mean / np.maximum(high, AT_REST), AT_REST, 1)
+    share = np.where(high <= AT_REST, 0.0, np.where(low <= AT_REST, on_and_off, 1.0))
+    share = np.where(np.isfinite(mean), share, np.nan)
+    x, u = np.where(share > 0, mean, 0.0), np.maximum(share, AT_REST)
+    x = np.where(np.isfinite(share), x, np.nan)
+    return Operation(np.stack([np.ones_like(x), share, x, x**2 / u, x**3 / u**2], axis=-1), share)
+
+
+def clock(hours: Hours, tz: str) -> Floats:
+    """(T, 4): the plant's hour as two harmonics of the day."""
+    turn = 2 * np.pi * (clock_micros(hours.starts, tz) % DAY_US) / DAY_US
+    return np.stack([np.sin(turn), np.cos(turn), np.sin(2 * turn), np.cos(2 * turn)], axis=-1)
+
+
+def groups_of(n: int) -> tuple[int, ...]:
+    """A group for each of n siblings in number order: neighbours, GROUP at most."""
+    count = -(-n // GROUP)
+    return tuple(i * count // n for i in range(n))
+
+
+def common(residuals: Floats, group: Sequence[int]) -> Floats:
+    """(n, p, T): the median of what a machine's neighbours have beyond their own last days: the weather of all.
+
+    `residuals`: (n, p, T) of the regression on `own`. A fault of one neighbour, or its slow ageing, moves no median.
+    """
+    return np.nan_to_num(of_neighbours(residuals - _trailing(residuals), group))
+
+
+def of_neighbours(values: Floats, group: Sequence[int]) -> Floats:
+    """(n, ...): for each machine the median of the others of its group; NaN where there are none."""
+    found = np.full_like(values, np.nan)
+    for machine, own in enumerate(group):
+        others = [i for i, g in enumerate(group) if g == own and i != machine]
+        if others:
+            found[machine] = median(np.moveaxis(values[others], 0, -1))
+    return found
+
+
+def _told(hours: Hours, place: int) -> float:
+    others = [j for j in range(len(hours.kind.metrics)) if j != place]
+    x, y = hours.mean[:, [place]], hours.mean[:, others]
+    known = np.isfinite(x) & np.isfinite(y)
+    if not others or np.isfinite(x).mean() < 0.97 * np.isfinite(hours.mean).any(1).mean():
+        return -1.0
+    x, y = _centred(x, known), _centred(y, known)
+    squared = (x * y).sum(-1) ** 2 / ((x**2).sum(-1) * (y**2).sum(-1) + 1e-12)
+    return float(np.median(squared, axis=0).mean())
+
+
+def _centred(values: Floats, known: Flags) -> Floats:
+    kept = np.where(known, values, 0.0)
+    mean = kept.sum(-1, keepdims=True) / np.maximum(known.sum(-1, keepdims=True), 1)
+    return np.where(known, kept - mean, 0.0)
+
+
+def _trailing(values: Floats) -> Floats:
+    """Mean of the last TRAILING_HOURS that were read; at the beginning, of the first ones."""
+    known = np.isfinite(values)
+    total = np.cumsum(np.where(known, values, 0.0), axis=-1)
+    count = np.cumsum(known, axis=-1).astype(np.float64)
+    back, window = min(TRAILING_HOURS, values.shape[-1]), np.zeros_like(total)
+    window[..., back:] = total[..., back:] - total[..., :-back]
+    counted = np.zeros_like(count)
+    counted[..., back:] = count[..., back:] - count[..., :-back]
+    window[..., :back], counted[..., :back] = total[..., back - 1 : back], count[..., back - 1 : back]
+    return window / np.maximum(counted, 1)

@@ -1,0 +1,95 @@
+"""Hours of machines as the roll-ups have them, in one round trip a type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cc_common.anomalies.hours import Hours
+from cc_common.catalog.equipment import EquipmentType, Metric
+from cc_common.catalog.rollups import rollup_columns, rollup_table
+from cc_common.catalog.statements import repeated
+from cc_common.db import queries
+from cc_common.ingest.binary import EPOCH_2000_US
+from cc_common.ingest.rows import HOUR_US
+from cc_common.timeseries.clock import HOUR
+from cc_common.timeseries.store import Store
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HEADER: Final = 20  # bytes before the first value of PostgreSQL's binary form of an array
+_VALUES: Final = (("mean", ">f8"), ("low", ">f4"), ("high", ">f4"), ("count", ">i4"))
+
+
+def newest(store: Store) -> datetime | None:
+    """The end of the plant's newest minute; None before the first reading."""
+    moment: datetime | None = store.rows(queries("anomalies")["newest"], {})[0].newest
+    return moment
+
+
+def read_hours(
+    store: Store,
+    kind: EquipmentType,
+    machines: Sequence[str],
+    start: datetime,
+    end: datetime,
+    metrics: Sequence[Metric] | None = None,
+) -> Hours:
+    """The plant hours from the one that holds `start`; the last holds nothing from `end` on.
+
+    `machines`: all of that type. `metrics`: the type as if it had only these (None: all).
+    """
+    if metrics is not None:
+        kind = replace(kind, metrics=tuple(metrics))
+    first = store.clock.floor(start, HOUR)
+    count = max(-((first - end) // HOUR), 1)
+    shape = (len(machines), len(kind.metrics), count)
+    arrays = {name: np.full(shape, 0.0 if name == "count" else np.nan) for name, _ in _VALUES}
+    total = np.zeros((len(machines), count))
+    for row in _rows(store, kind, machines, first, end):
+        hour = (_values(row.ts, ">i8") + EPOCH_2000_US - _micros(first)) // HOUR_US
+        total[row.place - 1, hour] = _values(row.rows, ">i4")
+        for at in range(len(kind.metrics)):
+            for name, code in _VALUES:
+                arrays[name][row.place - 1, at, hour] = _values(getattr(row, f"{name}_{at + 1}"), code)
+    return Hours(kind=kind, machines=tuple(machines), start=_micros(first), rows=total, **arrays)
+
+
+def _rows(store: Store, kind: EquipmentType, machines: Sequence[str], first: datetime, end: datetime) -> list[Any]:
+    latest, whole = newest(store), store.clock.floor(end, HOUR)
+    if latest is None or end >= latest:  # the last hour has nothing beyond the window yet
+        whole = end
+    bounds = {"machines": list(machines), "start": first, "whole": whole, "end": end}
+    return store.rows(_statement(kind, tuple(machines), whole < end), bounds)
+
+
+@lru_cache(maxsize=256)
+def _statement(kind: EquipmentType, machines: tuple[str, ...], edge: bool) -> str:
+    sql, rollup = queries("anomalies"), rollup_table(kind.name, "hourly")
+    columns = [asdict(rollup_columns(m.name)) for m in kind.metrics]
+    phrases = {"arrays": sql["hour_arrays"], "values": sql["hour_values"]}
+    text = repeated(sql["hours"], phrases, columns, rollup=rollup).as_string()
+    parts = (_edge(kind, machine, place) for place, machine in enumerate(machines, 1))
+    return text.replace("/* edge */", "\n".join(parts) if edge else "")
+
+
+def _edge(kind: EquipmentType, machine: str, place: int) -> str:
+    sql, names = queries("anomalies"), ({"metric": m.name} for m in kind.metrics)
+    text = repeated(sql["edge"], {"values": sql["edge_values"]}, names, table=machine).as_string()
+    return re.sub("^--.*\n", "", text, flags=re.MULTILINE).replace("/*place*/ 0", str(place))
+
+
+def _values(data: bytes, code: str) -> npt.NDArray[Any]:
+    """The values of an array without nulls, each after its length of four bytes."""
+    found: npt.NDArray[Any] = np.frombuffer(data, [("length", ">i4"), ("value", code)], offset=_HEADER)["value"]
+    return found
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,102 @@
+"""How far hours lie from what was expected: each metric alone, smoothed over hours, and all of a machine's jointly.
+
+Jointly: Hotelling's T2 within the principal components of usual deviations and Q outside them (Jackson and Mudholkar
+1979, doi:10.1080/00401706.1979.10489779). Smoothed: an exponentially weighted mean (Roberts 1959,
+doi:10.1080/00401706.1959.10489860).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cc_common.anomalies.baseline import Baseline, expected
+from cc_common.anomalies.hours import Hours
+from cc_common.anomalies.operation import of_neighbours
+from cc_common.anomalies.parameters import ALONE, CAP, MARGIN, MOST_SHARED, SMOOTHING
+from cc_common.anomalies.robust import Flags, Floats
+from cc_common.catalog.equipment import EquipmentType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """n machines, p metrics, T hours. `excess` and `joint` are shares of their limits: above 1 is too much."""
+
+    sigmas: Floats  # (n, p, T) the greatest of mean, lowest and highest
+    excess: Floats  # (n, p, T)
+    joint: Floats  # (n, T) the greater of T and Q
+    expected: Floats  # (n, 3 statistics, p, T) in the baseline's measure
+    reach: Floats  # (n, 3 statistics, p, T) how far from it is still usual
+
+
+def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
+    """`hours` and `baseline` name the same machines in one order, whole groups."""
+    targets, found, changing = expected(baseline, hours, tz)
+    limit, sigma = by_class(baseline.limit, changing), by_class(baseline.sigma, changing)
+    deviations = oriented(targets - found, sigma, hours.kind)
+    excess = np.maximum(
+        np.max(deviations / limit, axis=1),
+        smoothed(deviations[:, 0]) / by_class(baseline.limit_smoothed, changing),
+    )
+    together = np.max(joint(deviations[:, 0], baseline) / by_class(baseline.limit_joint, changing), axis=1)
+    zero = (hours.low <= 0) & (baseline.never_zero[..., None] > 0)
+    return Scores(
+        sigmas=deviations.max(axis=1),
+        excess=np.maximum(_alone(excess, baseline), np.where(zero, ALONE + 1, 0)),
+        joint=_alone(together, baseline),
+        expected=found,
+        reach=limit * sigma,
+    )
+
+
+def in_units(values: Floats, baseline: Baseline) -> Floats:
+    """(n, 3, p, T) of the baseline's measure in the metrics' units."""
+    return values * baseline.scale[:, None, :, None] + baseline.center[:, None, :, None]
+
+
+def _alone(excess: Floats, baseline: Baseline) -> Floats:
+    """What most neighbours show at the same time is the weather's or the plant's; unless it is beyond all measure."""
+    shared = np.nan_to_num(of_neighbours(excess, baseline.group))
+    return excess / np.clip(MARGIN * shared, 1, MOST_SHARED)
+
+
+def oriented(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
+    """(n, 3, p, T) sigmas in the direction that harms, else 0: where the catalogue limits one side only, that side.
+
+    The lowest reading counts only when too low, the highest only when too high.
+    """
+    sigmas = np.nan_to_num(residuals / sigma)
+    up, down = np.maximum(sigmas, 0), np.maximum(-sigmas, 0)
+    up[:, 1], down[:, 2] = 0, 0
+    for place, metric in enumerate(kind.metrics):
+        if metric.high is None and metric.low is not None:
+            up[:, :, place] = 0
+        if metric.low is None and metric.high is not None:
+            down[:, :, place] = 0
+    return np.maximum(up, down)
+
+
+def smoothed(sigmas: Floats) -> Floats:
+    """(n, p, T): the mean deviations as a run of hours adds them up."""
+    level, found = np.zeros(sigmas.shape[:-1]), np.empty_like(sigmas)
+    for hour in range(sigmas.shape[-1]):
+        level = level + SMOOTHING * (np.minimum(sigmas[..., hour], CAP) - level)
+        found[..., hour] = level
+    return found
+
+
+def joint(sigmas: Floats, baseline: Baseline) -> Floats:
+    """(n, 2, T): the roots of T2 and Q."""
+    along = np.matmul(np.swapaxes(baseline.axes, 1, 2), np.minimum(sigmas, CAP))
+    within = (np.arange(sigmas.shape[1])[None] < baseline.kept[:, None])[..., None]
+    t = (np.where(within, along**2, 0) / baseline.variances[..., None]).sum(1)
+    q = np.where(within, 0, along**2).sum(1)
+    roots: Floats = np.sqrt(np.stack([t, q], axis=1))
+    return roots
+
+
+def by_class(values: Floats, changing: Flags) -> Floats:
+    """(n, ..., T) of values (n, ..., 2 classes), hour by hour."""
+    shape = (len(changing), *(1,) * (values.ndim - 2), changing.shape[-1])
+    return np.where(changing.reshape(shape), values[..., 1:], values[..., :1])
