@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run import test lint bench eval starter bench-understanding airflow nightly
+.PHONY: help env run import test lint bench bench-anomalies bench-foresight eval starter bench-understanding airflow nightly
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -31,6 +31,12 @@ lint: env ## Check style, format, types and who may import whom
 
 bench: env ## Measure; each figure beside its floor
 	$(RUN) -m benchmarks
+
+bench-anomalies: env ## Measure the anomaly detector on labelled faults of a seed it was never tuned on
+	@PYTHONPATH=. $(RUN) benchmarks/anomalies.py
+
+bench-foresight: env ## Measure forecasts on a simulated year beside the seasonal naive, and how long one takes
+	@PYTHONPATH=. $(RUN) benchmarks/foresight.py
 
 QUESTIONS ?= tests/questions/handwritten.jsonl
 eval: env ## How well the model understands questions, by slot and intent; QUESTIONS=file for your own

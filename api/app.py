@@ -8,7 +8,21 @@ from typing import Final
 
 from flask_openapi3.openapi import OpenAPI
 
-from api import alerts, documentation, equipment, errors, http, metrics, models, quality, queries, ratings, status
+from api import (
+    alerts,
+    anomalies,
+    documentation,
+    equipment,
+    errors,
+    forecasts,
+    http,
+    metrics,
+    models,
+    quality,
+    queries,
+    ratings,
+    status,
+)
 from api.health import gauges
 from api.metrics import Metrics
 from api.schemas.common import Problem
@@ -21,7 +35,9 @@ BLUEPRINTS: Final = (
     queries.aliases,
     ratings.blueprint,
     equipment.blueprint,
+    forecasts.blueprint,
     alerts.blueprint,
+    anomalies.blueprint,
     quality.blueprint,
     models.blueprint,
     status.blueprint,

@@ -58,8 +58,8 @@ def around(mean: Floats, spread: Floats, scores: Floats, grid: Grid) -> Level:
     """The level whose errors (past forecasts, steps) were `scores` times the spread; those of the last step go on."""
     further = grid.ahead - scores.shape[1]
     quantiles = mean[:, None] + spread[:, None] * _quantiles(scores, grid)
-    courses = mean + spread * np.pad(scores, ((0, 0), (0, further)), "edge")
-    return Level(mean=mean, quantiles=quantiles, courses=courses[np.isfinite(courses).all(axis=1)])
+    courses = mean + spread * np.pad(np.nan_to_num(scores), ((0, 0), (0, further)), "edge")
+    return Level(mean=mean, quantiles=quantiles, courses=courses)
 
 
 def _lasting(left: Floats, grid: Grid) -> tuple[Floats, Floats, Ints]:

@@ -1,0 +1,249 @@
+"""Forecasts beside the seasonal naive: error and coverage on simulated years, and how long one takes.
+
+    python benchmarks/foresight.py [--seed 12] [--origins 6] [--days 84] [--every 1] [--peers]
+
+Rolling origin over machines of every type, on a seed that nothing was tuned on (that was seed 11). MASE is the mean
+absolute error of all hours up to the horizon, over that of repeating the day before within the history. --peers adds
+models of statsforecast where that package is installed (it is not needed otherwise, and not in requirements.txt).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cc_common.catalog.equipment import Metric
+from cc_common.catalog.store import install_catalog
+from cc_common.db import Database, EmbeddedServer, migrate
+from cc_common.foresight import Forecaster
+from cc_common.foresight.limits import possible
+from cc_common.foresight.outlook import look_ahead
+from cc_common.foresight.profiles import Grid
+from cc_common.ingest.buckets import clock_micros
+from cc_common.ingest.rows import DAY_US, HOUR_US
+from cc_common.simulator import PLANT, fill_history
+from cc_common.simulator.signals import signals
+from cc_common.timeseries import TimeSeries
+
+Floats = npt.NDArray[np.float64]
+Ahead = tuple[Floats, Floats, Floats]  # value, low, high
+
+FIRST_DAY: Final = 20_450  # days since 1970
+YEAR: Final = 365
+NUMBERS: Final = (1, 5)  # machines of each type
+HORIZONS: Final = (1, 24, 168)
+EARLIEST: Final = 90  # days before the first origin
+UNTIL: Final = datetime(2026, 3, 4, 9, 42, tzinfo=UTC)
+TIMED: Final = (
+    ("chiller_001", "power_consumption_kw"),
+    ("energy_meter_001", "energy_kwh"),
+    ("transformer_002", "load_kva"),
+    ("diesel_generator_005", "fuel_level_pct"),
+    ("lift_001", "trips_count"),
+    ("pump_001", "bearing_temp_c"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One metric of one machine by the hour; `slot` and `day` on the plant's clock."""
+
+    metric: Metric
+    group: str
+    values: Floats
+    slot: npt.NDArray[np.int64]
+    day: npt.NDArray[np.int64]
+
+
+Method = Callable[[Case, int, int], Ahead]  # case, first hour of the history, first hour ahead
+
+
+def main() -> None:
+    """Prints the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=12, help="of the simulated year (default 12)")
+    parser.add_argument("--origins", type=int, default=6, help="forecasts of each metric (default 6)")
+    parser.add_argument("--days", type=int, default=84, help="of history (default 84)")
+    parser.add_argument("--every", type=int, default=1, help="only every so many-th metric (default 1)")
+    parser.add_argument("--peers", action="store_true", help="models of statsforecast too")
+    given = parser.parse_args()
+    cases = list(_cases(given.seed))[:: given.every]
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; numpy {np.__version__}")
+    print(f"seed {given.seed}, {len(cases)} metrics, {given.origins} origins each, {given.days} days of history")
+    methods: dict[str, Method] = {"seasonal naive, day": _day, "seasonal naive, week": _week, "ours": _ours}
+    _table(cases, methods | (_peers() if given.peers else {}), given.origins, given.days)
+    _times()
+
+
+def _cases(seed: int) -> Iterator[Case]:
+    """The plant's metrics over a year, by plant hours."""
+    first = -(-FIRST_DAY * DAY_US // HOUR_US) * HOUR_US
+    ts = first + HOUR_US * np.arange(YEAR * 24, dtype=np.int64)
+    skew = int(clock_micros(ts[:1], PLANT.tz)[0] % HOUR_US // 60_000_000)  # minutes to the plant's next full hour
+    local = clock_micros(ts + (60 - skew) % 60 * 60_000_000, PLANT.tz)
+    for machine in (m for m in PLANT.equipment if m.number in NUMBERS):
+        rows = signals(PLANT, seed, machine.id, FIRST_DAY, YEAR + 1).values.astype(np.float64)
+        begin = (60 - skew) % 60
+        for place, metric in enumerate(PLANT.type(machine.type).metrics):
+            hours = rows[begin : begin + YEAR * 1440, place].reshape(-1, 60)
+            slot, day = local % DAY_US // HOUR_US, local // DAY_US
+            yield Case(metric=metric, group=_group(metric), values=_hourly(hours, metric), slot=slot, day=day)
+
+
+def _hourly(hours: Floats, metric: Metric) -> Floats:
+    """Mean, use or sum of each hour, as the Forecaster takes them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # hours without readings
+        if metric.kind == "counter":
+            return np.diff(np.nanmax(hours, axis=1), prepend=np.nan)
+        return np.asarray(np.nanmean(hours, axis=1) * (60 if metric.kind == "tally" else 1))
+
+
+def _group(metric: Metric) -> str:
+    if metric.kind != "gauge":
+        return metric.kind
+    return {"°C": "temperatures", "%": "percentages", "kW": "powers"}.get(metric.unit, "other gauges")
+
+
+def _day(case: Case, first: int, origin: int) -> Ahead:
+    repeated = np.resize(case.values[origin - 24 : origin], HORIZONS[-1])
+    return repeated, repeated, repeated
+
+
+def _week(case: Case, first: int, origin: int) -> Ahead:
+    repeated = case.values[origin - 168 : origin] if origin - first >= 168 else _day(case, first, origin)[0]
+    return repeated, repeated, repeated
+
+
+def _ours(case: Case, first: int, origin: int) -> Ahead:
+    end = origin + HORIZONS[-1]
+    values = case.values[first:origin]
+    grid = Grid(per_day=24, known=origin - first, slot=case.slot[first:end], day=case.day[first:end])
+    found = look_ahead(values, grid).within(*possible(case.metric, values))
+    return found.value, found.low, found.high
+
+
+def _peers() -> dict[str, Method]:
+    from statsforecast import models as m  # type: ignore[import-not-found]
+
+    return {
+        "AutoETS (day)": _library(lambda: m.AutoETS(season_length=24)),
+        "dynamic optimized Theta (day)": _library(lambda: m.DynamicOptimizedTheta(season_length=24)),
+        "MSTL (day, week) + AutoETS": _library(
+            lambda: m.MSTL(season_length=[24, 168], trend_forecaster=m.AutoETS(model="ZZN"))
+        ),
+        "AutoARIMA (day), 21 days": _library(
+            lambda: m.AutoARIMA(season_length=24, approximation=True, max_p=2, max_q=2, max_P=1, max_Q=1, nmodels=12),
+            hours=504,
+        ),
+    }
+
+
+def _library(make: Callable[[], Any], hours: int | None = None) -> Method:
+    def method(case: Case, first: int, origin: int) -> Ahead:
+        values = case.values[max(first, origin - hours) if hours else first : origin]
+        here = np.isfinite(values)
+        filled = np.interp(np.arange(len(values)), np.flatnonzero(here), values[here])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = make().forecast(y=filled, h=HORIZONS[-1], level=[90])
+        low, high = (np.asarray(found.get(name, found["mean"])) for name in ("lo-90", "hi-90"))
+        return np.asarray(found["mean"]), low, high
+
+    return method
+
+
+def _table(cases: Sequence[Case], methods: dict[str, Method], origins: int, days: int) -> None:
+    rows: dict[str, dict[str, list[Floats]]] = {}
+    spent = dict.fromkeys(methods, 0.0)
+    for number, case in enumerate(cases):
+        for origin in _origins(number, origins):
+            scale = _scale(case.values[origin - days * 24 : origin])
+            if scale > 0 and np.isfinite(case.values[origin : origin + HORIZONS[-1]]).mean() > 0.5:
+                for name, method in methods.items():
+                    before = process_time()
+                    ahead = method(case, origin - days * 24, origin)
+                    spent[name] += process_time() - before
+                    came = case.values[origin : origin + HORIZONS[-1]]
+                    rows.setdefault(case.group, {}).setdefault(name, []).append(_score(ahead, came, scale))
+    _print(rows, spent)
+
+
+def _origins(number: int, count: int) -> list[int]:
+    """Hours of the year, drawn for each metric."""
+    return np.random.default_rng(number).integers(EARLIEST * 24, (YEAR - 8) * 24, count).tolist()
+
+
+def _scale(history: Floats) -> float:
+    known = np.abs(history[24:] - history[:-24])
+    return float(np.nanmean(known)) if np.isfinite(known).any() else 0.0
+
+
+def _score(ahead: Ahead, came: Floats, scale: float) -> Floats:
+    """Scaled errors, then coverage, each at HORIZONS."""
+    value, low, high = ahead
+    here = np.isfinite(came)
+    slack = 1e-6 * np.maximum(np.abs(came), 1e-6)
+    error = np.where(here, np.abs(value - came) / scale, np.nan)
+    held = np.where(here, (came >= low - slack) & (came <= high + slack), np.nan)
+    parts = [part[:hours] for part in (error, held) for hours in HORIZONS]
+    return np.array([np.nanmean(part) if np.isfinite(part).any() else np.nan for part in parts])
+
+
+def _print(rows: dict[str, dict[str, list[Floats]]], spent: dict[str, float]) -> None:
+    everything = {name: [score for group in rows.values() for score in group.get(name, [])] for name in spent}
+    print(f"\n{'':32}{'MASE':>8}{'':14}{'90 % interval holds':>24}{'CPU of one':>12}")
+    print(f"{'':32}{'1 h':>7}{'24 h':>7}{'7 d':>7}{'1 h':>9}{'24 h':>8}{'7 d':>8}{'ms':>11}")
+    for group, methods in {**dict(sorted(rows.items())), "all": everything}.items():
+        print(f"{group} ({len(next(iter(methods.values())))})")
+        for name, scores in methods.items():
+            mean = np.nanmean(np.array(scores), axis=0)
+            covered = "".join(f"{100 * share:7.1f}%" if "naive" not in name else f"{'':8}" for share in mean[3:])
+            cost = f"{1000 * spent[name] / len(everything[name]):11.1f}" if group == "all" else ""
+            print(f"  {name:30}" + "".join(f"{error:7.2f}" for error in mean[:3]) + f" {covered}{cost}")
+
+
+def _times() -> None:
+    """One forecast from the database, everything included."""
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder), durable=False) as server:
+        database = Database(server.dsn("postgres"), pool_size=4, timeout_s=5.0, name="foresight")
+        migrate(database, "timeseries")
+        install_catalog(database, PLANT)
+        only = frozenset(machine for machine, _ in TIMED)
+        fill_history(database, PLANT, days=EARLIEST, seed=1, until=UNTIL, only=only)
+        forecaster = Forecaster(TimeSeries(database, PLANT), PLANT)
+        print(f"\none forecast from the database, load {os.getloadavg()[0]:.1f}; milliseconds (aim p50 20)")
+        print(f"{'':44}{'p50':>8}{'p95':>8}{'CPU p50':>9}")
+        for hours in HORIZONS:
+            _time(f"{hours} h ahead", lambda m, n, h=hours: forecaster.forecast(m, n, timedelta(hours=h), now=UNTIL))
+        _time("time to a threshold", lambda m, n: forecaster.time_to(m, n, 0.0, now=UNTIL))
+        database.close()
+
+
+def _time(name: str, call: Callable[[str, str], object]) -> None:
+    whole, own = [], []
+    for turn in range(20):
+        for machine, metric in TIMED:
+            start, cpu = perf_counter(), process_time()
+            call(machine, metric)
+            if turn >= 8:  # the driver and PostgreSQL keep their plans by then
+                whole.append(1000 * (perf_counter() - start))
+                own.append(1000 * (process_time() - cpu))
+    p95 = statistics.quantiles(whole, n=20)[-1]
+    print(f"{name:44}{statistics.median(whole):8.1f}{p95:8.1f}{statistics.median(own):9.1f}")
+
+
+if __name__ == "__main__":
+    main()
