@@ -38,6 +38,7 @@ class Standing:
     """An open alert as the watcher needs it."""
 
     id: str
+    raised_by: str
     equipment: str
     metric: str | None
     kind: str
@@ -113,9 +114,9 @@ def counts(app: Database, *, now: datetime | None = None) -> AlertCounts:
 
 
 def standing(app: Database) -> tuple[Standing, ...]:
-    """The open alerts that the watcher raised."""
+    """Every open alert."""
     with app.connection() as connection:
-        rows = connection.execute(queries("alerts")["standing"], {"who": SYSTEM}).fetchall()
+        rows = connection.execute(queries("alerts")["standing"]).fetchall()
     return tuple(Standing(**row._asdict()) for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""The whole system in order: checks, database, plant, live feed, API; then whatever dies is brought back."""
+"""The whole system in order: checks, database, plant, live feed, alerts, API; then whatever dies is brought back."""
 
 from __future__ import annotations
 
@@ -102,7 +102,9 @@ class Launcher:
     def _start_children(self, simulated: bool) -> None:
         logs = self._settings.data_dir / "logs"
         feed = [Child("live feed", ["cc_common.simulator", "feed"], logs / "feed.log")] if simulated else []
-        self._children = [*feed, Child("API", ["api"], logs / "api.log")]
+        watcher = Child("alerts", ["cc_common.alerts", "watch"], logs / "alerts.log")
+        learner = Child("baselines", ["cc_common.anomalies", "watch"], logs / "baselines.log")
+        self._children = [*feed, watcher, learner, Child("API", ["api"], logs / "api.log")]
         self._running.callback(child.stop, self._children)
         for each in self._children:
             each.start()

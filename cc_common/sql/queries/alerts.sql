@@ -72,10 +72,10 @@ SELECT count(*) FILTER (WHERE state = 'raised') AS raised, count(*) FILTER (WHER
 FROM alert_now WHERE state IN ('raised', 'acknowledged')
 
 -- name: standing
--- The open alerts that the watcher raised.
-SELECT n.alert_id::text AS id, n.equipment, n.metric, n.kind, a.value
+-- The open alerts.
+SELECT n.alert_id::text AS id, a.raised_by, n.equipment, n.metric, n.kind, a.value
 FROM alert_now n JOIN alert a ON a.id = n.alert_id
-WHERE n.state IN ('raised', 'acknowledged') AND a.raised_by = %(who)s
+WHERE n.state IN ('raised', 'acknowledged')
 
 -- name: cleared_by_hand
 -- Causes that a person cleared since a moment.
@@ -86,7 +86,3 @@ WHERE e.action = 'cleared' AND e.at >= %(since)s AND e.who <> %(who)s
 -- name: recent
 -- The newest minutes of one machine, oldest first.
 SELECT ts, {columns} FROM {table} WHERE ts >= %(start)s AND ts < %(end)s ORDER BY ts
-
--- name: last_heard
--- The newest row of a machine with any reading.
-SELECT max(ts) AS at FROM {table} WHERE ts >= %(start)s AND num_nonnulls({columns}) > 0

@@ -1,0 +1,77 @@
+"""Sensors that stand still: one alert a sensor, or one a machine where several do, for then it is their line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
+
+from cc_common.alerts.model import NewAlert
+from cc_common.alerts.store import Standing
+from cc_common.alerts.view import View, said
+from cc_common.evidence import Evidence
+from cc_common.quality import Frozen
+
+KIND: Final = "stuck"
+CLEAR: Final = timedelta(minutes=10)
+SEVERAL: Final = 3
+
+
+def found(view: View) -> Iterator[NewAlert]:
+    """The sensors that stand still."""
+    for machine_id, group in groupby(sorted(view.frozen, key=attrgetter("equipment")), key=attrgetter("equipment")):
+        sensors = list(group)
+        if len(sensors) > SEVERAL:
+            yield _of_machine(view, machine_id, sensors)
+        else:
+            yield from (_of_sensor(view, sensor) for sensor in sensors)
+
+
+def well(view: View, alert: Standing) -> bool:
+    """Whether it has moved."""
+    if alert.metric is not None:
+        return any(value != alert.value for _, value in view.readings(alert.equipment, alert.metric, CLEAR))
+    metrics = view.catalog.type_of(alert.equipment).metrics
+    return any(len({value for _, value in view.readings(alert.equipment, m.name, CLEAR)}) > 1 for m in metrics)
+
+
+def _of_sensor(view: View, sensor: Frozen) -> NewAlert:
+    machine, metric = view.catalog.get(sensor.equipment), view.catalog.metric(sensor.equipment, sensor.metric)
+    hours = (sensor.until - sensor.since) / timedelta(hours=1)
+    return NewAlert(
+        equipment=machine.id,
+        metric=metric.name,
+        kind=KIND,
+        severity="info",
+        message=f"{machine.name} {metric.label} has stood at {said(metric, sensor.value)} for {hours:.1f} hours.",
+        value=sensor.value,
+        unit=metric.unit,
+        evidence=_evidence(sensor),
+        raised_at=view.now,
+    )
+
+
+def _of_machine(view: View, machine_id: str, sensors: Sequence[Frozen]) -> NewAlert:
+    return NewAlert(
+        equipment=machine_id,
+        metric=None,
+        kind=KIND,
+        severity="warning",
+        message=f"{len(sensors)} sensors of {view.catalog.get(machine_id).name} have stood still for hours.",
+        value=float(len(sensors)),
+        evidence=_evidence(sensors[0]),
+        raised_at=view.now,
+    )
+
+
+def _evidence(sensor: Frozen) -> Evidence:
+    return Evidence(
+        table=sensor.equipment,
+        column=sensor.metric,
+        statistic="max",
+        start=sensor.since,
+        end=sensor.until,
+        rows=sensor.rows,
+    )

@@ -1,0 +1,114 @@
+"""What the watcher looks at: the plant at one moment, the newest minutes of the machines that may be in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cc_common.alerts.store import Standing
+from cc_common.catalog.equipment import Metric
+from cc_common.catalog.store import Catalog
+from cc_common.db import Database, compose, queries
+from cc_common.quality import Frozen, Quality, as_stored
+from cc_common.timeseries import LatestRow, TimeSeries
+
+LOOK: Final = timedelta(minutes=20)  # as far back as a rule reads
+FRESH: Final = timedelta(minutes=5)  # readings that are older say nothing about now
+MANY: Final = 100_000  # from there on the digits after the point are noise
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The plant at `now`. `recent`: newest minutes, oldest first, of the machines in doubt; `frozen`: stuck sensors."""
+
+    now: datetime
+    catalog: Catalog
+    latest: Mapping[str, LatestRow]
+    recent: Mapping[str, Sequence[LatestRow]]
+    frozen: Sequence[Frozen]
+    settled: bool = True  # the watcher has run long enough for a feed that started with it to have caught up
+
+    @property
+    def minute(self) -> datetime:
+        """The minute that is running, of which there are no readings yet."""
+        return self.now.replace(second=0, microsecond=0)
+
+    def readings(self, machine: str, metric: str, within: timedelta) -> list[tuple[datetime, float]]:
+        """A metric's readings since `within` before now, newest first; minutes without one are left out."""
+        rows = (row for row in reversed(self.recent.get(machine, ())) if row.ts >= self.minute - within)
+        return [(row.ts, value) for row in rows if (value := row.readings.get(metric)) is not None]
+
+    def heard(self, machine: str, within: timedelta) -> int:
+        """In how many of the minutes since then the machine reported anything."""
+        rows = (row for row in self.recent.get(machine, ()) if row.ts >= self.minute - within)
+        return sum(any(value is not None for value in row.readings.values()) for row in rows)
+
+
+def look(
+    database: Database,
+    catalog: Catalog,
+    quality: Quality,
+    now: datetime,
+    standing: Iterable[Standing],
+    *,
+    settled: bool,
+) -> View:
+    """The plant at `now`; the machines of alerts that stand are always in doubt."""
+    latest = {row.equipment: row for row in TimeSeries(database, catalog).latest_all()}
+    doubtful = {row.equipment for row in latest.values() if _is_doubtful(catalog, row, now)}
+    doubtful |= {each.equipment for each in standing if each.equipment in latest}
+    return View(
+        now=now,
+        catalog=catalog,
+        latest=latest,
+        recent=_recent(database, catalog, now, sorted(doubtful)),
+        frozen=quality.frozen(now),
+        settled=settled,
+    )
+
+
+def past_limit(metric: Metric, value: float) -> float | None:
+    """The limit that the value lies past, or None."""
+    low, high = as_stored(metric.low), as_stored(metric.high)
+    if low is not None and value < low:
+        return metric.low
+    return metric.high if high is not None and value > high else None
+
+
+def said(metric: Metric, value: float) -> str:
+    """A value with its unit, such as "4.62 mm/s"."""
+    digits = f"{value:,.0f}" if abs(value) >= MANY else f"{value:,.6g}"
+    return f"{digits} {metric.unit}".rstrip()
+
+
+def _is_doubtful(catalog: Catalog, row: LatestRow, now: datetime) -> bool:
+    """Past a limit, or silent for some minutes."""
+    if row.ts < now - FRESH or all(value is None for value in row.readings.values()):
+        return True
+    metrics = catalog.type_of(row.equipment).metrics
+    values = ((m, row.readings[m.name]) for m in metrics)
+    return any(value is not None and past_limit(m, value) is not None for m, value in values)
+
+
+def _recent(
+    database: Database, catalog: Catalog, now: datetime, machines: Sequence[str]
+) -> dict[str, tuple[LatestRow, ...]]:
+    names = {machine: [m.name for m in catalog.type_of(machine).metrics] for machine in machines}
+    given, sql = {"start": now.replace(second=0, microsecond=0) - LOOK, "end": now}, queries("alerts")["recent"]
+    with database.connection() as connection, connection.pipeline():
+        asked = {
+            machine: cursor.execute(compose(sql, table=machine, columns=names[machine]), given, prepare=False)
+            for machine in machines
+            if (cursor := connection.cursor(binary=True))  # a real as exactly the float it is, for the limits
+        }
+        return {
+            machine: tuple(
+                LatestRow(
+                    equipment=machine, ts=ts.astimezone(UTC), readings=dict(zip(names[machine], values, strict=True))
+                )
+                for ts, *values in cursor
+            )
+            for machine, cursor in asked.items()
+        }
