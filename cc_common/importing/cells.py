@@ -48,7 +48,8 @@ class Cells:
                 strange[chosen[~np.isnan(given)]] = at
             else:
                 place, factor, offset = target
-                values[chosen, place] = given * factor + offset
+                with np.errstate(over="ignore"):  # what becomes infinite is kept aside
+                    values[chosen, place] = given * factor + offset
         return values, strange
 
     def _by_column(self, rows: Longs) -> Iterator[tuple[int, Longs, Values]]:
