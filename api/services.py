@@ -15,6 +15,7 @@ from api.language_model import served_model
 from api.metrics import Metrics
 from api.smoke import smoke_requests
 from api.succession import Succession, Swappable
+from cc_common.anomalies import Anomalies
 from cc_common.catalog.resolution import Resolver
 from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.config import Settings
@@ -52,6 +53,7 @@ class Services:
     resolver: Resolver
     timeseries: TimeSeries
     quality: Quality
+    anomalies: Anomalies
     engine: Planner
     tier1: Tier1
     metrics: Metrics
@@ -87,6 +89,7 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
             resolver=resolver,
             timeseries=TimeSeries(databases.timeseries, catalog),
             quality=Quality(databases.timeseries, catalog),
+            anomalies=Anomalies(databases.timeseries, catalog),
             engine=planner,
             tier1=tier1,
             metrics=metrics,

@@ -1,29 +1,63 @@
-"""python -m cc_common.anomalies: learn every machine's baseline anew where the plant's last midnight has moved on."""
+"""python -m cc_common.anomalies [watch]: learn every machine's baseline up to the plant's last midnight.
+
+watch: now, and again whenever a plant day has ended, until stopped.
+"""
 
 from __future__ import annotations
 
+import logging
+import os
+import signal
 import sys
+from argparse import ArgumentParser
+from threading import Event
+from typing import Final
 
 from cc_common.anomalies import fit
-from cc_common.catalog.store import load_catalog
+from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.config import load_settings
-from cc_common.db import open_databases
-from cc_common.errors import CommandCenterError
+from cc_common.db import Database, open_databases
+from cc_common.errors import CommandCenterError, DatabaseUnavailable
+
+LOG: Final = logging.getLogger(__name__)
+_LOOK_EVERY_S: Final = 600.0
+_NICENESS: Final = 15  # whoever waits for an answer goes first
 
 
 def main() -> int:
     """The exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    parser = ArgumentParser(prog="python -m cc_common.anomalies", description=__doc__)
+    parser.add_argument("command", nargs="?", choices=["watch"], help="go on until stopped")
+    watching = parser.parse_args().command == "watch"
     try:
         with open_databases(load_settings()) as databases:
             catalog = load_catalog(databases.timeseries)
-            learned = fit(databases.timeseries, catalog, on_progress=_say)
+            if watching:
+                watch(databases.timeseries, catalog)
+            else:
+                print(f"\n{fit(databases.timeseries, catalog, on_progress=_say)} machines learned.")
     except CommandCenterError as exc:
         print(exc, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    print(f"\n{learned} machines learned.")
     return 0
+
+
+def watch(timeseries: Database, catalog: Catalog) -> None:
+    """Learn now and after each plant midnight, until SIGTERM or SIGINT; a database that is away is waited for."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    os.nice(_NICENESS)
+    while not stop.is_set():
+        try:
+            if learned := fit(timeseries, catalog, stop=stop):
+                LOG.info("%d machines learned.", learned)
+        except DatabaseUnavailable as exc:
+            LOG.warning("%s", exc)
+        stop.wait(_LOOK_EVERY_S)
 
 
 def _say(done: int, total: int) -> None:

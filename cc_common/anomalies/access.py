@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import numpy as np
 
@@ -20,10 +21,14 @@ from cc_common.anomalies.store import Baselines
 from cc_common.catalog.equipment import EquipmentType, Metric
 from cc_common.catalog.store import Catalog
 from cc_common.db import Database
+from cc_common.errors import InvalidInput
 from cc_common.timeseries.clock import HOUR
 from cc_common.timeseries.planner import check_years
 from cc_common.timeseries.store import Store
 from cc_common.window import Window
+
+LONGEST_OF_ONE: Final = timedelta(days=92)
+LONGEST_OF_ALL: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +50,15 @@ class Anomalies:
         self._baselines = Baselines(database)
 
     def of(self, equipment_id: str, window: Window, *, metric: str | None = None) -> tuple[Anomaly, ...]:
-        """Those of one machine (and one metric) within the window, by start; unknown names are NotFound."""
+        """Those of one machine (and one metric) within the window, by start; at most 92 days."""
+        _check_length(window, LONGEST_OF_ONE)
         kind = self._catalog.type_of(equipment_id)
         only = None if metric is None else self._catalog.metric(equipment_id, metric)
         return self._told(kind, window, [equipment_id], only)
 
     def fleet(self, window: Window, *, equipment_type: str | None = None) -> tuple[Anomaly, ...]:
-        """Those of all machines (of that type) within the window, by start, then in catalogue order."""
+        """Those of all machines (of that type) within the window, by start, then in the catalogue's order; 31 days."""
+        _check_length(window, LONGEST_OF_ALL)
         types = self._catalog.types if equipment_type is None else (self._catalog.type(equipment_type),)
         told = (self._told(kind, window, None, None) for kind in types if self._catalog.of_type(kind.name))
         return tuple(sorted((a for own in told for a in own), key=lambda a: a.start))
@@ -59,10 +66,11 @@ class Anomalies:
     def expected(self, equipment_id: str, metric: str, window: Window) -> tuple[ExpectedPoint, ...]:
         """What each hour the window touches should have shown, by its neighbours and its own running.
 
-        The bands are what the machine and its healthy siblings stayed within while it was learned.
+        At most 92 days. The bands are what the machine and its healthy siblings stayed within while it was learned.
 
         Hours without readings have none; nor has a machine without a baseline.
         """
+        _check_length(window, LONGEST_OF_ONE)
         kind, only = self._catalog.type_of(equipment_id), self._catalog.metric(equipment_id, metric)
         for scan in self._scans(kind, window, [equipment_id], only):
             if scan.scores and scan.baseline:
@@ -113,6 +121,11 @@ class Anomalies:
         hours = read_hours(self._store, kind, machines, start, window.end, read)
         scores = score(hours, baseline, self._catalog.tz) if baseline else None
         return Scan(hours=hours, baseline=baseline, scores=scores, since=LEAD_HOURS)
+
+
+def _check_length(window: Window, longest: timedelta) -> None:
+    if window.end - window.start > longest:
+        raise InvalidInput(f"Anomalies are told for {longest.days} days at a time, at most; ask for a shorter window.")
 
 
 def _groups_of(baseline: Baseline, machines: Sequence[str]) -> Baseline | None:

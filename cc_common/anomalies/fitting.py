@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Final
 
 import numpy as np
@@ -31,11 +32,13 @@ def fit(
     until: datetime | None = None,
     history: timedelta = HISTORY,
     on_progress: Progress | None = None,
+    stop: Event | None = None,
 ) -> int:
     """Learn each machine's baseline from the `history` before the plant's last midnight, or before `until`'s.
 
     How many machines were learned. A type learned from that very window before is left as it is: a killed run goes on
-    where it was, a second one does nothing. Machines with less than SHORTEST_HISTORY of readings get none.
+    where it was, a second one does nothing; `stop` is heeded between types. A machine with less than SHORTEST_HISTORY
+    of readings gets none.
     """
     readings = Store(database, catalog)
     if (latest := until or newest(readings)) is None:
@@ -43,6 +46,8 @@ def fit(
     end = readings.clock.at(readings.clock.day(latest))
     window, learned, done = Window(start=end - history, end=end), 0, 0
     for kind in catalog.types:
+        if stop and stop.is_set():
+            break
         machines = catalog.of_type(kind.name)
         if machines and store.count_for(database, kind.name, window) < len(machines):
             learned += _fit_type(readings, kind, window)

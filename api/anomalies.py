@@ -1,0 +1,59 @@
+"""Anomalies over HTTP: of one machine and of the plant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from api.errors import documented
+from api.http import reply
+from api.schemas.anomalies import (
+    AnomaliesParameters,
+    AnomalyReply,
+    FleetAnomaliesParameters,
+    MachineAnomaliesParameters,
+)
+from api.schemas.common import Page
+from api.schemas.equipment import EquipmentPath
+from api.services import services
+from cc_common.anomalies import Anomaly
+from cc_common.window import Window
+
+DEFAULT_HOURS: Final = 24
+blueprint = APIBlueprint(
+    "anomalies",
+    __name__,
+    url_prefix="/api/v1",
+    abp_tags=[Tag(name="anomalies", description="Where machines left what is normal for them.")],
+    abp_responses=documented(404, 503),
+)
+
+
+@blueprint.get("/equipment/<equipment_id>/anomalies", responses={200: Page[AnomalyReply]})
+def list_anomalies_of(path: EquipmentPath, query: MachineAnomaliesParameters) -> Response:
+    """One machine's anomalies within a window, in order of time; at most 92 days."""
+    found = services().anomalies.of(path.equipment_id, _window(query), metric=query.metric)
+    return _page(found, query)
+
+
+@blueprint.get("/anomalies", responses={200: Page[AnomalyReply]})
+def list_anomalies(query: FleetAnomaliesParameters) -> Response:
+    """The plant's anomalies within a window, in order of time; at most 31 days."""
+    return _page(services().anomalies.fleet(_window(query), equipment_type=query.type), query)
+
+
+def _page(found: Sequence[Anomaly], query: AnomaliesParameters) -> Response:
+    after = query.cursor + query.limit
+    items = [AnomalyReply.model_validate(anomaly) for anomaly in found[query.cursor : after]]
+    more = str(after) if after < len(found) else None
+    return reply(Page[AnomalyReply](items=items, total=len(found), next=more))
+
+
+def _window(query: AnomaliesParameters) -> Window:
+    end = query.end or datetime.now(UTC)
+    return Window(start=query.start or end - timedelta(hours=DEFAULT_HOURS), end=end)
