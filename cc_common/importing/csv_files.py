@@ -99,7 +99,7 @@ class CsvFile:
         except (OSError, EOFError, UnicodeError, pa.ArrowInvalid) as exc:
             raise InvalidInput(
                 f"{self._path} cannot be read past line {self._line}: {exc}. What came before is loaded; with the file "
-                f"(or its encoding, {self._source.encoding}) put right, the import goes on."
+                f"(or its encoding, {self._source.encoding}) put right, import it again."
             ) from exc
 
     def _header(self) -> tuple[str, ...]:

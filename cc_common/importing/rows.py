@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog
 from cc_common.importing.block import Aside, Block, Longs, column
 from cc_common.importing.cells import Cells, read_cells
@@ -86,7 +87,8 @@ def understand(
     _find_faults(faults, times, machine, cells)
     done = Understood(last_times=dict(last_times))
     for index, rows in _by_machine(machine, faults):
-        _understand_machine(done, faults, reading, catalog, reading.machines[index], rows, times, cells)
+        name = reading.machines[index]
+        _understand_machine(done, faults, reading, catalog.type_of(name), name, rows, times, cells)
     _keep_aside(done, faults, block, reading, machine)
     return done
 
@@ -114,15 +116,15 @@ def _understand_machine(
     done: Understood,
     faults: _Faults,
     reading: Reading,
-    catalog: Catalog,
+    kind: EquipmentType,
     name: str,
     rows: Longs,
     times: Times,
     cells: Cells,
 ) -> None:
-    kind = catalog.type_of(name)
-    ts = told_apart(times.early[rows], times.late[rows], done.last_times.get(name))
-    late = _out_of_order(ts, done.last_times.get(name))
+    last = done.last_times.get(name)
+    ts = told_apart(times.early[rows], times.late[rows], last)
+    late = _out_of_order(ts, last)
     done.last_times[name] = int(ts[-1])
     done.counts["out of order"] += int(late.sum())
     values, strange = cells.of_machine(rows, kind)
@@ -133,12 +135,18 @@ def _understand_machine(
         faults.add_to(rows[late], "out of order")
     good = faults.code[rows] == 0
     if good.any():
-        kinds = tuple(metric.kind for metric in kind.metrics)
-        minutes, folded, doubled = fold(ts[good], values[good], kinds, reading.within_minute)
-        done.rows[name] = Rows(minutes, folded.astype(np.float32))
-        done.counts["loaded"] += len(minutes)
-        done.counts["merged"] += int(good.sum()) - len(minutes)
-        done.counts["duplicates"] += doubled
+        _take(done, name, ts[good], values[good], kind, reading)
+
+
+def _take(
+    done: Understood, name: str, ts: Longs, values: npt.NDArray[np.float64], kind: EquipmentType, reading: Reading
+) -> None:
+    kinds = tuple(metric.kind for metric in kind.metrics)
+    minutes, folded, doubled = fold(ts, values, kinds, reading.within_minute)
+    done.rows[name] = Rows(minutes, folded.astype(np.float32))
+    done.counts["loaded"] += len(minutes)
+    done.counts["merged"] += len(ts) - len(minutes)
+    done.counts["duplicates"] += doubled
 
 
 def told_apart(early: Longs, late: Longs, last: int | None) -> Longs:
