@@ -39,14 +39,13 @@ def emptied(values: Floats, grid: Grid, threshold: float, horizon: timedelta) ->
 def emptied_now(levels: Floats, threshold: float) -> Steps | None:
     """After how many steps a stock that falls in each of these newest steps is down; None when it does not fall.
 
-    At the mean rate; at the highest and the lowest rate of two steps running, as a sensor shows coarse steps.
+    At the mean rate, and at the highest and the lowest rate of a step.
     """
     falls = -np.diff(levels)
     if len(falls) < _FALLING or not (falls > 0).all():
         return None
-    rates = (falls[1:] + falls[:-1]) / 2
     left = float(levels[-1]) - threshold
-    return left / float(falls.mean()), left / float(rates.max()), left / float(rates.min())
+    return left / float(falls.mean()), left / float(falls.max()), left / float(falls.min())
 
 
 def _by_share(moments: Floats) -> Steps:

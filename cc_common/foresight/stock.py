@@ -61,6 +61,8 @@ def _runs_down(changes: Floats, *, noise: float) -> bool:
         return False
     least = max(_STILL * float(size.max()), noise * float(np.median(size)))
     falls, rises = changes[changes < -least], changes[changes > least]
-    if len(falls) < _FALLS or len(rises) > max(_RISES * len(falls), 1):
+    apart = np.flatnonzero(changes < -least)
+    times = len(apart) if noise == 0 else 1 + int((np.diff(apart) > 1).sum())  # a shift of level may take two steps
+    if times < _FALLS or len(rises) > max(_RISES * len(falls), 1):
         return False
     return len(rises) == 0 or float(rises.mean()) > _MUCH * float(-falls.mean())

@@ -1,0 +1,254 @@
+"""Forecasts of the simulated plant from the real database, and what is said where none can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from cc_common.catalog.store import install_catalog
+from cc_common.config import Settings
+from cc_common.db import Database, EmbeddedServer, compose
+from cc_common.errors import InvalidInput, NotFound
+from cc_common.foresight import Forecast, Forecaster
+from cc_common.ingest import Rows, bulk_load
+from cc_common.simulator import PLANT, fill_history
+from cc_common.simulator.history import whole_minute
+from cc_common.timeseries import TimeSeries
+from cc_common.window import Window
+from tests.integration.conftest import StubEngine, running
+
+UNTIL = datetime(2026, 3, 4, 9, 42, tzinfo=UTC)
+DAYS = 15
+HELD = timedelta(days=1)
+MACHINES = frozenset(("chiller_001", "energy_meter_001", "lift_001", "diesel_generator_005", "transformer_002"))
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE_US = 60_000_000
+
+
+@pytest.fixture(scope="module")
+def fortnight(server: EmbeddedServer, timeseries_template: str) -> Iterator[Database]:
+    """Two weeks of a machine of some types; the newest day is for looking back at what came."""
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE foresight TEMPLATE {timeseries_template}")
+    database = Database(server.dsn("foresight"), pool_size=4, timeout_s=5.0, name="foresight")
+    install_catalog(database, PLANT)
+    fill_history(database, PLANT, days=DAYS, seed=1, until=UNTIL, only=MACHINES)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def forecaster(fortnight: Database) -> Forecaster:
+    return Forecaster(TimeSeries(fortnight, PLANT), PLANT)
+
+
+CASES = [
+    ("chiller_001", "power_consumption_kw"),
+    ("energy_meter_001", "energy_kwh"),
+    ("lift_001", "trips_count"),
+    ("transformer_002", "load_kva"),
+]
+
+
+@pytest.mark.parametrize(("machine", "metric"), CASES)
+def test_a_day_ahead_holds_what_came(forecaster: Forecaster, fortnight: Database, machine: str, metric: str) -> None:
+    found = forecaster.forecast(machine, metric, DAY, now=UNTIL - HELD)
+    came = TimeSeries(fortnight, PLANT).series(
+        machine, metric, Window(start=found.window.start, end=UNTIL), step="PT1H"
+    )
+    pairs = [(p, c.value) for p, c in zip(found.points, came.points[:-1], strict=False) if c.value is not None]
+    assert len(found.points) == 24 and len(pairs) >= 22
+    assert np.mean([p.low * 0.98 <= value <= p.high * 1.02 for p, value in pairs]) >= 0.7
+    assert found.error is not None and found.error < 1.5
+
+
+def test_evidence_counts_the_rows_behind_it(forecaster: Forecaster, fortnight: Database) -> None:
+    found = forecaster.forecast("transformer_002", "load_kva", DAY, now=UNTIL).trained_on
+    query = "SELECT count({column}) FROM {table} WHERE ts >= %s AND ts < %s"
+    with fortnight.connection() as connection:
+        counted = connection.execute(
+            compose(query, table=found.table, column=found.column), [found.start, found.end]
+        ).fetchone()
+    assert counted is not None and counted[0] == found.rows > 20_000
+
+
+@pytest.mark.parametrize(("horizon", "step", "count"), [(HOUR, "PT15M", 4), (DAY, "PT1H", 24), (7 * DAY, "PT1H", 168)])
+def test_points_cover_the_horizon(forecaster: Forecaster, horizon: timedelta, step: str, count: int) -> None:
+    found = forecaster.forecast("chiller_001", "power_consumption_kw", horizon, now=UNTIL)
+    starts = [point.start for point in found.points]
+    assert (found.step, len(starts)) == (step, count)
+    assert UNTIL <= starts[0] == found.window.start < UNTIL + HOUR
+    assert found.window.end == starts[0] + horizon
+    assert {b - a for a, b in pairwise(starts)} == {horizon / count}
+
+
+@pytest.mark.parametrize("horizon", [timedelta(0), HOUR - timedelta(seconds=1), 7 * DAY + HOUR, -DAY])
+def test_a_horizon_out_of_range_is_refused(forecaster: Forecaster, horizon: timedelta) -> None:
+    with pytest.raises(InvalidInput, match="between 1 hour"):
+        forecaster.forecast("chiller_001", "power_consumption_kw", horizon, now=UNTIL)
+
+
+def test_unknown_names_and_naive_times_are_refused(forecaster: Forecaster) -> None:
+    with pytest.raises(NotFound):
+        forecaster.forecast("chiller_999", "power_consumption_kw", DAY, now=UNTIL)
+    with pytest.raises(NotFound, match="has no metric"):
+        forecaster.forecast("chiller_001", "fuel_level_pct", DAY, now=UNTIL)
+    with pytest.raises(InvalidInput, match="time zone"):
+        forecaster.forecast("chiller_001", "power_consumption_kw", DAY, now=UNTIL.replace(tzinfo=None))
+    with pytest.raises(InvalidInput, match="goes by"):
+        forecaster.forecast("chiller_001", "power_consumption_kw", DAY, now=UNTIL, step="P1D")
+
+
+def test_no_history_and_a_few_hours_are_told(forecaster: Forecaster) -> None:
+    with pytest.raises(NotFound, match="needs 2 days of history, there is none"):
+        forecaster.forecast("chiller_002", "power_consumption_kw", DAY, now=UNTIL)
+    early = UNTIL - DAYS * DAY + 5 * HOUR
+    with pytest.raises(NotFound, match="needs 2 days of history, there are 5 hours"):
+        forecaster.forecast("chiller_001", "power_consumption_kw", DAY, now=early)
+    with pytest.raises(NotFound, match="readings of the last day"):
+        forecaster.forecast("chiller_001", "power_consumption_kw", DAY, now=UNTIL + 3 * DAY)
+
+
+def test_a_tank_has_a_date(forecaster: Forecaster) -> None:
+    found = forecaster.time_to("diesel_generator_005", "fuel_level_pct", 30.0, now=UNTIL)
+    assert found.at and found.earliest and found.latest
+    assert UNTIL + 30 * DAY < found.earliest <= found.at <= found.latest < UNTIL + 365 * DAY
+    assert forecaster.time_to("transformer_002", "oil_temp_c", 200.0, now=UNTIL).at is None
+
+
+def test_a_threshold_of_every_day_is_reached_soon(forecaster: Forecaster) -> None:
+    day = forecaster.forecast("transformer_002", "load_kva", DAY, now=UNTIL).points
+    halfway = (min(p.value for p in day) + max(p.value for p in day)) / 2
+    found = forecaster.time_to("transformer_002", "load_kva", halfway, now=UNTIL)
+    assert found.at and found.earliest and found.earliest <= found.at < UNTIL + DAY
+
+
+def load(database: Database, values: np.ndarray, metric: str = "power_consumption_kw") -> None:
+    """Readings of chiller_002's metric up to UNTIL, one a minute, instead of what it has."""
+    kind = PLANT.type("chiller")
+    table = np.full((len(values), len(kind.metrics)), np.nan, np.float32)
+    table[:, [m.name for m in kind.metrics].index(metric)] = values
+    end = int(UNTIL.timestamp()) * 1_000_000
+    ts = end - MINUTE_US * np.arange(len(values), 0, -1, dtype=np.int64)
+    with database.connection() as connection:
+        bulk_load(connection, PLANT, "chiller_002", Rows(ts, table))
+
+
+@pytest.fixture
+def own(timeseries_db: Database) -> Database:
+    install_catalog(timeseries_db, PLANT)
+    return timeseries_db
+
+
+def ahead(database: Database, horizon: timedelta = DAY) -> Forecast:
+    return Forecaster(TimeSeries(database, PLANT), PLANT).forecast(
+        "chiller_002", "power_consumption_kw", horizon, now=UNTIL
+    )
+
+
+def wave(days: float) -> np.ndarray:
+    minutes = np.arange(int(days * 1440))
+    rng = np.random.default_rng(4)
+    return 100 + 30 * np.sin(2 * np.pi * minutes / 1440) + rng.standard_normal(len(minutes))
+
+
+def test_a_machine_that_is_off_stays_off(own: Database) -> None:
+    load(own, np.zeros(5 * 1440))
+    found = ahead(own)
+    assert {(p.low, p.value, p.high) for p in found.points} == {(0.0, 0.0, 0.0)}
+    assert (found.method, found.error) == ("constant", None)
+
+
+def test_after_a_new_sensor_only_its_readings_count(own: Database) -> None:
+    values = wave(12)
+    values[: 8 * 1440] += 400
+    load(own, values)
+    found = ahead(own)
+    assert all(60 < p.value < 140 and p.high < 200 for p in found.points)
+    assert "on another level since 2026-02-28" in found.caution
+    assert found.trained_on.start is not None and found.trained_on.start >= UNTIL - 4.2 * DAY
+
+
+def test_a_stuck_tail_is_left_out_and_told(own: Database) -> None:
+    values = wave(12)
+    values[-9 * 60 :] = 123.0
+    load(own, values)
+    found = ahead(own)
+    assert "stood still since 2026-03-04T00:" in found.caution or "stood still since 2026-03-04T01:" in found.caution
+    assert min(p.value for p in found.points) < 80
+    assert found.trained_on.end is not None and found.trained_on.end < UNTIL - 8 * HOUR
+
+
+def test_a_sensor_stuck_for_days_gives_no_forecast(own: Database) -> None:
+    values = wave(12)
+    values[-40 * 60 :] = 123.0
+    load(own, values)
+    with pytest.raises(NotFound, match="stood still"):
+        ahead(own)
+
+
+def test_gaps_are_no_zeros(own: Database) -> None:
+    values = wave(12)
+    values[3 * 1440 : 4 * 1440] = np.nan
+    values[-200:] = np.nan
+    load(own, values)
+    assert all(55 < p.low <= p.value <= p.high < 145 for p in ahead(own, 7 * DAY).points)
+
+
+def test_a_day_is_too_short_and_two_are_not(own: Database) -> None:
+    load(own, wave(1))
+    with pytest.raises(NotFound, match="needs 2 days of history, there are 24 hours"):
+        ahead(own)
+    load(own, wave(2.2))
+    assert len(ahead(own).points) == 24
+    with pytest.raises(NotFound, match=r"needs 3\.5 days of history"):
+        ahead(own, 7 * DAY)
+
+
+@pytest.fixture
+def fresh_client(own: Database, app_db: Database, stub: StubEngine, tmp_path: Path) -> Iterator[FlaskClient]:
+    """Speaks HTTP with a plant whose transformer has four days up to this minute."""
+    fill_history(own, PLANT, days=4, seed=1, until=whole_minute(datetime.now(UTC)), only={"transformer_002"})
+    dsns = {"app_dsn": app_db.dsn, "timeseries_dsn": own.dsn}
+    with running(Settings(_env_file=None, data_dir=tmp_path, **dsns), stub) as app:  # type: ignore[arg-type]
+        yield app.test_client()
+
+
+PATH = "/api/v1/equipment/transformer_002/forecast"
+
+
+def test_http_gives_points_evidence_and_reach(fresh_client: FlaskClient) -> None:
+    found = fresh_client.get(f"{PATH}?metric=load_kva&horizon=PT6H&threshold=5000").json
+    assert (found["step"], len(found["points"]), found["unit"]) == ("PT15M", 24, "kVA")
+    assert all(p["low"] <= p["value"] <= p["high"] for p in found["points"])
+    assert found["evidence"]["rows"] > 5000 and found["evidence"]["table"] == "transformer_002"
+    assert found["reach"]["at"] is None and found["reach"]["threshold"] == 5000
+    assert fresh_client.get(f"{PATH}?metric=load_kva").json["reach"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 422),
+        ("metric=load_kva&horizon=24", 422),
+        ("metric=load_kva&horizon=PT10M", 422),
+        ("metric=load_kva&horizon=P8D", 422),
+        ("metric=load_kva&horizon=soon", 422),
+        ("metric=load_kva&threshold=nan", 422),
+        ("metric=load_kva&step=P1D", 422),
+        ("metric=load_kva&other=1", 422),
+        ("metric=nothing", 404),
+        ("metric=load_kva", 404),
+    ],
+)
+def test_http_refuses_in_one_shape(client: FlaskClient, query: str, status: int) -> None:
+    response = client.get(f"{PATH}?{query}")
+    assert (response.status_code, response.content_type) == (status, "application/problem+json")
+    assert response.json["detail"]

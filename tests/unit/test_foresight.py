@@ -1,0 +1,149 @@
+"""Forecasts of series made up here: in order, finite, in any unit the same, and better than repeating a day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cc_common.foresight.outlook import Outlook, look_ahead
+from cc_common.foresight.profiles import Floats, Grid, rotation
+from cc_common.foresight.reach import crossings, emptied, emptied_now
+from cc_common.foresight.stock import is_stock
+from cc_common.timeseries.clock import DAY
+
+FIRST = 20_001  # a day since 1970
+
+seeds = st.integers(0, 2**32 - 1)
+lengths = st.integers(48, 600)
+aheads = st.integers(1, 168)
+kinds = st.sampled_from(["noise", "day", "walk", "on and off", "tank", "spikes", "constant"])
+
+
+def grid(known: int, ahead: int, per_day: int = 24) -> Grid:
+    steps = np.arange(FIRST * per_day, FIRST * per_day + known + ahead)
+    return Grid(per_day=per_day, known=known, slot=steps % per_day, day=steps // per_day)
+
+
+def daily(steps: int, *, noise: float = 0.3, seed: int = 1) -> Floats:
+    hours = np.arange(steps)
+    wave = 10 + 4 * np.sin(2 * np.pi * hours / 24) - 3 * (hours // 24 % 7 >= 5)
+    return np.asarray(wave + noise * np.random.default_rng(seed).standard_normal(steps))
+
+
+def series(kind: str, steps: int, seed: int) -> Floats:
+    rng, hours = np.random.default_rng(seed), np.arange(steps)
+    made = {
+        "noise": rng.standard_normal(steps),
+        "day": daily(steps, seed=seed),
+        "walk": np.cumsum(rng.standard_normal(steps)),
+        "on and off": daily(steps, seed=seed) * (hours // 24 % 3 < 2),
+        "tank": 95 - 0.02 * (hours % 900),
+        "spikes": (hours % 168 == 30) * 400.0,
+        "constant": np.full(steps, 7.25),
+    }[kind]
+    gaps = rng.random(steps) < 0.1
+    gaps[-1] = False
+    return np.where(gaps, np.nan, made)
+
+
+def outlook(values: Floats, ahead: int) -> Outlook:
+    return look_ahead(values, grid(len(values), ahead))
+
+
+@settings(max_examples=150, deadline=None)
+@given(kind=kinds, steps=lengths, ahead=aheads, seed=seeds)
+def test_an_interval_is_in_order_whole_and_finite(kind: str, steps: int, ahead: int, seed: int) -> None:
+    found = outlook(series(kind, steps, seed), ahead)
+    assert found.value.shape == found.low.shape == found.high.shape == (ahead,)
+    assert np.isfinite([found.value, found.low, found.high]).all()
+    assert (found.low <= found.value).all() and (found.value <= found.high).all()
+    assert found.courses.shape[1] == ahead and np.isfinite(found.courses).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(kind=kinds, steps=lengths, ahead=aheads, seed=seeds, power=st.integers(-20, 20))
+def test_another_unit_gives_the_same_forecast(kind: str, steps: int, ahead: int, seed: int, power: int) -> None:
+    values = series(kind, steps, seed)
+    plain, scaled = outlook(values, ahead), outlook(values * 2.0**power, ahead)
+    assert plain.method == scaled.method
+    size = 1e-6 * np.nanmax(np.abs(values))
+    for name in ("value", "low", "high"):
+        np.testing.assert_allclose(getattr(plain, name), getattr(scaled, name) / 2.0**power, rtol=1e-6, atol=size)
+
+
+@pytest.mark.parametrize("steps", [14 * 24, 84 * 24])
+def test_days_and_weeks_are_learned_and_the_interval_holds(steps: int) -> None:
+    truth = daily(steps + 168)
+    found, came = outlook(truth[:steps], 168), truth[steps:]
+    assert np.abs(found.value - came).mean() < 0.6 * np.abs(np.resize(truth[steps - 24 : steps], 168) - came).mean()
+    assert 0.8 <= ((found.low <= came) & (came <= found.high)).mean() <= 1.0
+
+
+def test_a_duty_rotation_is_found_and_followed() -> None:
+    hours = np.arange(63 * 24)
+    values = daily(len(hours)) * (hours // 24 % 3 < 2)
+    assert rotation(values[:-72], grid(len(values) - 72, 72)) in (3, 21)  # 21 has the weekdays right too
+    found = outlook(values[:-72], 72)
+    assert ((found.value == 0) == (values[-72:] == 0)).all()
+    assert found.method == "seasonal regression of two states"
+
+
+def test_a_constant_stays_and_claims_no_more() -> None:
+    found = outlook(np.full(100, 3.5), 24)
+    assert (found.value == 3.5).all() and (found.low == 3.5).all() and (found.high == 3.5).all()
+
+
+def test_what_never_happened_is_kept_out() -> None:
+    found = outlook(series("noise", 100, 3), 24).within(0.0, np.inf)
+    assert found.low.min() == 0.0 and (found.low <= found.value).all()
+
+
+def tank(days: int) -> Floats:
+    """Loses 2.8 in the tenth hour of every seventh day, filled up every eighth week."""
+    hours = np.arange(days * 24)
+    tests = np.cumsum(hours % 168 == 10)
+    return np.asarray(95 - 2.8 * (tests % 8))
+
+
+def test_a_tank_falls_at_the_hour_of_its_test() -> None:
+    values = tank(81)
+    found = outlook(values[:-168], 168)
+    assert found.method == "run-down"
+    assert np.abs(found.value - values[-168:]).max() < 0.5
+    assert (np.diff(found.value) < -1.0).sum() == 1
+
+
+def test_a_tank_is_empty_after_so_many_tests() -> None:
+    values = tank(40)
+    at, earliest, latest = emptied(values, grid(len(values), 1), 50.0, 365 * DAY)
+    weeks = (values[-1] - 50.0) / 2.8
+    assert at is not None and earliest is not None and latest is not None
+    assert earliest <= at <= latest
+    assert abs(at / 168 - weeks) < 1.1
+
+
+def test_a_tank_that_is_never_that_low_has_no_date() -> None:
+    assert emptied(tank(40), grid(960, 1), 50.0, 7 * DAY) == (None, None, None)
+
+
+@pytest.mark.parametrize("kind", ["noise", "day", "walk", "on and off", "spikes"])
+def test_only_a_tank_is_a_tank(kind: str) -> None:
+    values = series(kind, 600, 5)
+    assert not is_stock(values, grid(len(values), 1))
+
+
+def test_a_running_engine_empties_it_at_the_present_rate() -> None:
+    levels = np.array([60.0, 59.6, 59.3, 58.9, 58.6, 58.2])
+    at, earliest, latest = emptied_now(levels, 30.0) or (None, None, None)
+    assert at == pytest.approx(28.2 / 0.36)
+    assert earliest is not None and latest is not None and earliest < at < latest
+    assert emptied_now(np.full(6, 60.0), 30.0) is None
+
+
+def test_courses_tell_when_a_threshold_is_reached() -> None:
+    courses = np.linspace(0, 10, 21)[None, :] + np.linspace(-2, 2, 41)[:, None]
+    at, earliest, latest = crossings(courses, 5.0, newest=0.0)
+    assert (at, earliest, latest) == (10.0, 7.0, 14.0)
+    assert crossings(courses, 50.0, newest=0.0) == (None, None, None)
