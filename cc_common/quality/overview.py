@@ -7,15 +7,12 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
-from cc_common.evidence import Figure
 from cc_common.quality.model import MachineQuality, as_stored
+from cc_common.quality.ranges import Range, ranges
 from cc_common.quality.report import MINUTE, whole_minutes
 from cc_common.quality.resting import Resting, rolled_up
 from cc_common.timeseries.store import Store
-from cc_common.timeseries.windows import figures
 from cc_common.window import Window
-
-Ranges = dict[tuple[str, str], dict[str, float]]  # (equipment, metric) -> count, min, max
 
 
 def overview(
@@ -26,42 +23,31 @@ def overview(
     found: dict[str, MachineQuality] = {}
     for name in dict.fromkeys(m.type for m in machines):
         own, kind = [m for m in machines if m.type == name], store.catalog.type(name)
-        ranges = _ranges(store, own, kind, minutes)
+        heard = ranges(store, kind, own, minutes)
         still = _still(store, resting, own, kind, minutes)
-        found |= {m.id: _machine(m, kind, minutes, ranges, still.get(m.id, ())) for m in own}
+        found |= {m.id: _machine(m, kind, minutes, heard[m.id], still.get(m.id, ())) for m in own}
     return tuple(found[m.id] for m in machines)
 
 
 def _machine(
-    machine: Equipment, kind: EquipmentType, window: Window, ranges: Ranges, stuck: tuple[str, ...]
+    machine: Equipment, kind: EquipmentType, window: Window, heard: Sequence[Range], stuck: tuple[str, ...]
 ) -> MachineQuality:
-    heard = [
-        (metric, ranges[machine.id, metric.name]) for metric in kind.metrics if (machine.id, metric.name) in ranges
-    ]
-    names = {metric.name for metric, _ in heard}
+    metrics = list(zip(kind.metrics, heard, strict=True))
     return MachineQuality(
         equipment=machine.id,
         window=window,
         expected=(window.end - window.start) // MINUTE * len(kind.metrics),
-        rows=sum(int(of["count"]) for _, of in heard),
-        missing=tuple(m.name for m in kind.metrics if m.name not in names),
+        rows=sum(of.rows for of in heard),
+        missing=tuple(metric.name for metric, of in metrics if not of.rows),
         stuck=stuck,
-        out_of_range=tuple(metric.name for metric, of in heard if _is_out(metric, of)),
+        out_of_range=tuple(metric.name for metric, of in metrics if _is_out(metric, of)),
     )
 
 
-def _is_out(metric: Metric, of: dict[str, float]) -> bool:
+def _is_out(metric: Metric, of: Range) -> bool:
     low, high = as_stored(metric.low), as_stored(metric.high)
-    return (low is not None and of["min"] < low) or (high is not None and of["max"] > high)
-
-
-def _ranges(store: Store, machines: Sequence[Equipment], kind: EquipmentType, window: Window) -> Ranges:
-    found: Ranges = {}
-    for metric in kind.metrics:
-        read: list[Figure] = figures(store, machines, metric, window, ["count", "min", "max"])
-        for figure in read:
-            found.setdefault((figure.equipment, metric.name), {})[figure.statistic] = figure.value
-    return found
+    under = low is not None and of.low is not None and of.low < low
+    return under or (high is not None and of.high is not None and of.high > high)
 
 
 def _still(

@@ -68,3 +68,39 @@ SELECT max(ts) AS at FROM {table} WHERE ts >= %(start)s AND ts < %(end)s AND {co
 -- name: rows_since
 -- Readings of one metric since a moment.
 SELECT count({column}) AS rows FROM {table} WHERE ts >= %(start)s AND ts < %(end)s
+
+-- name: rolled_up_ranges
+-- Count, least and greatest of each metric, for each machine of one type; from hours or days.
+SELECT equipment_id, ARRAY[{rows}]::bigint[] AS rows, ARRAY[{lows}]::float8[] AS lows, ARRAY[{highs}]::float8[] AS highs
+FROM {rollup}
+WHERE equipment_id = ANY (%(machines)s) AND ts >= %(start)s AND ts < %(end)s GROUP BY equipment_id
+
+-- name: raw_ranges
+-- The same of one machine, which is numbered from 1 in the question; from its rows.
+SELECT (%(machines)s::text[])[/*machine*/ 0] AS equipment_id, ARRAY[{rows}]::bigint[] AS rows,
+       ARRAY[{lows}]::float8[] AS lows, ARRAY[{highs}]::float8[] AS highs
+FROM {table} WHERE ts >= %(start)s AND ts < %(end)s
+
+-- name: rolled_up_rows
+-- Of one metric.
+sum({count})
+
+-- name: rolled_up_low
+-- Of one metric.
+min({min})
+
+-- name: rolled_up_high
+-- Of one metric.
+max({max})
+
+-- name: raw_rows
+-- Of one metric.
+count({metric})
+
+-- name: raw_low
+-- Of one metric.
+min({metric})
+
+-- name: raw_high
+-- Of one metric.
+max({metric})
