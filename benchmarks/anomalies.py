@@ -1,0 +1,299 @@
+"""The anomaly detector on the simulator's labelled faults, beside a plain 3-sigma rule, on seeds it was not tuned on.
+
+    python benchmarks/anomalies.py [--seeds 101] [--days 28] [--scans]
+
+All machines are simulated in memory: 28 days to learn from, then --days that are scored, learned anew each week.
+--scans measures the speed of scans on the databases of the settings instead (start them with make run).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+from unittest.mock import patch
+
+import numpy as np
+
+from cc_common.anomalies import Anomalies, spans
+from cc_common.anomalies.baseline import Baseline
+from cc_common.anomalies.hours import Hours
+from cc_common.anomalies.learning import learn
+from cc_common.anomalies.parameters import ALONE, HISTORY, LEAD_HOURS, TUNED_ON
+from cc_common.anomalies.robust import Floats
+from cc_common.anomalies.scoring import Scores, score
+from cc_common.anomalies.spans import Span
+from cc_common.catalog.equipment import EquipmentType
+from cc_common.catalog.store import load_catalog
+from cc_common.config import load_settings
+from cc_common.db import open_databases
+from cc_common.ingest import Rows
+from cc_common.ingest.rollups import hours_of
+from cc_common.simulator import PLANT
+from cc_common.simulator.faults import Fault, faults
+from cc_common.simulator.signals import signals
+from cc_common.timeseries import TimeSeries
+from cc_common.window import Window
+
+FIRST_DAY: Final = (date(2026, 4, 6) - date(1970, 1, 1)).days
+LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
+WEEK: Final = 7
+TOLERANCE_MIN: Final = 120  # a battery charges on, an oil cools down: an event so soon after a fault is still its
+MINUTE_US: Final = 60_000_000
+Z: Final = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Minutes since 1970: its span, and when an operator could have known."""
+
+    machine: str
+    kind: str
+    metric: str
+    start: int
+    end: int
+    known: int
+
+
+@dataclass
+class Outcome:
+    """Of one detector on one seed."""
+
+    found: dict[Fault, Event | None] = field(default_factory=dict)
+    false: list[Event] = field(default_factory=list)
+    events: int = 0
+
+    def row(self, name: str, hours: int) -> str:
+        """One line of the table."""
+        hit = sum(event is not None for event in self.found.values())
+        precision = hit / max(hit + len(self.false), 1)
+        recall = hit / max(len(self.found), 1)
+        f1 = 2 * precision * recall / max(precision + recall, 1e-9)
+        load = len(self.false) / hours
+        return f"{name:30}{self.events:8}{precision:11.3f}{recall:8.3f}{f1:8.3f}{len(self.false):8}{load:10.4f}"
+
+
+def main() -> None:
+    """Prints the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[101], help="scored seeds (default 101)")
+    parser.add_argument("--days", type=int, default=28, help="scored days (default 28)")
+    parser.add_argument("--scans", action="store_true", help="measure scans of the running plant instead")
+    arguments = parser.parse_args()
+    print(f"{len(PLANT.equipment)} machines, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    if arguments.scans:
+        _scans()
+        return
+    print(f"parameters chosen on seeds {', '.join(map(str, TUNED_ON))}; scored on {arguments.seeds}")
+    for seed in arguments.seeds:
+        if seed in TUNED_ON:
+            parser.error(f"seed {seed} was tuned on; another one")
+        _scored(seed, arguments.days)
+
+
+def _scored(seed: int, days: int) -> None:
+    ours, plain, fresh, took = Outcome(), Outcome(), Outcome(), 0.0
+    first_day, scored = FIRST_DAY + 13 * (seed % 23), range(LEARNED_DAYS, LEARNED_DAYS + days)
+    for kind in PLANT.types:
+        hours = simulated(kind, seed, first_day, LEARNED_DAYS + days)
+        labels = [f for m in hours.machines for f in faults(seed, kind.name, m, first_day, LEARNED_DAYS + days)]
+        found, seconds = detected(hours, scored)
+        took += seconds
+        own = _within(labels, first_day + scored.start, first_day + scored.stop)
+        _match(ours, own, found)
+        _match(plain, own, three_sigma(hours, scored))
+        week = hours.between(0, WEEK * 24)
+        _match(fresh, _within(labels, first_day, first_day + WEEK), _events(week, learn(week, PLANT.tz), 0))
+    weeks = -(-days // WEEK)
+    print(f"\nseed {seed}: {days} scored days, {len(ours.found)} labels; {weeks} times learned in {took:.0f} s")
+    print(f"{'':30}{'events':>8}{'precision':>11}{'recall':>8}{'F1':>8}{'false':>8}{'false/h':>10}")
+    print(ours.row("detector", 24 * days))
+    print(plain.row(f"plain {Z:g}-sigma of each metric", 24 * days))
+    print(fresh.row("detector, a plant 7 days old", 24 * WEEK))
+    _delays(ours)
+    _exceptions(ours, seed)
+
+
+def simulated(kind: EquipmentType, seed: int, first_day: int, days: int) -> Hours:
+    """The type's hours as the roll-ups would have them."""
+    machines = tuple(m.id for m in PLANT.of_type(kind.name))
+    rolled = []
+    for machine in machines:
+        rows = signals(PLANT, seed, machine, first_day, days)
+        kept = ~np.isnan(rows.values).all(axis=1)  # a silent minute has no row
+        rolled.append(hours_of(Rows(rows.ts[kept], rows.values[kept]), PLANT.tz))
+    count = np.stack([r.count for r in rolled]).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        mean = np.stack([r.sum for r in rolled]) / count
+    low, high = (np.stack([getattr(r, name) for r in rolled]).astype(np.float64) for name in ("min", "max"))
+    rows_read = np.stack([r.rows for r in rolled]).astype(np.float64)
+    start = int(rolled[0].start[0])
+    return Hours(kind=kind, machines=machines, start=start, mean=mean, low=low, high=high, count=count, rows=rows_read)
+
+
+def detected(hours: Hours, scored: range) -> tuple[list[Event], float]:
+    """The detector's events, learned each week from the days before; and the seconds that learning took."""
+    found, took = [], 0.0
+    for first in range(scored.start * 24, scored.stop * 24, WEEK * 24):
+        began = time.perf_counter()
+        baseline = learn(hours.between(first - LEARNED_DAYS * 24, first), PLANT.tz)
+        took += time.perf_counter() - began
+        last = min(first + WEEK * 24, scored.stop * 24)
+        found += _events(hours.between(first - LEAD_HOURS, last), baseline, LEAD_HOURS)
+    return found, took
+
+
+def _events(hours: Hours, baseline: Baseline, since: int) -> list[Event]:
+    scores = score(hours, baseline, PLANT.tz)
+    told: list[Span] = [
+        *spans.deviations(scores, since),
+        *spans.stuck(hours, baseline.still, since),
+        *spans.gone_silent(hours, baseline, since),
+        *spans.out_of_range(hours, baseline.never_zero, since),
+    ]
+    return [_event(hours, span, _known(span, scores, baseline)) for span in told]
+
+
+def _event(hours: Hours, span: Span, known: int) -> Event:
+    start, end, at = (int(hours.start // MINUTE_US) + 60 * h for h in (span.first, span.last, known))
+    machine, metric = hours.machines[span.machine], hours.kind.metrics[span.metrics[0]].name
+    return Event(machine=machine, kind=span.kind, metric=metric, start=start, end=end, known=at)
+
+
+def _known(span: Span, scores: Scores, baseline: Baseline) -> int:
+    """The hour at whose beginning the event could be told: a lone hour must be far beyond, a stuck one long enough."""
+    if span.kind == "stuck":
+        limit = baseline.still[span.machine, span.metrics[0]].min()
+        return span.first + int(limit)
+    if span.kind == "gap":
+        return span.first + 2
+    if span.kind == "out_of_range":
+        return span.first + 1
+    excess = np.maximum(scores.excess[span.machine].max(0), scores.joint[span.machine])[span.first : span.last]
+    sure = excess > ALONE
+    sure[1:] |= (excess[1:] > 1) & (excess[:-1] > 1)
+    return span.first + (int(sure.argmax()) if sure.any() else 0) + 1
+
+
+def three_sigma(hours: Hours, scored: range) -> list[Event]:
+    """Hours whose mean is more than 3 standard deviations from that of the metric's learned days, bridged alike."""
+    first, last = scored.start * 24, scored.stop * 24
+    means = hours.targets()[:, 0]
+    known = means[..., first - LEARNED_DAYS * 24 : first]
+    far: Floats = np.abs(means - np.nanmean(known, -1, keepdims=True)) / (np.nanstd(known, -1, keepdims=True) + 1e-9)
+    found = []
+    for machine, own in enumerate(np.nan_to_num(far) > Z):
+        for since, until in spans.bridged(own.any(0)[:last], first):
+            place = int(own[:, since:until].sum(-1).argmax())
+            span = Span(machine=machine, kind="deviation", metrics=(place,), first=since, last=until)
+            found.append(_event(hours, span, since + 1))
+    return found
+
+
+def _within(labels: Sequence[Fault], first_day: int, end_day: int) -> list[Fault]:
+    return [f for f in labels if f.start < end_day * 1440 and f.end > first_day * 1440]
+
+
+def _match(outcome: Outcome, labels: Sequence[Fault], events: Sequence[Event]) -> None:
+    """A label is found by the first event of its machine that overlaps it; an event that overlaps none is false."""
+    outcome.events += len(events)
+    outcome.found |= dict.fromkeys(labels)
+    for event in sorted(events, key=lambda e: e.known):
+        mine = [f for f in labels if f.equipment_id == event.machine and _overlap(f, event)]
+        for label in mine:
+            outcome.found[label] = outcome.found[label] or event
+        if not mine:
+            outcome.false.append(event)
+
+
+def _overlap(label: Fault, event: Event) -> bool:
+    return event.start < label.end + TOLERANCE_MIN and event.end > label.start
+
+
+def _delays(outcome: Outcome) -> None:
+    print(f"\n{'':20}{'found':>8}{'delay, hours: p50':>20}{'p90':>8}{'longest':>10}")
+    for kind in sorted({label.kind for label in outcome.found}):
+        labels = [label for label in outcome.found if label.kind == kind]
+        hit = [(label, event) for label in labels if (event := outcome.found[label])]
+        hours = [max(event.known - label.start, 0) / 60 for label, event in hit] or [float("nan")]
+        p50, p90, longest = np.percentile(hours, [50, 90, 100])
+        print(f"{kind:20}{f'{len(hit)}/{len(labels)}':>8}{p50:20.1f}{p90:8.1f}{longest:10.1f}")
+
+
+def _exceptions(outcome: Outcome, seed: int) -> None:
+    """Every label missed, with how much of its readings the fault changed at all; every false event."""
+    for label in (label for label, event in outcome.found.items() if event is None):
+        hours = (label.end - label.start) / 60
+        print(
+            f"missed: {label.equipment_id} {label.kind} of {hours:.1f} h, severity {label.severity}: {_seen(seed, label)}"
+        )
+    for event in outcome.false:
+        print(f"false: {event.machine} {event.kind} {event.metric}, {(event.end - event.start) / 60:.0f} h")
+
+
+def _seen(seed: int, label: Fault) -> str:
+    """The machine beside its twin without any fault."""
+    day = label.start // 1440
+    days = label.end // 1440 + 1 - day
+    ill = signals(PLANT, seed, label.equipment_id, day, days).values
+    with patch("cc_common.simulator.machine.faults", return_value=()):
+        well = signals(PLANT, seed, label.equipment_id, day, days).values
+    during = slice(label.start - day * 1440, label.end - day * 1440)
+    changed = (ill != well) & ~(np.isnan(ill) & np.isnan(well))
+    metrics = PLANT.type_of(label.equipment_id).metrics
+    shares = {m.name: float(c) for m, c in zip(metrics, changed[during].mean(axis=0), strict=True) if c > 0}
+    if not shares:
+        return "no reading differs from the healthy twin's"
+    told = (f"{name} in {shares[name]:.0%} of minutes" for name in sorted(shares, key=lambda n: -shares[n])[:3])
+    return f"{len(shares)} metrics differ from the healthy twin: {', '.join(told)}"
+
+
+def _scans() -> None:
+    """Milliseconds of scans through the access layer, warm, beside SELECT 1."""
+    with open_databases(load_settings()) as databases:
+        database = databases.timeseries
+        catalog = load_catalog(database)
+        anomalies, whole = Anomalies(database, catalog), TimeSeries(database, catalog).data_range("chiller_001")
+        if whole is None:
+            raise SystemExit("chiller_001 has no readings yet: start the plant with make run")
+        month, day = (_back(whole, days) for days in (30, 1))
+        print(f"{'milliseconds':44}{'p50':>9}{'p95':>9}{'aim p50':>9}")
+        with database.connection() as held:
+            _row("SELECT 1, connection held", None, lambda: held.execute("SELECT 1").fetchall())
+        for machine, metric in _examples():
+            name = f"{machine} {metric}, {(month.end - month.start).days} d"
+            _row(name, 50, lambda: anomalies.of(machine, month, metric=metric))  # noqa: B023  called at once
+        _row("a whole machine, the same days", None, lambda: anomalies.of("ahu_010", month))
+        _row("expected of one metric, 24 h", None, lambda: anomalies.expected("ahu_010", "fan_power_kw", day))
+        _row("the fleet, 24 h", 2000, lambda: anomalies.fleet(day), count=8)
+
+
+def _examples() -> Iterator[tuple[str, str]]:
+    yield "chiller_001", "power_consumption_kw"
+    yield "ahu_010", "filter_dp_pa"
+    yield "energy_meter_005", "energy_kwh"
+
+
+def _back(whole: Window, days: int) -> Window:
+    return Window(start=max(whole.end - timedelta(days=days), whole.start), end=whole.end)
+
+
+def _row(name: str, aim: int | None, call: Callable[[], Any], count: int = 40) -> None:
+    for _ in range(3):
+        call()
+    times = []
+    for _ in range(count):
+        began = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - began) * 1000)
+    p95 = statistics.quantiles(times, n=20)[-1]
+    print(f"{name:44}{statistics.median(times):9.2f}{p95:9.2f}{aim or '':>9}")
+
+
+if __name__ == "__main__":
+    main()
