@@ -28,6 +28,8 @@ _TESTED: Final = (1, 2)  # the newest days, fewest and most, that a forecast is 
 _RATE_OF: Final = HOUR / 2  # the rate a stock falls at now
 _RATE_STEP: Final = HOUR / 12
 
+Moments = tuple[datetime | None, datetime | None, datetime | None]  # at, earliest, latest
+
 
 class Forecaster:
     """Forecasts of one plant. Unknown names, and a history too short to say anything, are NotFound."""
@@ -79,9 +81,11 @@ class Forecaster:
         levels = np.array([point.value for point in newest.points if point.value is not None])
         running = emptied_now(levels, threshold)
         if running is not None:
-            return _reach(history, threshold, running, _RATE_STEP, YEAR, "the rate of the last half hour")
+            moments = _moments(running, history.now, _RATE_STEP, YEAR)
+            return _reach(history, threshold, moments, YEAR, "the rate of the last half hour")
         weeks = emptied(history.values, history.grid, threshold, YEAR)
-        return _reach(history, threshold, weeks, HOURLY.width, YEAR, "past weeks drawn again")
+        moments = _moments(weeks, history.start, HOURLY.width, YEAR)
+        return _reach(history, threshold, moments, YEAR, "past weeks drawn again")
 
     def _history(
         self, equipment_id: str, metric: str, step: Step, *, ahead: int, needed: timedelta, now: datetime
@@ -116,15 +120,17 @@ def _reached(history: History, threshold: float) -> Reach:
     values = history.values
     outlook = look_ahead(values, history.grid).within(*possible(history.metric, values))
     found = crossings(outlook.courses, threshold, newest=float(values[history.newest]))
-    return _reach(history, threshold, found, HOURLY.width, LONGEST, outlook.method)
+    moments = _moments(found, history.start, HOURLY.width, LONGEST)
+    return _reach(history, threshold, moments, LONGEST, outlook.method)
 
 
-def _reach(
-    history: History, threshold: float, found: Steps, width: timedelta, horizon: timedelta, method: str
-) -> Reach:
-    at, earliest, latest = (
-        None if steps is None or steps * width > horizon else history.start + steps * width for steps in found
-    )
+def _moments(found: Steps, since: datetime, width: timedelta, horizon: timedelta) -> Moments:
+    at, earliest, latest = (None if n is None or n * width > horizon else since + n * width for n in found)
+    return at, earliest, latest
+
+
+def _reach(history: History, threshold: float, moments: Moments, horizon: timedelta, method: str) -> Reach:
+    at, earliest, latest = moments
     return Reach(
         equipment=history.machine.id,
         metric=history.metric.name,

@@ -11,7 +11,8 @@ from cc_common.foresight.level import Level, around
 from cc_common.foresight.profiles import Floats, Grid, daily_medians, rotation, seasonal
 
 _FALLS: Final = 2  # fewer teach nothing
-_RISES: Final = 0.2  # for each fall, at most; but one is always allowed
+_RISES: Final = 0.2  # for each fall, at most; but one refill, which may take two steps, is always allowed
+_REFILLS: Final = 2
 _MUCH: Final = 3.0  # a refill is so many times a usual fall
 _STILL: Final = 0.02  # changes below that share of the largest are none
 _NOISE: Final = 6.0  # nor are those below so many times the median change
@@ -21,10 +22,10 @@ _LOOKS: Final = 400
 
 def is_stock(values: Floats, grid: Grid) -> bool:
     """Whether it mostly falls and rises only by few and large steps, from day to day as from step to step."""
-    if not _runs_down(_changes(daily_medians(values, grid)[1]), noise=0.0):
+    if not _runs_down(_changes(daily_medians(values, grid)[1]), fewest=1):
         return False
     steps = _changes(values)
-    return _runs_down(steps, noise=0.0) or _runs_down(steps, noise=_NOISE)
+    return _runs_down(steps, fewest=_FALLS) or _runs_down(steps, fewest=_FALLS, noise=_NOISE)
 
 
 def used(values: Floats) -> Floats:
@@ -55,7 +56,7 @@ def _changes(values: Floats) -> Floats:
     return changes
 
 
-def _runs_down(changes: Floats, *, noise: float) -> bool:
+def _runs_down(changes: Floats, *, fewest: int, noise: float = 0.0) -> bool:
     size = np.abs(changes[np.isfinite(changes)])
     if not size.any():
         return False
@@ -63,6 +64,6 @@ def _runs_down(changes: Floats, *, noise: float) -> bool:
     falls, rises = changes[changes < -least], changes[changes > least]
     apart = np.flatnonzero(changes < -least)
     times = len(apart) if noise == 0 else 1 + int((np.diff(apart) > 1).sum())  # a shift of level may take two steps
-    if times < _FALLS or len(rises) > max(_RISES * len(falls), 1):
+    if times < fewest or len(rises) > max(_RISES * len(falls), _REFILLS):
         return False
     return len(rises) == 0 or float(rises.mean()) > _MUCH * float(-falls.mean())

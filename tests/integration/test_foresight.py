@@ -123,6 +123,15 @@ def test_a_tank_has_a_date(forecaster: Forecaster) -> None:
     assert forecaster.time_to("transformer_002", "oil_temp_c", 200.0, now=UNTIL).at is None
 
 
+def test_a_running_generator_is_foreseen_at_its_present_rate(forecaster: Forecaster) -> None:
+    test = datetime(2026, 2, 28, 6, 5, tzinfo=UTC)  # generator 5 is run on Saturdays from 11:00 to 11:40 in India
+    found = forecaster.time_to("diesel_generator_005", "fuel_level_pct", 30.0, now=test)
+    assert found.method == "the rate of the last half hour"
+    hours = (found.value - 30) / (0.07 * 60)
+    assert found.at and found.earliest and found.latest and found.earliest < found.at < found.latest
+    assert abs((found.at - test) / HOUR - hours) < 0.6
+
+
 def test_a_threshold_of_every_day_is_reached_soon(forecaster: Forecaster) -> None:
     day = forecaster.forecast("transformer_002", "load_kva", DAY, now=UNTIL).points
     halfway = (min(p.value for p in day) + max(p.value for p in day)) / 2
