@@ -11,6 +11,7 @@ from flask_openapi3.openapi import OpenAPI
 from api import (
     alerts,
     anomalies,
+    contexts,
     documentation,
     equipment,
     errors,
@@ -39,6 +40,7 @@ BLUEPRINTS: Final = (
     alerts.blueprint,
     anomalies.blueprint,
     quality.blueprint,
+    contexts.blueprint,
     models.blueprint,
     status.blueprint,
     status.aliases,

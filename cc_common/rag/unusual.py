@@ -1,0 +1,146 @@
+"""Anomalies in context: what left the normal, beside what was expected, the day before, and the alerts of that time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Final, Protocol
+
+from cc_common import alerts
+from cc_common.anomalies import Anomaly
+from cc_common.catalog.store import Catalog
+from cc_common.db import Database
+from cc_common.evidence import Evidence, Figure
+from cc_common.rag.model import Context, Fact, Part, Relevance
+from cc_common.rag.saying import Voice, listed, wordy
+from cc_common.timeseries import TimeSeries
+from cc_common.window import Window
+
+MOST: Final = 30
+MOST_ALERTS: Final = 200
+ROLLUPS: Final = "rollup"  # the schema the detector looks through
+BEFORE: Final = timedelta(hours=24)
+_TITLES: Final = {
+    "deviation": "{} deviates",
+    "stuck": "the sensor of {} is stuck",
+    "gap": "{} is missing",
+    "out_of_range": "{} is past its limits",
+}
+
+
+class Detector(Protocol):
+    """What finds anomalies."""
+
+    def of(self, equipment_id: str, window: Window, *, metric: str | None = None) -> tuple[Anomaly, ...]:
+        """Those of one machine."""
+
+    def fleet(self, window: Window, *, equipment_type: str | None = None) -> tuple[Anomaly, ...]:
+        """Those of all machines."""
+
+
+def anomalies_in_context(
+    readings: TimeSeries,
+    catalog: Catalog,
+    app: Database,
+    detector: Detector,
+    window: Window,
+    *,
+    equipment_id: str | None,
+    equipment_type: str | None,
+) -> Context:
+    """The strongest anomalies of a machine, of a type or of the plant."""
+    who = _who(catalog, equipment_id, equipment_type)
+    found = detector.of(equipment_id, window) if equipment_id else detector.fleet(window, equipment_type=equipment_type)
+    strongest = sorted(found, key=lambda a: (-a.score, a.start, a.equipment))[:MOST]
+    raised = _alerts(app, equipment_id, window) if strongest else {}
+    voice = Voice(catalog)
+    facts = [_fact(readings, voice, anomaly, raised.get(anomaly.equipment, ())) for anomaly in strongest]
+    if len(found) > MOST:
+        facts.append(Fact(text="There are more, and weaker, ones.", relevance=Relevance.DETAIL))
+    nothing = Fact(text="Nothing unusual was found.", relevance=Relevance.UNUSUAL)
+    machines = tuple(dict.fromkeys(a.equipment for a in strongest)) or ((equipment_id,) if equipment_id else ())
+    part = Part(
+        heading=f"{who}: what was unusual {voice.span(window)}",
+        facts=tuple(facts) or (nothing,),
+        machines=machines,
+        sources=(*machines, ROLLUPS, *(("alert",) if strongest else ())),
+    )
+    return Context(kind="anomalies", parts=(part,))
+
+
+def _who(catalog: Catalog, equipment_id: str | None, equipment_type: str | None) -> str:
+    if equipment_id is not None:
+        return catalog.get(equipment_id).name
+    return f"All {catalog.type(equipment_type).plural}" if equipment_type else "The plant"
+
+
+def _alerts(app: Database, equipment_id: str | None, window: Window) -> Mapping[str, Sequence[alerts.Alert]]:
+    found: dict[str, list[alerts.Alert]] = defaultdict(list)
+    for alert in alerts.find(app, equipment=equipment_id, window=window, limit=MOST_ALERTS).items:
+        found[alert.equipment].append(alert)
+    return found
+
+
+def _fact(readings: TimeSeries, voice: Voice, anomaly: Anomaly, raised: Sequence[alerts.Alert]) -> Fact:
+    first, *others = (voice.catalog.metric(anomaly.equipment, name).label for name in anomaly.metrics)
+    span = voice.span(Window(start=anomaly.start, end=anomaly.end))
+    shown = _shown(readings, anomaly)
+    said = [f"{voice.name(anomaly.equipment)}: {_TITLES[anomaly.kind].format(first)} {span}"]
+    said += [_words(voice, anomaly, shown)] if shown else []
+    said += [f"with it {listed(others)}"] if others else []
+    said += [
+        f"{wordy(alert.kind)} alert at {voice.time(alert.raised_at)}".strip() for alert in _during(anomaly, raised)
+    ]
+    return Fact(text="; ".join(said), figures=tuple(shown), relevance=Relevance.UNUSUAL)
+
+
+def _during(anomaly: Anomaly, raised: Iterable[alerts.Alert]) -> list[alerts.Alert]:
+    return [alert for alert in raised if anomaly.start <= alert.raised_at < anomaly.end + timedelta(hours=1)]
+
+
+def _shown(readings: TimeSeries, anomaly: Anomaly) -> list[Figure]:
+    """The value, what was expected, and the mean of the day before; a counter's advance has no like."""
+    if anomaly.value is None or anomaly.evidence.rows < 1:
+        return []
+    figures = [_figure(anomaly, anomaly.evidence, anomaly.value)]
+    if anomaly.expected is not None:
+        figures.append(_figure(anomaly, _expectation(anomaly.evidence), anomaly.expected))
+    if anomaly.evidence.statistic == "avg":
+        before = Window(start=anomaly.start - BEFORE, end=anomaly.start)
+        usual = readings.figure(anomaly.equipment, anomaly.metrics[0], before, "avg")
+        figures += [usual] if usual else []
+    return figures
+
+
+def _figure(anomaly: Anomaly, evidence: Evidence, value: float) -> Figure:
+    return Figure(
+        equipment=anomaly.equipment,
+        metric=anomaly.metrics[0],
+        statistic=evidence.statistic,
+        value=value,
+        unit=anomaly.unit,
+        start=anomaly.start,
+        end=anomaly.end,
+        evidence=evidence,
+    )
+
+
+def _expectation(evidence: Evidence) -> Evidence:
+    """An expectation is told from the machine's own running in the same rows, by what was learned before."""
+    return Evidence(
+        table=evidence.table,
+        column=evidence.column,
+        statistic="forecast",
+        start=evidence.start,
+        end=evidence.end,
+        rows=evidence.rows,
+    )
+
+
+def _words(voice: Voice, anomaly: Anomaly, shown: Sequence[Figure]) -> str:
+    words = [f"{'average' if shown[0].statistic == 'avg' else 'total'} {voice.amount(shown[0])}"]
+    for figure in shown[1:]:
+        expected = figure.statistic == "forecast"
+        words.append(f"{'expected' if expected else 'the day before'} {voice.amount(figure)}")
+    return ", ".join(words)
