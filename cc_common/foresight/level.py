@@ -23,7 +23,7 @@ _RIDGE: Final = 0.05
 _RIDGE_FEW: Final = 8.0  # more of it for each day ahead and the fewer days there were to learn from
 _CALM: Final = 0.1  # no hour's spread is below that share of the mean spread
 _CALM_OWN: Final = 3.0
-_FEW_DAYS: Final = 4.0  # errors are this many days' share larger than those on the days that were learned from
+_FEW_DAYS: Final = 4.0  # by that many in all its days, errors are larger than on the days that were learned from
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,8 @@ def foresee(values: Floats, grid: Grid) -> Level:
     lasting, errors, starts = _lasting(left, grid)
     spread = _spread(left, grid, turn or WEEK)
     width = sliding_window_view(spread, errors.shape[1])[starts]
-    scores = np.divide(errors, width, out=np.zeros_like(errors), where=width > 0) * (1 + _FEW_DAYS / grid.days)
+    scores = np.divide(errors, width, out=np.zeros_like(errors), where=width > 0)
+    scores *= 1 + _FEW_DAYS * min(grid.ahead / grid.per_day, 1.0) / grid.days
     return around(usual[grid.known :] + lasting, spread[grid.known :], scores, grid)
 
 
