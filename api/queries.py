@@ -60,7 +60,7 @@ def ask(asked: QueryRequest, parts: Services) -> QueryReply:
     with clock.part("plan"):
         planned = make_plan(resolution, parts, now=now)
     with clock.part("data"):
-        found = answer.compose(planned.plan, parts.timeseries, parts.catalog, now=now)
+        found = answer.compose(planned.plan, parts.sources, now=now)
     with clock.part("compose"):
         shown = show(found.widgets, asked.query, planned.plan, parts, at=now)
         response_id = record(asked, planned, found, shown, parts, asked_at=asked_at)

@@ -16,10 +16,12 @@ from api.metrics import Metrics
 from api.smoke import smoke_requests
 from api.succession import Succession, Swappable
 from cc_common.anomalies import Anomalies
+from cc_common.answer import Sources
 from cc_common.catalog.resolution import Resolver
 from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.config import Settings
 from cc_common.db import Databases, migrate, open_databases
+from cc_common.foresight import Forecaster
 from cc_common.plan import STATIC_MESSAGES
 from cc_common.quality import Quality
 from cc_common.tier1 import Tier1
@@ -54,6 +56,7 @@ class Services:
     timeseries: TimeSeries
     quality: Quality
     anomalies: Anomalies
+    sources: Sources
     engine: Planner
     tier1: Tier1
     metrics: Metrics
@@ -82,19 +85,32 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         if succession:
             follow = following(databases.app, "served_model", succession.catch_up, poll_s=MODEL_POLL_S)
             stack.enter_context(follow)
+        sources = _sources(databases, catalog)
         yield Services(
             settings=settings,
             databases=databases,
             catalog=catalog,
             resolver=resolver,
-            timeseries=TimeSeries(databases.timeseries, catalog),
+            timeseries=sources.readings,
             quality=Quality(databases.timeseries, catalog),
-            anomalies=Anomalies(databases.timeseries, catalog),
+            anomalies=sources.anomalies,
+            sources=sources,
             engine=planner,
             tier1=tier1,
             metrics=metrics,
             succession=succession,
         )
+
+
+def _sources(databases: Databases, catalog: Catalog) -> Sources:
+    readings = TimeSeries(databases.timeseries, catalog)
+    return Sources(
+        readings=readings,
+        catalog=catalog,
+        anomalies=Anomalies(databases.timeseries, catalog),
+        forecaster=Forecaster(readings, catalog),
+        app=databases.app,
+    )
 
 
 def _succession(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
@@ -85,7 +85,7 @@ def find(
     app: Database,
     *,
     state: AlertState | Literal["open"] | None = None,
-    equipment: str | None = None,
+    equipment: str | Sequence[str] | None = None,
     severity: Severity | None = None,
     window: Window | None = None,
     limit: int = 100,
@@ -165,7 +165,7 @@ def _known(connection: Connection, ids: list[str]) -> tuple[Alert, ...]:
 
 
 def _filters(
-    state: str | None, equipment: str | None, severity: str | None, window: Window | None
+    state: str | None, equipment: str | Sequence[str] | None, severity: str | None, window: Window | None
 ) -> dict[str, Mapping[str, Any]]:
     """The conditions asked for, by their query's name, each with its parameters."""
     if state not in (None, "open", *STATES):
@@ -173,9 +173,10 @@ def _filters(
     if severity not in (None, *SEVERITIES):
         raise InvalidInput(f"No severity {severity!r}; there are {', '.join(SEVERITIES)}.")
     states = list(OPEN) if state == "open" else [state]
+    machines = [equipment] if isinstance(equipment, str) else list(equipment or ())
     asked: dict[str, Mapping[str, Any] | None] = {
         "of_states": None if state is None else {"states": states},
-        "of_equipment": None if equipment is None else {"equipment": equipment},
+        "of_equipment": None if equipment is None else {"equipment": machines},
         "of_severity": None if severity is None else {"severity": severity},
         "of_window": None if window is None else {"start": window.start, "end": window.end},
     }

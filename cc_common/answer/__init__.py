@@ -3,5 +3,6 @@
 from cc_common.answer.check import check
 from cc_common.answer.compose import compose
 from cc_common.answer.model import Answer, Widget
+from cc_common.answer.sources import Facts, Sources
 
-__all__ = ["Answer", "Widget", "check", "compose"]
+__all__ = ["Answer", "Facts", "Sources", "Widget", "check", "compose"]

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from cc_common.answer import wording
 from cc_common.answer.model import Answer
+from cc_common.answer.sources import Facts
 from cc_common.catalog.store import Catalog
 from cc_common.errors import UnverifiedFigure
 from cc_common.plan.model import Plan
@@ -21,19 +21,20 @@ from cc_common.plan.model import Plan
 _NUMBER: Final = r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?"
 
 
-def check(answer: Answer, plan: Plan, catalog: Catalog, *, now: datetime) -> None:
+def check(answer: Answer, plan: Plan, facts: Facts, catalog: Catalog, *, now: datetime) -> None:
     """UnverifiedFigure unless every number said is a figure, with rows, of the machine named before it."""
     for figure in answer.figures:
         if figure.evidence.rows < 1 or figure.evidence.table != figure.equipment or not math.isfinite(figure.value):
             raise UnverifiedFigure
+    phrases = tuple(wording.phrases(plan, facts, answer.figures, catalog, now))
     for text in (answer.text, answer.spoken):
-        _check_text(text, answer, plan, catalog, now)
+        _check_text(text, answer, phrases, {*plan.equipment, *facts.machines}, catalog)
 
 
-def _check_text(text: str, answer: Answer, plan: Plan, catalog: Catalog, now: datetime) -> None:
-    rest = _without(text, _phrases(answer, plan, catalog, now))
+def _check_text(text: str, answer: Answer, phrases: Iterable[str], machines: Iterable[str], catalog: Catalog) -> None:
+    rest = _without(text, phrases)
     said = _said_of(answer, catalog)
-    names = sorted({catalog.get(e).name for e in plan.equipment} | set(said), key=len, reverse=True)
+    names = sorted({catalog.get(e).name for e in machines} | set(said), key=len, reverse=True)
     machine = ""
     for found in re.finditer("|".join([*(rf"(?<!\w){re.escape(n)}(?!\w)" for n in names), _NUMBER]), rest):
         if found[0] in names:
@@ -48,17 +49,6 @@ def _said_of(answer: Answer, catalog: Catalog) -> dict[str, set[str]]:
     for figure in answer.figures:
         said.setdefault(catalog.get(figure.equipment).name, set()).add(wording.number(figure, catalog))
     return said
-
-
-def _phrases(answer: Answer, plan: Plan, catalog: Catalog, now: datetime) -> Iterable[str]:
-    """Words that hold digits without being figures: labels, units, the window, the readings' times, the reason."""
-    zone = ZoneInfo(catalog.tz)
-    yield from (plan.reason or "", wording.period(plan.window, zone, now))
-    for figure in answer.figures:
-        metric = catalog.metric(figure.equipment, figure.metric)
-        yield from (metric.label, metric.unit, metric.unit_spoken)
-        if figure.at:
-            yield f"at {wording.moment(figure.at, zone, now)}"
 
 
 def _without(text: str, phrases: Iterable[str]) -> str:

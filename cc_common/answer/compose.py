@@ -1,4 +1,4 @@
-"""Puts an answer together: figures, sentence, widgets, and the check last."""
+"""Puts an answer together: facts, sentence, widgets, and the check last."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from cc_common.answer import widgets, wording
 from cc_common.answer.check import check
 from cc_common.answer.facts import gather
 from cc_common.answer.model import Answer, Ledger
-from cc_common.catalog.store import Catalog
+from cc_common.answer.sources import Sources
 from cc_common.plan.model import Plan
-from cc_common.timeseries import TimeSeries
 
 
-def compose(plan: Plan, readings: TimeSeries, catalog: Catalog, *, now: datetime) -> Answer:
+def compose(plan: Plan, sources: Sources, *, now: datetime) -> Answer:
     """The checked answer to a plan, widgets in the plan's order; UnverifiedFigure rather than a number without rows."""
-    figures = gather(plan, readings, catalog)
-    ledger = Ledger(list(figures))
-    built = widgets.build(plan, figures, ledger, readings, catalog, now=now) if figures else ()
+    facts, catalog = gather(plan, sources, now=now), sources.catalog
+    ledger = Ledger(list(facts.figures))
+    built = widgets.build(plan, facts, ledger, sources, now=now)
     answer = Answer(
-        text=wording.describe(plan, figures, catalog, now, spoken=False),
-        spoken=wording.describe(plan, figures, catalog, now, spoken=True),
+        text=wording.describe(plan, facts, catalog, now, spoken=False),
+        spoken=wording.describe(plan, facts, catalog, now, spoken=True),
         figures=tuple(ledger.figures),
         widgets=built,
     )
-    check(answer, plan, catalog, now=now)
+    check(answer, plan, facts, catalog, now=now)
     return answer

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
+from cc_common.answer.ahead import found_ahead
+from cc_common.answer.sources import Facts, Sources
+from cc_common.answer.watching import found_alarming, found_unusual
 from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
 from cc_common.plan.model import Plan
@@ -13,10 +17,34 @@ from cc_common.timeseries import TimeSeries
 
 SUMMARY_METRICS: Final = 5
 SUMMARY_RANKED: Final = 3
+WORTH_SAYING: Final = timedelta(hours=1)
 
 
-def gather(plan: Plan, readings: TimeSeries, catalog: Catalog) -> tuple[Figure, ...]:
-    """The figures the plan asks for, the one to say first in front."""
+def gather(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
+    """What the plan asks for."""
+    match plan.intent:
+        case "anomalies":
+            return found_unusual(plan, sources)
+        case "alerts":
+            return found_alarming(plan, sources)
+        case "forecast":
+            return found_ahead(plan, sources, now=now)
+        case _:
+            figures = _figures(plan, sources.readings, sources.catalog)
+            return Facts(figures=figures, since=_since(plan, sources.readings) if figures else None)
+
+
+def _since(plan: Plan, readings: TimeSeries) -> datetime | None:
+    """When the machines' readings begin, if that is well within the window: then the figures are of less than asked."""
+    if plan.window is None or not plan.equipment:
+        return None
+    ranges = (readings.data_range(machine) for machine in plan.equipment)
+    begins = max((found.start for found in ranges if found), default=plan.window.start)
+    return begins if begins - plan.window.start > WORTH_SAYING else None
+
+
+def _figures(plan: Plan, readings: TimeSeries, catalog: Catalog) -> tuple[Figure, ...]:
+    """The figures that readings give, the one to say first in front."""
     match plan.intent:
         case "latest":
             return _each(readings.latest(e, plan.metrics) for e in plan.equipment)

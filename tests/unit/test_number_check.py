@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cc_common.answer import Answer, check, wording
+from cc_common.answer import Answer, Facts, check, wording
 from cc_common.errors import UnverifiedFigure
 from cc_common.evidence import Evidence, Figure
 from cc_common.plan import Plan
@@ -16,6 +16,7 @@ from cc_common.simulator import PLANT
 from cc_common.window import Window
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+FACTS = Facts()
 DAY = Window(start=NOW - timedelta(days=1), end=NOW, label="PT24H")
 METRIC = "power_consumption_kw"
 PLANT_ZONE = ZoneInfo(PLANT.tz)
@@ -36,23 +37,23 @@ COMPARE = Plan(
 
 
 def answer(plan: Plan, *figures: Figure, text: str | None = None) -> Answer:
-    said = [wording.describe(plan, figures, PLANT, NOW, spoken=spoken) for spoken in (False, True)]
+    said = [wording.describe(plan, Facts(figures=figures), PLANT, NOW, spoken=spoken) for spoken in (False, True)]
     return Answer(text=text or said[0], spoken=said[1], figures=figures, widgets=())
 
 
 def test_an_honest_answer_passes_and_speaks_the_unit() -> None:
     honest = answer(LATEST, figure("chiller_001", 94.6712))
-    check(honest, LATEST, PLANT, now=NOW)
+    check(honest, LATEST, FACTS, PLANT, now=NOW)
     assert "94.7 kilowatts" in honest.spoken and "94.7 kW" in honest.text
 
 
 def test_a_comparison_binds_each_number_to_its_machine() -> None:
     figures = figure("chiller_001", 94.6712, "avg", 1440), figure("chiller_012", 88.2, "avg", 1440)
     honest = answer(COMPARE, *figures)
-    check(honest, COMPARE, PLANT, now=NOW)
+    check(honest, COMPARE, FACTS, PLANT, now=NOW)
     swapped = honest.text.replace("94.7", "#").replace("88.2", "94.7").replace("#", "88.2")
     with pytest.raises(UnverifiedFigure):
-        check(replace(honest, text=swapped), COMPARE, PLANT, now=NOW)
+        check(replace(honest, text=swapped), COMPARE, FACTS, PLANT, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -70,13 +71,13 @@ def test_a_comparison_binds_each_number_to_its_machine() -> None:
 def test_a_figure_without_its_rows_is_never_sent(text: str) -> None:
     dishonest = answer(LATEST, figure("chiller_001", 94.6712), text=text)
     with pytest.raises(UnverifiedFigure):
-        check(dishonest, LATEST, PLANT, now=NOW)
+        check(dishonest, LATEST, FACTS, PLANT, now=NOW)
 
 
 @pytest.mark.parametrize("bad", [figure("chiller_001", 94.7, rows=0), figure("chiller_001", float("nan"))])
 def test_figures_need_rows_and_a_number(bad: Figure) -> None:
     with pytest.raises(UnverifiedFigure):
-        check(answer(LATEST, bad), LATEST, PLANT, now=NOW)
+        check(answer(LATEST, bad), LATEST, FACTS, PLANT, now=NOW)
 
 
 @pytest.mark.parametrize(

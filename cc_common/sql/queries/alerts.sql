@@ -48,7 +48,7 @@ AND state = ANY (%(states)s)
 
 -- name: of_equipment
 -- A condition.
-AND equipment = %(equipment)s
+AND equipment = ANY (%(equipment)s)
 
 -- name: of_severity
 -- A condition.

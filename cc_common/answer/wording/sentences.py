@@ -1,24 +1,18 @@
-"""How an answer is said: numbers with their units, windows in an operator's words, one sentence an intent.
-
-Times are told in the plant's zone.
-"""
+"""Sentences about readings: the newest, those of a window, compared, ranked, listed."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cc_common.answer.wording.quantities import moment, period, quantity, subject
 from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
 from cc_common.plan.model import Plan
-from cc_common.window import Window
 
 MOST_SPOKEN: Final = 4
 FRESH_S: Final = 300  # a reading older than this is not "now"
-_UNITS: Final = {"M": "month", "D": "day", "Y": "year"}
-_CLOCK: Final = {"H": "hour", "M": "minute"}
 _VERBS: Final = {
     "avg": "averaged {}",
     "min": "went down to {}",
@@ -40,52 +34,8 @@ _ADJECTIVES: Final = {
 _SUPERLATIVE: Final = {"desc": "highest", "asc": "lowest"}
 
 
-def number(figure: Figure, catalog: Catalog) -> str:
-    """The value as it is said: rounded to the metric's decimals, thousands marked; a count is whole."""
-    decimals = 0 if figure.statistic == "count" else catalog.metric(figure.equipment, figure.metric).decimals
-    rounded = round(figure.value, decimals) + 0.0  # never "-0.0"
-    return f"{rounded:,.{decimals}f}"
-
-
-def quantity(figure: Figure, catalog: Catalog, *, spoken: bool) -> str:
-    """The number with its unit, as written ("94.7 kW") or as said ("94.7 kilowatts")."""
-    metric = catalog.metric(figure.equipment, figure.metric)
-    unit = "" if figure.statistic == "count" else metric.unit_spoken if spoken else metric.unit
-    return f"{number(figure, catalog)} {unit}".strip()
-
-
-def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """A time in plant time: the clock alone when it is today, else with its date."""
-    local = at.astimezone(zone)
-    same_day = local.date() == now.astimezone(zone).date()
-    return f"{local:%H:%M}" if same_day else f"{local:%H:%M} on {local.day} {local:%b %Y}"
-
-
-def period(window: Window | None, zone: ZoneInfo, now: datetime) -> str:
-    """A window in words: "over the last 24 hours", "yesterday", "from 10:00 to 12:00"; "now" for none."""
-    if window is None:
-        return "now"
-    found = re.fullmatch(r"P(T?)(\d+)([MHDY])", window.label or "")
-    if found:
-        clock, count, unit = found.groups()
-        word = (_CLOCK if clock else _UNITS)[unit]
-        side = "next" if window.start >= now else "last"
-        return f"over the {side} {word}" if count == "1" else f"over the {side} {count} {word}s"
-    if window.label:
-        return window.label.replace("_", " ")
-    return f"from {moment(window.start, zone, now)} to {moment(window.end, zone, now)}"
-
-
-def subject(figure: Figure, catalog: Catalog) -> str:
-    """ "Chiller 1 power consumption"."""
-    metric = catalog.metric(figure.equipment, figure.metric)
-    return f"{catalog.get(figure.equipment).name} {metric.label}"
-
-
-def describe(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    """The answer's sentence, to read or to say."""
-    if plan.intent == "out_of_scope":
-        return plan.reason or "I answer questions about this plant's machines and their readings."
+def of_readings(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """The sentence about an answer's figures; about their absence where there are none."""
     if not figures:
         return _nothing(plan, catalog, now)
     said = figures[:MOST_SPOKEN] if spoken else figures

@@ -1,0 +1,47 @@
+"""Where an answer's figures come from, and what was found there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cc_common.alerts import PLANT, AlertPage
+from cc_common.anomalies import Anomalies, Anomaly
+from cc_common.catalog.store import Catalog
+from cc_common.db import Database
+from cc_common.evidence import Figure
+from cc_common.foresight import Forecast, Forecaster, Reach
+from cc_common.timeseries import TimeSeries
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """The plant's readings, what watches over them, and the alerts (in the app's database)."""
+
+    readings: TimeSeries
+    catalog: Catalog
+    anomalies: Anomalies
+    forecaster: Forecaster
+    app: Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What was found: figures, the one to say first in front, and the finding that they belong to.
+
+    `note` is said where nothing could be found, and why.
+    """
+
+    figures: tuple[Figure, ...] = ()
+    anomalies: tuple[Anomaly, ...] | None = None
+    alerts: AlertPage | None = None
+    forecast: Forecast | None = None
+    reach: Reach | None = None
+    since: datetime | None = None  # when readings begin, where the window asked for begins well before
+    note: str | None = None
+
+    @property
+    def machines(self) -> frozenset[str]:
+        """Ids of the machines that anomalies and alerts are about."""
+        events = (*(self.anomalies or ()), *(self.alerts.items if self.alerts else ()))
+        return frozenset(event.equipment for event in events) - {PLANT}

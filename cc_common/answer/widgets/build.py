@@ -1,0 +1,81 @@
+"""Builds the plan's widgets in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from cc_common.answer.model import Ledger, Widget
+from cc_common.answer.sources import Facts, Sources
+from cc_common.answer.widgets import readings, watching
+from cc_common.answer.widgets.scene import Scene
+from cc_common.plan.model import Plan, WidgetType
+from cc_common.window import Window
+
+CONTEXT_HOURS: Final = 24  # of a curve beside a reading that asked for no window, or beside a forecast
+_DATA: Final[dict[WidgetType, Callable[[Scene], dict[str, Any]]]] = {
+    "kpi": readings.first,
+    "gauge": readings.first,
+    "trend": readings.trend,
+    "statistics": readings.statistics,
+    "comparison": readings.figures,
+    "ranking": readings.figures,
+    "table": readings.figures,
+    "summary": readings.figures,
+    "anomalies": watching.anomalies,
+    "alerts": watching.alerts,
+    "forecast": watching.forecast,
+}
+_OF_FIGURES: Final = ("kpi", "gauge", "statistics", "comparison", "ranking", "summary")
+
+
+def build(plan: Plan, facts: Facts, ledger: Ledger, sources: Sources, *, now: datetime) -> tuple[Widget, ...]:
+    """The plan's widgets in its order, those left out that have nothing to show."""
+    window = plan.window if plan.window and plan.intent != "forecast" else _before(now)
+    scene = Scene(plan, facts, ledger, sources, window, now)
+    return tuple(_widget(kind, scene) for kind in plan.widgets if _has_anything(kind, scene))
+
+
+def _before(now: datetime) -> Window:
+    return Window(start=now - timedelta(hours=CONTEXT_HOURS), end=now, label=f"PT{CONTEXT_HOURS}H")
+
+
+def _has_anything(kind: WidgetType, scene: Scene) -> bool:
+    """Lists may be empty and say so; a figure or a curve needs one."""
+    if scene.facts.note is not None:
+        return False
+    if kind in _OF_FIGURES:
+        return bool(scene.figures)
+    if kind == "forecast":
+        return scene.facts.forecast is not None
+    watched = scene.facts.anomalies is not None or scene.facts.alerts is not None
+    if kind == "trend":
+        return bool(scene.subjects if watched else scene.figures)
+    return watched or bool(scene.figures)
+
+
+def _widget(kind: WidgetType, scene: Scene) -> Widget:
+    subjects = scene.subjects
+    return Widget(
+        type=kind,
+        title=_title(kind, scene),
+        equipment=tuple(dict.fromkeys(e for e, _ in subjects)) or scene.plan.equipment,
+        metrics=tuple(dict.fromkeys(m for _, m in subjects)),
+        data=_DATA[kind](scene),
+    )
+
+
+def _title(kind: WidgetType, scene: Scene) -> str:
+    machines = list(dict.fromkeys(e for e, _ in scene.subjects))
+    metrics = list(dict.fromkeys(scene.catalog.metric(e, m).label for e, m in scene.subjects))
+    who = scene.catalog.get(machines[0]).name if len(machines) == 1 else _crowd(machines, scene)
+    return f"{who}: {', '.join(metrics[:2])}" if len(metrics) <= 2 else who
+
+
+def _crowd(machines: list[str], scene: Scene) -> str:
+    if len(machines) <= 3:
+        return ", ".join(scene.catalog.get(e).name for e in machines)
+    types = {scene.catalog.get(e).type for e in machines}
+    plural = scene.catalog.type(types.pop()).plural if len(types) == 1 else "the plant"
+    return f"{plural[0].upper()}{plural[1:]}"

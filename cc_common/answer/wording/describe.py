@@ -1,0 +1,51 @@
+"""The answer's sentence, by what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cc_common.answer.sources import Facts
+from cc_common.answer.wording.findings import Findings
+from cc_common.answer.wording.quantities import moment, period
+from cc_common.answer.wording.sentences import of_readings
+from cc_common.catalog.store import Catalog
+from cc_common.evidence import Figure
+from cc_common.plan.model import Plan
+
+
+def describe(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """The answer's sentence, to read or to say."""
+    if plan.intent == "out_of_scope":
+        return plan.reason or "I answer questions about this plant's machines and their readings."
+    if facts.note is not None:
+        return facts.note
+    findings = Findings(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken)
+    if facts.anomalies is not None:
+        return findings.unusual()
+    if facts.alerts is not None:
+        return findings.alarming()
+    if facts.forecast is not None:
+        return findings.ahead()
+    said = of_readings(plan, facts.figures, catalog, now, spoken=spoken)
+    return f"{said} {_since(facts.since, catalog, now)}" if facts.since else said
+
+
+def _since(begins: datetime, catalog: Catalog, now: datetime) -> str:
+    return f"There are readings since {moment(begins, ZoneInfo(catalog.tz), now)} only."
+
+
+def phrases(plan: Plan, facts: Facts, shown: tuple[Figure, ...], catalog: Catalog, now: datetime) -> Iterator[str]:
+    """Words that hold digits without being figures: labels, units, windows, times, the reason, how many were found."""
+    zone = ZoneInfo(catalog.tz)
+    yield from (plan.reason or "", facts.note or "", period(plan.window, zone, now))
+    if facts.since:
+        yield _since(facts.since, catalog, now)
+    for figure in shown:
+        metric = catalog.metric(figure.equipment, figure.metric)
+        yield from (metric.label, metric.unit, metric.unit_spoken)
+        if figure.at:
+            yield f"at {moment(figure.at, zone, now)}"
+    for spoken in (False, True):
+        yield from Findings(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken).phrases()

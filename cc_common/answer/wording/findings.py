@@ -1,0 +1,156 @@
+"""Sentences about what is unusual, what alarms and what is to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cc_common.alerts import PLANT, Alert
+from cc_common.anomalies import Anomaly
+from cc_common.answer.sources import Facts
+from cc_common.answer.wording.quantities import moment, period, quantity, span
+from cc_common.catalog.store import Catalog
+from cc_common.evidence import Figure
+from cc_common.plan.model import Plan
+
+MOST_SAID: Final = 3
+_WAYS: Final = {
+    "deviation": "was unusual",
+    "stuck": "stood still",
+    "gap": "sent nothing",
+    "out_of_range": "was out of its range",
+}
+_BAND: Final = "90 percent band"  # of every forecast
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """One answer's findings in words; times in the plant's zone."""
+
+    plan: Plan
+    facts: Facts
+    catalog: Catalog
+    now: datetime
+    spoken: bool
+
+    def unusual(self) -> str:
+        """ "Chiller 1 vibration was unusual from 10:00 to 12:40, averaging 7.2 mm/s; and 2 more." """
+        found = self.facts.anomalies or ()
+        if not found:
+            return f"Nothing unusual on {self._who()} {self._when()}."
+        clauses = [self._anomaly(anomaly) for anomaly in found[:MOST_SAID]]
+        return f"{'; '.join(clauses)}{self._more(len(found))}."
+
+    def alarming(self) -> str:
+        """ "2 open alerts: Chiller 1 vibration (critical) since 10:02, ..." """
+        page = self.facts.alerts
+        if page is None or not page.items:
+            return f"No alerts on {self._who()}{' ' + self._when() if self.plan.window else ' are open'}."
+        clauses = [self._alert(alert) for alert in page.items[:MOST_SAID]]
+        return f"{self._count(page.total)}: {', '.join(clauses)}{self._more(page.total)}."
+
+    def ahead(self) -> str:
+        """ "Transformer 2 load is forecast to average 468 kVA over the next 24 hours, with a peak of 612 kVA ..." """
+        forecast = self.facts.forecast
+        if forecast is None or not self.facts.figures:
+            return f"There is no forecast for {self._who()}."
+        if self.plan.threshold is not None:
+            return self._reaching()
+        whole, peak, low, high = self.facts.figures[:4]
+        verb = "average" if self._kind(whole) == "gauge" else "come to"
+        band = f"{_BAND} {self._said(low)} to {self._said(high)}"
+        at = self._moment(peak.at) if peak.at else ""
+        return (
+            f"{self._subject(whole)} is forecast to {verb} {self._said(whole)} {self._when()},"
+            f" with a peak of {self._said(peak)} {at} ({band})."
+        )
+
+    def phrases(self) -> Iterator[str]:
+        """Words with digits that are no figures: times, counts, the level asked about."""
+        for anomaly in self.facts.anomalies or ():
+            yield span(anomaly.start, anomaly.end, self._zone, self.now)
+        for alert in self.facts.alerts.items if self.facts.alerts else ():
+            yield f"since {moment(alert.raised_at, self._zone, self.now)}"
+            if alert.metric:
+                yield self.catalog.metric(alert.equipment, alert.metric).label
+        if self.facts.alerts:
+            yield from (self._count(self.facts.alerts.total), self._more(self.facts.alerts.total).strip(", "))
+        yield self._more(len(self.facts.anomalies or ())).strip(", ")
+        if self.facts.forecast:
+            yield from (_BAND, self._level(), *(self._moment(f.at) for f in self.facts.figures if f.at))
+        yield from self._reach_phrases()
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.catalog.tz)
+
+    def _who(self) -> str:
+        named = ", ".join(self.catalog.get(e).name for e in self.plan.equipment)
+        kind = self.plan.equipment_type
+        return named or (f"any of the {self.catalog.type(kind).plural}" if kind else "any machine")
+
+    def _when(self) -> str:
+        return period(self.plan.window, self._zone, self.now)
+
+    def _moment(self, at: datetime) -> str:
+        return f"around {moment(at, self._zone, self.now)}"
+
+    def _said(self, figure: Figure) -> str:
+        return quantity(figure, self.catalog, spoken=self.spoken)
+
+    def _kind(self, figure: Figure) -> str:
+        return self.catalog.metric(figure.equipment, figure.metric).kind
+
+    def _subject(self, figure: Figure) -> str:
+        metric = self.catalog.metric(figure.equipment, figure.metric)
+        return f"{self.catalog.get(figure.equipment).name} {metric.label}"
+
+    def _anomaly(self, anomaly: Anomaly) -> str:
+        labels = [self.catalog.metric(anomaly.equipment, m).label for m in anomaly.metrics[:1]]
+        what = " ".join([self.catalog.get(anomaly.equipment).name, *labels])
+        figure = next((f for f in self.facts.figures if f.evidence == anomaly.evidence), None)
+        verb = "averaging" if anomaly.evidence.statistic == "avg" else "with"
+        mean = f", {verb} {self._said(figure)}" if figure else ""
+        return f"{what} {_WAYS[anomaly.kind]} {span(anomaly.start, anomaly.end, self._zone, self.now)}{mean}"
+
+    def _alert(self, alert: Alert) -> str:
+        label = f" {self.catalog.metric(alert.equipment, alert.metric).label}" if alert.metric else ""
+        since = moment(alert.raised_at, self._zone, self.now)
+        who = "The plant" if alert.equipment == PLANT else self.catalog.get(alert.equipment).name
+        return f"{who}{label} ({alert.severity}) since {since}"
+
+    def _count(self, total: int) -> str:
+        state = "" if self.plan.window else "open "
+        return f"{total} {state}alert{'' if total == 1 else 's'}"
+
+    def _more(self, total: int) -> str:
+        return f", and {total - MOST_SAID} more" if total > MOST_SAID else ""
+
+    def _level(self) -> str:
+        """The level asked about, in the metric's unit."""
+        threshold, forecast = self.plan.threshold, self.facts.forecast
+        if threshold is None or forecast is None:
+            return ""
+        metric = self.catalog.metric(forecast.equipment, forecast.metric)
+        return f"{threshold:,.{metric.decimals}f} {metric.unit_spoken if self.spoken else metric.unit}".strip()
+
+    def _reaching(self) -> str:
+        reach, subject = self.facts.reach, self._subject(self.facts.figures[0])
+        if reach is None or reach.at is None:
+            return f"{subject} is not forecast to reach {self._level()} {self._when()}."
+        return f"{subject} is forecast to reach {self._level()} {self._moment(reach.at)}{self._between()}."
+
+    def _between(self) -> str:
+        """The interval of the time at which a level is reached."""
+        reach = self.facts.reach
+        if reach is None or reach.earliest is None or reach.latest is None:
+            return ""
+        early, late = (moment(at, self._zone, self.now) for at in (reach.earliest, reach.latest))
+        return f", between {early} and {late}"
+
+    def _reach_phrases(self) -> Iterator[str]:
+        if self.facts.reach and self.facts.reach.at:
+            yield from (self._moment(self.facts.reach.at), self._between())
