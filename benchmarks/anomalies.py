@@ -229,9 +229,8 @@ def _exceptions(outcome: Outcome, seed: int) -> None:
     """Every label missed, with how much of its readings the fault changed at all; every false event."""
     for label in (label for label, event in outcome.found.items() if event is None):
         hours = (label.end - label.start) / 60
-        print(
-            f"missed: {label.equipment_id} {label.kind} of {hours:.1f} h, severity {label.severity}: {_seen(seed, label)}"
-        )
+        what = f"{label.equipment_id} {label.kind} of {hours:.1f} h, severity {label.severity}"
+        print(f"missed: {what}: {_seen(seed, label)}")
     for event in outcome.false:
         print(f"false: {event.machine} {event.kind} {event.metric}, {(event.end - event.start) / 60:.0f} h")
 

@@ -153,18 +153,19 @@ def _points(scan: Scan, machine: int, place: int) -> Iterator[ExpectedPoint]:
     scores, baseline = scan.scores, scan.baseline
     if scores is None or baseline is None:
         return
-    usual = scores.reach / MARGIN
+    usual, gauge = scores.reach / MARGIN, scan.hours.kind.metrics[place].kind == "gauge"
     middle, low, high = (
         in_units(values, baseline)[machine, :, place]
         for values in (scores.expected, scores.expected - usual, scores.expected + usual)
     )
     for hour in range(scan.since, len(scan.hours)):
         if np.isfinite(middle[0, hour]):
+            of_readings = gauge and np.isfinite(low[1, hour]) and np.isfinite(high[2, hour])
             yield ExpectedPoint(
                 start=scan.hours.at(hour),
                 value=float(middle[0, hour]),
                 low=float(low[0, hour]),
                 high=float(high[0, hour]),
-                lowest=float(low[1, hour]) if np.isfinite(low[1, hour]) else None,
-                highest=float(high[2, hour]) if np.isfinite(high[2, hour]) else None,
+                lowest=float(low[1, hour]) if of_readings else None,
+                highest=float(high[2, hour]) if of_readings else None,
             )

@@ -49,7 +49,7 @@ def fit(
         if stop and stop.is_set():
             break
         machines = catalog.of_type(kind.name)
-        if machines and store.count_for(database, kind.name, window) < len(machines):
+        if machines and not store.is_learned(database, kind.name, window):
             learned += _fit_type(readings, kind, window)
         done += len(machines)
         if on_progress:

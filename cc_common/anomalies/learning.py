@@ -119,7 +119,11 @@ def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> B
     axes, variances, kept = _components(deviations[:, 0])
     based = replace(draft, axes=axes, variances=variances, kept=kept)
     limit = _limits(deviations, run.changing, SIGMAS, changes)
-    if changes:  # in an hour of starting or stopping the extremes say nothing
+    steady = limit[..., 0] * draft.sigma[..., 0] / draft.sigma[..., 1]
+    limit[..., 1] = np.maximum(
+        limit[..., 1], steady
+    )  # starting and stopping is never judged closer than steady running
+    if changes:  # and its extremes say nothing
         limit[:, 1:, :, 1] = np.inf
     return replace(
         based,

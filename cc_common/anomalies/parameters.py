@@ -20,9 +20,9 @@ AT_REST: Final = 0.02  # of the driver's usual level: below it a machine is off
 FEWEST_READINGS: Final = 20  # an hour with less is not judged
 FULL_HOUR: Final = 45  # readings: as good as a whole hour for counts and for "never moved"
 
-HUBER: Final = 1.3  # sigmas, in the first rounds of a fit
+LEAST: Final = 0.1  # sigmas: beyond it the first half of the rounds weigh a residual by its size, not its square
 BISQUARE: Final = 6.0  # sigmas at which a reading counts nothing in the later ones
-ROUNDS: Final = 6
+ROUNDS: Final = 8
 
 SIGMAS: Final = 6.0  # least a single hour must deviate
 SIGMAS_SMOOTHED: Final = 4.5  # least the smoothed deviation must

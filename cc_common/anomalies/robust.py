@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cc_common.anomalies.parameters import BISQUARE, HUBER, ROUNDS
+from cc_common.anomalies.parameters import BISQUARE, LEAST, ROUNDS
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -41,7 +41,7 @@ def quantile(values: Floats, share: float, axis: int) -> Floats:
 
 
 def regress(x: Floats, y: Floats) -> Floats:
-    """Coefficients (p, k) of p targets y (p, T) on x (p, T, k): Huber's weights first, then Tukey's bisquare.
+    """Coefficients (p, k) of p targets y (p, T) on x (p, T, k): least absolute residuals first, then Tukey's bisquare.
 
     Holland and Welsch 1977, doi:10.1080/03610927708827533.
     """
@@ -52,7 +52,7 @@ def regress(x: Floats, y: Floats) -> Floats:
         found = _solve(x, y, weights)
         missed = np.abs(y - predict(x, found))
         scale = np.nan_to_num(spread(np.where(known, missed, np.nan)))[:, None] + least
-        weights = known * _weights(missed / scale, first=attempt < ROUNDS // 3)
+        weights = known * _weights(missed / scale, first=attempt < ROUNDS // 2)
     return found
 
 
@@ -64,7 +64,7 @@ def predict(x: Floats, coefficients: Floats) -> Floats:
 
 def _weights(sigmas: Floats, *, first: bool) -> Floats:
     if first:
-        return HUBER / np.maximum(sigmas, HUBER)
+        return LEAST / np.maximum(sigmas, LEAST)
     return np.clip(1 - (sigmas / BISQUARE) ** 2, 0, None) ** 2
 
 

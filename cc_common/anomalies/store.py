@@ -38,12 +38,12 @@ class Baselines:
         return from_bytes([(row.equipment_id, bytes(row.data)) for row in rows]) if rows else None
 
 
-def count_for(database: Database, equipment_type: str, window: Window) -> int:
-    """How many machines of a type have a baseline of that very window."""
+def is_learned(database: Database, equipment_type: str, window: Window) -> bool:
+    """Whether a type's baselines are of that very window; they are stored all at once."""
     parameters = {"type": equipment_type, "version": VERSION, "start": window.start, "end": window.end}
     with database.connection() as connection:
         row = connection.execute(queries("anomalies")["learned_for"], parameters).fetchone()
-    return int(row.baselines) if row else 0
+    return bool(row and row.learned)
 
 
 def save(database: Database, equipment_type: str, window: Window, baseline: Baseline | None) -> None:

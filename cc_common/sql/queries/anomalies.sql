@@ -78,10 +78,11 @@ FROM baseline b JOIN equipment e ON e.id = b.equipment_id
 WHERE e.type = %(type)s AND b.version = %(version)s
 
 -- name: learned_for
--- How many machines of a type have a baseline of that very window.
-SELECT count(*) AS baselines
-FROM baseline b JOIN equipment e ON e.id = b.equipment_id
-WHERE e.type = %(type)s AND b.version = %(version)s AND b.learned_from = %(start)s AND b.learned_until = %(end)s
+-- Whether a type has baselines of that very window.
+SELECT EXISTS (
+    SELECT FROM baseline b JOIN equipment e ON e.id = b.equipment_id
+    WHERE e.type = %(type)s AND b.version = %(version)s AND b.learned_from = %(start)s AND b.learned_until = %(end)s
+) AS learned
 
 -- name: save_baseline
 -- A machine's baseline; the newest stands.

@@ -1,0 +1,149 @@
+"""The detector without a database: learned from simulated hours, it tells injected faults and keeps still otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.anomalies import simulated
+from cc_common.anomalies import spans
+from cc_common.anomalies.baseline import ARRAYS, Baseline
+from cc_common.anomalies.file import from_bytes, to_bytes
+from cc_common.anomalies.habits import runs
+from cc_common.anomalies.hours import Hours
+from cc_common.anomalies.learning import learn
+from cc_common.anomalies.operation import groups_of, of_neighbours
+from cc_common.anomalies.parameters import GROUP, LEAD_HOURS
+from cc_common.anomalies.robust import median, predict, regress, spread
+from cc_common.anomalies.scoring import score
+from cc_common.simulator import PLANT
+
+DAY, DAYS, TZ = 20_500, 21, PLANT.tz
+TRANSFORMER = PLANT.type("transformer")
+
+
+@pytest.fixture(scope="module")
+def hours() -> Hours:
+    return simulated(TRANSFORMER, 31, DAY, DAYS)
+
+
+@pytest.fixture(scope="module")
+def baseline(hours: Hours) -> Baseline:
+    return learn(hours.between(0, 14 * 24), TZ)
+
+
+def place(metric: str) -> int:
+    return [m.name for m in TRANSFORMER.metrics].index(metric)
+
+
+def with_reading(hours: Hours, machine: int, metric: str, first: int, last: int, add: float) -> Hours:
+    """One sensor reads so much more for those hours."""
+    changed = {name: getattr(hours, name).copy() for name in ("mean", "low", "high")}
+    for array in changed.values():
+        array[machine, place(metric), first:last] += add
+    return replace(hours, **changed)
+
+
+def test_a_regression_is_not_led_astray_by_a_third_of_wrong_readings() -> None:
+    rng = np.random.default_rng(1)
+    x = np.stack([np.ones(300), rng.uniform(0, 1, 300)], axis=-1)[None]
+    y = (3 + 2 * x[..., 1]) + rng.normal(0, 0.01, (1, 300))
+    y[0, :100] += 50
+    assert regress(x, y)[0] == pytest.approx([3, 2], abs=0.02)
+
+
+@given(st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), min_size=1, max_size=40))
+def test_the_median_passes_over_missing_readings(values: list[float]) -> None:
+    known = [v for v in values if v == v]
+    found = float(median(np.array(values)))
+    assert found == pytest.approx(float(np.median(known))) if known else np.isnan(found)
+
+
+def test_the_spread_of_normal_noise_is_its_sigma() -> None:
+    assert float(spread(np.random.default_rng(2).normal(0, 3, 10_000))) == pytest.approx(3, rel=0.05)
+
+
+@given(st.lists(st.booleans(), max_size=50))
+def test_runs_are_the_set_flags(flags: list[bool]) -> None:
+    found = [i for first, last in runs(np.array(flags, bool)) for i in range(first, last)]
+    assert found == [i for i, flag in enumerate(flags) if flag]
+
+
+@given(st.integers(1, 200))
+def test_groups_are_neighbours_and_none_is_too_large(n: int) -> None:
+    groups = groups_of(n)
+    assert list(groups) == sorted(groups) and len(groups) == n
+    assert max(groups.count(g) for g in groups) <= GROUP
+
+
+def test_one_ill_neighbour_moves_no_median() -> None:
+    values = np.zeros((9, 1, 4))
+    values[3] = 1e6
+    assert np.all(np.delete(of_neighbours(values, (0,) * 9), 3, axis=0) == 0)
+
+
+def test_what_was_learned_survives_the_file(baseline: Baseline) -> None:
+    stored = [(machine, to_bytes(baseline, at)) for at, machine in enumerate(baseline.machines)]
+    again = from_bytes(stored)
+    assert (again.machines, again.group, again.driver) == (baseline.machines, baseline.group, baseline.driver)
+    for name in ARRAYS:
+        assert np.allclose(getattr(again, name), getattr(baseline, name), rtol=1e-5, atol=1e-5), name
+
+
+def test_a_hot_transformer_is_told_and_its_neighbours_are_not(hours: Hours, baseline: Baseline) -> None:
+    window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
+    first = LEAD_HOURS + 50
+    quiet = {s.machine for s in spans.deviations(score(window, baseline, TZ), LEAD_HOURS)}
+    ill = with_reading(window, 5, "oil_temp_c", first, first + 30, 12.0)
+    found = [s for s in spans.deviations(score(ill, baseline, TZ), LEAD_HOURS) if s.machine not in quiet]
+    assert [(s.machine, s.metrics[0]) for s in found] == [(5, place("oil_temp_c"))]
+    assert abs(found[0].first - first) <= 2 and found[0].sigmas > 6
+
+
+def test_a_metric_that_harms_only_when_high_may_be_low(hours: Hours, baseline: Baseline) -> None:
+    window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
+    cool = with_reading(window, 5, "oil_temp_c", LEAD_HOURS + 50, LEAD_HOURS + 80, -12.0)
+    found = spans.deviations(score(cool, baseline, TZ), LEAD_HOURS, only=place("oil_temp_c"))
+    assert 5 not in {span.machine for span in found}
+
+
+def test_what_all_neighbours_show_is_the_weather(hours: Hours, baseline: Baseline) -> None:
+    window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
+    before = len(list(spans.deviations(score(window, baseline, TZ), LEAD_HOURS)))
+    for machine in range(len(window.machines)):
+        window = with_reading(window, machine, "oil_temp_c", LEAD_HOURS + 50, LEAD_HOURS + 62, 3.0)
+    assert len(list(spans.deviations(score(window, baseline, TZ), LEAD_HOURS))) <= before
+
+
+def test_a_sensor_that_stands_still_is_stuck(hours: Hours, baseline: Baseline) -> None:
+    window = hours.between(14 * 24, DAYS * 24)
+    frozen = {name: getattr(window, name).copy() for name in ("mean", "low", "high")}
+    for array in frozen.values():
+        array[2, place("winding_temp_c"), 30:36] = 61.5
+    found = list(spans.stuck(replace(window, **frozen), baseline.still, 0))
+    assert (2, (place("winding_temp_c"),), 30, 36) in [(s.machine, s.metrics, s.first, s.last) for s in found]
+    assert list(spans.stuck(replace(window, **frozen), None, 0))  # also before anything was learned
+
+
+def test_a_reading_beyond_the_catalogues_limit_is_out_of_range(hours: Hours) -> None:
+    ill = with_reading(hours.between(0, 48), 0, "winding_temp_c", 10, 13, 80.0)
+    found = [s for s in spans.out_of_range(ill, None, 0) if s.machine == 0]
+    assert [(s.first, s.last, s.metrics) for s in found] == [(10, 13, (place("winding_temp_c"),))]
+
+
+def test_a_resting_machine_is_no_anomaly() -> None:
+    pumps = simulated(PLANT.type("pump"), 32, DAY, 28)
+    learned = learn(pumps.between(0, 24 * 24), TZ)
+    resting = (pumps.high[:, 0, 24 * 24 :] == 0).all(-1)
+    found = list(spans.deviations(score(pumps.between(24 * 24 - LEAD_HOURS, 28 * 24), learned, TZ), LEAD_HOURS))
+    assert resting.sum() > 5
+    assert len({s.machine for s in found} & set(np.flatnonzero(resting))) <= 1
+
+
+def test_predictions_are_products() -> None:
+    x, coefficients = np.ones((2, 3, 4)), np.full((2, 4), 0.5)
+    assert np.array_equal(predict(x, coefficients), np.full((2, 3), 2.0))
