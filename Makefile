@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run import test lint bench bench-anomalies bench-foresight eval starter bench-understanding airflow nightly
+.PHONY: help env run import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding airflow nightly
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -37,6 +37,10 @@ bench-anomalies: env ## Measure the anomaly detector on labelled faults of a see
 
 bench-foresight: env ## Measure forecasts on a simulated year beside the seasonal naive, and how long one takes
 	@PYTHONPATH=. $(RUN) benchmarks/foresight.py
+
+SUITE ?= all
+check: env ## Check the running system, one line each: SUITE=timeseries, rag, rl or all
+	$(RUN) -m cc_common.check $(SUITE)
 
 QUESTIONS ?= tests/questions/handwritten.jsonl
 eval: env ## How well the model understands questions, by slot and intent; QUESTIONS=file for your own

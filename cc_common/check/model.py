@@ -1,0 +1,64 @@
+"""A check and its outcome. A check that raises has failed, and the others go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from cc_common.check.scene import Scene
+
+
+class Failed(Exception):
+    """What was found is not what should be; the message says what."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """`look` says what it found, or raises."""
+
+    name: str
+    look: Callable[[Scene], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a check went, and how long it took."""
+
+    name: str
+    passed: bool
+    ms: float
+    detail: str
+
+    @property
+    def line(self) -> str:
+        """ "PASS  timeseries: connection   0.4 ms  PostgreSQL 18.1"."""
+        return f"{'PASS' if self.passed else 'FAIL'}  {self.name:<34}{self.ms:>10,.1f} ms  {self.detail}"
+
+
+def run(checks: Iterable[Check], scene: Scene) -> Iterator[Outcome]:
+    """One outcome after the other, as they come."""
+    for check in checks:
+        began = time.perf_counter()
+        passed, detail = _looked(check, scene)
+        yield Outcome(name=check.name, passed=passed, ms=(time.perf_counter() - began) * 1000, detail=detail)
+
+
+def expect(holds: bool, otherwise: str) -> None:
+    """Failed, with that reason, unless it holds."""
+    if not holds:
+        raise Failed(otherwise)
+
+
+def few(names: Iterable[str]) -> str:
+    """The first of them, and how many more there are."""
+    found = list(names)
+    return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+
+
+def _looked(check: Check, scene: Scene) -> tuple[bool, str]:
+    try:
+        return True, check.look(scene)
+    except Exception as exc:  # noqa: BLE001  whatever stands in a check's way is its reason to fail
+        said = " ".join(str(exc).split()) or type(exc).__name__
+        return False, said if isinstance(exc, Failed) else f"{type(exc).__name__}: {said}"

@@ -1,0 +1,27 @@
+"""Figures held against their rows: found again in raw SQL by nothing but their evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from cc_common.check.model import Failed
+from cc_common.check.scene import Scene
+from cc_common.evidence import Figure
+
+DIFFER: Final = 1e-9  # in relation: sums may be added in another order
+
+
+def confirm(scene: Scene, figures: Iterable[Figure]) -> None:
+    """Failed at the first figure that its rows do not confirm."""
+    for figure in figures:
+        evidence = figure.evidence
+        bounds = {"start": evidence.start, "end": evidence.end}
+        row = scene.sql("figures", bounds, table=evidence.table, column=evidence.column)[0]
+        value = getattr(row, evidence.statistic)
+        if row.count != evidence.rows or not math.isclose(figure.value, value, rel_tol=DIFFER, abs_tol=DIFFER):
+            what = f"{evidence.statistic} of {evidence.table}.{evidence.column}"
+            raise Failed(
+                f"{what}: told {figure.value} of {evidence.rows} readings, the rows say {value} of {row.count}"
+            )
