@@ -90,11 +90,22 @@ def locked(connection: Connection) -> Scorer:
     return _read(row.weights)
 
 
+def state(app: Database) -> Scorer:
+    """A copy of the ranker as it is now."""
+    with app.transaction() as connection:
+        return locked(connection)
+
+
 def save(connection: Connection, ranker: Scorer, *, rating_id: int, loss: float) -> None:
     """Keeps what `ranker` learned from a rating, and tells every process at commit."""
+    replace(connection, ranker)
+    connection.execute(queries("tier1")["step"], {"version": ranker.version, "rating_id": rating_id, "loss": loss})
+
+
+def replace(connection: Connection, ranker: Scorer) -> None:
+    """Makes `ranker` the state, and tells every process at commit; they follow a higher version only."""
     statements = queries("tier1")
     connection.execute(statements["save"], {"version": ranker.version, "weights": scorer.to_bytes(ranker)})
-    connection.execute(statements["step"], {"version": ranker.version, "rating_id": rating_id, "loss": loss})
     connection.execute(statements["notify"], {"version": ranker.version})
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cc_common.config import load_settings
 from cc_common.errors import CommandCenterError
+from training.commands import add_pairs, add_tier1
 
 
 def main(words: list[str] | None = None) -> int:
@@ -42,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--questions", type=Path, required=True, help="JSON lines; see training/evaluate.py")
     evaluate.add_argument("--gguf", type=Path, help="the model (default: the starter, built when needed)")
     evaluate.set_defaults(stage=_evaluate)
+    add_pairs(stages)
+    add_tier1(stages)
     return parser
 
 
@@ -61,7 +64,7 @@ def _gguf(arguments: argparse.Namespace) -> None:
     from training.gguf import build
 
     base = base_gguf(load_settings())
-    print(build(base, arguments.adapter, arguments.out, quantisation=arguments.quantisation))
+    print(build(base, [arguments.adapter], arguments.out, quantisation=arguments.quantisation))
 
 
 def _sft(arguments: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """Experiences and ratings: record an answer, rate it, and read back what was rated."""
 
+from cc_common.experience.adoption import adopt, take_up
 from cc_common.experience.lesson import lesson_of
 from cc_common.experience.model import (
     BufferCounts,
@@ -27,6 +28,7 @@ __all__ = [
     "RatingReceipt",
     "ShownWidget",
     "Thumb",
+    "adopt",
     "counts",
     "get",
     "last_plan",
@@ -36,4 +38,5 @@ __all__ = [
     "rate",
     "rated_between",
     "record",
+    "take_up",
 ]

@@ -35,3 +35,9 @@ SELECT avg(loss) AS loss FROM (SELECT loss FROM tier1_step ORDER BY version LIMI
 -- name: version
 -- Lessons learned.
 SELECT version FROM tier1_state
+
+-- name: taught_after
+-- The ratings after one that taught the ranker, in the order of their lessons.
+SELECT r.id, r.experience_id::text, r.widget_id, r.rating, r.comment, r.correction, r.rater, r.rated_at
+FROM tier1_step s JOIN rating r ON r.id = s.rating_id
+WHERE r.id > %(rating_id)s ORDER BY s.version

@@ -1,0 +1,209 @@
+"""What share of thumbs up a ranker would have had, estimated from answers that another one ordered at random.
+
+An action is a whole order of widgets, its logged propensity the product over the places. Inverse propensity scores
+(IPS), self-normalised (SNIPS; Swaminathan and Joachims 2015), and doubly robust (DR; Dudik, Langford and Li 2011) with
+a linear reward model cross-fitted by question. Weights are clipped at CLIP: a rare order cannot rule the estimate, at
+the price of a bias towards what was logged (IPS: downwards). Intervals: normal, 95 %, SNIPS by the delta method.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import permutations
+from math import prod
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cc_common.experience import Experience, RatedExperience
+from cc_common.pairs import bucket
+from cc_common.scorer import LAYOUT
+from cc_common.scorer.layout import INTENT, INTENTS, WIDGET, WIDGETS
+
+CLIP: Final = 20.0
+FOLDS: Final = 5
+MOST_WIDGETS: Final = 5  # 120 orders
+RIDGE: Final = 1.0
+Z: Final = 1.96
+Floats = NDArray[np.float64]
+
+NO_THUMB: Final = "no thumb for the answer as a whole"
+DETERMINISTIC: Final = "a fixed order has no propensity"
+OTHER_LAYOUT: Final = "the ranker's rows meant something else"
+NO_CHOICE: Final = "one widget leaves nothing to order"
+MANY: Final = f"more than {MOST_WIDGETS} widgets"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """One rated answer: the scorer's rows in the order shown, how likely that order was, and the share of thumbs up."""
+
+    context: tuple[int, ...]
+    widgets: tuple[tuple[int, ...], ...]
+    propensity: float
+    reward: float
+    fold: int
+
+    @property
+    def intent(self) -> int:
+        """Its row among INTENTS."""
+        return self.context[1] - INTENT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A share of thumbs up with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Three estimates for one policy. `effective`: as many answers of its own would tell as much (Kish)."""
+
+    answers: int
+    effective: float
+    clipped: int  # weights cut at CLIP
+    ips: Estimate
+    snips: Estimate
+    dr: Estimate
+
+
+def logged(rated: Iterable[RatedExperience]) -> tuple[list[Logged], dict[str, int]]:
+    """What can be evaluated on, and the answers left out by reason."""
+    kept, left_out = list[Logged](), Counter[str]()
+    for one in rated:
+        thumbs = [rating.rating == "up" for rating in one.ratings if rating.widget_id is None]
+        if reason := _unfit(one.experience, thumbs):
+            left_out[reason] += 1
+        else:
+            kept.append(_logged(one.experience, thumbs))
+    return kept, dict(sorted(left_out.items()))
+
+
+def fold_of(question: str) -> int:
+    """0 to FOLDS - 1: one question is never on both sides."""
+    return bucket([{"content": question}]) % FOLDS
+
+
+def evaluate(logs: Sequence[Logged], utilities: Sequence[Floats]) -> Evaluation:
+    """Estimates for the policy that samples orders by `utilities` (score / temperature of each widget, as shown).
+
+    At least two answers. A policy at temperature 0 has the utilities of `certain`.
+    """
+    chances = [_placing(u) for u in utilities]
+    raw = np.array([c.shown / log.propensity for c, log in zip(chances, logs, strict=True)])
+    weights, rewards = np.minimum(raw, CLIP), np.array([log.reward for log in logs])
+    shown, expected = _modelled(logs, [c.discounts for c in chances])
+    return Evaluation(
+        answers=len(logs),
+        effective=float(weights.sum() ** 2 / (weights**2).sum()) if weights.any() else 0.0,
+        clipped=int((raw > CLIP).sum()),
+        ips=_mean(weights * rewards),
+        snips=_ratio(weights, rewards),
+        dr=_mean(expected + weights * (rewards - shown)),
+    )
+
+
+@dataclass(frozen=True)
+class Placing:
+    """The chance of the order shown, and each widget's expected discount, under a policy."""
+
+    shown: float
+    discounts: Floats
+
+
+def _placing(utilities: Floats) -> Placing:
+    orders, discounts = _orders(len(utilities))
+    placed = utilities[orders]  # (orders, places)
+    left = np.logaddexp.accumulate(placed[:, ::-1], axis=1)[:, ::-1]
+    chances = np.exp((placed - left).sum(1))  # Plackett-Luce; the first order is the one shown
+    return Placing(float(chances[0]), chances @ discounts)
+
+
+@cache
+def _orders(count: int) -> tuple[NDArray[np.intp], Floats]:
+    """All orders of `count` widgets, and the discount of each widget's place in each."""
+    orders = np.array(list(permutations(range(count))), np.intp)
+    return orders, 1 / np.log2(2 + np.argsort(orders, axis=1))
+
+
+def _modelled(logs: Sequence[Logged], discounts: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Each answer's reward by a model that never saw its question: of the order shown, and expected of the policy."""
+    shown = np.array([_features(log, _orders(len(log.widgets))[1][0]) for log in logs])
+    expected = np.array([_features(log, d) for log, d in zip(logs, discounts, strict=True)])
+    rewards, folds = np.array([log.reward for log in logs]), np.array([log.fold for log in logs])
+    found = np.zeros((2, len(logs)))
+    for fold in range(FOLDS):
+        here = folds == fold
+        weights = _ridge(shown[~here], rewards[~here])
+        found[:, here] = shown[here] @ weights, expected[here] @ weights
+    return found[0], found[1]
+
+
+def _ridge(features: Floats, rewards: Floats) -> Floats:
+    gram = features.T @ features + RIDGE * np.eye(features.shape[1])
+    solved: Floats = np.linalg.solve(gram, features.T @ rewards)
+    return solved
+
+
+def _features(log: Logged, discounts: Floats) -> Floats:
+    """The intent, and each widget's discount by itself and in this intent. Linear, so an expectation goes through."""
+    row = np.zeros(1 + len(INTENTS) + len(WIDGETS) * (1 + len(INTENTS)))
+    row[0] = row[1 + log.intent] = 1
+    start = 1 + len(INTENTS)
+    for widget, discount in zip(log.widgets, discounts, strict=True):
+        kind = widget[0] - WIDGET
+        row[start + kind] += discount
+        row[start + len(WIDGETS) * (1 + log.intent) + kind] += discount
+    return row
+
+
+def _mean(values: Floats) -> Estimate:
+    return _interval(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))))
+
+
+def _ratio(weights: Floats, rewards: Floats) -> Estimate:
+    if not weights.any():
+        return Estimate(value=0.0, low=0.0, high=1.0)
+    value = float((weights * rewards).sum() / weights.sum())
+    error = weights * (rewards - value) / weights.mean()
+    return _interval(value, float(error.std(ddof=1) / np.sqrt(len(error))))
+
+
+def _interval(value: float, deviation: float) -> Estimate:
+    return Estimate(value=value, low=value - Z * deviation, high=value + Z * deviation)
+
+
+def _unfit(experience: Experience, thumbs: Sequence[bool]) -> str | None:
+    widgets = experience.widgets
+    reasons: tuple[tuple[bool, str], ...] = (
+        (not thumbs, NO_THUMB),
+        (len(widgets) < 2, NO_CHOICE),
+        (len(widgets) > MOST_WIDGETS, MANY),
+        (any(widget.propensity is None for widget in widgets), DETERMINISTIC),
+        (experience.tier1_layout != LAYOUT, OTHER_LAYOUT),
+    )
+    return next((reason for unfit, reason in reasons if unfit), None)
+
+
+def _logged(experience: Experience, thumbs: Sequence[bool]) -> Logged:
+    return Logged(
+        context=experience.context,
+        widgets=tuple(widget.features for widget in experience.widgets),
+        propensity=prod(widget.propensity or 0.0 for widget in experience.widgets),
+        reward=sum(thumbs) / len(thumbs),
+        fold=fold_of(experience.question),
+    )
+
+
+def certain(scores: Floats) -> Floats:
+    """Utilities of the policy that always shows the highest score first (temperature 0)."""
+    ranks = np.argsort(np.argsort(-scores, kind="stable"))
+    return -ranks * 1e3

@@ -1,0 +1,78 @@
+"""The batch ranker beside the online one, on thumbs that answers drew by logged chance.
+
+The batch ranker is judged on questions it never saw (one of five folds left out each time). The online one has seen
+them all, which flatters it a little: a batch ranker has to be better by more than that, and by more than chance.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from cc_common.experience import RatedExperience
+from cc_common.scorer import Scorer, rows_of
+from training.off_policy import CLIP, FOLDS, Evaluation, Floats, Logged, certain, evaluate, logged
+from training.tier1.learning import Learnable, Recipe, learn
+
+FEWEST: Final = 50  # answers; and as many must count for the batch ranker: a normal interval of fewer means nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Which ranker to serve, and why."""
+
+    better: Literal["batch", "online"]
+    reason: str
+    answers: int
+    left_out: dict[str, int]
+    batch: Evaluation | None = None
+    online: Evaluation | None = None
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return asdict(self) | {"clip": CLIP}
+
+
+def compare(
+    rated: Sequence[RatedExperience],
+    lessons: Sequence[Learnable],
+    online: Scorer,
+    recipe: Recipe,
+    temperature: float,
+    *,
+    until: float,
+) -> Comparison:
+    """Estimates for both; batch only where the lower bound of its DR estimate is above the online one's estimate."""
+    logs, left_out = logged(rated)
+    if len(logs) < FEWEST:
+        reason = f"{len(logs)} answers with logged chances and a thumb, {FEWEST} needed to compare"
+        return Comparison(better="online", reason=reason, answers=len(logs), left_out=left_out)
+    folds = [_fold(lessons, recipe, fold, until) for fold in range(FOLDS)]
+    batch = evaluate(logs, [_utilities(folds[log.fold], log, temperature) for log in logs])
+    now = evaluate(logs, [_utilities(online, log, temperature) for log in logs])
+    better, reason = _verdict(batch, now)
+    return Comparison(better=better, reason=reason, answers=len(logs), left_out=left_out, batch=batch, online=now)
+
+
+def _fold(lessons: Sequence[Learnable], recipe: Recipe, fold: int, until: float) -> Scorer:
+    """Its share of the time that is left, so that the last fold has as much as the first."""
+    now = time.monotonic()
+    return learn(lessons, recipe, without=fold, until=now + (until - now) / (FOLDS - fold))
+
+
+def _verdict(batch: Evaluation, online: Evaluation) -> tuple[Literal["batch", "online"], str]:
+    figures = f"batch {batch.dr.value:.3f} [{batch.dr.low:.3f}, {batch.dr.high:.3f}], online {online.dr.value:.3f}"
+    if batch.effective < FEWEST:
+        return "online", f"too few answers were shown as the batch ranker would ({batch.effective:.0f}): {figures}"
+    if batch.dr.low > online.dr.value:
+        return "batch", f"clearly better: {figures}"
+    return "online", f"not clearly better: {figures}"
+
+
+def _utilities(ranker: Scorer, log: Logged, temperature: float) -> Floats:
+    scores = ranker.score(rows_of(log.context), rows_of(log.widgets)).astype(np.float64)
+    return scores / temperature if temperature else certain(scores)

@@ -1,0 +1,111 @@
+"""Tier 1 of a night: retrain, compare, keep the better; done already when nothing it follows from has changed.
+
+python -m training tier1 --end 2026-03-05T00:00Z --out data/nights/one/tier1
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from cc_common import registry, scorer
+from cc_common.base_model import MODELS
+from cc_common.config import Settings
+from cc_common.db import Database, queries
+from cc_common.experience import RatedExperience, rated_between, take_up
+from cc_common.registry import ModelVersion
+from cc_common.scorer import Scorer
+from cc_common.tier1 import state
+from cc_common.window import Window, iso
+from training.manifest import read_valid_manifest, write_manifest, write_whole
+from training.tier1.comparison import Comparison, compare
+from training.tier1.learning import Recipe, learn, lessons
+
+RANKER: Final = "ranker.cct1"
+SHARE_OF_FOLDS: Final = 0.8  # of the time; the rest is for the ranker that may be served
+Say = Callable[[str], None]
+
+
+def run(
+    settings: Settings,
+    app: Database,
+    window: Window,
+    folder: Path,
+    *,
+    seed: int = 1,
+    minutes: float = 5.0,
+    force: bool = False,
+    say: Say = lambda line: None,
+) -> dict[str, Any]:
+    """Fills `folder` and, where the batch ranker is better, serves it; the manifest. Skipped when that was done."""
+    recipe = Recipe(learning_rate=settings.tier1_learning_rate, seed=seed, minutes=minutes)
+    inputs = _inputs(settings, app, window, recipe)
+    if not force and (done := read_valid_manifest(folder, inputs)) is not None:
+        say(f"{folder}: made already")
+        return done
+    rated = rated_between(app, window.start, window.end)
+    say(f"{len(rated)} rated answers up to {iso(window.end)}")
+    ranker, found = _learned(settings, app, rated, recipe, say)
+    write_whole(folder / RANKER, scorer.to_bytes(ranker))
+    last = max((rating.id for one in rated for rating in one.ratings), default=0)
+    trained_on = {"window": inputs["window"], "ratings": inputs["ratings"], "last_rating": last, **asdict(recipe)}
+    served = _settle(settings, app, folder / RANKER, trained_on, found) if rated else {"model": None}
+    say(f"{found.better}: {found.reason}")
+    return write_manifest(folder, inputs, [RANKER], {**found.figures(), **served})
+
+
+def _learned(
+    settings: Settings, app: Database, rated: Sequence[RatedExperience], recipe: Recipe, say: Say
+) -> tuple[Scorer, Comparison]:
+    started, taught = time.monotonic(), lessons(rated)
+    end = started + 60 * recipe.minutes
+    aside = started + SHARE_OF_FOLDS * 60 * recipe.minutes
+    found = compare(rated, taught, state(app), recipe, settings.tier1_temperature, until=aside)
+    say(f"compared on {found.answers} answers in {time.monotonic() - started:.1f} s")
+    return learn(taught, recipe, until=end), found
+
+
+def _settle(
+    settings: Settings, app: Database, ranker: Path, trained_on: dict[str, Any], found: Comparison
+) -> dict[str, Any]:
+    """Registers the batch ranker, and serves or rejects it. Each step again does no harm."""
+    content = ranker.read_bytes()
+    digest = sha256(content).hexdigest()
+    name, before = f"ranker-{digest[:12]}", registry.served(app, 1)
+    write_whole(settings.data_dir / MODELS / f"{name}.cct1", content)
+    parent = before.id if before and before.id != name else None
+    version = registry.register(
+        app, id=name, tier=1, path=f"{name}.cct1", sha256=digest, parent=parent, trained_on=trained_on
+    )
+    if found.better == "batch" and version.state != "rejected":
+        return {"model": name, **_serve(settings, app, version, found)}
+    if version.state == "candidate":
+        registry.reject(app, name, found.figures())
+    return {"model": name, "state": registry.get(app, name).state}
+
+
+def _serve(settings: Settings, app: Database, version: ModelVersion, found: Comparison) -> dict[str, Any]:
+    if version.state == "served":
+        return {"state": "served"}
+    rate = settings.tier1_learning_rate
+    number, replayed = take_up(app, settings.data_dir / MODELS, version, learning_rate=rate)
+    registry.promote(app, version.id, gate=found.figures())
+    return {"state": "served", "tier1_version": number, "replayed": replayed}
+
+
+def _inputs(settings: Settings, app: Database, window: Window, recipe: Recipe) -> dict[str, Any]:
+    """What the outcome follows from, but for the online ranker: that learns on, and no night can be repeated for it."""
+    with app.connection() as connection:
+        ends = {"start": window.start, "end": window.end}
+        extent: Any = connection.execute(queries("pairs")["extent"], ends).fetchone()
+    return {
+        "window": [iso(window.start), iso(window.end)],
+        "ratings": extent.ratings,
+        "newest_rating": extent.newest,
+        "recipe": asdict(recipe),
+        "temperature": settings.tier1_temperature,
+    }
