@@ -5,6 +5,7 @@ python -m training tier1 --end 2026-03-05T00:00Z --out data/nights/one/tier1
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -14,20 +15,22 @@ from typing import Any, Final
 
 from cc_common import registry, scorer
 from cc_common.base_model import MODELS
+from cc_common.base_model import sha256 as digest_of
 from cc_common.config import Settings
 from cc_common.db import Database, queries
 from cc_common.experience import RatedExperience, rated_between, take_up
 from cc_common.registry import ModelVersion
-from cc_common.scorer import Scorer
 from cc_common.tier1 import state
 from cc_common.window import Window, iso
 from training.manifest import read_valid_manifest, write_manifest, write_whole
-from training.tier1.comparison import Comparison, compare
+from training.tier1.comparison import compare
 from training.tier1.learning import Recipe, learn, lessons
 
 RANKER: Final = "ranker.cct1"
+DECISION: Final = "decision.json"
 SHARE_OF_FOLDS: Final = 0.8  # of the time; the rest is for the ranker that may be served
 Say = Callable[[str], None]
+Figures = dict[str, Any]
 
 
 def run(
@@ -49,55 +52,67 @@ def run(
         return done
     rated = rated_between(app, window.start, window.end)
     say(f"{len(rated)} rated answers up to {iso(window.end)}")
-    ranker, found = _learned(settings, app, rated, recipe, say)
-    write_whole(folder / RANKER, scorer.to_bytes(ranker))
+    figures = None if force else _decided(folder, inputs)
+    if figures is None:
+        figures = _learn(settings, app, rated, recipe, folder, inputs)
     last = max((rating.id for one in rated for rating in one.ratings), default=0)
     trained_on = {"window": inputs["window"], "ratings": inputs["ratings"], "last_rating": last, **asdict(recipe)}
-    served = _settle(settings, app, folder / RANKER, trained_on, found) if rated else {"model": None}
-    say(f"{found.better}: {found.reason}")
-    return write_manifest(folder, inputs, [RANKER], {**found.figures(), **served})
+    served = _settle(settings, app, folder / RANKER, trained_on, figures) if rated else {"model": None}
+    say(f"{figures['better']}: {figures['reason']}")
+    return write_manifest(folder, inputs, [RANKER, DECISION], {**figures, **served})
 
 
-def _learned(
-    settings: Settings, app: Database, rated: Sequence[RatedExperience], recipe: Recipe, say: Say
-) -> tuple[Scorer, Comparison]:
+def _learn(
+    settings: Settings, app: Database, rated: Sequence[RatedExperience], recipe: Recipe, folder: Path, inputs: Figures
+) -> Figures:
+    """Writes the ranker, then the decision: once the ranker serves, it is itself the online one to compare with."""
     started, taught = time.monotonic(), lessons(rated)
-    end = started + 60 * recipe.minutes
     aside = started + SHARE_OF_FOLDS * 60 * recipe.minutes
     found = compare(rated, taught, state(app), recipe, settings.tier1_temperature, until=aside)
-    say(f"compared on {found.answers} answers in {time.monotonic() - started:.1f} s")
-    return learn(taught, recipe, until=end), found
+    content = scorer.to_bytes(learn(taught, recipe, until=started + 60 * recipe.minutes))
+    figures = {**found.figures(), "lessons": len(taught), "seconds": round(time.monotonic() - started, 2)}
+    write_whole(folder / RANKER, content)
+    decision = {"inputs": inputs, "sha256": sha256(content).hexdigest(), "figures": figures}
+    write_whole(folder / DECISION, (json.dumps(decision, indent=2, allow_nan=False) + "\n").encode())
+    return figures
 
 
-def _settle(
-    settings: Settings, app: Database, ranker: Path, trained_on: dict[str, Any], found: Comparison
-) -> dict[str, Any]:
+def _decided(folder: Path, inputs: Figures) -> Figures | None:
+    """What a run of the same inputs had decided before it was cut off."""
+    try:
+        decision = json.loads((folder / DECISION).read_bytes())
+        same = (decision["inputs"], decision["sha256"]) == (inputs, digest_of(folder / RANKER))
+        return dict(decision["figures"]) if same else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _settle(settings: Settings, app: Database, ranker: Path, trained_on: Figures, figures: Figures) -> Figures:
     """Registers the batch ranker, and serves or rejects it. Each step again does no harm."""
-    content = ranker.read_bytes()
-    digest = sha256(content).hexdigest()
-    name, before = f"ranker-{digest[:12]}", registry.served(app, 1)
-    write_whole(settings.data_dir / MODELS / f"{name}.cct1", content)
+    digest, before = digest_of(ranker), registry.served(app, 1)
+    name = f"ranker-{digest[:12]}"
+    write_whole(settings.data_dir / MODELS / f"{name}.cct1", ranker.read_bytes())
     parent = before.id if before and before.id != name else None
     version = registry.register(
         app, id=name, tier=1, path=f"{name}.cct1", sha256=digest, parent=parent, trained_on=trained_on
     )
-    if found.better == "batch" and version.state != "rejected":
-        return {"model": name, **_serve(settings, app, version, found)}
+    if figures["better"] == "batch" and version.state != "rejected":
+        return {"model": name, **_serve(settings, app, version, figures)}
     if version.state == "candidate":
-        registry.reject(app, name, found.figures())
+        registry.reject(app, name, figures)
     return {"model": name, "state": registry.get(app, name).state}
 
 
-def _serve(settings: Settings, app: Database, version: ModelVersion, found: Comparison) -> dict[str, Any]:
+def _serve(settings: Settings, app: Database, version: ModelVersion, figures: Figures) -> Figures:
     if version.state == "served":
         return {"state": "served"}
     rate = settings.tier1_learning_rate
     number, replayed = take_up(app, settings.data_dir / MODELS, version, learning_rate=rate)
-    registry.promote(app, version.id, gate=found.figures())
+    registry.promote(app, version.id, gate=figures)
     return {"state": "served", "tier1_version": number, "replayed": replayed}
 
 
-def _inputs(settings: Settings, app: Database, window: Window, recipe: Recipe) -> dict[str, Any]:
+def _inputs(settings: Settings, app: Database, window: Window, recipe: Recipe) -> Figures:
     """What the outcome follows from, but for the online ranker: that learns on, and no night can be repeated for it."""
     with app.connection() as connection:
         ends = {"start": window.start, "end": window.end}
