@@ -11,6 +11,7 @@ from cc_common.check.scene import Scene
 from cc_common.check.truth import confirm
 from cc_common.errors import NotFound
 from cc_common.rag import Context, byte_count, check
+from cc_common.window import Window
 
 DAY: Final = timedelta(days=1)
 BUDGETS: Final = (500, 1000, 2000, 4000)
@@ -82,12 +83,11 @@ def refused(scene: Scene) -> str:
 
 def silence(scene: Scene) -> str:
     """A window before all readings is told in words."""
-    before = scene.readings.data_range(scene.machine)
-    expect(before is not None, f"{scene.machine} has no rows")
-    window = scene.until_newest(DAY)
-    if before is not None:
-        window = type(window)(start=before.start - 2 * DAY, end=before.start - DAY)
-    text = scene.contexts.historical_trend(scene.machine, window).text
+    own = scene.readings.data_range(scene.machine)
+    if own is None:
+        raise Failed(f"{scene.machine} has no rows")
+    before = Window(start=own.start - 2 * DAY, end=own.start - DAY)
+    text = scene.contexts.historical_trend(scene.machine, before).text
     expect("There are no readings" in text, "an empty window is not told as one")
     return "an empty window is told in words"
 

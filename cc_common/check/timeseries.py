@@ -1,213 +1,29 @@
-"""Checks of the store: what is there, whether it is fresh, and whether what is told of it is what its rows say."""
+"""The checks of the store, in the order they are told."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from cc_common import alerts
-from cc_common.catalog.growth import is_imported
-from cc_common.catalog.rollups import rollup_table
-from cc_common.catalog.tables import GRAINS
-from cc_common.check.model import Check, expect, few
+from cc_common.check import readings, store
+from cc_common.check.model import Check
 from cc_common.check.rollups import rollups_equal_rows
-from cc_common.check.scene import Scene
-from cc_common.check.truth import confirm
-from cc_common.db import queries
-from cc_common.simulator import plant_in
-from cc_common.window import Window
-
-DAY: Final = timedelta(days=1)
-FRESH: Final = timedelta(minutes=5)
-DIFFER: Final = 1e-9  # in relation: sums may be added in another order
-
-
-def connection(scene: Scene) -> str:
-    """Both databases answer."""
-    with scene.databases.app.connection() as app, scene.databases.timeseries.connection() as readings:
-        found = [held.execute(queries("check")["ping"]).fetchone() for held in (app, readings)]
-        extension = readings.execute(queries("check")["extension"]).fetchone()
-    versions: list[Any] = [row.version for row in found if row]
-    return f"PostgreSQL {versions[0]}{f', TimescaleDB {extension.version}' if extension else ''}"
-
-
-def catalogue(scene: Scene) -> str:
-    """Every type has metrics and machines; a simulated plant is the simulator's, whole."""
-    catalog = scene.catalog
-    bare = [t.name for t in catalog.types if not t.metrics or not catalog.of_type(t.name)]
-    expect(bool(catalog.equipment) and not bare, f"without metrics or machines: {few(bare) or 'the whole plant'}")
-    if not is_imported(scene.databases.timeseries):
-        known = {machine.id for machine in catalog.equipment}
-        lost = [machine.id for machine in plant_in(catalog.tz).equipment if machine.id not in known]
-        expect(not lost, f"not in the catalogue: {few(lost)}")
-    return f"{catalog.plant_name}: {len(catalog.equipment)} machines of {len(catalog.types)} types"
-
-
-def tables(scene: Scene) -> str:
-    """A table for each machine with its type's columns, and two roll-ups for each type."""
-    machines = {machine.id: scene.catalog.type(machine.type) for machine in scene.catalog.equipment}
-    rollups = [rollup_table(kind.name, grain) for kind in scene.catalog.types for grain in GRAINS]
-    missing = [row.name for row in scene.sql("missing_tables", {"tables": [*machines, *rollups]})]
-    expect(not missing, f"missing: {few(missing)}")
-    columns = {r.table: r.columns for r in scene.store.rows(queries("catalog")["columns"], {"tables": list(machines)})}
-    odd = [name for name, kind in machines.items() if columns[name] != ["ts", *(m.name for m in kind.metrics)]]
-    expect(not odd, f"other columns than their type: {few(odd)}")
-    return f"{len(machines)} tables of readings, {len(rollups)} roll-ups"
-
-
-def rows(scene: Scene) -> str:
-    """Every machine has rows, and they span a range."""
-    ranges = {machine.id: scene.readings.data_range(machine.id) for machine in scene.catalog.equipment}
-    empty = [name for name, found in ranges.items() if found is None]
-    expect(not empty, f"without rows: {few(empty)}")
-    whole = [found for found in ranges.values() if found is not None]
-    first, last = min(w.start for w in whole), max(w.end for w in whole)
-    minutes = sum((w.end - w.start) // timedelta(minutes=1) for w in whole)
-    return f"{minutes:,} minutes of machines, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
-
-
-def latest_of_one(scene: Scene) -> str:
-    """The newest readings of a machine are those of its newest row."""
-    for machine in scene.sampled:
-        names = [m.name for m in scene.catalog.type_of(machine).metrics]
-        row = scene.sql("newest_row", table=machine, columns=names)[0]
-        told = {f.metric: f for f in scene.readings.latest(machine) if f.at == row.ts.astimezone(UTC)}
-        wrong = [
-            n for n, v in zip(names, row[1:], strict=True) if v is not None and (n not in told or told[n].value != v)
-        ]
-        expect(not wrong, f"{machine} says otherwise of {few(wrong)}")
-    return f"equal to the newest rows of {len(scene.sampled)} machines"
-
-
-def latest_of_all(scene: Scene) -> str:
-    """The fleet's newest rows are the newest rows of its tables."""
-    told = {row.equipment: row.ts for row in scene.readings.latest_all()}
-    machines = [machine.id for machine in scene.catalog.equipment]
-    times = {machine: scene.sql("newest_times", table=machine)[0].ts for machine in machines}
-    wrong = [name for name, ts in times.items() if (ts and ts.astimezone(UTC)) != told.get(name)]
-    expect(not wrong, f"not the newest row of {few(wrong)}")
-    return f"{len(told)} machines"
-
-
-def day_by_hour(scene: Scene) -> str:
-    """24 hours by hour are what the rows say."""
-    window = scene.until_newest(DAY)
-    for machine in scene.sampled:
-        metric = next((m for m in scene.catalog.type_of(machine).metrics if m.kind == "gauge"), None)
-        if metric is None:
-            continue
-        told = scene.readings.series(machine, metric.name, window, step="PT1H").points
-        bounds = {"start": window.start, "end": window.end, "tz": scene.catalog.tz}
-        truth = {r.ts.astimezone(UTC): r for r in scene.sql("hours", bounds, table=machine, column=metric.name)}
-        found = {point.start: point for point in told if point.rows}
-        expect(found.keys() == truth.keys(), f"{machine}.{metric.name} has other hours than its rows")
-        wrong = [ts for ts, row in truth.items() if not _same(found[ts].value, row.value) or found[ts].rows != row.n]
-        expect(not wrong, f"{machine}.{metric.name} differs in {len(wrong)} hours, first {wrong[:1]}")
-    return f"equal to the rows of {len(scene.sampled)} machines"
-
-
-def statistics(scene: Scene) -> str:
-    """Statistics over ragged windows are those of the rows."""
-    ragged = scene.until_newest(timedelta(hours=26, minutes=17))
-    figures = [
-        f for m in scene.sampled for name in _metrics(scene, m) for f in scene.readings.statistics(m, name, ragged)
-    ]
-    expect(bool(figures), "no statistics of a day and a bit")
-    confirm(scene, figures)
-    return f"{len(figures)} figures equal raw SQL"
-
-
-def feed(scene: Scene) -> str:
-    """The newest readings are no older than five minutes; an imported plant has no feed of ours."""
-    times = {row.equipment: row.ts for row in scene.readings.latest_all()}
-    expect(bool(times), "there are no readings yet")
-    newest = max(times.values())
-    if is_imported(scene.databases.timeseries):
-        return f"an imported plant: its newest reading is of {newest:%Y-%m-%d %H:%M} UTC"
-    silent = [
-        m.id for m in scene.catalog.equipment if times.get(m.id, datetime.min.replace(tzinfo=UTC)) < scene.now - FRESH
-    ]
-    expect(
-        not silent, f"nothing for five minutes from {few(silent)}; the newest reading is of {newest:%Y-%m-%d %H:%M} UTC"
-    )
-    return f"the newest reading is {(scene.now - newest).total_seconds():.0f} s old"
-
-
-def index(scene: Scene) -> str:
-    """Every table has its unique index on time, and the server reads an hour through it."""
-    names = [machine.id for machine in scene.catalog.equipment]
-    without = [row.name for row in scene.sql("without_index", {"tables": names})]
-    expect(not without, f"without an index on ts: {few(without)}")
-    hour = scene.until_newest(timedelta(hours=1))
-    for machine in scene.sampled:
-        column = scene.catalog.type_of(machine).metrics[0].name
-        plan = scene.sql("explain", {"start": hour.start, "end": hour.end}, table=machine, column=column)
-        text = "\n".join(row[0] for row in plan)
-        expect("Seq Scan" not in text, f"{machine} is read from end to end for an hour")
-    return f"{len(names)} tables; an hour is an index scan"
-
-
-def provenance(scene: Scene) -> str:
-    """Newest readings, comparisons and rankings can be found again by their evidence alone."""
-    day, catalog = scene.until_newest(DAY), scene.catalog
-    figures = [f for machine in scene.sampled for f in scene.readings.latest(machine)]
-    for machine in scene.sampled:
-        kind = catalog.type_of(machine)
-        figures += scene.readings.rank(kind.name, kind.metrics[0].name, day, "max", order="desc", limit=3)
-    confirm(scene, figures)
-    return f"{len(figures)} figures found again by table, column, statistic and window"
-
-
-def anomalies(scene: Scene) -> str:
-    """The detector answers, and its values are what the rows say."""
-    found = scene.anomalies.fleet(scene.until_newest(DAY))
-    wrong = [a for a in found if a.value is not None and not _in_rows(scene, a)]
-    expect(not wrong, f"{len(wrong)} anomalies are not what their rows say")
-    return f"{len(found)} in the plant's last 24 hours"
-
-
-def alarms(scene: Scene) -> str:
-    """The counts of alerts agree with their lists."""
-    counts = alerts.counts(scene.databases.app)
-    totals = {state: alerts.find(scene.databases.app, state=state, limit=1).total for state in alerts.OPEN}
-    told = {"raised": counts.raised, "acknowledged": counts.acknowledged}
-    expect(totals == told, f"{told} counted, {totals} listed")
-    return f"{counts.raised} raised, {counts.acknowledged} acknowledged"
-
-
-def _metrics(scene: Scene, machine: str) -> Iterator[str]:
-    return (metric.name for metric in scene.catalog.type_of(machine).metrics)
-
-
-def _same(told: float | None, true: float) -> bool:
-    return told is not None and math.isclose(told, true, rel_tol=DIFFER, abs_tol=DIFFER)
-
-
-def _in_rows(scene: Scene, anomaly: Any) -> bool:
-    bounds = Window(start=anomaly.evidence.start, end=anomaly.evidence.end)
-    given = {"start": bounds.start, "end": bounds.end}
-    row = scene.sql("figures", given, table=anomaly.evidence.table, column=anomaly.evidence.column)[0]
-    return bool(row.count == anomaly.evidence.rows) and _same(anomaly.value, getattr(row, anomaly.evidence.statistic))
-
 
 SUITE: Final = tuple(
     Check(f"timeseries: {name}", look)
     for name, look in (
-        ("connection", connection),
-        ("catalogue complete", catalogue),
-        ("tables there", tables),
-        ("rows and their range", rows),
-        ("latest of one", latest_of_one),
-        ("latest of all", latest_of_all),
-        ("24 hours by hour", day_by_hour),
-        ("statistics equal raw SQL", statistics),
+        ("connection", store.connection),
+        ("catalogue complete", store.catalogue),
+        ("tables there", store.tables),
+        ("rows and their range", store.rows),
+        ("latest of one", readings.latest_of_one),
+        ("latest of all", readings.latest_of_all),
+        ("24 hours by hour", readings.day_by_hour),
+        ("statistics equal raw SQL", readings.statistics),
         ("roll-ups equal rows", rollups_equal_rows),
-        ("feed fresh", feed),
-        ("index used", index),
-        ("provenance", provenance),
-        ("anomalies", anomalies),
-        ("alerts", alarms),
+        ("feed fresh", store.feed),
+        ("index used", store.index),
+        ("provenance", readings.provenance),
+        ("anomalies", readings.anomalies),
+        ("alerts", readings.alarms),
     )
 )

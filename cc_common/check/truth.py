@@ -20,8 +20,15 @@ def confirm(scene: Scene, figures: Iterable[Figure]) -> None:
         bounds = {"start": evidence.start, "end": evidence.end}
         row = scene.sql("figures", bounds, table=evidence.table, column=evidence.column)[0]
         value = getattr(row, evidence.statistic)
-        if row.count != evidence.rows or not math.isclose(figure.value, value, rel_tol=DIFFER, abs_tol=DIFFER):
+        if row.count != evidence.rows or not same(figure.value, value):
             what = f"{evidence.statistic} of {evidence.table}.{evidence.column}"
             raise Failed(
                 f"{what}: told {figure.value} of {evidence.rows} readings, the rows say {value} of {row.count}"
             )
+
+
+def same(told: float | None, true: float | None) -> bool:
+    """Whether both are one number, or both are none."""
+    if told is None or true is None:
+        return told is true
+    return math.isclose(told, true, rel_tol=DIFFER, abs_tol=DIFFER)

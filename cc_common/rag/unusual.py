@@ -27,6 +27,7 @@ _TITLES: Final = {
     "gap": "{} is missing",
     "out_of_range": "{} is past its limits",
 }
+_GRAVEST: Final = ("deviation", "out_of_range", "gap", "stuck")  # among those of equal score
 
 
 class Detector(Protocol):
@@ -52,7 +53,7 @@ def anomalies_in_context(
     """The strongest anomalies of a machine, of a type or of the plant."""
     who = _who(catalog, equipment_id, equipment_type)
     found = detector.of(equipment_id, window) if equipment_id else detector.fleet(window, equipment_type=equipment_type)
-    strongest = sorted(found, key=lambda a: (-a.score, a.start, a.equipment))[:MOST]
+    strongest = sorted(found, key=lambda a: (-a.score, _GRAVEST.index(a.kind), a.start, a.equipment))[:MOST]
     raised = _alerts(app, equipment_id, window) if strongest else {}
     voice = Voice(catalog)
     facts = [_fact(readings, voice, anomaly, raised.get(anomaly.equipment, ())) for anomaly in strongest]

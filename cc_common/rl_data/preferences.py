@@ -18,7 +18,7 @@ from cc_common.db import Database
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.evidence import Statistic
 from cc_common.experience import rated_between
-from cc_common.pairs import Pair, make_pairs
+from cc_common.pairs import Pair, make_pairs, plans_before
 from cc_common.plan import Intent, Plan, WidgetType, build_messages, render
 from cc_common.window import Window
 
@@ -49,7 +49,9 @@ _TASTES: Final = (
 
 def rated_pairs(app: Database, catalog: Catalog, window: Window, *, seed: int) -> pd.DataFrame:
     """The pairs of the ratings of that window; see cc_common.pairs. `ts`: the window's end."""
-    made = make_pairs(rated_between(app, window.start, window.end), catalog, cap=CAP, seed=seed)
+    rated = rated_between(app, window.start, window.end)
+    before = plans_before(app, (one.experience.id for one in rated))
+    made = make_pairs(rated, catalog, cap=CAP, seed=seed, before=before)
     return _frame([_of_pair(pair, window.end) for pair in made.pairs])
 
 

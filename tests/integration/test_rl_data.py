@@ -6,7 +6,7 @@ import io
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,12 +18,14 @@ import pytest
 from cc_common.config import PROJECT
 from cc_common.db import Database, Databases
 from cc_common.errors import InvalidInput, NotFound
+from cc_common.experience import NewRating, rate, record
 from cc_common.ingest import Rows, bulk_load, refresh_rollups
 from cc_common.plan import WIDGETS
 from cc_common.rl_data import RlData, features
 from cc_common.simulator import PLANT
 from cc_common.window import Window
 from tests.conftest import UNTIL
+from tests.unit.answers import answered
 
 DAY = Window(start=UNTIL - timedelta(hours=20), end=UNTIL)
 ALL = Window(start=UNTIL - timedelta(days=2), end=UNTIL)
@@ -194,6 +196,20 @@ def test_synthetic_pairs_say_so_and_read_as_plans(data: RlData) -> None:
         assert row["chosen"].partition(":")[0] == row["rejected"].partition(":")[0] and row["chosen"] != row["rejected"]
         assert set(row["chosen"].partition(":")[2].split()) <= set(WIDGETS)
         assert json.loads(row["sources"]) == []
+
+
+def test_pairs_come_from_ratings_and_name_them(data: RlData, app_db: Database) -> None:
+    lines = {"up": "latest 1 a: kpi trend", "down": "latest 1 a: table"}
+    for thumb, line in lines.items():
+        given = answered("Show chiller 1 power", line)
+        record(app_db, given)
+        rate(app_db, NewRating(response_id=given.id, rating=thumb, rater="asha"), learning_rate=0.1)  # type: ignore[arg-type]
+    now = datetime.now(UTC)
+    frame = data.pairs(Window(start=now - timedelta(hours=1), end=now + timedelta(hours=1)), seed=1, synthetic=3)
+    first = frame.iloc[0]
+    assert (first["chosen"], first["rejected"], first["how"]) == (lines["up"], lines["down"], "same_prompt")
+    assert len(json.loads(first["sources"])) == len(json.loads(first["rating_ids"])) == 2
+    assert list(frame["synthetic"]) == [False, True, True, True]
 
 
 def test_without_ratings_there_are_no_pairs(data: RlData) -> None:
