@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from cc_common import experience
 from cc_common.config import PROJECT
@@ -21,9 +22,11 @@ from cc_common.db import Database
 from cc_common.errors import InvalidInput
 from cc_common.experience import NewRating
 from cc_common.pairs import bucket
+from cc_common.pairs.ground import NOT_SHOWN
 from cc_common.plan import plan_of
 from cc_common.simulator import PLANT
 from cc_common.window import Window
+from tests.integration.conftest import StubEngine
 from tests.unit.answers import answered
 from training import pairs
 from training.__main__ import main
@@ -119,6 +122,22 @@ def test_follow_up_finds_the_plan_before_it(app_db: Database, tmp_path: Path) ->
         experience.record(app_db, answer)
     experience.rate(app_db, NewRating(response_id=second.id, rating="up", rater="a"), learning_rate=0.05)
     assert pairs.run(app_db, PLANT, window(), tmp_path)["figures"]["counts"] == {"unpaired_up": 1}
+
+
+def test_what_the_api_recorded_is_understood_again(
+    own_client: FlaskClient, app_db: Database, stub: StubEngine, tmp_path: Path
+) -> None:
+    for question, line in (
+        ("Show chiller 1 power", "latest 1 a: kpi trend"),
+        ("trend of its power in March 2026", "trend 1 a avg: trend statistics"),
+        ("forecast of chiller 2 power for tomorrow", "forecast 1 a: forecast"),
+        ("who won the match", "out_of_scope topic"),
+    ):
+        stub.line = line
+        answer = own_client.post("/api/v1/query", json={"query": question, "session_id": "s"}).json
+        own_client.post("/api/v1/ratings", json={"response_id": answer["response_id"], "rating": "up"})
+    figures = pairs.run(app_db, PLANT, window(), tmp_path)["figures"]
+    assert (figures["counts"], figures["left_out"]) == ({"unpaired_up": 3}, {NOT_SHOWN: 1})  # the plant's past ends
 
 
 @pytest.mark.parametrize("name", ["pairs.jsonl", "unpaired.jsonl", "pairs.parquet", MANIFEST])
