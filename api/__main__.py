@@ -8,15 +8,15 @@ import sys
 def main() -> int:
     """Serves until a signal; 1 with a message when it cannot start."""
     # Imported here, for the engine's worker process imports this module again.
-    from api.security import token_file
+    from api.security import token_files
     from api.server import serve
     from cc_common.config import load_settings
     from cc_common.errors import SetupError
 
     try:
         settings = load_settings()
-        if settings.admin_token is None:
-            print(f"Admin token: {token_file(settings)}", flush=True)
+        for role, path in token_files(settings).items():
+            print(f"{role.word.capitalize()} token: {path}", flush=True)
         serve(settings)
     except SetupError as exc:
         print(exc, file=sys.stderr)

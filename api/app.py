@@ -11,6 +11,7 @@ from flask_openapi3.openapi import OpenAPI
 from api import (
     alerts,
     anomalies,
+    audit,
     contexts,
     documentation,
     equipment,
@@ -22,12 +23,12 @@ from api import (
     quality,
     queries,
     ratings,
+    security,
     status,
 )
 from api.health import gauges
 from api.metrics import Metrics
 from api.schemas.common import Problem
-from api.security import SCHEMES
 from api.services import KEY, Planner, open_services
 from cc_common.config import Settings, load_settings
 
@@ -42,6 +43,7 @@ BLUEPRINTS: Final = (
     quality.blueprint,
     contexts.blueprint,
     models.blueprint,
+    audit.blueprint,
     status.blueprint,
     status.aliases,
     status.probes,
@@ -53,7 +55,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app = OpenAPI(
         "api",
         info=documentation.INFO,
-        security_schemes=SCHEMES,
+        security_schemes=security.SCHEMES,
         doc_ui=False,
         static_folder=None,
         validation_error_model=Problem,
@@ -64,6 +66,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app.extensions["metrics"] = Metrics()
     metrics.install(app, app.extensions["metrics"])
     http.install(app)
+    security.install(app, app.config["SETTINGS"])
+    http.read_bodies(app)
     errors.install(app)
     documentation.install(app)
     for blueprint in BLUEPRINTS:

@@ -32,6 +32,7 @@ STATUS: Final[dict[type[errors.CommandCenterError], HTTPStatus]] = {
     errors.UnverifiedFigure: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.CommandCenterError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+ANY_CALL: Final = (400, 401, 403, 422, 429, 500)  # what any call can meet
 RETRY_AFTER_S: Final = 2  # for what heals by itself: a database or model that restarts
 INTERNAL: Final = "Something went wrong here. The log holds the cause under this request_id."
 
@@ -103,5 +104,5 @@ def problem(
 def documented(*statuses: int) -> ResponseDict:
     """Responses for the API description: these statuses and the ones any call can meet, each with a Problem."""
     reference = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    every = sorted({*statuses, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR})
+    every = sorted({*statuses, *ANY_CALL})
     return {str(int(s)): {"description": HTTPStatus(s).phrase, "content": reference} for s in every}

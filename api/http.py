@@ -32,12 +32,16 @@ class StrictJson(DefaultJSONProvider):
 
 
 def install(app: Flask) -> None:
-    """Every request of `app` gets an id and has its body read before its view runs."""
+    """Every request of `app` gets an id, and a bound on its body."""
     app.json = StrictJson(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # a body without a length is cut there, without a word
     app.before_request(_identify)
-    app.before_request(_read_body)
     app.after_request(_stamp)
+
+
+def read_bodies(app: Flask) -> None:
+    """Every body is read before its view runs."""
+    app.before_request(_read_body)
 
 
 def reply(body: BaseModel, status: int = 200) -> Response:

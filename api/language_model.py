@@ -23,10 +23,17 @@ def served_model(app: Database, settings: Settings) -> ServedModel:
 
 
 def _path(registered: str, settings: Settings) -> Path:
-    """The file. The base model's (absolute) moves with its environment; the engine checks that it is the same."""
-    path = settings.data_dir / MODELS / registered
-    moved = Path(registered).is_absolute() and not path.exists()
-    return base_gguf(settings) if moved else path
+    """The file: inside the models folder, whatever links lead there, or the base model's. Its sha256 is checked later.
+
+    The base model's path moves with its environment: an absolute one that leads elsewhere stands for the base's.
+    """
+    models = (settings.data_dir / MODELS).resolve()
+    path = (models / registered).resolve()
+    if path.is_relative_to(models):
+        return path
+    if Path(registered).is_absolute():
+        return base_gguf(settings)
+    raise ModelUnavailable(f"The model file {registered!r} leads out of the models folder.")
 
 
 def _first(app: Database, settings: Settings) -> ServedModel:

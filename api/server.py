@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 
 from api.app import create_app, start, stop
+from api.security import open_tokens
 from cc_common.config import Settings
 from cc_common.errors import CommandCenterError, SetupError
 
@@ -61,7 +62,8 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def serve(settings: Settings) -> None:
-    """Serves until a signal ends it; SetupError when the address cannot be had."""
+    """Serves until a signal ends it; SetupError when the address or a token cannot be had."""
+    open_tokens(settings)
     _try_address(settings)
     Server(settings).run()
 

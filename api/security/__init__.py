@@ -1,0 +1,22 @@
+"""Who may call what, how often, and from which pages."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Flask
+
+from api.security import access, origins
+from api.security.tokens import admin_token, open_tokens, token_files
+from cc_common.config import Settings
+
+__all__ = ["ADMIN", "SCHEMES", "admin_token", "install", "open_tokens", "token_files"]
+
+SCHEMES: Final[dict[str, Any]] = {"token": {"type": "http", "scheme": "bearer", "description": "The role's token."}}
+ADMIN: Final[list[dict[str, list[str]]]] = [{"token": ["admin"]}]  # of a route, in the API's description
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Guards every route of `app`; to be called when requests have their id, and before bodies are read."""
+    origins.install(app, settings)
+    access.install(app, settings)

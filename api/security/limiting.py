@@ -1,0 +1,40 @@
+"""How often one client may call: a token bucket each, of which only the newest are kept."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from threading import Lock
+from typing import Final, NamedTuple
+
+MOST_CLIENTS: Final = 10_000
+BURST_S: Final = 2.0  # what a rested client may call at once: so many seconds' worth
+
+
+class Bucket(NamedTuple):
+    """What a client had left, and when (monotonic seconds)."""
+
+    left: float
+    at: float
+
+
+class Limiter:
+    """`rate` calls a second for each client; 0: as many as it likes. Safe for many threads."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate, self._size = rate, max(1.0, rate * BURST_S)
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._lock = Lock()
+
+    def wait_s(self, client: str, now: float) -> int:
+        """0 when the client may call now, which counts; else the whole seconds after which it may."""
+        if not self._rate:
+            return 0
+        with self._lock:
+            before = self._buckets.pop(client, Bucket(self._size, now))
+            left = min(self._size, before.left + (now - before.at) * self._rate)
+            allowed = left >= 1
+            self._buckets[client] = Bucket(left - allowed, now)
+            if len(self._buckets) > MOST_CLIENTS:
+                self._buckets.popitem(last=False)
+        return 0 if allowed else max(1, math.ceil((1 - left) / self._rate))
