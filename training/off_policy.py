@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
 from math import prod
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ FOLDS: Final = 5
 MOST_WIDGETS: Final = 5  # 120 orders
 RIDGE: Final = 1.0
 Z: Final = 1.96
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 NO_THUMB: Final = "no thumb for the answer as a whole"
 DETERMINISTIC: Final = "a fixed order has no propensity"

@@ -20,7 +20,7 @@ class Recipe:
     learning_rate: float
     epochs: int = 5
     seed: int = 1
-    minutes: float = 5.0  # for all its rankers together; then the newest ratings may have been replayed less often
+    minutes: float = 5.0  # for all its rankers together; cut short, some lessons were replayed less often
 
 
 @dataclass(frozen=True, kw_only=True)
