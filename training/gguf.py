@@ -1,22 +1,25 @@
-"""A GGUF with a LoRA delta added: the base is read, `scale * B @ A` joins the tensors LoRA touched, the rest is copied.
+"""A GGUF with LoRA deltas added: the base is read, `scale * B @ A` joins the tensors LoRA touched, the rest is copied.
 
     python -m training gguf --adapter models/starter --out model.gguf
 
 Only touched tensors change type (to F16); tokenizer and metadata stay byte for byte, which a converter cannot promise.
-Then llama.cpp quantises (Q8_0 by default: a 4-bit grid would swallow a small step).
+Then llama.cpp quantises (Q8_0 by default: a 4-bit grid would swallow a small step). A version trained on another one is
+the base and all adapters on the way to it, summed in float32 and rounded once: no night inherits another's rounding.
 """
 
 from __future__ import annotations
 
-import json
+import ctypes
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from cc_common.errors import InvalidInput, SetupError
+from training.adapter import deltas
 
 Delta = dict[str, np.ndarray]  # GGUF tensor name -> (out, in) float32
 NAMES: Final = {
@@ -31,14 +34,14 @@ NAMES: Final = {
 FILE_TYPES: Final = {"Q8_0": 7, "Q4_0": 2, "Q4_1": 3, "Q5_1": 9, "Q6_K": 18, "F16": 1}
 
 
-def build(base: Path, adapter: Path, out: Path, *, quantisation: str = "Q8_0") -> Path:
+def build(base: Path, adapters: Sequence[Path], out: Path, *, quantisation: str = "Q8_0") -> Path:
     """Patches and quantises into `out`, written under a temporary name first; returns `out`."""
     if quantisation not in FILE_TYPES:
         raise InvalidInput(f"Unknown quantisation {quantisation!r}; known: {', '.join(FILE_TYPES)}.")
     patched, part = out.with_suffix(".patched"), out.with_suffix(".part")
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        patch(base, adapter, patched)
+        patch(base, adapters, patched)
         quantise(patched, part, quantisation)
         _sync(part)
         part.rename(out)
@@ -50,12 +53,12 @@ def build(base: Path, adapter: Path, out: Path, *, quantisation: str = "Q8_0") -
     return out
 
 
-def patch(base: Path, adapter: Path, out: Path) -> int:
-    """Writes the base with the adapter's delta added, touched tensors as F16; returns how many were touched."""
+def patch(base: Path, adapters: Sequence[Path], out: Path) -> int:
+    """Writes the base with the adapters' deltas added, touched tensors as F16; returns how many were touched."""
     from gguf import GGUFReader, GGUFWriter
 
     reader = GGUFReader(base)
-    delta = lora_delta(adapter, _heads(reader))
+    delta = lora_delta(adapters, _heads(reader))
     writer = GGUFWriter(out, arch=_text(reader, "general.architecture"))
     _copy_metadata(reader, writer)
     touched = sum([_add_tensor(writer, tensor, delta) for tensor in reader.tensors])
@@ -70,26 +73,18 @@ def patch(base: Path, adapter: Path, out: Path) -> int:
     return touched
 
 
-def lora_delta(adapter: Path, heads: dict[str, int]) -> Delta:
-    """scale * B @ A of each touched tensor in llama.cpp's layout; `heads` has the head counts of attn_q and attn_k."""
-    from safetensors.numpy import load_file
-
-    config = json.loads((adapter / "adapter_config.json").read_text())
-    scale = config["lora_alpha"] / config["r"]
-    weights = load_file(adapter / "adapter_model.safetensors")
-    return dict(_deltas(weights, scale, heads))
-
-
-def _deltas(weights: dict[str, np.ndarray], scale: float, heads: dict[str, int]) -> Iterator[tuple[str, np.ndarray]]:
-    for key, a in weights.items():
-        if not key.endswith(".lora_A.weight"):
-            continue
-        module = key.removesuffix(".lora_A.weight")
-        b = weights[f"{module}.lora_B.weight"]
-        layer, part = module.split(".layers.")[1].split(".", 1)
-        delta = scale * (b.astype(np.float32) @ a.astype(np.float32))
-        name = NAMES[part]
-        yield f"blk.{layer}.{name}.weight", permute(delta, heads[name]) if name in heads else delta
+def lora_delta(adapters: Sequence[Path], heads: dict[str, int]) -> Delta:
+    """The sum of what the adapters add, in llama.cpp's layout; `heads` has the head counts of attn_q and attn_k."""
+    total: Delta = {}
+    for adapter in adapters:
+        for module, change in deltas(adapter):
+            layer, part = module.split(".layers.")[1].split(".", 1)
+            name = f"blk.{layer}.{NAMES[part]}.weight"
+            total[name] = total[name] + change if name in total else change
+    return {
+        name: permute(change, heads[p]) if (p := name.split(".")[2]) in heads else change
+        for name, change in total.items()
+    }
 
 
 def permute(weight: np.ndarray, heads: int) -> np.ndarray:
@@ -141,25 +136,18 @@ def quantise(source: Path, out: Path, quantisation: str) -> None:
     parameters.ftype = FILE_TYPES[quantisation]
     parameters.nthread = os.cpu_count() or 1
     parameters.allow_requantize = True
-    with _Quiet(llama_cpp):
-        failed = llama_cpp.llama_model_quantize(str(source).encode(), str(out).encode(), parameters)
+    llama_cpp.llama_log_set(_silence(), ctypes.c_void_p(0))
+    failed = llama_cpp.llama_model_quantize(str(source).encode(), str(out).encode(), parameters)
     if failed:
         raise SetupError(f"llama.cpp could not quantise {source.name}; is the disk full?")
 
 
-class _Quiet:
-    """Keeps llama.cpp's tensor-by-tensor report off the terminal."""
+@cache
+def _silence() -> Any:
+    """Takes llama.cpp's report of every tensor; kept for good, as llama.cpp goes on calling it."""
+    import llama_cpp
 
-    def __init__(self, llama_cpp: Any) -> None:
-        self.set_log, self.callback = llama_cpp.llama_log_set, llama_cpp.llama_log_callback
-
-    def __enter__(self) -> None:
-        import ctypes
-
-        self.silence: Callable[..., None] = self.callback(lambda level, text, data: None)
-        self.set_log(self.silence, ctypes.c_void_p(0))
-
-    def __exit__(self, *_: object) -> None: ...
+    return llama_cpp.llama_log_callback(lambda level, text, data: None)
 
 
 def _sync(path: Path) -> None:

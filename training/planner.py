@@ -13,6 +13,7 @@ from cc_common.plan import STATIC_MESSAGES
 
 CONTEXT: Final = 2048
 MOST_TOKENS: Final = 160
+END: Final = "<|im_end|>"
 
 
 class Planner:
@@ -31,13 +32,13 @@ class Planner:
 
     def plan(self, messages: list[dict[str, str]], grammar: str) -> str:
         """The model's line for these messages."""
-        from llguidance import LLMatcher
+        return self.text(self.tokens(messages, grammar))
 
-        matcher = LLMatcher(self._tokenizer, LLMatcher.grammar_from_lark(grammar))
-        if matcher.is_error():
-            raise InvalidInput(matcher.get_error())
+    def tokens(self, messages: list[dict[str, str]], grammar: str) -> list[int]:
+        """The same as the tokens it was said in."""
+        matcher = self._matcher(grammar)
         self._llama.n_tokens = self._prefix
-        self._llama.eval(self._tokens(_chat(messages[len(STATIC_MESSAGES) :]) + "<|im_start|>assistant\n"))
+        self._llama.eval(self._asked(messages))
         tokens: list[int] = []
         while not matcher.is_stopped() and len(tokens) < MOST_TOKENS:
             step = matcher.compute_ff_tokens() or [self._best(matcher)]
@@ -45,17 +46,71 @@ class Planner:
             tokens += step
             if not matcher.is_stopped():
                 self._llama.eval(step)
+        return tokens
+
+    def text(self, tokens: list[int]) -> str:
+        """What these tokens say."""
         return self._llama.detokenize(tokens).decode(errors="replace").strip()
+
+    def logits(self, messages: list[dict[str, str]], tokens: list[int]) -> np.ndarray:
+        """What it would say at each of `tokens`, had it said those before it: (tokens, vocabulary), no grammar."""
+        prompt = self._asked(messages)
+        self._llama.n_tokens = self._prefix
+        self._llama._logits_all = True  # for this batch only: else it gives those of the last token
+        try:
+            self._llama.eval([*prompt, *tokens])
+        finally:
+            self._llama._logits_all = False
+        first = self._prefix + len(prompt) - 1
+        return np.array(self._llama.scores[first : first + len(tokens)])
+
+    def logp(self, messages: list[dict[str, str]], line: str) -> float:
+        """The log-probability (nats) of this line, its end included, without a grammar."""
+        tokens = self._tokens(f"{line}{END}")
+        logits = self.logits(messages, tokens).astype(np.float64)
+        highest = logits.max(axis=1)
+        normaliser = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
+        return float((logits[np.arange(len(tokens)), tokens] - normaliser).sum())
+
+    def would_say(self, tokens: list[int], grammar: str, logits: np.ndarray) -> bool:
+        """Whether a model with these logits says `tokens` as well: at each, the likeliest that the grammar allows."""
+        matcher, at = self._matcher(grammar), 0
+        while at < len(tokens):
+            forced, allowed = matcher.compute_ff_tokens(), self._allowed(matcher)
+            if not forced and allowed[np.argmax(logits[at][allowed])] != tokens[at]:
+                return False
+            step = forced or tokens[at : at + 1]
+            matcher.consume_tokens(step)
+            at += len(step)
+        return True
+
+    def close(self) -> None:
+        """Gives the model's memory back."""
+        self._llama.close()
+
+    def _asked(self, messages: list[dict[str, str]]) -> list[int]:
+        return self._tokens(_chat(messages[len(STATIC_MESSAGES) :]) + "<|im_start|>assistant\n")
+
+    def _matcher(self, grammar: str) -> Any:
+        from llguidance import LLMatcher
+
+        matcher = LLMatcher(self._tokenizer, LLMatcher.grammar_from_lark(grammar))
+        if matcher.is_error():
+            raise InvalidInput(matcher.get_error())
+        return matcher
 
     def _best(self, matcher: Any) -> int:
         """The likeliest token the grammar allows."""
-        matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)
-        allowed = np.flatnonzero(np.unpackbits(self._mask.view(np.uint8), bitorder="little"))
+        allowed = self._allowed(matcher)
         pointer = self._llama_cpp.llama_get_logits_ith(self._llama._ctx.ctx, -1)
         logits = np.ctypeslib.as_array(
             ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (self._tokenizer.vocab_size,)
         )
         return int(allowed[np.argmax(logits[allowed])])
+
+    def _allowed(self, matcher: Any) -> np.ndarray:
+        matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)
+        return np.flatnonzero(np.unpackbits(self._mask.view(np.uint8), bitorder="little"))
 
     def _tokens(self, text: str) -> list[int]:
         return list(self._llama.tokenize(text.encode(), add_bos=False, special=True))

@@ -15,14 +15,13 @@ import time
 from dataclasses import asdict, dataclass
 from hashlib import sha256 as sha256_of
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cc_common.base_model import sha256
 from cc_common.catalog.store import Catalog
+from training.adapter import lora, save_adapter
 from training.base import load_base
 from training.corpus import NOW, Sample, examples
-
-TARGETS: Final = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +44,8 @@ def train(recipe: Recipe, gguf: Path, catalog: Catalog, out: Path) -> dict[str, 
     started = time.monotonic()
     trainer = _trainer(recipe, gguf, rows, out.with_suffix(".part"))
     result = trainer.train()
-    _save(trainer, out)
+    save_adapter(trainer.model, out)
+    shutil.rmtree(out.with_suffix(".part"), ignore_errors=True)
     manifest = {
         "kind": "adapter",
         "recipe": asdict(recipe),
@@ -66,7 +66,6 @@ def train(recipe: Recipe, gguf: Path, catalog: Catalog, out: Path) -> dict[str, 
 def _trainer(recipe: Recipe, gguf: Path, rows: list[tuple[list[dict[str, str]], str]], work: Path) -> Any:
     import torch
     from datasets import Dataset
-    from peft import LoraConfig
     from trl import SFTConfig
 
     from training.plan_trainer import PlanTrainer
@@ -91,29 +90,11 @@ def _trainer(recipe: Recipe, gguf: Path, rows: list[tuple[list[dict[str, str]], 
         train_sampling_strategy="group_by_length",
         gradient_checkpointing=False,
     )
-    adapter = LoraConfig(
-        r=recipe.rank, lora_alpha=2 * recipe.rank, target_modules=TARGETS, task_type="CAUSAL_LM", lora_dropout=0.0
-    )
     return PlanTrainer(
         model=model,
         args=config,
         train_dataset=Dataset.from_list(data),
         processing_class=tokenizer,
-        peft_config=adapter,
+        peft_config=lora(recipe.rank),
         max_minutes=recipe.max_minutes,
     )
-
-
-def _save(trainer: Any, out: Path) -> None:
-    """The adapter alone, in float16: half the size, and finer than the quantisation that follows."""
-    import torch
-    from peft import get_peft_model_state_dict
-    from safetensors.torch import save_file
-
-    out.mkdir(parents=True, exist_ok=True)
-    state = get_peft_model_state_dict(trainer.model)
-    save_file({k: v.to(torch.float16).contiguous() for k, v in state.items()}, out / "adapter_model.safetensors")
-    config = trainer.model.peft_config["default"].to_dict()
-    kept = {k: config[k] for k in ("peft_type", "task_type", "r", "lora_alpha")} | {"target_modules": sorted(TARGETS)}
-    (out / "adapter_config.json").write_text(json.dumps(kept, indent=2) + "\n")
-    shutil.rmtree(out.with_suffix(".part"), ignore_errors=True)

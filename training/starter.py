@@ -40,7 +40,7 @@ def build_starter(settings: Settings) -> Path:
     if sha256(base) != about["base_sha256"]:
         raise SetupError(f"The starter adapter was trained on another base than {base.name}; train one: make starter.")
     out = settings.data_dir / MODELS / f"starter-{about['adapter_sha256'][:12]}-{QUANTISATION.lower()}.gguf"
-    return out if out.exists() else build(base, ADAPTER, out, quantisation=QUANTISATION)
+    return out if out.exists() else build(base, [ADAPTER], out, quantisation=QUANTISATION)
 
 
 def manifest() -> dict[str, Any]:
