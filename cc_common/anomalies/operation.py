@@ -34,8 +34,14 @@ class Operation:
 
 
 def driver_of(hours: Hours) -> int:
-    """The gauge whose hourly mean tells most of the other metrics' (mean squared correlation, median machine)."""
-    told = [_told(hours, place) if m.kind == "gauge" else -1.0 for place, m in enumerate(hours.kind.metrics)]
+    """The gauge whose hourly mean tells most of the other metrics' (mean squared correlation, median machine).
+
+    Where machines of the type are off for whole hours, one that is zero then: a temperature never tells that clearly.
+    """
+    gauges = [m.kind == "gauge" for m in hours.kind.metrics]
+    off = np.nanmean(np.where(hours.count > 0, hours.high == 0, np.nan), axis=(0, 2)) >= AT_REST
+    wanted = [gauge and rests for gauge, rests in zip(gauges, off, strict=True)]
+    told = [_told(hours, at) if wants else -1.0 for at, wants in enumerate(wanted if any(wanted) else gauges)]
     return int(np.argmax(told))
 
 
