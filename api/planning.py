@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from werkzeug.exceptions import ClientDisconnected
+
+from api.connection import hung_up
 from api.engine import PlanReply, PlanRequest
 from api.services import Services
 from cc_common import plan
 from cc_common.catalog.resolution import Resolution
-from cc_common.errors import InvalidInput, ModelUnavailable
+from cc_common.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
 from cc_common.plan import Plan
 
 
@@ -33,8 +36,18 @@ def make_plan(resolution: Resolution, parts: Services, *, now: datetime) -> Plan
         grammar=plan.grammar(resolution, parts.catalog),
         max_tokens=parts.settings.plan_max_tokens,
     )
-    said = parts.engine.plan(request, cache_scope=parts.catalog.version)
+    said = _asked(request, parts)
     return Planned(plan=_read(said.text, resolution, parts, now), messages=request.messages, said=said)
+
+
+def _asked(request: PlanRequest, parts: Services) -> PlanReply:
+    gone = hung_up()
+    try:
+        return parts.engine.plan(request, cache_scope=parts.catalog.version, gone=gone)
+    except DeadlineExceeded as exc:
+        if gone():
+            raise ClientDisconnected from exc
+        raise
 
 
 def _read(line: str, resolution: Resolution, parts: Services, now: datetime) -> Plan:

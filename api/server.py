@@ -51,7 +51,8 @@ def options(settings: Settings) -> dict[str, Any]:
         "bind": f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}",
         "worker_class": "gthread",
         "workers": 1,
-        "threads": settings.api_threads,
+        # Those who wait for the model have threads of their own: calls that need no model find one free all the same.
+        "threads": settings.api_threads + settings.queue_size + 1,
         "keepalive": KEEP_ALIVE_S,
         "timeout": BOOT_TIMEOUT_S,
         "graceful_timeout": int(settings.plan_deadline_s) + 5,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, cast
@@ -35,8 +35,8 @@ MODEL_POLL_S: Final = 2.0
 class Planner(Protocol):
     """Says a plan: the engine, or a stand-in where the model's text does not matter."""
 
-    def plan(self, request: PlanRequest, *, cache_scope: str) -> PlanReply:
-        """The model's plan; ModelUnavailable, Overloaded or DeadlineExceeded."""
+    def plan(self, request: PlanRequest, *, cache_scope: str, gone: Callable[[], bool]) -> PlanReply:
+        """The model's plan; ModelUnavailable, Overloaded or DeadlineExceeded. `gone`: the caller has hung up."""
 
     def health(self) -> EngineHealth:
         """Whether it can plan, and what is being served."""

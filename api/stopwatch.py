@@ -16,10 +16,10 @@ class Stopwatch:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Times what runs inside."""
+        """Times what runs inside; what runs under one name is added up."""
         started = perf_counter()
         yield
-        self._parts[name] = _since(started)
+        self._parts[name] = self._parts.get(name, 0.0) + _since(started)
 
     def read(self) -> dict[str, float]:
         """The parts so far and `total`, in milliseconds."""

@@ -11,7 +11,7 @@ from time import monotonic
 
 from api.engine.cache import PlanCache, PlanKey
 from api.engine.dispatcher import Dispatcher
-from api.engine.jobs import JobQueue
+from api.engine.jobs import Gone, JobQueue
 from api.engine.model import EngineHealth, PlanReply, PlanRequest, ServedModel
 from api.engine.process import WorkerDiedError, WorkerHungError, WorkerProcess
 from cc_common.config import Settings
@@ -19,7 +19,12 @@ from cc_common.errors import CommandCenterError, DeadlineExceeded, ModelUnavaila
 
 logger = logging.getLogger(__name__)
 
+LOOK_S = 0.25  # between two looks whether the caller still listens
 NOT_STARTED = "No language model was started."
+
+
+def _stays() -> bool:
+    return False
 
 
 class Engine:
@@ -41,14 +46,17 @@ class Engine:
             self._dispatcher = Dispatcher(self._settings, self._jobs, model, messages)
             self._dispatcher.start()
 
-    def plan(self, request: PlanRequest, *, cache_scope: str) -> PlanReply:
-        """The served model's plan; ModelUnavailable, Overloaded or DeadlineExceeded. ValueError for a wrong grammar."""
+    def plan(self, request: PlanRequest, *, cache_scope: str, gone: Gone = _stays) -> PlanReply:
+        """The served model's plan; ModelUnavailable, Overloaded or DeadlineExceeded. ValueError for a wrong grammar.
+
+        `gone` tells, from any thread, that the caller has hung up: its question is then not asked any more.
+        """
         dispatcher = self._accepting()
         key = PlanKey(dispatcher.model.sha256, cache_scope, request.key())
         found = self._cache.get(key)
         if found:
             return replace(found, cached=True, queue_ms=0.0, prefill_ms=0.0, decode_ms=0.0)
-        reply = self._asked(key, request)
+        reply = self._asked(key, request, gone)
         self._cache.put(key._replace(sha256=reply.sha256), reply)
         return reply
 
@@ -98,14 +106,16 @@ class Engine:
             return self._dispatcher.reason
         return "The model's process is being restarted."
 
-    def _asked(self, key: PlanKey, request: PlanRequest) -> PlanReply:
+    def _asked(self, key: PlanKey, request: PlanRequest, gone: Gone) -> PlanReply:
         deadline = monotonic() + self._settings.plan_deadline_s
-        job = self._jobs.submit(key, request, deadline)
-        try:
-            return job.done.result(deadline - monotonic())
-        except FutureTimeout as exc:
-            self._jobs.leave(job)
-            raise DeadlineExceeded from exc
+        job = self._jobs.submit(key, request, deadline, gone)
+        while True:
+            try:
+                return job.done.result(min(LOOK_S, deadline - monotonic()))
+            except FutureTimeout as exc:
+                if monotonic() >= deadline or gone():
+                    self._jobs.leave(job, gone)
+                    raise DeadlineExceeded from exc
 
     def _try_out(self, dispatcher: Dispatcher, worker: WorkerProcess, smoke: Sequence[PlanRequest]) -> None:
         try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+from flask_openapi3.models.data_type import DataType
+from flask_openapi3.models.media_type import MediaType
+from flask_openapi3.models.schema import Schema
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from api.schemas.common import Body, Plain, Reply, Utc
@@ -13,6 +16,13 @@ from cc_common.evidence import Statistic
 from cc_common.plan import Intent, WidgetType
 from cc_common.plan.model import Order
 
+STREAMED: Final = MediaType(
+    schema=Schema(
+        type=DataType.STRING,
+        description="Events plan, widgets ({values, widgets, evidence}), text ({text, spoken}), then done: the JSON "
+        "answer. Once something goes wrong: error, with the problem.",
+    )
+)
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), Plain]
 SessionId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Plain]
 
@@ -104,8 +114,25 @@ class Timings(Reply):
     total: float
 
 
+class WidgetsEvent(Reply):
+    """Event `widgets` of a streamed answer: what to draw, and the values and rows behind it."""
+
+    values: Sequence[Value]
+    widgets: Sequence[WidgetReply]
+    evidence: Sequence[EvidenceReply]
+
+
+class TextEvent(Reply):
+    """Event `text` of a streamed answer."""
+
+    text: str = Field(description="To read.")
+    spoken: str = Field(description="To say.")
+
+
 class QueryReply(Reply):
     """The answer."""
+
+    model_config = ConfigDict(openapi_extra={"content": {"text/event-stream": STREAMED}})  # type: ignore[typeddict-unknown-key]
 
     response_id: str = Field(
         description="Names this answer, for ratings.", examples=["0198c0de-0000-7000-8000-000000000001"]

@@ -26,7 +26,7 @@ class StubEngine:
         self.error: Exception | None = None
         self.asked: list[PlanRequest] = []
 
-    def plan(self, request: PlanRequest, *, cache_scope: str) -> PlanReply:
+    def plan(self, request: PlanRequest, *, cache_scope: str, gone: object) -> PlanReply:
         if self.error is not None:
             raise self.error
         cached = request in self.asked
