@@ -156,12 +156,10 @@ def _ridge(features: Floats, rewards: Floats) -> Floats:
 def _features(log: Logged, discounts: Floats) -> Floats:
     """The intent, and each widget's discount by itself and in this intent. Linear, so an expectation goes through."""
     row = np.zeros(1 + len(INTENTS) + len(WIDGETS) * (1 + len(INTENTS)))
-    row[0] = row[1 + log.intent] = 1
-    start = 1 + len(INTENTS)
-    for widget, discount in zip(log.widgets, discounts, strict=True):
-        kind = widget[0] - WIDGET
-        row[start + kind] += discount
-        row[start + len(WIDGETS) * (1 + log.intent) + kind] += discount
+    row[[0, 1 + log.intent]] = 1
+    kinds = 1 + len(INTENTS) - WIDGET + np.array([widget[0] for widget in log.widgets])
+    row[kinds] = discounts
+    row[kinds + len(WIDGETS) * (1 + log.intent)] = discounts
     return row
 
 

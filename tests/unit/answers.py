@@ -70,7 +70,7 @@ def _widgets(plan: Plan, context: Sequence[int], shown: Sequence[str] | None) ->
             position=n,
             score=0.0,
             propensity=1 / (len(order) - n + 1),
-            features=scorer.widget_features(context, name, plan.widgets.index(name)),  # type: ignore[arg-type]
+            features=scorer.widget_features(context, name, plan.widgets.index(name)),
         )
         for n, name in enumerate(order, start=1)
     )
