@@ -7,13 +7,13 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cc_common.config import load_settings
 from cc_common.window import Window
+from training.commands.arguments import Stages, count, minutes, moment, say
 
 FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before any rating
-Stages = Any  # argparse gives what add_subparsers returns no public name
 
 
 def add_pairs(stages: Stages) -> None:
@@ -25,7 +25,7 @@ def add_pairs(stages: Stages) -> None:
     parser.add_argument(
         "--strategy", choices=("default", "product"), default="default", help="product: up x down, for comparison only"
     )
-    parser.add_argument("--cap", type=_count, default=pairs.CAP, help=f"most transplants a prompt ({pairs.CAP})")
+    parser.add_argument("--cap", type=count, default=pairs.CAP, help=f"most transplants a prompt ({pairs.CAP})")
     parser.set_defaults(stage=_pairs)
 
 
@@ -33,7 +33,7 @@ def add_tier1(stages: Stages) -> None:
     """python -m training tier1"""
     parser = stages.add_parser("tier1", help="retrain the ranker, compare it with the online one, serve the better")
     _add_window(parser, start_required=False)
-    parser.add_argument("--minutes", type=_minutes, default=5.0, help="most time to learn in (5)")
+    parser.add_argument("--minutes", type=minutes, default=5.0, help="most time to learn in (5)")
     parser.set_defaults(stage=_tier1)
 
 
@@ -41,11 +41,11 @@ def _add_window(parser: argparse.ArgumentParser, *, start_required: bool) -> Non
     default = None if start_required else FIRST
     since = "" if start_required else " (the whole buffer)"
     parser.add_argument(
-        "--start", type=_moment, required=start_required, default=default, help=f"ratings from this moment on{since}"
+        "--start", type=moment, required=start_required, default=default, help=f"ratings from this moment on{since}"
     )
-    parser.add_argument("--end", type=_moment, required=True, help="ratings before it, as 2026-03-05T00:00+05:30")
+    parser.add_argument("--end", type=moment, required=True, help="ratings before it, as 2026-03-05T00:00+05:30")
     parser.add_argument("--out", type=Path, required=True, help="folder to fill; its manifest.json is written last")
-    parser.add_argument("--seed", type=_count, default=1, help="of every draw (1)")
+    parser.add_argument("--seed", type=count, default=1, help="of every draw (1)")
     parser.add_argument("--force", action="store_true", help="make it again although it is there")
 
 
@@ -65,7 +65,7 @@ def _pairs(arguments: argparse.Namespace) -> None:
             cap=arguments.cap,
             seed=arguments.seed,
             force=arguments.force,
-            say=_say,
+            say=say,
         )
     sys.stdout.write(pairs.report(made["figures"]))
 
@@ -85,40 +85,10 @@ def _tier1(arguments: argparse.Namespace) -> None:
             seed=arguments.seed,
             minutes=arguments.minutes,
             force=arguments.force,
-            say=_say,
+            say=say,
         )
     sys.stdout.write(json.dumps(made["figures"], indent=2) + "\n")
 
 
 def _window(arguments: argparse.Namespace) -> Window:
     return Window(start=arguments.start, end=arguments.end)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 2026-03-05T00:00+05:30") from None
-    if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} has no time zone: write 2026-03-05T00:00Z or +05:30")
-    return moment
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0")
-    return int(text)
-
-
-def _minutes(text: str) -> float:
-    try:
-        minutes = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes") from None
-    if not 0 < minutes <= 24 * 60:
-        raise argparse.ArgumentTypeError(f"{text} minutes: more than 0 and at most a day")
-    return minutes
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,43 @@
+"""The gate's arithmetic: paired shares, their interval and test, and the words of a verdict."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.gate.verdict import Check, Verdict, mcnemar, paired
+
+
+@pytest.mark.parametrize(
+    ("lost", "won", "p"), [(0, 0, 1), (5, 5, 1), (1, 9, 22 / 1024), (0, 6, 2 / 64), (6, 0, 2 / 64)]
+)
+def test_the_exact_test_counts_coin_flips(lost: int, won: int, p: float) -> None:
+    assert mcnemar(lost, won) == pytest.approx(p)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
+def test_a_difference_lies_in_its_interval(judged: list[tuple[bool, bool]]) -> None:
+    served, candidate = zip(*judged, strict=True)
+    found = paired(served, candidate)
+    assert found.low - 1e-9 <= found.difference <= found.high + 1e-9
+    assert found.difference == pytest.approx(found.candidate - found.served)
+    assert (found.only_candidate - found.only_served) / found.count == pytest.approx(found.difference)
+
+
+def test_nothing_to_compare_is_no_difference() -> None:
+    assert (paired([], []).count, paired([], []).p) == (0, 1.0)
+
+
+def test_one_demand_not_met_rejects() -> None:
+    checks = [Check(name="identity", figure="KL 0.9", demand="KL at most 0.02", held=False)]
+    checks.insert(0, Check(name="memory", figure="150 MB", demand="at most 200 MB", held=True))
+    nothing = paired([], [])
+    verdict = Verdict(
+        candidate="night", served="starter", checks=tuple(checks), questions=nothing, ratings=nothing, seconds=1.0
+    )
+    assert not verdict.accepted
+    assert verdict.reason == "identity: KL 0.9, demanded KL at most 0.02"
+    assert "**night against starter: rejected**" in verdict.table()
+    assert "| identity | KL 0.9 | KL at most 0.02 | **no** |" in verdict.table()
+    assert verdict.to_json()["accepted"] is False

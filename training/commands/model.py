@@ -1,0 +1,60 @@
+"""The command lines of the starter model: starter, sft, evaluate."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from cc_common.config import load_settings
+from training.commands.arguments import Stages
+
+
+def add_model(stages: Stages) -> None:
+    """python -m training starter|sft|evaluate"""
+    starter = stages.add_parser("starter", help="build the starter model from the shipped adapter and serve it")
+    starter.set_defaults(stage=_starter)
+    sft = stages.add_parser("sft", help="teach the base the plan language; writes a starter adapter")
+    sft.add_argument("--out", type=Path, required=True, help="folder to write the adapter to")
+    sft.add_argument("--examples", type=int, default=12_000, help="generated questions (default 12000)")
+    sft.add_argument("--seed", type=int, default=1, help="of corpus and training (default 1)")
+    sft.add_argument("--minutes", type=float, help="stop after so many minutes with what was learned")
+    sft.set_defaults(stage=_sft)
+    evaluate = stages.add_parser("evaluate", help="how well a GGUF understands questions, by slot and intent")
+    evaluate.add_argument("--questions", type=Path, required=True, help="JSON lines; see training/evaluate.py")
+    evaluate.add_argument("--gguf", type=Path, help="the model (default: the starter, built when needed)")
+    evaluate.set_defaults(stage=_evaluate)
+
+
+def _starter(_: argparse.Namespace) -> None:
+    from cc_common.db import migrate, open_databases
+    from training.starter import install
+
+    settings = load_settings()
+    with open_databases(settings) as databases:
+        migrate(databases.app, "app")
+        version = install(settings, databases.app)
+    sys.stdout.write(f"serving {version.id} ({version.sha256[:12]})\n")
+
+
+def _sft(arguments: argparse.Namespace) -> None:
+    from cc_common.base_model import base_gguf
+    from cc_common.simulator import PLANT
+    from training.sft import Recipe, train
+
+    recipe = Recipe(examples=arguments.examples, seed=arguments.seed, max_minutes=arguments.minutes)
+    manifest = train(recipe, base_gguf(load_settings()), PLANT, arguments.out)
+    sys.stdout.write(json.dumps(manifest, indent=2) + "\n")
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from cc_common.simulator import PLANT
+    from training.corpus import NOW
+    from training.evaluate import evaluate, read_questions, report
+    from training.planner import Planner
+    from training.starter import build_starter
+
+    questions = read_questions(arguments.questions)
+    planner = Planner(arguments.gguf or build_starter(load_settings()))
+    sys.stdout.write(report(evaluate(questions, planner.plan, PLANT, NOW)) + "\n")

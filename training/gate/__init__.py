@@ -1,0 +1,7 @@
+"""The gate: a candidate against the model that is served, on questions and ratings that neither was trained on."""
+
+from training.gate.comparing import compare
+from training.gate.stage import run
+from training.gate.verdict import Check, Paired, Verdict
+
+__all__ = ["Check", "Paired", "Verdict", "compare", "run"]

@@ -1,0 +1,167 @@
+"""Asks both models the same things, turn by turn, and weighs what they said.
+
+questions.jsonl is frozen: 140 questions drawn once from the corpus with a seed that no training uses (20260303), then
+60 written by hand, none of them in tests/questions/handwritten.jsonl. Widgets are not judged there: they are taste.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import psutil
+
+from cc_common.catalog.resolution import Resolver
+from cc_common.plan import refusal, understand
+from cc_common.simulator import PLANT
+from training.corpus import NOW
+from training.evaluate import Judged, evaluate, read_questions
+from training.gate.verdict import Check, Paired, Verdict, paired
+from training.planner import Planner
+
+QUESTIONS: Final = Path(__file__).with_name("questions.jsonl")
+MARGIN: Final = 0.04  # of the share of questions right: the interval may not reach below minus this
+SLOWER: Final = 1.25  # times the served model's median, and
+SLOWER_MS: Final = 20.0
+LARGER: Final = 1.25  # times the memory that loading the served one takes, and
+LARGER_MB: Final = 64.0
+BLOCK: Final = 10  # questions before the other model has its turn, so that both meet the same load of the machine
+MOST_RATINGS: Final = 150
+EVEN: Final = math.log(0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """A judgement of an operator: he preferred `liked` to `disliked`, or only one of them is known."""
+
+    messages: list[dict[str, str]]
+    liked: str | None
+    disliked: str | None
+
+
+@dataclass
+class Contestant:
+    """A model while it is examined."""
+
+    name: str
+    gguf: Path
+    planner: Planner = field(init=False)
+    resident_mb: float = field(init=False)  # that loading it took
+    seconds: list[float] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        before = psutil.Process().memory_info().rss
+        self.planner = Planner(self.gguf)
+        self.resident_mb = (psutil.Process().memory_info().rss - before) / 2**20
+
+    def ask(self, messages: list[dict[str, str]], grammar: str) -> str:
+        """Its plan, timed."""
+        started = time.perf_counter()
+        line = self.planner.plan(messages, grammar)
+        self.seconds.append(time.perf_counter() - started)
+        return line
+
+    def agrees(self, rating: HeldOut) -> bool:
+        """Prefers what was liked; where only one line is known: whether it would sooner say it than not."""
+        liked = self._logp(rating, rating.liked)
+        return liked > self._logp(rating, rating.disliked)
+
+    def _logp(self, rating: HeldOut, line: str | None) -> float:
+        return EVEN if line is None else self.planner.logp(rating.messages, line)
+
+    @property
+    def p50_ms(self) -> float:
+        """Median of a question."""
+        return median(self.seconds) * 1e3
+
+
+def compare(
+    candidate: tuple[str, Path],
+    served: tuple[str, Path],
+    ratings: Sequence[HeldOut],
+    identity: dict[str, Any],
+    *,
+    questions: Path = QUESTIONS,
+) -> Verdict:
+    """The verdict on `candidate` (name, GGUF); `identity` as training.identity gives it."""
+    started = time.monotonic()
+    ours, theirs = Contestant(*served), Contestant(*candidate)
+    _examine(ours, theirs, read_questions(questions))
+    agreed = [[c.agrees(r) for r in ratings[:MOST_RATINGS]] for c in (ours, theirs)]
+    for contestant in (ours, theirs):
+        contestant.planner.close()
+    answered = paired([j.exact for j in ours.judged], [j.exact for j in theirs.judged])
+    rated = paired(*agreed)
+    return Verdict(
+        candidate=theirs.name,
+        served=ours.name,
+        checks=tuple(_checks(ours, theirs, answered, rated, identity)),
+        questions=answered,
+        ratings=rated,
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
+def _examine(ours: Contestant, theirs: Contestant, questions: list[dict[str, Any]]) -> None:
+    for start in range(0, len(questions), BLOCK):
+        block = questions[start : start + BLOCK]
+        order = (ours, theirs) if start // BLOCK % 2 else (theirs, ours)
+        for contestant in order:
+            contestant.judged += evaluate(block, contestant.ask, PLANT, NOW)
+
+
+def _checks(
+    ours: Contestant, theirs: Contestant, answered: Paired, rated: Paired, identity: dict[str, Any]
+) -> Iterator[Check]:
+    yield Check(
+        name="held-out questions", figure=_share(answered), demand=f"interval above {-MARGIN:+.0%}",
+        held=answered.low > -MARGIN,
+    )  # fmt: skip
+    yield _ratings(rated)
+    yield _refusals(theirs)
+    most = ours.p50_ms * SLOWER + SLOWER_MS
+    yield Check(
+        name="latency p50", figure=f"{theirs.p50_ms:.0f} ms ({ours.p50_ms:.0f} served)",
+        demand=f"at most {most:.0f} ms", held=theirs.p50_ms <= most,
+    )  # fmt: skip
+    room = ours.resident_mb * LARGER + LARGER_MB
+    yield Check(
+        name="memory", figure=f"{theirs.resident_mb:.0f} MB ({ours.resident_mb:.0f} served)",
+        demand=f"at most {room:.0f} MB", held=theirs.resident_mb <= room,
+    )  # fmt: skip
+    yield Check(
+        name="identity", figure=identity["words"], demand=identity["demand"], held=identity["holds"],
+    )  # fmt: skip
+
+
+def _ratings(rated: Paired) -> Check:
+    """Better where there is anything to get better at; never worse."""
+    perfect = rated.served == 1.0
+    held = not rated.count or rated.difference > 0 or (perfect and rated.difference == 0)
+    demand = "not worse" if perfect or not rated.count else "better"
+    return Check(name="held-out ratings", figure=_share(rated) if rated.count else "none", demand=demand, held=held)
+
+
+def _refusals(theirs: Contestant) -> Check:
+    """Every question about machines that the plant does not have is refused."""
+    resolver, refused = Resolver(PLANT), list[bool]()
+    for judged in theirs.judged:
+        if refusal(understand(judged.question, resolver, PLANT, now=NOW)) and "before" not in judged.expected:
+            refused.append(judged.plan.intent == "out_of_scope")
+    return Check(
+        name="unknown machines refused", figure=f"{sum(refused)}/{len(refused)}", demand="all",
+        held=all(refused) and bool(refused),
+    )  # fmt: skip
+
+
+def _share(result: Paired) -> str:
+    return (
+        f"{result.candidate:.1%} ({result.served:.1%} served) of {result.count}: {result.difference:+.1%} "
+        f"[{result.low:+.1%}, {result.high:+.1%}], p {result.p:.2g}"
+    )

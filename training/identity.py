@@ -1,0 +1,149 @@
+"""Whether a GGUF is the model that was trained: compared with the torch model of the same base and adapters.
+
+Exports that silently lose the tuning are the best-known failure of this road. Three measures on fixed questions, along
+the lines that the GGUF says: the mean KL per token (torch against GGUF, over the whole vocabulary, nats); whether both
+plan the same under the grammar; and how much of the last adapter arrived. The third sees what the first cannot, for a
+night's step can be smaller than the noise of quantising: it is the part of the GGUF's difference from the torch model
+without that adapter that points where the adapter points; 1 when it is there, 0 when it was forgotten.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from cc_common.catalog.resolution import Resolver
+from cc_common.catalog.store import Catalog
+from cc_common.errors import SetupError
+from cc_common.plan import build_messages, grammar, refusal
+from training.corpus import NOW, samples
+from training.planner import Planner
+
+QUESTIONS: Final = 24
+SEED: Final = 20_260_302
+Asked = tuple[list[dict[str, str]], str]  # messages, grammar
+# Bounds, set against the floors in training/LOG.md.
+MOST_KL: Final = 0.02
+LEAST_SAME: Final = 0.9
+ARRIVED: Final = (0.6, 1.4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """How far a GGUF is from its torch model. `kl`: mean nats per token; `same_plans`: a share."""
+
+    kl: float
+    kl_worst: float  # of one token
+    same_plans: float
+    arrived: float  # of the last adapter
+    questions: int
+    tokens: int
+
+    @property
+    def holds(self) -> bool:
+        """Every measure is within its bounds."""
+        there = ARRIVED[0] <= self.arrived <= ARRIVED[1]
+        return self.kl <= MOST_KL and self.same_plans >= LEAST_SAME and there
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON holds it, bounds included."""
+        return asdict(self) | {"holds": self.holds, "words": self.words(), "demand": self.demand()}
+
+    def words(self) -> str:
+        """What was measured."""
+        return f"KL {self.kl:.4f}, {self.same_plans:.0%} same plans, {self.arrived:.0%} of the adapter arrived"
+
+    @staticmethod
+    def demand() -> str:
+        """What is asked for."""
+        return f"KL at most {MOST_KL}, at least {LEAST_SAME:.0%} and {ARRIVED[0]:.0%} to {ARRIVED[1]:.0%}"
+
+
+def check(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:
+    """The measures; SetupError when they say that this GGUF is not base + adapters."""
+    found = measure(gguf, base, adapters, catalog)
+    if not found.holds:
+        raise SetupError(f"{gguf.name} is not the model that was trained: {found.words()}; demanded: {found.demand()}.")
+    return found
+
+
+def measure(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:
+    """How far `gguf` is from base + adapters."""
+    planner = Planner(gguf)
+    asked = list(itertools.islice(_asked(catalog), QUESTIONS))
+    lines = [planner.tokens(messages, rules) for messages, rules in asked]
+    theirs = np.concatenate([_log_softmax(planner.logits(m, line)) for (m, _), line in zip(asked, lines, strict=True)])
+    twin = _Twin(base, adapters[:-1])
+    before = twin.logps(asked, lines)
+    twin.add(adapters[-1:])
+    ours = twin.logps(asked, lines)
+    kl = (np.exp(ours) * (ours - theirs)).sum(axis=1)
+    split = np.cumsum([len(line) for line in lines])[:-1]
+    same = [
+        planner.would_say(line, rules, logps)
+        for (_, rules), line, logps in zip(asked, lines, np.split(ours, split), strict=True)
+    ]
+    planner.close()
+    return Identity(
+        kl=round(float(kl.mean()), 5),
+        kl_worst=round(float(kl.max()), 4),
+        same_plans=sum(same) / len(same),
+        arrived=round(_arrived(theirs - before, ours - before), 3),
+        questions=len(lines),
+        tokens=len(kl),
+    )
+
+
+def _arrived(found: np.ndarray, wanted: np.ndarray) -> float:
+    """The length of `found` along `wanted`, in units of `wanted`; 1 where nothing is wanted."""
+    size = float((wanted * wanted).sum())
+    return float((found * wanted).sum()) / size if size else 1.0
+
+
+def _asked(catalog: Catalog) -> Iterator[Asked]:
+    """Messages and grammars of questions that are asked of the model."""
+    resolver = Resolver(catalog)
+    for sample in samples(catalog, SEED):
+        resolution = resolver.resolve(sample.question, now=NOW)
+        if sample.before is None and refusal(resolution) is None:
+            yield build_messages(resolution), grammar(resolution, catalog)
+
+
+class _Twin:
+    """The torch model of the base and its adapters, float32."""
+
+    def __init__(self, base: Path, adapters: Sequence[Path]) -> None:
+        from training.base import load_base
+
+        model, self._tokenizer = load_base(base)
+        self._model = model.float().eval()
+        self.add(adapters)
+
+    def add(self, adapters: Sequence[Path]) -> None:
+        """Merges them in."""
+        from training.adapter import merge
+
+        merge(self._model, adapters)
+
+    def logps(self, asked: Sequence[Asked], lines: Sequence[list[int]]) -> np.ndarray:
+        """Log-probabilities at each token of each line: (tokens, vocabulary)."""
+        return np.concatenate([self._logps(m, line) for (m, _), line in zip(asked, lines, strict=True)])
+
+    def _logps(self, messages: list[dict[str, str]], tokens: list[int]) -> np.ndarray:
+        import torch
+
+        prompt = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
+        with torch.no_grad():
+            ids = torch.tensor([[*prompt, *tokens]], device=self._model.device)
+            logits = self._model(ids, logits_to_keep=len(tokens) + 1).logits[0, :-1].cpu().numpy()
+        return _log_softmax(logits)
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True, dtype=np.float64)))

@@ -1,0 +1,197 @@
+"""A whole night: ratings of a window become a better served model, stage by stage, or the reason why not.
+
+    python -m training nightly
+
+Killed at any moment and started again it goes on where it was: finished stages are known by their manifests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cc_common import nights, registry
+from cc_common.catalog.store import load_catalog
+from cc_common.config import Settings
+from cc_common.db import Database, Databases
+from cc_common.errors import CommandCenterError, Conflict, ModelUnavailable
+from cc_common.nights import Night
+from cc_common.pairs import Strategy
+from cc_common.window import Window
+from training import exporting, gate, pairs, publish, tier1, tier2
+
+FOLDER: Final = "nights"
+FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before any rating: Tier 1 learns from all of them
+Say = Callable[[str], None]
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What one night does otherwise. `force`: train although there are few new ratings."""
+
+    strategy: Strategy = "default"
+    minutes: float | None = None  # of training Tier 2; None: the setting's
+    dry_run: bool = False  # no further than the gate: nothing is served or rejected
+    force: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a stage works with."""
+
+    settings: Settings
+    databases: Databases
+    night: Night
+    wishes: Wishes
+    say: Say
+
+    @property
+    def folder(self) -> Path:
+        """Of the night."""
+        return folder_of(self.settings, self.night.run_id)
+
+
+def folder_of(settings: Settings, run_id: str) -> Path:
+    """<data_dir>/nights/<run_id>."""
+    nights.check_run_id(run_id)
+    return settings.data_dir / FOLDER / run_id
+
+
+def nightly(
+    settings: Settings,
+    databases: Databases,
+    *,
+    run_id: str | None = None,
+    window: Window | None = None,
+    wishes: Wishes = Wishes(),  # frozen
+    say: Say = lambda line: None,
+) -> Night:
+    """The night as it ended. Without an id it goes on with the one that was interrupted, else begins a new one.
+
+    Conflict: another night is running.
+    """
+    with nights.held(databases.app):
+        work = _work(settings, databases, run_id, window, wishes, say)
+        if why := too_few(settings, databases.app, work.night.window, wishes):
+            return nights.finish(databases.app, work.night.run_id, "skipped", why)
+        return _through(work)
+
+
+def open_night(
+    settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: Wishes
+) -> tuple[Night, str]:
+    """Begins a night whose stages are run one by one; and why it is skipped, or ""."""
+    with nights.held(databases.app):
+        night = _work(settings, databases, run_id, window, wishes, lambda line: None).night
+        why = too_few(settings, databases.app, night.window, wishes)
+        return (nights.finish(databases.app, night.run_id, "skipped", why), why) if why else (night, "")
+
+
+def run_stage(settings: Settings, databases: Databases, run_id: str, name: str, wishes: Wishes, say: Say) -> Figures:
+    """One stage of a night that was opened; its figures. Conflict: that night is over."""
+    with nights.held(databases.app):
+        night = nights.get(databases.app, run_id)
+        if night.state != "running":
+            raise Conflict(f"Night {run_id} is over ({night.state}: {night.reason}).")
+        return _staged(Work(settings=settings, databases=databases, night=night, wishes=wishes, say=say), name)
+
+
+def too_few(settings: Settings, app: Database, window: Window, wishes: Wishes) -> str:
+    """Why there is no need to train; "" when there is."""
+    count, needed = nights.new_ratings(app, window), settings.tier2_min_ratings
+    if count >= needed or wishes.force:
+        return ""
+    return f"{count} new ratings since the last night, {needed} needed"
+
+
+def _work(
+    settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: Wishes, say: Say
+) -> Work:
+    app, now = databases.app, datetime.now(UTC)
+    parent = registry.served(app, 2)
+    if parent is None:
+        raise ModelUnavailable("No model is served that could be trained on: python -m training starter")
+    name = run_id or nights.interrupted(app) or nights.new_run_id(now)
+    night = nights.begin(app, name, window or nights.next_window(app, now), parent=parent.id)
+    return Work(settings=settings, databases=databases, night=night, wishes=wishes, say=say)
+
+
+def _through(work: Work) -> Night:
+    """Every stage in turn; the night's end is written down whatever happens, but for a kill."""
+    app, run_id = work.databases.app, work.night.run_id
+    try:
+        for name in STAGES:
+            figures = _staged(work, name)
+            if name == "tier1" and (why := _nothing_to_learn(work)):
+                return nights.finish(app, run_id, "skipped", why)
+            if name == "gate" and work.wishes.dry_run:
+                return nights.finish(app, run_id, "skipped", f"a dry run: {figures['reason']}")
+    except CommandCenterError as exc:
+        nights.finish(app, run_id, "failed", str(exc))
+        raise
+    return nights.get(app, run_id)
+
+
+def _staged(work: Work, name: str) -> Figures:
+    app, run_id = work.databases.app, work.night.run_id
+    nights.begin_stage(app, run_id, name)
+    work.say(f"{run_id}: {name}")
+    figures: Figures = STAGES[name](work)["figures"]
+    nights.end_stage(app, run_id, name, figures)
+    if name == "publish":
+        nights.finish(app, run_id, "promoted" if figures["state"] == "served" else "rejected", figures["reason"])
+    return figures
+
+
+def _nothing_to_learn(work: Work) -> str:
+    return tier2.nothing_to_learn(pairs.read(work.folder / "pairs"))
+
+
+def _pairs(work: Work) -> Figures:
+    catalog = load_catalog(work.databases.timeseries)
+    return pairs.run(
+        work.databases.app,
+        catalog,
+        work.night.window,
+        work.folder / "pairs",
+        strategy=work.wishes.strategy,
+        force=work.wishes.force,
+        say=work.say,
+    )
+
+
+def _tier1(work: Work) -> Figures:
+    window = replace(work.night.window, start=min(FIRST, work.night.window_start))
+    return tier1.run(work.settings, work.databases.app, window, work.folder / "tier1", say=work.say)
+
+
+def _tier2(work: Work) -> Figures:
+    parent = registry.get(work.databases.app, work.night.parent)
+    minutes = work.wishes.minutes or work.settings.tier2_minutes
+    return tier2.run(work.settings, work.databases, work.folder, parent, tier2.Recipe(minutes=minutes))
+
+
+def _gguf(work: Work) -> Figures:
+    return exporting.run(work.settings, work.databases, work.folder)
+
+
+def _gate(work: Work) -> Figures:
+    return gate.run(work.settings, work.databases, work.folder)
+
+
+def _publish(work: Work) -> Figures:
+    return publish.run(work.settings, work.databases, work.folder, work.night.window)
+
+
+STAGES: Final[dict[str, Callable[[Work], Figures]]] = {
+    "pairs": _pairs,
+    "tier1": _tier1,
+    "tier2": _tier2,
+    "gguf": _gguf,
+    "gate": _gate,
+    "publish": _publish,
+}

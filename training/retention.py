@@ -1,0 +1,49 @@
+"""Which model files may go: those of versions that nobody serves, returns to, or builds on. Adapters always stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cc_common import registry
+from cc_common.base_model import MODELS, sha256
+from cc_common.config import Settings
+from cc_common.db import Database, queries
+from cc_common.registry import ModelVersion
+
+
+def prune(settings: Settings, app: Database) -> list[str]:
+    """Removes the files of old language models beyond CC_MODELS_KEPT; the ids whose file went.
+
+    Ours to remove is only a plain file inside the models folder that a version names and whose content it is.
+    """
+    versions = [v for v in registry.history(app) if v.tier == 2]
+    kept = _needed(app, versions) | {v.id for v in _newest(settings, versions)}
+    shared = {v.path for v in versions if v.id in kept}
+    gone = [v for v in versions if v.id not in kept and v.path not in shared and _ours(settings, v)]
+    for version in gone:
+        (settings.data_dir / MODELS / version.path).unlink()
+    return [v.id for v in gone]
+
+
+def _newest(settings: Settings, versions: Sequence[ModelVersion]) -> Sequence[ModelVersion]:
+    """The newest that were ever served; a rejected one has no future."""
+    return [v for v in versions if v.state != "rejected"][: settings.models_kept]
+
+
+def _needed(app: Database, versions: Sequence[ModelVersion]) -> set[str]:
+    """The served one, its parent, what a roll-back would serve, and candidates whose night goes on."""
+    found = {v.id for v in versions if v.state in ("served", "candidate")}
+    found |= {v.parent for v in versions if v.state == "served" and v.parent}
+    with app.connection() as connection:
+        before = connection.execute(queries("registry")["served_before"], {"tier": 2}).fetchone()
+    return found | ({before.id} if before else set())
+
+
+def _ours(settings: Settings, version: ModelVersion) -> bool:
+    if Path(version.path).is_absolute():
+        return False
+    folder = settings.data_dir / MODELS
+    path = folder / version.path
+    inside = path.resolve().is_relative_to(folder.resolve())
+    return inside and path.is_file() and not path.is_symlink() and sha256(path) == version.sha256
