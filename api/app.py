@@ -18,6 +18,7 @@ from api import (
     errors,
     forecasts,
     http,
+    logs,
     metrics,
     models,
     quality,
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app.extensions["metrics"] = Metrics()
     metrics.install(app, app.extensions["metrics"])
     http.install(app)
+    logs.install(app)
     security.install(app, app.config["SETTINGS"])
     http.read_bodies(app)
     errors.install(app)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+from api.metrics import Gauge
 from api.schemas.common import Part
 from api.services import Services
-from cc_common import registry
+from api.succession import TIER
+from cc_common import alerts, registry
 from cc_common.errors import DatabaseUnavailable
 from cc_common.rl_status import rl_status
 
 LATE_S: Final = 180  # the feed writes each minute as it ends
-
-Gauge = tuple[str, str, float]
 
 
 def examine(parts: Services) -> list[Part]:
@@ -35,13 +36,13 @@ def feed_lag_s(parts: Services) -> float | None:
 
 
 def gauges(parts: Services) -> Iterator[Gauge]:
-    """(name, help, value) of what other parts know; what a database knows is left out while it is down."""
+    """What other parts know; what a database knows is left out while it is down."""
     engine = parts.engine.health()
-    yield "cc_model_ready", "1 when the language model plans.", float(engine.ready)
-    yield "cc_engine_queue", "Questions waiting for the model.", engine.queue
-    yield "cc_engine_restarts", "Times the model's process had to be started again.", engine.restarts
-    yield "cc_engine_resident_bytes", "Memory of the model's process.", engine.resident_bytes
-    yield "cc_tier1_steps", "Lessons learned by Tier 1.", parts.tier1.version
+    yield Gauge("cc_model_ready", "1 when the language model plans.", float(engine.ready))
+    yield Gauge("cc_engine_queue", "Questions waiting for the model.", engine.queue)
+    yield Gauge("cc_engine_restarts", "Times the model's process had to be started again.", engine.restarts)
+    yield Gauge("cc_engine_resident_bytes", "Memory of the model's process.", engine.resident_bytes)
+    yield Gauge("cc_tier1_steps", "Lessons learned by Tier 1.", parts.tier1.version)
     try:
         yield from _stored(parts)
     except DatabaseUnavailable:
@@ -50,12 +51,19 @@ def gauges(parts: Services) -> Iterator[Gauge]:
 
 def _stored(parts: Services) -> Iterator[Gauge]:
     status = rl_status(parts.databases.app, parts.settings)
-    yield "cc_experiences", "Answers on record.", status.buffer.experiences
+    yield Gauge("cc_experiences", "Answers on record.", status.buffer.experiences)
     if status.tier1.loss is not None:
-        yield "cc_tier1_loss", "Mean loss of Tier 1's newest steps, nats.", status.tier1.loss
+        yield Gauge("cc_tier1_loss", "Mean loss of Tier 1's newest steps, nats.", status.tier1.loss)
+    for state, count in Counter(v.state for v in registry.history(parts.databases.app) if v.tier == TIER).items():
+        yield Gauge("cc_models", "Language models by what became of them.", count, ("state", state))
+    open_alerts = alerts.counts(parts.databases.app)
+    for standing in alerts.OPEN:
+        yield Gauge(
+            "cc_alerts_open", "Alerts that are not cleared.", getattr(open_alerts, standing), ("state", standing)
+        )
     lag = feed_lag_s(parts)
     if lag is not None:
-        yield "cc_feed_lag_seconds", "Age of the plant's newest reading.", lag
+        yield Gauge("cc_feed_lag_seconds", "Age of the plant's newest reading.", lag)
 
 
 def _part(name: str, trouble: str, *, needed: bool = True) -> Part:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from flask import Flask, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.engine import PlanReply
+
 SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Gauge(NamedTuple):
+    """A number as it is now; with a label (name, value) one of several of that name."""
+
+    name: str
+    text: str
+    value: float
+    label: tuple[str, str] | None = None
 
 
 class Metrics:
@@ -30,6 +41,18 @@ class Metrics:
             "cc_questions", "Questions answered, by intent and outcome.", ["intent", "outcome"], registry=self.registry
         )
         self.cache_hits = Counter("cc_plan_cache_hits", "Plans taken from the cache.", registry=self.registry)
+        self.tokens = Counter(
+            "cc_model_tokens",
+            "Tokens of plans that were made: of the prompt, dictated by the grammar, chosen by the model.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.swaps = Counter(
+            "cc_model_swaps",
+            "Changes of the served model, by outcome: served, refused.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.ratings = Counter("cc_ratings", "Ratings taken, by thumb.", ["rating"], registry=self.registry)
         self.errors = Counter(
             "cc_errors", "Responses that told of a problem, by status.", ["status"], registry=self.registry
@@ -40,9 +63,18 @@ class Metrics:
         for part, ms in milliseconds.items():
             self.part_seconds.labels(part).observe(ms / 1000)
 
+    def planned(self, reply: PlanReply) -> None:
+        """Notes what a plan took, unless it was a kept one."""
+        if reply.cached:
+            return
+        self.took({"queue": reply.queue_ms, "model": reply.prefill_ms + reply.decode_ms})
+        self.tokens.labels("prompt").inc(reply.prefill_tokens)
+        self.tokens.labels("dictated").inc(reply.forced_tokens)
+        self.tokens.labels("chosen").inc(reply.sampled_tokens)
+
     @contextmanager
-    def observing(self, gauges: Callable[[], Iterable[tuple[str, str, float]]]) -> Iterator[None]:
-        """Adds gauges (name, help, value), read at each scrape, while the context lasts."""
+    def observing(self, gauges: Callable[[], Iterable[Gauge]]) -> Iterator[None]:
+        """Adds gauges, read at each scrape, while the context lasts."""
         collector = _Gauges(gauges)
         self.registry.register(collector)
         try:
@@ -52,7 +84,7 @@ class Metrics:
 
 
 class _Gauges(Collector):
-    def __init__(self, read: Callable[[], Iterable[tuple[str, str, float]]]) -> None:
+    def __init__(self, read: Callable[[], Iterable[Gauge]]) -> None:
         self._read = read
 
     def describe(self) -> Iterable[Metric]:
@@ -61,8 +93,12 @@ class _Gauges(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """The gauges as they are now."""
-        for name, text, value in self._read():
-            yield GaugeMetricFamily(name, text, value=value)
+        families: dict[str, GaugeMetricFamily] = {}
+        for gauge in self._read():
+            label = [gauge.label[0]] if gauge.label else []
+            family = families.setdefault(gauge.name, GaugeMetricFamily(gauge.name, gauge.text, labels=label))
+            family.add_metric([gauge.label[1]] if gauge.label else [], gauge.value)
+        return families.values()
 
 
 def install(app: Flask, metrics: Metrics) -> None:

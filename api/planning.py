@@ -43,11 +43,13 @@ def make_plan(resolution: Resolution, parts: Services, *, now: datetime) -> Plan
 def _asked(request: PlanRequest, parts: Services) -> PlanReply:
     gone = hung_up()
     try:
-        return parts.engine.plan(request, cache_scope=parts.catalog.version, gone=gone)
+        said = parts.engine.plan(request, cache_scope=parts.catalog.version, gone=gone)
     except DeadlineExceeded as exc:
         if gone():
             raise ClientDisconnected from exc
         raise
+    parts.metrics.planned(said)
+    return said
 
 
 def _read(line: str, resolution: Resolution, parts: Services, now: datetime) -> Plan:

@@ -12,7 +12,9 @@ from flask_openapi3.openapi import OpenAPI
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 
+from api import logs
 from api.app import create_app, start, stop
+from api.logs import ServerLogger
 from api.security import open_tokens
 from cc_common.config import Settings
 from cc_common.errors import CommandCenterError, SetupError
@@ -35,7 +37,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> OpenAPI:
         """The application, started; called inside the worker."""
-        logging.basicConfig(level=self.settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         app = create_app(self.settings)
         try:
             start(app)
@@ -56,6 +57,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "keepalive": KEEP_ALIVE_S,
         "timeout": BOOT_TIMEOUT_S,
         "graceful_timeout": int(settings.plan_deadline_s) + 5,
+        "logger_class": ServerLogger,
         "loglevel": settings.log_level.lower(),
         "control_socket_disable": True,
         "worker_exit": _close,
@@ -64,6 +66,7 @@ def options(settings: Settings) -> dict[str, Any]:
 
 def serve(settings: Settings) -> None:
     """Serves until a signal ends it; SetupError when the address or a token cannot be had."""
+    logs.configure(settings)
     open_tokens(settings)
     _try_address(settings)
     Server(settings).run()

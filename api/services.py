@@ -84,7 +84,7 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         planner = engine or _started(settings, databases)
         stack.callback(planner.stop)
         resolver = Resolver(catalog)
-        succession = _succession(databases, settings, planner, smoke_requests(catalog, resolver, settings))
+        succession = _succession(databases, settings, planner, smoke_requests(catalog, resolver, settings), metrics)
         if succession:
             follow = following(databases.app, "served_model", succession.catch_up, poll_s=MODEL_POLL_S)
             stack.enter_context(follow)
@@ -117,10 +117,10 @@ def _sources(databases: Databases, catalog: Catalog) -> Sources:
 
 
 def _succession(
-    databases: Databases, settings: Settings, planner: Planner, smoke: Sequence[PlanRequest]
+    databases: Databases, settings: Settings, planner: Planner, smoke: Sequence[PlanRequest], metrics: Metrics
 ) -> Succession | None:
     """A planner that can change its model follows the registry; a stand-in without one does not."""
-    return Succession(databases.app, settings, planner, smoke) if isinstance(planner, Swappable) else None
+    return Succession(databases.app, settings, planner, smoke, metrics) if isinstance(planner, Swappable) else None
 
 
 def _started(settings: Settings, databases: Databases) -> Engine:

@@ -12,6 +12,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from api.engine import EngineHealth, PlanRequest, ServedModel
 from api.language_model import served_model
+from api.metrics import Metrics
 from cc_common import registry
 from cc_common.config import Settings
 from cc_common.db import Database
@@ -35,8 +36,11 @@ class Swappable(Protocol):
 class Succession:
     """Keeps one engine at the served model; threads may share it."""
 
-    def __init__(self, app: Database, settings: Settings, engine: Swappable, smoke: Sequence[PlanRequest]) -> None:
+    def __init__(
+        self, app: Database, settings: Settings, engine: Swappable, smoke: Sequence[PlanRequest], metrics: Metrics
+    ) -> None:
         self._app, self._settings, self._engine, self._smoke = app, settings, engine, smoke
+        self._metrics = metrics
         self._lock = Lock()
 
     def catch_up(self) -> None:
@@ -48,8 +52,10 @@ class Succession:
             try:
                 self._engine.swap(wanted, smoke=self._smoke)
             except ModelUnavailable as exc:
+                self._metrics.swaps.labels("refused").inc()
                 self._withdraw(wanted, current, str(exc))
                 raise
+            self._metrics.swaps.labels("served").inc()
             logger.info("serving %s instead of %s", wanted.id, current.id if current else "nothing")
 
     def take_up(self, id: str) -> None:
