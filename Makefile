@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding airflow nightly
+.PHONY: help env run import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding bench-swaps chaos airflow nightly
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -48,6 +48,13 @@ eval: env ## How well the model understands questions, by slot and intent; QUEST
 
 bench-understanding: env ## How well and fast questions are understood, beside rules, the untaught base and JSON schema
 	PYTHONPATH=. $(RUN) benchmarks/understanding.py
+
+ARGS ?=
+bench-swaps: env ## Swap the served model under load, two API processes on one database; ARGS='--other FILE.gguf'
+	@PYTHONPATH=. $(RUN) benchmarks/swaps.py $(ARGS)
+
+chaos: env ## Kill every part in turn under load, in a system of its own; count what was acknowledged and stored
+	@PYTHONPATH=. $(RUN) benchmarks/chaos.py $(ARGS)
 
 airflow: env ## Airflow's scheduler, DAG processor and UI on loopback, until Ctrl-C
 	@exec $(RUN) -m cc_common.schedule
