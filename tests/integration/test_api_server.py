@@ -108,3 +108,24 @@ def test_the_admin_token_is_made_once_for_its_owner_alone(environment: dict[str,
     assert tokens[0] == tokens[1]
     assert len(tokens[0]) >= 32
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_every_log_line_is_json_when_asked_for(environment: dict[str, str]) -> None:
+    with api(environment | {"CC_LOG_FORMAT": "json", "CC_LOG_LEVEL": "DEBUG"}) as process:
+        wait(environment)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert {"gunicorn.error", "api.logs"} <= {line["logger"] for line in lines}
+    assert any(line.get("path") == "/healthz" and line["status"] == 200 and line["request_id"] for line in lines)
+
+
+def test_bound_wider_it_names_three_token_files_and_asks_for_one(environment: dict[str, str]) -> None:
+    with api(environment | {"CC_HOST": "0.0.0.0"}) as process:  # noqa: S104
+        wait(environment)
+        status, problem = ask(environment, "/api/v1/equipment")
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+    assert (status, problem["title"]) == (401, "Unauthorized")
+    files = [Path(environment["CC_DATA_DIR"]) / f"{role}_token" for role in ("operator", "engineer", "admin")]
+    assert all(str(file) in said and file.read_text() not in said for file in files)
