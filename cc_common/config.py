@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     tier2_min_ratings: int = Field(20, ge=1, description="New ratings that make Tier 2 ready to train.")
     tier2_minutes: float = Field(12.0, gt=0, le=1440, description="Minutes a night may train the language model.")
     tier2_quantisation: str = Field(
-        "Q8_0", pattern="^(Q8_0|Q6_K|Q5_1|Q4_1|Q4_0|F16)$", description="How a night's model is quantised."
+        "Q8_0", pattern="^(Q8_0|Q6_K|F16)$", description="How a night's model is quantised."
     )
     models_kept: int = Field(5, ge=1, le=1000, description="Model files kept; what is served, or may be, never goes.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")

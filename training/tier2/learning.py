@@ -59,6 +59,8 @@ def learn(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folder: Pa
 
 
 def _trainer(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folder: Path, work: Path) -> Any:
+    from transformers import PrinterCallback
+
     _quiet()
     model, tokenizer = load_base(parent.base)
     packer = Packer(tokenizer, share=recipe.replay)
@@ -72,6 +74,7 @@ def _trainer(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folder:
         peft_config=lora(recipe.rank),
         callbacks=[StepLog(folder / STEPS, phase.name), Budget(phase.seconds)],
     )
+    trainer.remove_callback(PrinterCallback)
     packer.replay = replay_rows(catalog, tokenizer)  # now, for the reference needs no replay
     return trainer
 
@@ -104,7 +107,7 @@ def _common(recipe: Recipe, work: Path) -> dict[str, Any]:
         "per_device_eval_batch_size": recipe.batch,
         "precompute_ref_log_probs": True,
         "train_sampling_strategy": "group_by_length",
-        "gradient_checkpointing": False,
+        "activation_checkpointing": False,
         "max_length": None,
         "remove_unused_columns": False,  # the lengths
         "bf16": True,

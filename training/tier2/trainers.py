@@ -52,7 +52,7 @@ class _Packed(Trainer):
     def note(self, **figures: Any) -> None:
         """Figures of this step, for the log."""
         for name, figure in figures.items():
-            self._metrics["train" if self.model.training else "eval"][name].append(float(figure))
+            self._metrics["train" if self.model.training else "eval"][name].append(figure.detach().item())
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """None: the night's manifest says more."""
