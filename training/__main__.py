@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from cc_common.errors import CommandCenterError
-from training.commands import add_model, add_night, add_pairs, add_tier1
+from training.commands import add_model, add_night, add_pairs, add_tier1, add_upkeep
 
 
 def main(words: list[str] | None = None) -> int:
@@ -23,7 +23,7 @@ def main(words: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     stages = parser.add_subparsers(required=True, metavar="stage")
-    for add in (add_model, add_pairs, add_tier1, add_night):
+    for add in (add_model, add_pairs, add_tier1, add_night, add_upkeep):
         add(stages)
     return parser
 

@@ -100,6 +100,15 @@ def run_stage(settings: Settings, databases: Databases, run_id: str, name: str, 
         return _staged(Work(settings=settings, databases=databases, night=night, wishes=wishes, say=say), name)
 
 
+def skip_unless_learnable(settings: Settings, databases: Databases, run_id: str) -> Night:
+    """The night as it goes on after its pairs were made: skipped when they teach nothing."""
+    with nights.held(databases.app):
+        night = nights.get(databases.app, run_id)
+        why = tier2.nothing_to_learn(pairs.read(folder_of(settings, run_id) / "pairs"))
+        over = night.state != "running" or not why
+        return night if over else nights.finish(databases.app, run_id, "skipped", why)
+
+
 def too_few(settings: Settings, app: Database, window: Window, wishes: Wishes) -> str:
     """Why there is no need to train; "" when there is."""
     count, needed = nights.new_ratings(app, window), settings.tier2_min_ratings

@@ -1,15 +1,23 @@
-"""Which model files may go: those of versions that nobody serves, returns to, or builds on. Adapters always stay."""
+"""What of old nights may go: model files that nobody serves, returns to, or builds on; and folders of nights long over.
+
+Adapters always stay.
+"""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from cc_common import registry
+from cc_common import nights, registry
 from cc_common.base_model import MODELS, sha256
 from cc_common.config import Settings
 from cc_common.db import Database, queries
 from cc_common.registry import ModelVersion
+
+_ALL: Final = 100_000
 
 
 def prune(settings: Settings, app: Database) -> list[str]:
@@ -24,6 +32,18 @@ def prune(settings: Settings, app: Database) -> list[str]:
     for version in gone:
         (settings.data_dir / MODELS / version.path).unlink()
     return [v.id for v in gone]
+
+
+def prune_nights(folder: Path, app: Database, before: datetime) -> list[str]:
+    """Removes the folders of nights that ended before then; the ids of those whose folder went.
+
+    Their rows stay, with every figure. What no night is named after is none of ours.
+    """
+    over = [n.run_id for n in nights.newest(app, limit=_ALL) if n.finished_at and n.finished_at < before]
+    gone = [name for name in over if (folder / name).is_dir() and not (folder / name).is_symlink()]
+    for name in gone:
+        shutil.rmtree(folder / name)
+    return gone
 
 
 def _newest(settings: Settings, versions: Sequence[ModelVersion]) -> Sequence[ModelVersion]:

@@ -27,7 +27,7 @@ HELP: Final = {
 
 
 def add_night(stages: Stages) -> None:
-    """python -m training nightly|begin|stage|tier2|gguf|gate|publish|abandon"""
+    """python -m training nightly|begin|stage|tier2|gguf|gate|publish|learnable|abandon"""
     _add_whole(stages.add_parser("nightly", help="a whole night; goes on with one that was interrupted"), _nightly)
     _add_whole(
         stages.add_parser("begin", help="open a night whose stages are run one by one; says if it is skipped"), _begin
@@ -36,8 +36,14 @@ def add_night(stages: Stages) -> None:
     for name, words in HELP.items():
         _add_stage(stages.add_parser(name, help=words), name=name)
     _add_gguf(stages)
-    abandon = stages.add_parser("abandon", help="end a night that was begun, as failed")
+    learnable = stages.add_parser("learnable", help="end a night as skipped if its pairs teach nothing")
+    learnable.add_argument("--run-id", required=True)
+    learnable.set_defaults(stage=_learnable)
+    abandon = stages.add_parser(
+        "abandon", help="end a night that was begun, as failed; one that is over stays as it is"
+    )
     abandon.add_argument("--run-id", required=True)
+    abandon.add_argument("--skipped", action="store_true", help="as skipped: that it ends here is no failure")
     abandon.add_argument("--reason", default="abandoned", help="why, for whoever asks what became of it")
     abandon.set_defaults(stage=_abandon)
 
@@ -115,10 +121,18 @@ def _one(arguments: argparse.Namespace) -> None:
         _print({"run_id": arguments.run_id, "stage": arguments.name, "figures": figures})
 
 
+def _learnable(arguments: argparse.Namespace) -> None:
+    from training.nightly import skip_unless_learnable
+
+    with _opened() as (settings, databases):
+        _print(_told(settings, skip_unless_learnable(settings, databases, arguments.run_id)))
+
+
 def _abandon(arguments: argparse.Namespace) -> None:
     with _opened() as (settings, databases):
         if nights.get(databases.app, arguments.run_id).state == "running":
-            nights.finish(databases.app, arguments.run_id, "failed", arguments.reason)
+            state: nights.State = "skipped" if arguments.skipped else "failed"
+            nights.finish(databases.app, arguments.run_id, state, arguments.reason)
         _print(_told(settings, nights.get(databases.app, arguments.run_id)))
 
 
