@@ -35,6 +35,7 @@ PARTS: Final = ("dag-processor", "scheduler", "api-server")
 PATIENCE_S: Final = 180.0
 LOOK_EVERY_S: Final = 0.5
 NIGHT: Final = "nightly_retraining"
+POOL: Final = "training"
 
 
 def main(words: list[str] | None = None) -> int:
@@ -45,7 +46,7 @@ def main(words: list[str] | None = None) -> int:
             check_data_dir(settings.data_dir)
             for name, value in environment(settings, dsn).items():
                 os.environ.setdefault(name, value)  # what the user has set stands
-            _migrate()
+            _prepare()
             return _night(arguments.conf) if arguments.what == "nightly" else _serve(settings)
     except CommandCenterError as exc:
         print(f"\n{exc}", file=sys.stderr)
@@ -86,11 +87,13 @@ def database(settings: Settings) -> Iterator[str]:
             yield stack.enter_context(EmbeddedServer(settings.data_dir)).dsn(DATABASE)
 
 
-def _migrate() -> None:
+def _prepare() -> None:
+    """Airflow's database, and the pool that lets one training run at a time."""
     say("airflow", "its database, brought up to date")
-    done = _airflow("db", "migrate", capture=True)
-    if done.returncode != 0:
-        raise SetupError(f"Airflow cannot set up its database:\n{(done.stderr or done.stdout)[-2000:]}")
+    for words in (("db", "migrate"), ("pools", "set", POOL, "1", "Trainings: one at a time")):
+        done = _airflow(*words, capture=True)
+        if done.returncode != 0:
+            raise SetupError(f"Airflow cannot set up its database:\n{(done.stderr or done.stdout)[-2000:]}")
 
 
 def _night(conf: str) -> int:

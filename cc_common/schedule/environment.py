@@ -44,6 +44,7 @@ def _of_project(settings: Settings, home: Path) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "PYTHONPATH": str(PROJECT),
         "CC_DATA_DIR": str(settings.data_dir.resolve()),
+        "CC_PLANT_TZ": settings.plant_tz,  # the DAGs' clock, also where only .env sets it
     }
 
 
