@@ -17,7 +17,7 @@ PATIENCE_S: Final = 10.0
 def report(night: Mapping[str, Any]) -> str:
     """Of a night as `python -m training` tells it."""
     folder = Path(night["folder"])
-    parts = [_title(night), _counts(night["figures"]), _gate(folder), _files(folder)]
+    parts = [_title(night), _counts(night["figures"]), _plot(folder), _gate(folder)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -62,7 +62,7 @@ def _gate(folder: Path) -> str:
     return table.read_text().strip() if table.is_file() else ""
 
 
-def _files(folder: Path) -> str:
+def _plot(folder: Path) -> str:
     plot = folder / "tier2" / "margins.png"
     return f"Plot: `{plot}`" if plot.is_file() else ""
 
