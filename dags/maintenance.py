@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from airflow.sdk import CronTriggerTimetable, Param, dag, task
-from command_center import PLANT_TZ, program, tell_failure, training
+from airflow.sdk import Param, dag, task
+from command_center import daily, program, tell_failure, training
 
 LOG: Final = logging.getLogger(__name__)
 PARAMS: Final = {
@@ -51,8 +51,7 @@ def retention(params: Any = None) -> dict[str, Any]:
 
 @dag(
     dag_id="maintenance",
-    schedule=CronTriggerTimetable("30 4 * * *", timezone=PLANT_TZ),
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    schedule=daily("30 4 * * *"),
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,

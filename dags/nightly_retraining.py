@@ -19,12 +19,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from airflow.sdk import Asset, CronTriggerTimetable, Param, dag, task, task_group
+from airflow.sdk import Asset, Param, dag, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
-from command_center import PLANT_TZ, tell_failure, training
+from command_center import daily, tell_failure, training
 from night_report import note, put_note, report
 
 POOL: Final = "training"
@@ -179,8 +179,7 @@ def tell(night: dict[str, Any], ti: Any = None, dag_run: Any = None) -> None:
 
 @dag(
     dag_id="nightly_retraining",
-    schedule=CronTriggerTimetable("0 2 * * *", timezone=PLANT_TZ),
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    schedule=daily("0 2 * * *"),
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,
