@@ -7,6 +7,8 @@ questions.jsonl is frozen: 140 questions drawn once from the corpus with a seed 
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +16,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-import psutil
-
 from cc_common.catalog.resolution import Resolver
+from cc_common.config import PROJECT
+from cc_common.errors import SetupError
 from cc_common.plan import refusal, understand
 from cc_common.simulator import PLANT
 from training.corpus import NOW
@@ -28,11 +30,18 @@ QUESTIONS: Final = Path(__file__).with_name("questions.jsonl")
 MARGIN: Final = 0.04  # of the share of questions right: the interval may not reach below minus this
 SLOWER: Final = 1.25  # times the served model's median, and
 SLOWER_MS: Final = 20.0
-LARGER: Final = 1.25  # times the memory that loading the served one takes, and
+LARGER: Final = 1.25  # times the memory that the served one takes, and
 LARGER_MB: Final = 64.0
 BLOCK: Final = 10  # questions before the other model has its turn, so that both meet the same load of the machine
 MOST_RATINGS: Final = 150
 EVEN: Final = math.log(0.5)
+ALONE: Final = """
+import resource, sys
+from pathlib import Path
+from training.planner import Planner
+Planner(Path(sys.argv[1])).logp([{}, {"role": "user", "content": "power of pump 1"}], "latest 1 a: kpi")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +60,13 @@ class Contestant:
     name: str
     gguf: Path
     planner: Planner = field(init=False)
-    resident_mb: float = field(init=False)  # that loading it took
+    resident_mb: float = field(init=False)  # at most, of a process of its own that answers a question
     seconds: list[float] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        before = psutil.Process().memory_info().rss
         self.planner = Planner(self.gguf)
-        self.resident_mb = (psutil.Process().memory_info().rss - before) / 2**20
+        self.resident_mb = _resident_mb(self.gguf)
 
     def ask(self, messages: list[dict[str, str]], grammar: str) -> str:
         """Its plan, timed."""
@@ -106,6 +114,15 @@ def compare(
         ratings=rated,
         seconds=round(time.monotonic() - started, 1),
     )
+
+
+def _resident_mb(gguf: Path) -> float:
+    """Measured apart: in one process, whoever is loaded first pays for what both share."""
+    command = [sys.executable, "-W", "ignore", "-c", ALONE, str(gguf)]
+    told = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    if told.returncode:
+        raise SetupError(f"{gguf.name} cannot be loaded: {told.stderr.strip().splitlines()[-1:]}")
+    return int(told.stdout) / 1024
 
 
 def _examine(ours: Contestant, theirs: Contestant, questions: list[dict[str, Any]]) -> None:
