@@ -32,8 +32,16 @@ _ADDING: Final = re.compile(
     re.I,
 )
 _POINTING: Final = re.compile(
-    r"\b(?:it|its|it's|same|that one|this one|that machine|them|their|those|these ones|is that|there(?=\W*$))\b", re.I
+    r"\b(?:it|its|it's|same|that one|this one|that machine|them|their|those|these ones|is that|make that|which ones?)\b"
+    r"|(?<!are )(?<!is )(?<!were )\bthere\b(?! (?:is|are|any|were))",
+    re.I,
 )
+_ALSO: Final = re.compile(r"\b(?:as well|too|also|instead|then)\W*$", re.I)
+_ALERTS: Final = re.compile(r"\b(?:alert|alarm)", re.I)
+_MACHINE_ALONE: Final = re.compile(
+    r"^\W*(?:what(?:'s| is|s)\s+)?[\w#.-]+(?:\s+[\w#.-]+){0,2}(?:['\u2019]s)?(?:\s+at)?\W*\?\W*$", re.I
+)
+_COMPARED: Final = re.compile(r"\b(?:it|that|this|they)\b.*\b(?:than|compare[ds]?)\b", re.I)
 _NOW: Final = re.compile(r"\b(?:now|currently|at the moment|rn|live|present)\b", re.I)
 # Alone, these ask for another form, time or statistic of what was asked before.
 _BARE: Final = word_set(
@@ -53,7 +61,7 @@ def understand(
     found = resolver.resolve(question, now=now)
     if before is None or before.intent == "out_of_scope" or not _follows(found, catalog, now):
         return found
-    adding = bool(found.equipment and before.equipment and _ADDING.search(question))
+    adding = bool(found.equipment and before.equipment and _adds(question))
     missing = ", ".join(_left_out(found, before, catalog, now, adding=adding))
     whole = resolver.resolve(f"{missing}, {question}" if adding else f"{question}, {missing}", now=now)
     windows = found.windows or _carried(question, before)
@@ -62,12 +70,19 @@ def understand(
 
 def _follows(found: Resolution, catalog: Catalog, now: datetime) -> bool:
     question, names_machine = found.question, bool(found.equipment or found.equipment_types)
-    adding = names_machine and bool(_ADDING.search(question))
+    adding = names_machine and _adds(question)
     if found.unknown or (names_machine and found.metric_named and not adding):
         return False
-    if adding or _CUE.search(question):
+    if adding or _CUE.search(question) or _ALSO.search(question):
         return True
-    return not names_machine and bool(_POINTING.search(question) or _is_bare(found, catalog, now))
+    if names_machine:
+        return bool(found.equipment and _MACHINE_ALONE.search(question)) or bool(_COMPARED.search(question))
+    return bool(_POINTING.search(question)) or _is_bare(found, catalog, now)
+
+
+def _adds(question: str) -> bool:
+    """A machine to set beside the one before: "vs chiller 3", "is it better than chiller 3's"."""
+    return bool(_ADDING.search(question) or _COMPARED.search(question))
 
 
 def _is_bare(found: Resolution, catalog: Catalog, now: datetime) -> bool:
@@ -97,8 +112,8 @@ def _left_out(found: Resolution, before: Plan, catalog: Catalog, now: datetime, 
 
 
 def _carried(question: str, before: Plan) -> tuple[Window, ...]:
-    """The window of before, unless the question asks for now or that one lay ahead."""
-    return () if before.window is None or before.intent == "forecast" or _NOW.search(question) else (before.window,)
+    """The window of before, unless the question asks for now, or for alerts: those are wanted as they stand."""
+    return () if before.window is None or _NOW.search(question) or _ALERTS.search(question) else (before.window,)
 
 
 def _said(before: Plan) -> str:

@@ -21,6 +21,14 @@ from typing import Final
 
 from cc_common.catalog.resolution import Resolution
 from cc_common.catalog.store import Catalog
+from cc_common.plan.cues import (
+    asks_amount,
+    is_plain_reading,
+    may_be_forecast,
+    orders,
+    repeated,
+    statistic_named,
+)
 from cc_common.plan.model import OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent
 
 LETTERS: Final = "abcdef"
@@ -36,8 +44,10 @@ REASONS: Final = {
 def grammar(resolution: Resolution, catalog: Catalog) -> str:
     """Lark text for llguidance that admits exactly the lines this question's candidates allow."""
     candidates = Candidates(resolution, catalog)
-    bodies = {intent: _body(intent, candidates) for intent in OFFERED}
-    lines = [f"start: {' | '.join(intent for intent in OFFERED if bodies[intent])}"]
+    again = repeated(resolution)
+    bodies = {intent: _body(intent, candidates) for intent in OFFERED if again in (None, intent)}
+    bodies = bodies if any(bodies.values()) else {intent: _body(intent, candidates) for intent in OFFERED}
+    lines = [f"start: {' | '.join(intent for intent, body in bodies.items() if body)}"]
     lines += [f"{intent}: {body}" for intent, body in bodies.items() if body]
     return "\n".join(lines) + "\n"
 
@@ -73,11 +83,33 @@ class Candidates:
                 kinds.setdefault(metric.kind, []).append(letter)
         return kinds
 
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether a window ends after it was asked: its label says tomorrow, next week, or it lies ahead."""
+        return any(w.label in ("tomorrow", "next_week") for w in self.resolution.windows)
+
+    def gauges(self) -> str:
+        """Letters of the candidate metrics that do not add up."""
+        pairs = zip(LETTERS, self.resolution.metrics, strict=False)
+        return "".join(letter for letter, metric in pairs if metric.kind == "gauge")
+
+    def letters_by_order(self) -> dict[tuple[str, ...], str]:
+        """Letters of the candidate metrics by the orders that the question's words leave for them."""
+        found: dict[tuple[str, ...], str] = {}
+        for letter, metric in zip(LETTERS, self.resolution.metrics, strict=False):
+            allowed = orders(self.resolution.question, metric)
+            found[allowed] = found.get(allowed, "") + letter
+        return found
+
 
 def _body(intent: Intent, candidates: Candidates) -> str:
     """One intent's line as a Lark expression; "" where the candidates do not allow the intent."""
+    if intent == "out_of_scope" and is_plain_reading(candidates.resolution):
+        return ""
     if intent == "out_of_scope":
         return f'"out_of_scope " {_any(REASONS)}'
+    if intent == "forecast" and not may_be_forecast(candidates.resolution, candidates.looks_ahead):
+        return ""
     subject = _subject(intent, candidates)
     return f'"{intent} " {subject}{_window(intent, candidates)} ":" {_widgets(intent)}' if subject else ""
 
@@ -86,7 +118,10 @@ def _subject(intent: Intent, candidates: Candidates) -> str:
     match intent:
         case "latest":
             return _group(_newest(numbers, candidates) for numbers in candidates.machines())
-        case "trend" | "statistics":
+        case "trend":
+            gauges = asks_amount(candidates.resolution)
+            return _group(_measured(numbers, candidates, gauges=gauges) for numbers in candidates.machines())
+        case "statistics":
             return _group(_measured(numbers, candidates) for numbers in candidates.machines())
         case "compare":
             return _group(_compared(numbers, candidates) for numbers in candidates.machines() if len(numbers) > 1)
@@ -122,8 +157,10 @@ def _searched(numbers: tuple[str, ...], candidates: Candidates) -> str:
     return f'{_row(numbers)} (" " {_any(sorted(letters))})?' if named and letters else _row(numbers)
 
 
-def _measured(numbers: tuple[str, ...], candidates: Candidates) -> str:
-    metrics = _metrics(candidates.types_of(numbers), candidates, most=MOST_METRICS, newest=False)
+def _measured(numbers: tuple[str, ...], candidates: Candidates, *, gauges: bool = False) -> str:
+    """`gauges`: only of metrics that do not add up."""
+    letters = candidates.gauges() if gauges else LETTERS
+    metrics = _metrics(candidates.types_of(numbers), candidates, most=MOST_METRICS, newest=False, among=letters)
     return f'{_row(numbers)} " " {metrics}' if metrics else ""
 
 
@@ -133,21 +170,29 @@ def _compared(numbers: tuple[str, ...], candidates: Candidates) -> str:
 
 
 def _ranked(equipment_type: str, candidates: Candidates) -> str:
-    metrics = _metrics({equipment_type}, candidates, most=1, newest=True)
     several = [str(n) for n in candidates.resolution.numbers if n > 0]
     count = f' " top " {_any(several)}' if len(several) > 1 else ""
-    return f'"{equipment_type} " {metrics} " " {_any(("desc", "asc"))}{count}' if metrics else ""
+    ways = [
+        f'{metrics} " " {_any(order)}'
+        for order, letters in candidates.letters_by_order().items()
+        if (metrics := _metrics({equipment_type}, candidates, most=1, newest=True, among=letters))
+    ]
+    return f'"{equipment_type} " {_group(ways)}{count}' if ways else ""
 
 
-def _metrics(types: set[str], candidates: Candidates, *, most: int, newest: bool) -> str:
-    """Up to `most` letters of one kind and its statistics: a sum of temperatures means nothing.
+def _metrics(types: set[str], candidates: Candidates, *, most: int, newest: bool, among: str = LETTERS) -> str:
+    """Up to `most` letters (of those in `among`) of one kind and its statistics: a sum of temperatures means nothing.
 
     The newest readings of gauges can be set side by side too, unless the question names a time.
     """
     alternatives = []
-    for kind, letters in candidates.letters_by_kind(types).items():
+    for kind, found in candidates.letters_by_kind(types).items():
+        letters = [letter for letter in found if letter in among]
         last = ("last",) if newest and kind == "gauge" and not candidates.resolution.windows else ()
-        alternatives.append(f'{_letters(letters, most)} " " {_any((*STATISTICS_OF_KIND[kind], *last))}')
+        named = statistic_named(candidates.resolution.question)
+        possible = (named,) if kind == "gauge" and named else (*STATISTICS_OF_KIND[kind], *last)
+        if letters:
+            alternatives.append(f'{_letters(letters, most)} " " {_any(possible)}')
     return _group(alternatives)
 
 

@@ -11,6 +11,7 @@ from cc_common.catalog.resolution import Resolution, Resolver
 from cc_common.catalog.store import Catalog
 from cc_common.errors import InvalidInput
 from cc_common.plan import Plan, build_messages, parse, refusal, render, understand
+from cc_common.plan.cues import is_plain_reading
 from training.corpus.asked import MAKERS
 from training.corpus.conversation import FOLLOWED, follow_up
 from training.corpus.draw import Draw
@@ -71,7 +72,7 @@ def line_of(sample: Sample, resolution: Resolution, catalog: Catalog, now: datet
     if refusal(resolution):
         return None
     if sample.reason:
-        return f"out_of_scope {sample.reason}"
+        return None if is_plain_reading(resolution) else f"out_of_scope {sample.reason}"
     windows, numbers = resolution.windows, [n for n in resolution.numbers if n > 0]
     plan = Plan(
         intent=sample.intent, equipment=sample.equipment, metrics=sample.metrics, aggregation=sample.aggregation,

@@ -140,8 +140,13 @@ class Findings:
     def _reaching(self) -> str:
         reach, subject = self.facts.reach, self._subject(self.facts.figures[0])
         if reach is None or reach.at is None:
-            return f"{subject} is not forecast to reach {self._level()} {self._when()}."
+            return f"{subject} is not forecast to reach {self._level()}{self._until()}."
         return f"{subject} is forecast to reach {self._level()} {self._moment(reach.at)}{self._between()}."
+
+    def _until(self) -> str:
+        """How far ahead was looked."""
+        reach = self.facts.reach
+        return f" before {moment(reach.horizon, self._zone, self.now)}" if reach else ""
 
     def _between(self) -> str:
         """The interval of the time at which a level is reached."""
@@ -152,5 +157,6 @@ class Findings:
         return f", between {early} and {late}"
 
     def _reach_phrases(self) -> Iterator[str]:
+        yield self._until().strip()
         if self.facts.reach and self.facts.reach.at:
-            yield from (self._moment(self.facts.reach.at), self._between())
+            yield from (self._moment(self.facts.reach.at), self._between().strip(", "))

@@ -80,9 +80,9 @@ def _place(question: Question, at: int) -> Mention | None:
 def _qualified(question: Question, mention: Mention) -> Mention:
     """The mention, or the unknown machine that the word before makes of it; a harmless word is claimed."""
     numbered = bool(mention.machines or mention.missing)
-    if numbered and is_harmless(question, mention.start, mention.types):
-        question.taken.add(mention.start - 1)
     if not is_foreign(question, mention.start, mention.types, numbered=numbered):
+        if numbered and is_harmless(question, mention.start, mention.types):
+            question.taken.add(mention.start - 1)
         return mention
     numbers = [*(m.number for m in mention.machines), *(m.number for m in mention.missing)]
     text = question.slice(mention.start - 1, mention.end)

@@ -23,6 +23,13 @@ FOREIGN: Final = word_set(
     welding audio signal password goods freight cargo scissor bellows ski stair chair stage split window cassette
     portable"""
 )
+# Makes another kind of machine of one type only: an electric boiler burns nothing, a screw pump is no centrifugal one.
+FOREIGN_TO: Final = {
+    "boiler": word_set("electric electrical electrode"),
+    "transformer": word_set("current potential instrument"),
+    "pump": word_set("screw gear lobe"),
+    "lift": word_set("car scissor chair"),
+}
 # Says which one, where or in what state, and leaves the kind.
 HARMLESS: Final = word_set(
     """big small large huge little main duty standby stand spare backup emergency auxiliary aux primary secondary
@@ -55,6 +62,8 @@ def is_foreign(question: Question, at: int, types: Sequence[str], *, numbered: b
         return False
     if question.tokens[before].word in FOREIGN:
         return not _is_own(question, before, types)
+    if any(question.tokens[before].word in FOREIGN_TO.get(name, ()) for name in types) and numbered:
+        return True
     return numbered and question.word(before - 1) in _BEFORE_A_NAME and _is_stranger(question, before, types)
 
 

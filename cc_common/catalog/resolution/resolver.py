@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -15,6 +15,7 @@ from cc_common.catalog.resolution.metrics import MetricFinder
 from cc_common.catalog.resolution.names import Mention, find_names
 from cc_common.catalog.resolution.question import Question
 from cc_common.catalog.resolution.spelling import Speller
+from cc_common.catalog.resolution.strangers import strange_machines, strange_measures
 from cc_common.catalog.resolution.tokens import Token, normalise, tokenise
 from cc_common.catalog.resolution.unknown import find_tags, nearest_machines, nearest_names
 from cc_common.catalog.resolution.vocabulary import Vocabulary
@@ -76,6 +77,7 @@ class Resolver:
         types = tuple(dict.fromkeys(name for mention in machines or mentions for name in mention.types))
         unknown = [*self._missing(mentions), *self._tags(reading, machines)]
         found = self._metrics.find(reading, types)
+        unknown += self._strangers(reading, named=bool(machines))
         unknown += [UnknownName(text=t, kind="metric", nearest=nearest) for t, nearest in found.missing]
         return Resolution(
             question=question,
@@ -120,6 +122,13 @@ class Resolver:
             for mention in mentions
             for missing in mention.missing
         ]
+
+    def _strangers(self, reading: Question, *, named: bool) -> Iterator[UnknownName]:
+        """Kinds of machines where none of ours is named, and of measures that none of ours has."""
+        if not named:
+            labels = tuple(t.plural for t in self._catalog.types[:3])
+            yield from (UnknownName(text=t, kind="equipment", nearest=labels) for t in strange_machines(reading))
+        yield from (UnknownName(text=text, kind="metric", nearest=()) for text in strange_measures(reading))
 
     def _tags(self, reading: Question, mentions: Sequence[Mention]) -> list[UnknownName]:
         catalog = self._catalog
