@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding bench-swaps chaos airflow nightly
+.PHONY: help env run import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding bench-swaps chaos airflow nightly taste
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -66,3 +66,6 @@ nightly: env ## One night here and now; CONF='{"force": true}' for its parameter
 # Passive waiting: on few cores, spinning threads make a step many times slower as soon as anything else runs.
 starter: env ## Train the starter adapter anew from the generated corpus
 	OMP_WAIT_POLICY=PASSIVE $(RUN) -m training sft --out training/starter_adapter
+
+taste: env ## Does one night teach the model an operator's taste? 400 ratings, the real scheduler; half an hour
+	@PYTHONPATH=. $(RUN) benchmarks/taste.py
