@@ -10,7 +10,7 @@ from cc_common.catalog.store import Catalog
 from cc_common.plan.language import LETTERS
 
 INTENTS: Final = (
-    ("out_of_scope control", r"\b(switch|turn|start|stop|restart|reset|set|raise|lower|open|close|acknowledge|delete)\b"),
+    ("out_of_scope control", r"\b(switch|turn|start|stop|restart|reset|set|raise|lower|open|close|ack|delete)\b"),
     ("forecast", r"\b(forecast|predict\w*|will|expect\w*|outlook|run out|next)\b"),
     ("alerts", r"\b(alert|alarm)\w*\b"),
     ("anomalies", r"\b(anomal\w+|unusual|strange|odd|abnormal\w*|outlier\w*|weird|spike\w*)\b"),

@@ -14,8 +14,8 @@ Shown = Statistic | Literal["forecast"]  # a forecast is no statistic of rows, b
 class Evidence:
     """`statistic` of `column` over the `rows` readings of `table` with start <= ts < end that are not null.
 
-    delta is the last minus the first reading of a running counter. For last, the window is the reading's own minute; for
-    forecast, the history it was made from.
+    delta is the last minus the first reading of a running counter. For last, the window is the reading's own minute;
+    for forecast, the history it was made from.
     """
 
     table: str

@@ -43,5 +43,5 @@ class Facts:
     @property
     def machines(self) -> frozenset[str]:
         """Ids of the machines that anomalies and alerts are about."""
-        events = (*(self.anomalies or ()), *(self.alerts.items if self.alerts else ()))
-        return frozenset(event.equipment for event in events) - {PLANT}
+        alerting = {alert.equipment for alert in self.alerts.items} if self.alerts else set()
+        return frozenset({anomaly.equipment for anomaly in self.anomalies or ()} | alerting) - {PLANT}

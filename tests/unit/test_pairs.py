@@ -61,8 +61,18 @@ def test_correction_is_better_than_what_was_shown() -> None:
         (POWER, "out_of_scope topic", {"intent": "latest"}, "latest 1 a: kpi"),
         (POWER, LINE, {"intent": "out_of_scope"}, "out_of_scope topic"),
         ("power of chillers 1 and 2", "latest 1 a: kpi", {"equipment": ["chiller_002"]}, "latest 2 a: kpi"),
-        ("rank chillers by power", "rank chiller a last desc: ranking", {"order": "asc"}, "rank chiller a last asc: ranking"),
-        ("trend of ahu 1 yesterday and today", "trend 1 a avg w1: trend", {"window": {"label": "today"}}, "trend 1 a avg w2: trend"),
+        (
+            "rank chillers by power",
+            "rank chiller a last desc: ranking",
+            {"order": "asc"},
+            "rank chiller a last asc: ranking",
+        ),
+        (
+            "trend of ahu 1 yesterday and today",
+            "trend 1 a avg w1: trend",
+            {"window": {"label": "today"}},
+            "trend 1 a avg w2: trend",
+        ),
     ],
 )  # fmt: skip
 def test_corrections_become_the_line_that_says_them(
