@@ -64,5 +64,5 @@ def test_endpoints_are_documented(tmp_path: Path) -> None:
     "path", re.findall(r"^ {2,}([\w/.-]+\.(?:py|md|txt|toml|yaml)|[\w-]+/) ", README, re.MULTILINE)
 )
 def test_the_tree_names_what_exists(path: str) -> None:
-    folders = ("cc_common", "api", "training", "benchmarks", "tests")
+    folders = ("cc_common", "api", "training", "dags", "benchmarks", "tests")
     assert (PROJECT / path).exists() or any(list((PROJECT / folder).rglob(path)) for folder in folders)

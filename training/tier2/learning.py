@@ -176,7 +176,7 @@ def _quiet() -> None:
     import datasets
     import transformers
 
-    os.environ["TQDM_DISABLE"] = "1"
+    os.environ.setdefault("TQDM_DISABLE", "1")
     datasets.disable_progress_bars()
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
