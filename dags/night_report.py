@@ -17,13 +17,14 @@ PATIENCE_S: Final = 10.0
 def report(night: Mapping[str, Any]) -> str:
     """Of a night as `python -m training` tells it."""
     folder = Path(night["folder"])
-    parts = [_title(night), _counts(night["figures"]), _plot(folder), _gate(folder)]
-    return "\n\n".join(part for part in parts if part)
+    return _joined(_title(night), _counts(night["figures"]), _plot(folder), _gate(folder))
 
 
 def note(night: Mapping[str, Any]) -> str:
-    """The same, short enough for a run's note; whole lines only."""
-    whole, kept = report(night), list[str]()
+    """The same, short enough for a run's note: the table without its title, and whole lines only."""
+    folder, kept = Path(night["folder"]), list[str]()
+    table = _gate(folder).partition("\n\n")[2]
+    whole = _joined(_title(night), _counts(night["figures"]), _plot(folder), table)
     if len(whole) <= LONGEST_NOTE:
         return whole
     rest = "... more in the log of the task `report`"
@@ -41,6 +42,10 @@ def put_note(dag_id: str, run_id: str, text: str) -> None:
     user, password = _login()
     token = _call("POST", "/auth/token", {"username": user, "password": password})["access_token"]
     _call("PATCH", f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", {"note": text}, token)
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
 
 
 def _title(night: Mapping[str, Any]) -> str:
