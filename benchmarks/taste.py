@@ -31,19 +31,21 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
-from cc_common import nights
+from cc_common import nights, registry
 from cc_common.check.model import Failed
 from cc_common.check.scene import Scene
 from cc_common.check.truth import confirm
 from cc_common.config import PROJECT, Settings
 from cc_common.db import open_databases
 from cc_common.evidence import Evidence, Figure
+from cc_common.registry import ModelVersion
 from cc_common.schedule.client import Client
 from cc_common.simulator import PLANT
 from training.evaluate import wilson
 
 READY_S: Final = 900.0
 NIGHT_S: Final = 5400.0
+SWAP_S: Final = 120.0
 EVERY_S: Final = 1.0  # between two questions of the probe
 DAG: Final = "nightly_retraining"
 GATE: Final = PROJECT / "training" / "gate" / "questions.jsonl"
@@ -255,6 +257,7 @@ def measure(folder: Path, given: argparse.Namespace) -> int:
             ranked = ask_all(system, fresh, scene, rate=False)
             with probe.asking():
                 run, tasks, seconds = night(system, given.minutes)
+                _until_served(system, registry.served(databases.app, 2))
             after = ask_all(system, fresh, scene, rate=False)
             found = nights.newest(databases.app)[0]
     stages = {"before any rating": before, "while rating": rated, "rated, before the night": ranked, "after": after}
@@ -293,6 +296,19 @@ def _until_ready(system: System) -> None:
     while system.ask("/readyz")[0] != 200:
         assert time.monotonic() < until, system.output.read_text()[-2000:]
         time.sleep(1)
+
+
+def _until_served(system: System, model: ModelVersion | None) -> None:
+    """The API takes a model up within seconds of its being served."""
+    until, wanted = time.monotonic() + SWAP_S, model.id if model else ""
+    while _answering(system) != wanted:
+        assert time.monotonic() < until, f"{wanted} is served, but another one answers"
+        time.sleep(1)
+
+
+def _answering(system: System) -> str:
+    _, answer = system.ask("/api/v1/query", {"query": "pump 2 power now"})
+    return str(((answer or {}).get("model") or {}).get("id"))
 
 
 def _said(machine: str) -> str:
