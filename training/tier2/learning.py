@@ -18,6 +18,7 @@ from training.tier2.packing import Packer
 from training.tier2.recipe import Recipe
 from training.tier2.steps import STEPS, Budget, StepLog
 
+WARMUP: Final = 5  # steps
 KTO_RATIO: Final = 4 / 3  # of the weights of liked and disliked (Ethayarajh et al. 2024, equation 8)
 
 
@@ -44,7 +45,7 @@ def learn(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folder: Pa
     out, work = folder / f"after_{phase.name}", folder / f"work_{phase.name}"
     if (out / WEIGHTS).exists():
         return out
-    trainer = _trainer(phase, parent, catalog, recipe, folder, work)
+    trainer = trainer_of(phase, parent, catalog, recipe, folder, work)
     if adapter is not None:
         _take_up(trainer.model, adapter)
     trainer.train(resume_from_checkpoint=_last_whole(work))
@@ -58,7 +59,8 @@ def learn(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folder: Pa
     return out
 
 
-def _trainer(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folder: Path, work: Path) -> Any:
+def trainer_of(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folder: Path, work: Path) -> Any:
+    """trl's trainer for a phase, on the parent's merged weights with a fresh adapter."""
     from transformers import PrinterCallback
 
     _quiet()
@@ -75,7 +77,7 @@ def _trainer(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folder:
         callbacks=[StepLog(folder / STEPS, phase.name), Budget(phase.seconds)],
     )
     trainer.remove_callback(PrinterCallback)
-    packer.replay = replay_rows(catalog, tokenizer)  # now, for the reference needs no replay
+    packer.replay = replay_rows(catalog, tokenizer) if recipe.replay else ()  # now, for the reference needs no replay
     return trainer
 
 
@@ -88,7 +90,10 @@ def _kind(phase: Phase, recipe: Recipe) -> Any:
 def _arguments(phase: Phase, recipe: Recipe, work: Path) -> Any:
     from trl import DPOConfig, KTOConfig
 
-    kind = DPOConfig if phase.name == "pairs" else partial(KTOConfig, loss_type="apo_zero_unpaired", **_weights(phase))
+    if phase.name == "pairs":
+        kind = partial(DPOConfig, loss_type=["sigmoid", "sft"], loss_weights=[1.0, recipe.imitation])
+    else:
+        kind = partial(KTOConfig, loss_type="apo_zero_unpaired", **_weights(phase))
     return kind(**_common(recipe, work), **_checkpoints(recipe, judged=bool(phase.aside)))
 
 
@@ -100,8 +105,8 @@ def _common(recipe: Recipe, work: Path) -> dict[str, Any]:
         "output_dir": str(work),
         "beta": recipe.beta,
         "learning_rate": recipe.learning_rate,
-        "lr_scheduler_type": "cosine",
-        "warmup_steps": 0.1,
+        "lr_scheduler_type": "constant_with_warmup",  # where the time ends nobody knows beforehand
+        "warmup_steps": WARMUP,
         "num_train_epochs": recipe.epochs,
         "per_device_train_batch_size": recipe.batch,
         "per_device_eval_batch_size": recipe.batch,

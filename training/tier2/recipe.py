@@ -11,7 +11,8 @@ class Recipe:
 
     rank: int = 16
     beta: float = 0.1
-    learning_rate: float = 2e-4
+    imitation: float = 1.0  # weight of the chosen line's own cross-entropy beside the preference
+    learning_rate: float = 5e-4
     batch: int = 16
     epochs: float = 2.0
     replay: float = 0.25

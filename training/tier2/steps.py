@@ -12,8 +12,8 @@ from transformers import TrainerCallback
 STEPS: Final = "steps.jsonl"
 PLOT: Final = "margins.png"
 KEPT: Final = (
-    "loss", "preference", "replay", "margin", "accuracy", "reward_chosen", "reward_rejected", "learning_rate",
-    "grad_norm", "eval_loss", "eval_preference", "eval_margin", "eval_accuracy",
+    "loss", "preference", "imitation", "replay", "margin", "accuracy", "reward_chosen", "reward_rejected",
+    "learning_rate", "grad_norm", "eval_loss", "eval_preference", "eval_margin", "eval_accuracy",
 )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def plot(steps: list[dict[str, Any]], out: Path) -> None:
 
     figure = Figure(figsize=(9, 6), layout="constrained")
     losses, rewards = figure.subplots(2, 1, sharex=True)
-    for axes, names in ((losses, ("preference", "replay", "eval_loss")), (rewards, _REWARDS)):
+    for axes, names in ((losses, ("preference", "imitation", "replay", "eval_loss")), (rewards, _REWARDS)):
         for name in names:
             points = [(n, s[name]) for n, s in enumerate(steps, start=1) if name in s]
             if points:

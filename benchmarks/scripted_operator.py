@@ -1,0 +1,102 @@
+"""A scripted operator: asks questions of the corpus, sees what the starter says, and rates by a hidden taste."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from cc_common import experience, scorer
+from cc_common.catalog.resolution import Resolution, Resolver
+from cc_common.db import Database
+from cc_common.experience import Experience, NewRating, ShownWidget, plain
+from cc_common.plan import Plan, build_messages, parse
+from cc_common.simulator import PLANT
+from training.corpus import samples
+from training.corpus.generate import line_of
+
+SEED: Final = 20_260_304
+CORRECTS: Final = 0.4  # of what he dislikes
+# What he wants to see first; the rest as it comes. What is missing here he likes as it is.
+TASTE: Final = {
+    "latest": ("gauge", "kpi"),
+    "trend": ("statistics", "trend"),
+    "statistics": ("kpi", "statistics"),
+    "compare": ("comparison", "table"),
+    "rank": ("ranking", "kpi"),
+    "summary": ("summary", "anomalies"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question with the line that the starter would say, and the widgets this operator would rather see."""
+
+    question: str
+    resolution: Resolution
+    line: str
+    plan: Plan
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The widgets to his taste."""
+        return TASTE.get(self.plan.intent, self.plan.widgets)
+
+
+def questions(count: int, *, now: datetime) -> Iterator[Asked]:
+    """So many questions that stand alone."""
+    resolver, given = Resolver(PLANT), 0
+    for sample in samples(PLANT, SEED):
+        if given == count:
+            return
+        resolution = resolver.resolve(sample.question, now=now)
+        line = None if sample.before or sample.reason else line_of(sample, resolution, PLANT, now)
+        if line is not None:
+            plan = parse(line, resolution, PLANT, now=now)
+            yield Asked(question=sample.question, resolution=resolution, line=line, plan=plan)
+            given += 1
+
+
+def rate(app: Database, count: int, *, model_id: str) -> None:
+    """Records so many answers, shown in Tier 1's sampled order, and one rating of each."""
+    rng, now = random.Random(SEED), datetime.now(UTC).replace(second=0, microsecond=0)
+    for asked in questions(count, now=now):
+        shown = rng.sample(asked.plan.widgets, len(asked.plan.widgets))
+        answer = _answer(asked, shown, now, model_id)
+        experience.record(app, answer)
+        liked = tuple(shown[: len(asked.wanted)]) == asked.wanted or asked.plan.intent not in TASTE
+        correction = {"widgets": list(asked.wanted)} if not liked and rng.random() < CORRECTS else None
+        thumb = "up" if liked or (correction is None and rng.random() < 0.1) else "down"  # he is not always consistent
+        new = NewRating(response_id=answer.id, rating=thumb, rater="operator", correction=correction)  # type: ignore[arg-type]
+        experience.rate(app, new, learning_rate=0.05)
+
+
+def _answer(asked: Asked, shown: list[str], now: datetime, model_id: str) -> Experience:
+    context = scorer.context_features(scorer.scene_of(asked.question, asked.plan, PLANT, at=now))
+    return Experience(
+        id=experience.new_id(),
+        asked_at=now,
+        session_id=None,
+        question=asked.question,
+        messages=build_messages(asked.resolution),
+        plan_text=asked.line,
+        plan=plain(asked.plan),
+        widgets=tuple(_widget(asked, name, n, len(shown), context) for n, name in enumerate(shown, start=1)),
+        figures=[],
+        evidence=[],
+        model_id=model_id,
+        catalog_version=PLANT.version,
+        tier1_version=0,
+        tier1_layout=scorer.LAYOUT,
+        context=context,
+    )
+
+
+def _widget(asked: Asked, name: str, position: int, count: int, context: tuple[int, ...]) -> ShownWidget:
+    place = asked.plan.widgets.index(name)  # type: ignore[arg-type]
+    return ShownWidget(
+        widget_id=f"w{position}", type=name, title="", equipment=(), metrics=(), position=position, score=0.0,
+        propensity=1 / (count - position + 1), features=scorer.widget_features(context, name, place),
+    )  # fmt: skip
