@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -12,8 +14,10 @@ from api.schemas.status import ModelPage, ModelPath, ModelVersionReply, TierQuer
 from api.security import ADMIN
 from api.services import services
 from api.succession import TIER
-from cc_common import registry
+from cc_common import experience, registry
+from cc_common.base_model import MODELS
 
+RANKER: Final = 1
 blueprint = APIBlueprint(
     "models",
     __name__,
@@ -38,9 +42,16 @@ def rollback(query: TierQuery) -> Response:
 
 def _served(version: registry.ModelVersion) -> Response:
     """The version, once this process serves it; others follow by themselves."""
-    succession = services().succession
-    if version.tier == TIER and succession is not None:
-        succession.take_up(version.id)
+    parts = services()
+    if version.tier == TIER and parts.succession is not None:
+        parts.succession.take_up(version.id)
+    if version.tier == RANKER and version.trained_on:
+        experience.take_up(
+            parts.databases.app,
+            parts.settings.data_dir / MODELS,
+            version,
+            learning_rate=parts.settings.tier1_learning_rate,
+        )
     return reply(ModelVersionReply.model_validate(version))
 
 
