@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding bench-swaps chaos airflow nightly taste
+.PHONY: help env run import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding bench-swaps bench-night chaos airflow nightly taste
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -52,6 +52,9 @@ bench-understanding: env ## How well and fast questions are understood, beside r
 ARGS ?=
 bench-swaps: env ## Swap the served model under load, two API processes on one database; ARGS='--other FILE.gguf'
 	@PYTHONPATH=. $(RUN) benchmarks/swaps.py $(ARGS)
+
+bench-night: env ## Tier 2's pairs/s beside trl's trainer, GGUF, gate; ARGS=--whole for a night of 500 ratings
+	@PYTHONPATH=. OMP_WAIT_POLICY=PASSIVE $(RUN) benchmarks/night.py $(ARGS)
 
 chaos: env ## Kill every part in turn under load, in a system of its own; count what was acknowledged and stored
 	@PYTHONPATH=. $(RUN) benchmarks/chaos.py $(ARGS)
