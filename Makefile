@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding bench-swaps bench-night chaos airflow nightly taste
+.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding bench-swaps bench-night chaos airflow nightly taste test-nights
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -17,11 +17,18 @@ env: ## Set up the environment in .venv (some minutes once, then at once)
 run: env ## Start everything in the foreground; Ctrl-C stops it
 	@exec $(RUN) -m cc_common.system
 
+YEARS ?= 1
+plant: env ## Build the simulated plant's past: YEARS=3 is the full size; killed, it goes on where it was
+	@$(RUN) -m cc_common.simulator history --years $(YEARS)
+
 import: env ## Import a plant of your own: MAPPING=plant.toml; docs/importing.md
 	@$(RUN) -m cc_common.importing $(MAPPING)
 
 test: lint ## Check everything: lint, then the whole test suite
 	$(RUN) -m pytest
+
+test-nights: env ## Two whole nights, by Airflow and by kill -9; some minutes each
+	$(RUN) -m pytest -m night
 
 lint: env ## Check style, format, types and who may import whom
 	$(RUN) -m ruff check .

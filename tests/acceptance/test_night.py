@@ -26,7 +26,7 @@ from cc_common.schedule.client import Client
 from tests.unit.answers import answered
 from training.starter import install
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.night]
 READY_S, NIGHT_S, END_S = 240.0, 800.0, 30.0
 DAG, ORDERS = "nightly_retraining", ("kpi trend", "trend kpi")
 

@@ -23,7 +23,7 @@ from tests.unit.answers import answered
 from training.lineage import gguf_of
 from training.starter import install
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.night]
 RATINGS, RUN = 30, "acceptance"
 
 
