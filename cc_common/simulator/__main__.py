@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import UTC, datetime
 from threading import Event
 
@@ -14,7 +14,8 @@ from cc_common.catalog.store import install_catalog
 from cc_common.config import Settings, load_settings
 from cc_common.db import Database, migrate, open_databases
 from cc_common.errors import CommandCenterError
-from cc_common.simulator import fill_history, plant_in
+from cc_common.simulator import plant_in
+from cc_common.simulator.build import build, days_of_years, last_midnight
 from cc_common.simulator.feed import Feed
 
 
@@ -35,15 +36,16 @@ def main() -> int:
 
 
 def history(timeseries: Database, settings: Settings, arguments: Namespace) -> None:
-    """Fill what is missing, saying how far it is."""
-    catalog = plant_in(settings.plant_tz)
+    """Fill what is missing, saying how far it is, and how large it has become."""
+    catalog, days, until = plant_in(settings.plant_tz), arguments.days, arguments.until or datetime.now(UTC)
+    if arguments.years:
+        days, until = days_of_years(arguments.years), arguments.until or last_midnight(until, settings.plant_tz)
     migrate(timeseries, "timeseries")
     check_simulated(timeseries)
     install_catalog(timeseries, catalog)
-    rows = fill_history(
-        timeseries, catalog, days=arguments.days, seed=settings.plant_seed, until=datetime.now(UTC), progress=_say
-    )
-    print(f"\n{rows:,} rows written.")
+    folder = settings.data_dir if settings.timeseries_dsn is None else None
+    size = build(timeseries, catalog, days=days, seed=settings.plant_seed, until=until, folder=folder, say=print)
+    print(size)
 
 
 def feed(timeseries: Database, settings: Settings, arguments: Namespace) -> None:
@@ -61,14 +63,25 @@ def _arguments(settings: Settings) -> Namespace:
     parser = ArgumentParser(prog="python -m cc_common.simulator", description="The simulated plant of 363 machines.")
     commands = parser.add_subparsers(required=True, metavar="history|feed")
     past = commands.add_parser("history", help="fill what is missing of the plant's past")
-    past.add_argument("--days", type=int, default=settings.plant_days, help="days of history (default: %(default)s)")
+    span = past.add_mutually_exclusive_group()
+    span.add_argument("--days", type=int, default=settings.plant_days, help="days of history (default: %(default)s)")
+    span.add_argument("--years", type=_years, help="years up to the plant's last midnight; 3 are 572,901,120 rows")
+    past.add_argument("--until", type=_moment, help="where history ends, such as 2026-11-23T18:30Z (default: now)")
     past.set_defaults(command=history)
     commands.add_parser("feed", help="write each minute as it ends, until stopped").set_defaults(command=feed)
     return parser.parse_args()
 
 
-def _say(done: int, total: int) -> None:
-    print(f"\r{done:,} of {total:,} rows", end="", flush=True)
+def _years(text: str) -> int:
+    if (years := int(text)) < 1:
+        raise ArgumentTypeError("history has at least one year")
+    return years
+
+
+def _moment(text: str) -> datetime:
+    if (moment := datetime.fromisoformat(text)).tzinfo is None:
+        raise ArgumentTypeError(f"{text} has no time zone")
+    return moment
 
 
 if __name__ == "__main__":

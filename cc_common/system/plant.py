@@ -10,11 +10,11 @@ from cc_common.catalog.store import Catalog, install_catalog, load_catalog
 from cc_common.config import Settings
 from cc_common.db import Database
 from cc_common.simulator import fill_history, history_missing, plant_in
+from cc_common.simulator.build import bytes_needed
 from cc_common.system.checks import NEEDED_GB, check_data_dir
 from cc_common.system.terminal import Bar, say
 
 LEFT_TO_FEED: Final = 60  # minutes
-GB_A_ROW: Final = 200e-9  # with its index, and the write-ahead log on the way
 
 
 def prepare_plant(timeseries: Database, settings: Settings) -> bool:
@@ -34,7 +34,7 @@ def _fill(timeseries: Database, plant: Catalog, settings: Settings) -> None:
     now = datetime.now(UTC)
     missing = history_missing(timeseries, plant, days=settings.plant_days, until=now)
     if settings.timeseries_dsn is None:
-        check_data_dir(settings.data_dir, NEEDED_GB + missing * GB_A_ROW)
+        check_data_dir(settings.data_dir, NEEDED_GB + bytes_needed(missing) / 1e9)
     if missing <= LEFT_TO_FEED * len(plant.equipment):
         say("history", "complete; the live feed makes up for the last minutes")
         return
