@@ -34,7 +34,7 @@ def bulk_load(connection: Connection, catalog: Catalog, equipment_id: str, rows:
         else:
             _copy_readings(connection, kind, equipment_id, rows)
             _copy_rollups(connection, catalog, equipment_id, rows)
-        _refresh_latest(connection, kind, equipment_id)
+        refresh_latest(connection, kind, equipment_id)
     return len(rows)
 
 
@@ -78,7 +78,8 @@ def _copy(connection: Connection, table: str, names: Sequence[str], columns: Ite
         copy.write(copy_data(list(columns)))
 
 
-def _refresh_latest(connection: Connection, kind: EquipmentType, equipment_id: str) -> None:
+def refresh_latest(connection: Connection, kind: EquipmentType, equipment_id: str) -> None:
+    """Make the newest raw row the newest reading, unless there is a newer one; in the caller's transaction."""
     names = ({"metric": m.name} for m in kind.metrics)
     query = repeated(queries("ingest")["refresh_latest"], {"metrics": "{metric}"}, names, table=equipment_id)
     connection.execute(query, {"equipment": equipment_id})

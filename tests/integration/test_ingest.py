@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from cc_common.catalog.store import install_catalog
 from cc_common.db import Database
 from cc_common.errors import InvalidInput, NotFound
-from cc_common.ingest import Rows, bulk_load, refresh_rollups, write_minute
+from cc_common.ingest import Rows, bulk_load, delete, refresh_rollups, write_minute
 from cc_common.simulator import PLANT, plant_in
+from cc_common.window import Window
 
 MACHINE, METRICS = "fire_pump_001", 8
 START = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)  # half an hour before the plant's midnight
@@ -97,6 +98,19 @@ def test_the_newest_reading_never_moves_back(empty_db: Database) -> None:
         assert connection.execute("SELECT ts FROM latest_reading").fetchone()[0] == START + 10 * MINUTE
 
 
+def test_what_is_deleted_is_gone_everywhere_and_the_newest_is_what_is_left(empty_db: Database) -> None:
+    load(empty_db, some(list(range(300))))
+    late = Window(start=START + 100 * MINUTE, end=START + 400 * MINUTE)
+    with empty_db.transaction() as connection:
+        assert [delete(connection, PLANT, MACHINE, late) for _ in range(2)] == [200, 0]
+    assert len(stored(empty_db)) == 100 and differences(empty_db) == 0
+    with empty_db.transaction() as connection:
+        assert connection.execute("SELECT ts FROM latest_reading").fetchone()[0] == START + 99 * MINUTE
+        assert delete(connection, PLANT, MACHINE, Window(start=START, end=late.end)) == 100
+        assert connection.execute("SELECT count(*) FROM latest_reading").fetchone()[0] == 0
+    assert differences(empty_db) == 0
+
+
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
@@ -148,8 +162,7 @@ def apply(database: Database, write: Write) -> None:
             write_minute(connection, PLANT, minute, {MACHINE: readings, "fire_pump_002": readings})
         else:
             end = minute + len(minutes) * 9 * MINUTE
-            connection.execute(f"DELETE FROM {MACHINE} WHERE ts >= %s AND ts < %s", [minute, end])
-            refresh_rollups(connection, PLANT, MACHINE, minute, end)
+            delete(connection, PLANT, MACHINE, Window(start=minute, end=end))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -18,6 +18,14 @@ SELECT EXISTS (
 DELETE FROM {table} USING unnest(%(micros)s::bigint[]) AS given (micros)
 WHERE ts = timestamptz 'epoch' + micros * interval '1 microsecond'
 
+-- name: delete_window
+-- Every row of a machine in [start, end).
+DELETE FROM {table} WHERE ts >= %(start)s AND ts < %(end)s
+
+-- name: forget_latest
+-- A newest row that is deleted: what is then the newest must be read from the raw rows.
+DELETE FROM latest_reading WHERE equipment_id = %(equipment)s AND ts >= %(start)s AND ts < %(end)s
+
 -- name: copy
 -- Rows into any table.
 COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)
