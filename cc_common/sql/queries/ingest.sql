@@ -3,7 +3,7 @@
 -- name: lock
 -- Writers of one machine take turns, to the end of the transaction; always in the same order, so that none wait in a ring.
 SELECT pg_advisory_xact_lock(key)
-FROM (SELECT DISTINCT hashtextextended(id, 363) AS key FROM unnest(%(equipment)s::text[]) AS id ORDER BY 1)
+FROM (SELECT DISTINCT hashtextextended(id, 363) AS key FROM unnest(%(equipment)s::text[]) AS id ORDER BY 1) AS wanted
 
 -- name: any_readings
 -- Whether the machine has rows in the plant's days from that of `first` to that of `last`.
