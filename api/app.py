@@ -12,15 +12,18 @@ from api import (
     alerts,
     anomalies,
     audit,
+    console,
     contexts,
     documentation,
     equipment,
     errors,
     forecasts,
     http,
+    learning,
     logs,
     metrics,
     models,
+    plant,
     quality,
     queries,
     ratings,
@@ -37,6 +40,7 @@ BLUEPRINTS: Final = (
     queries.blueprint,
     queries.aliases,
     ratings.blueprint,
+    plant.blueprint,
     equipment.blueprint,
     forecasts.blueprint,
     alerts.blueprint,
@@ -45,6 +49,7 @@ BLUEPRINTS: Final = (
     contexts.blueprint,
     models.blueprint,
     audit.blueprint,
+    learning.blueprint,
     status.blueprint,
     status.aliases,
     status.probes,
@@ -74,6 +79,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     documentation.install(app)
     for blueprint in BLUEPRINTS:
         app.register_api(blueprint)
+    app.register_blueprint(console.blueprint)
     return app
 
 

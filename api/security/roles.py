@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Final
 
 PROBES: Final = frozenset(["probes.healthz", "probes.readyz"])
+PAGES: Final = "console."  # hold nothing of the plant: what they show they fetch with the user's token
 
 
 class Role(IntEnum):
@@ -37,6 +38,6 @@ def needed(endpoint: str | None) -> Role | None:
     """The role an endpoint needs; None: anybody, for it tells nothing of the plant. An unknown one is an operator's."""
     if endpoint is None:
         return Role.OPERATOR
-    if endpoint in PROBES or endpoint == "static" or endpoint.endswith(".static"):
+    if endpoint in PROBES or endpoint == "static" or endpoint.endswith(".static") or endpoint.startswith(PAGES):
         return None
     return NEEDS.get(endpoint, Role.OPERATOR)

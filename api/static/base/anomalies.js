@@ -1,0 +1,38 @@
+// Anomalies as a list; each tells what was seen, what was expected, and shows its rows.
+import { h, told } from "./dom.js";
+import { figure } from "./evidence.js";
+import { counted, number, span } from "./format.js";
+
+const KINDS = { deviation: "off its usual course", stuck: "stands still", gap: "no readings", out_of_range: "past its limit" };
+const AT_ONCE = 12;
+
+/** The list; the first dozen, the rest on demand. */
+export function anomalyList(items, { named = true } = {}) {
+  if (!items.length) return told("Nothing out of the ordinary.");
+  const list = h("ul", { class: "anomalies" }, items.slice(0, AT_ONCE).map((each) => item(each, named)));
+  const rest = items.slice(AT_ONCE);
+  if (!rest.length) return list;
+  const more = h("button", { type: "button" }, counted(rest.length, "more"));
+  more.textContent = `Show ${rest.length} more`;
+  more.addEventListener("click", () => { list.append(...rest.map((each) => item(each, named))); more.remove(); });
+  return h("div", {}, list, more);
+}
+
+function item(anomaly, named) {
+  const metric = anomaly.metrics[0];
+  const labels = (anomaly.labels ?? anomaly.metrics).join(", ");
+  return h("li", {},
+    h("div", { class: "anomaly-head" },
+      named ? h("a", { href: `/plant/${encodeURIComponent(anomaly.equipment)}` }, anomaly.name ?? anomaly.equipment) : null,
+      h("strong", {}, labels), h("span", { class: "tag" }, KINDS[anomaly.kind] ?? anomaly.kind)),
+    h("p", { class: "anomaly-text" }, measured(anomaly, metric)),
+    h("p", { class: "quiet" }, span(anomaly.start, anomaly.end), anomaly.score ? `, ${anomaly.score.toFixed(1)} sigmas` : null));
+}
+
+function measured(anomaly, metric) {
+  const source = anomaly.source ?? anomaly.evidence;
+  if (anomaly.value === null || anomaly.value === undefined) return "No value.";
+  const expected = anomaly.expected === null || anomaly.expected === undefined
+    ? null : `, expected ${number(anomaly.expected, anomaly.equipment, metric)} ${anomaly.unit}`;
+  return [figure(anomaly.value, anomaly.unit, source), expected];
+}

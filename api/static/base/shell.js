@@ -1,0 +1,78 @@
+// What every page has: theme, the operator's name, the banner while the API is away.
+import { forgetToken, hasToken, isGone, link, onTokenNeeded } from "./api.js";
+import { askToken, openDialog } from "./dialog.js";
+import { byId, fill, h } from "./dom.js";
+import { icon } from "./icons.js";
+import { local } from "./store.js";
+
+/** Who rates and acts on alerts; free text of the operator's own. */
+export const who = () => local.get("who") || "operator";
+
+/** To be called once, first. */
+export function startShell() {
+  onTokenNeeded(askToken);
+  fill(byId("tools"), nameButton(), themeButton());
+  link.addEventListener("gone", showBanner);
+  link.addEventListener("back", showBanner);
+}
+
+/** Calls `load` now, whenever the API has come back, and every `seconds` while the page is looked at. */
+export function keepFresh(load, seconds = 0) {
+  load();
+  link.addEventListener("back", load);
+  if (seconds) setInterval(() => document.visibilityState === "visible" && !isGone() && load(), seconds * 1000);
+}
+
+function showBanner() {
+  const text = "The Command Center does not answer. What is shown may be old; it goes on by itself when it is back.";
+  fill(byId("banner"), isGone() ? h("p", { class: "banner" }, text) : null);
+}
+
+function theme() {
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  return document.documentElement.dataset.theme ?? system;
+}
+
+function themeButton() {
+  const label = () => (theme() === "dark" ? "Light colours" : "Dark colours");
+  const draw = () => {
+    button.setAttribute("aria-label", label());
+    button.title = label();
+    fill(button, icon(theme() === "dark" ? "sun" : "moon"));
+  };
+  const turn = () => {
+    const next = theme() === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    local.set("theme", next);
+    draw();
+  };
+  const button = h("button", { type: "button", class: "icon", id: "theme", onclick: turn });
+  draw();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  return button;
+}
+
+function nameButton() {
+  const button = h("button", { type: "button", class: "ghost", id: "who", onclick: () => rename(button) });
+  button.append(who());
+  button.setAttribute("aria-label", `You are ${who()}. Change the name`);
+  return button;
+}
+
+function rename(button) {
+  openDialog("Who are you?", (close) => {
+    const input = h("input", { id: "name-input", value: who(), maxlength: "100", autocomplete: "off" });
+    const save = (event) => {
+      event.preventDefault();
+      local.set("who", input.value.trim() || null);
+      button.textContent = who();
+      button.setAttribute("aria-label", `You are ${who()}. Change the name`);
+      close();
+    };
+    const forget = h("button", { type: "button", onclick: () => { forgetToken(); close(); } }, "Forget the token");
+    queueMicrotask(() => input.select());
+    return h("form", { class: "stack", onsubmit: save },
+      h("label", { for: "name-input" }, "Your name stands with your ratings and with alerts you act on."), input,
+      h("div", { class: "actions" }, hasToken() ? forget : null, h("button", { type: "submit", class: "primary" }, "Save")));
+  });
+}

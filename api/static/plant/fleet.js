@@ -1,0 +1,29 @@
+// Every machine as a tile, by type.
+import { fill, h, told } from "../base/dom.js";
+import { age, capital, number } from "../base/format.js";
+import { types } from "../base/plant.js";
+import { alertWords, STATES } from "./state.js";
+
+/** Draws the machines into `holder`; each is { id, name, number, type, location, now, state }. */
+export function drawFleet(holder, machines) {
+  const groups = types().map((type) => [type, machines.filter((machine) => machine.type === type.name)]);
+  const drawn = groups.filter(([, members]) => members.length).map(([type, members]) => group(type, members));
+  fill(holder, drawn.length ? drawn : told("No machine is called so, or is in this state."));
+}
+
+function group(type, members) {
+  const [metric] = type.metrics;
+  return h("section", { class: "group" },
+    h("div", { class: "group-head" }, h("h2", {}, capital(type.plural)), h("p", { class: "quiet" }, `${members.length} · ${metric.label}${metric.unit ? `, ${metric.unit}` : ""}`)),
+    h("ul", { class: "tiles" }, members.map((machine) => h("li", {}, tile(machine, type, metric)))));
+}
+
+function tile({ id, name, number: place, now, state, short }, type, metric) {
+  const value = number(now.readings[metric.name], id, metric.name);
+  const [words, mark] = STATES[state];
+  const read = now.at ? `${metric.label} ${value} ${metric.unit}, ${age(now.at)} ago` : "no readings";
+  const label = `${name}: ${words}; ${read}; ${alertWords(now)}`;
+  return h("a", { class: `tile ${state}`, href: `/plant/${encodeURIComponent(id)}`, title: label, "aria-label": label },
+    h("span", { class: "tile-name" }, short ?? place, mark ? h("span", { class: "mark" }, ` ${mark}`) : null),
+    h("span", { class: "tile-value" }, value));
+}

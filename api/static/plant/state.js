@@ -1,0 +1,21 @@
+// How a machine is, by its open alerts and by how old its newest reading is.
+const LATE_MS = 180_000;
+
+/** All states, the gravest first: [words, mark]. */
+export const STATES = {
+  critical: ["critical alert", "▲"], warning: ["warning", "◆"], silent: ["silent", "◌"], empty: ["no readings", "–"], ok: ["well", ""],
+};
+
+/** The state of a machine as GET /latest tells of it. */
+export function stateOf({ at, alerts }) {
+  if (alerts.critical) return "critical";
+  if (alerts.warning) return "warning";
+  if (!at) return "empty";
+  return Date.now() - Date.parse(at) > LATE_MS ? "silent" : "ok";
+}
+
+/** "2 critical alerts, 1 warning" or "no open alerts". */
+export function alertWords({ alerts }) {
+  const words = Object.entries(alerts).map(([severity, count]) => `${count} ${severity}`);
+  return words.length ? `open alerts: ${words.join(", ")}` : "no open alerts";
+}
