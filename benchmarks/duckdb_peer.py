@@ -1,0 +1,102 @@
+"""The peer of benchmarks/timeseries.py: DuckDB over the same rows in Parquet, exported for the run alone."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cc_common.db import Database, compose
+from cc_common.window import Window
+
+EXACT: Final = 1e-9  # relative: both add in double precision, in another order
+_ROWS: Final = "SELECT ts, {column} AS value FROM {table} WHERE ts >= %(start)s AND ts < %(end)s ORDER BY ts"
+
+Values = list[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """Rows of one column of these machines, in one file called `name`."""
+
+    name: str
+    machines: Sequence[str]
+    column: str
+    window: Window
+
+
+@dataclass(frozen=True)
+class Question:
+    """What DuckDB is asked, and which numbers of our answer its column must equal, in order."""
+
+    sql: str
+    ours: Callable[[Any], Values]
+
+
+class Peer:
+    """An open DuckDB with a view for each export: machine, ts (UTC), local (the plant's clock), value."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def reader(self, question: Question) -> Callable[[], Values]:
+        """Asks and fetches, each time from the Parquet file."""
+        return lambda: [row[0] for row in self._connection.execute(question.sql).fetchall()]
+
+
+@contextmanager
+def peer(database: Database, tz: str, exports: Sequence[Export]) -> Iterator[Peer | None]:
+    """The exports made and opened; None, with a line that says so, where DuckDB is not installed."""
+    try:
+        import duckdb
+    except ImportError:
+        print("DuckDB is not installed (pip install duckdb): its figures are left out.")
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="cc-bench-") as folder, duckdb.connect() as connection:
+        connection.execute("SET threads TO 2; SET TimeZone TO 'UTC'")
+        for export in exports:
+            path = Path(folder) / f"{export.name}.parquet"
+            _write(database, export, path)
+            connection.execute(
+                f"CREATE VIEW {export.name} AS SELECT *, timezone('{tz}', ts) AS local FROM read_parquet('{path}')"
+            )
+        yield Peer(connection)
+
+
+def check_equal(name: str, ours: Values, theirs: Values) -> None:
+    """SystemExit unless both say the same."""
+    alike = len(ours) == len(theirs) and all(
+        math.isclose(a, b, rel_tol=EXACT, abs_tol=1e-9) for a, b in zip(ours, theirs, strict=True)
+    )
+    if not alike:
+        raise SystemExit(f"{name}: ours and DuckDB's differ: {ours[:3]}... and {theirs[:3]}...")
+
+
+def moment(at: datetime) -> str:
+    """A literal of DuckDB's."""
+    return f"TIMESTAMPTZ '{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}+00'"
+
+
+def between(window: Window) -> str:
+    """The rows of a window, and only those with a reading."""
+    return f"ts >= {moment(window.start)} AND ts < {moment(window.end)} AND value IS NOT NULL"
+
+
+def _write(database: Database, export: Export, path: Path) -> None:
+    schema = pa.schema([("machine", pa.string()), ("ts", pa.timestamp("us", tz="UTC")), ("value", pa.float32())])
+    span = {"start": export.window.start, "end": export.window.end}
+    with pq.ParquetWriter(path, schema) as writer, database.connection() as connection:
+        for machine in export.machines:
+            query = compose(_ROWS, table=machine, column=export.column)
+            rows = connection.execute(query, span, binary=True).fetchall()
+            columns = [[machine] * len(rows), [row.ts for row in rows], [row.value for row in rows]]
+            writer.write_table(pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema))
