@@ -25,8 +25,11 @@ async function ask(question, card = null) {
   if (busy || !question.trim()) return;
   setBusy(true);
   remember(question);
-  await answerInto(card ?? newCard(), question.trim(), sessionId(), widgetsOf, ask);
-  setBusy(false);
+  try {
+    await answerInto(card ?? newCard(), question.trim(), sessionId(), widgetsOf, ask);
+  } finally {
+    setBusy(false);
+  }
 }
 
 function setBusy(now) {
@@ -37,18 +40,20 @@ function setBusy(now) {
 
 function newCard() {
   const before = answers.firstElementChild;
-  if (before) before.replaceWith(folded(before));
+  if (before?.matches(".answer")) fold(before);
   const card = h("section", { class: "answer", "aria-label": "Answer" });
   answers.prepend(card);
   [...answers.children].slice(MOST_ANSWERS).forEach((old) => old.remove());
   return card;
 }
 
-function folded(card) {
+function fold(card) {
   const said = card.querySelector(".spoken")?.textContent ?? "";
   card.querySelector(".sentence").removeAttribute("aria-live");
   const line = h("summary", {}, h("strong", {}, card.querySelector(".asked").textContent), " ", h("span", { class: "quiet" }, said));
-  return h("details", { class: "before" }, line, card);
+  const folded = h("details", { class: "before" }, line);
+  card.replaceWith(folded);
+  folded.append(card);
 }
 
 function remember(question) {

@@ -23,7 +23,8 @@ function tile({ id, name, number: place, now, state, short }, type, metric) {
   const [words, mark] = STATES[state];
   const read = now.at ? `${metric.label} ${value} ${metric.unit}, ${age(now.at)} ago` : "no readings";
   const label = `${name}: ${words}; ${read}; ${alertWords(now)}`;
-  return h("a", { class: `tile ${state}`, href: `/plant/${encodeURIComponent(id)}`, title: label, "aria-label": label },
-    h("span", { class: "tile-name" }, short ?? place, mark ? h("span", { class: "mark" }, ` ${mark}`) : null),
-    h("span", { class: "tile-value" }, value));
+  return h("a", { class: `tile ${state}`, href: `/plant/${encodeURIComponent(id)}`, title: label },
+    h("span", { class: "unseen" }, label),
+    h("span", { class: "tile-name", "aria-hidden": "true" }, short ?? place, mark ? h("span", { class: "mark" }, ` ${mark}`) : null),
+    h("span", { class: "tile-value", "aria-hidden": "true" }, value));
 }
