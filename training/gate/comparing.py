@@ -36,11 +36,13 @@ BLOCK: Final = 10  # questions before the other model has its turn, so that both
 MOST_RATINGS: Final = 150
 EVEN: Final = math.log(0.5)
 ALONE: Final = """
-import resource, sys
+import sys
 from pathlib import Path
+import psutil
 from training.planner import Planner
-Planner(Path(sys.argv[1])).logp([{}, {"role": "user", "content": "power of pump 1"}], "latest 1 a: kpi")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+planner = Planner(Path(sys.argv[1]))
+planner.logp([{}, {"role": "user", "content": "power of pump 1"}], "latest 1 a: kpi")
+print(psutil.Process().memory_info().rss)
 """
 
 
@@ -60,7 +62,7 @@ class Contestant:
     name: str
     gguf: Path
     planner: Planner = field(init=False)
-    resident_mb: float = field(init=False)  # at most, of a process of its own that answers a question
+    resident_mb: float = field(init=False)  # of a process of its own that has answered a question
     seconds: list[float] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
 
@@ -122,7 +124,7 @@ def _resident_mb(gguf: Path) -> float:
     told = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if told.returncode:
         raise SetupError(f"{gguf.name} cannot be loaded: {told.stderr.strip().splitlines()[-1:]}")
-    return int(told.stdout) / 1024
+    return int(told.stdout) / 2**20
 
 
 def _examine(ours: Contestant, theirs: Contestant, questions: list[dict[str, Any]]) -> None:

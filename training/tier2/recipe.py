@@ -15,7 +15,7 @@ class Recipe:
     learning_rate: float = 5e-4
     batch: int = 16
     epochs: float = 2.0
-    replay: float = 0.25
+    replay: float = 0.4
     forced: bool = False  # score the tokens, too, that the grammar leaves no choice about
     seed: int = 1
     minutes: float = 15.0  # for all steps together, those before a kill included
