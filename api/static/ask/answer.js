@@ -10,6 +10,7 @@ import { thumbs } from "./rating.js";
 import { askPlant } from "./stream.js";
 import { say } from "./voice.js";
 
+const LONG = 110; // letters of a sentence that is written a little smaller
 const placesBefore = new Map(); // of each question: where its widgets stood the last time
 
 /** Asks and fills `card`; resolves when the answer is there or has failed. `again(question)` asks anew. */
@@ -57,22 +58,31 @@ function movedFrom(before, now) {
 }
 
 function drawSentence(holder, known) {
-  fill(holder, h("p", { class: "spoken" }, linked(known.spoken, known)), known.text === known.spoken ? null : h("p", { class: "text quiet" }, known.text));
+  fill(holder, h("p", { class: known.spoken.length > LONG ? "spoken long" : "spoken" }, linked(known.spoken, known)), known.text === known.spoken ? null : h("p", { class: "text quiet" }, known.text));
 }
 
 /** The sentence with every figure of the answer opening its evidence. */
-function linked(text, { values, evidence }) {
+function linked(text, { values, evidence, widgets }) {
   const known = new Map();
   values.forEach((value, index) => {
     const said = number(value.value, value.equipment, value.metric, value.statistic);
     if (!known.has(said)) known.set(said, index);
   });
-  return text.split(/((?<![\w.])-?\d[\d,]*(?:\.\d+)?)/).map((piece) => {
+  const numbers = "(?<![\\w.:])-?\\d+(?:,\\d{3})*(?:\\.\\d+)?(?![\\w:])";
+  const pieces = text.split(new RegExp(`(${[...namesIn(widgets), numbers].join("|")})`));
+  return pieces.map((piece) => {
     const source = evidence.find((each) => each.value_index === known.get(piece));
     if (!source) return piece;
     const name = `${piece} ${values[source.value_index].unit}`.trim();
     return h("button", { type: "button", class: "figure", title: "Where does this come from?", "aria-label": `${name}: where does this come from?`, onclick: () => openEvidence(name, source) }, piece);
   });
+}
+
+/** The machines' names, as patterns: the 1 of "Chiller 1" is no figure. */
+function namesIn(widgets) {
+  const parts = widgets.flatMap(({ data }) => [data, ...(data.items ?? []), ...(data.series ?? [])]);
+  const names = [...new Set(parts.map((part) => part.name).filter(Boolean))].sort((a, b) => b.length - a.length);
+  return names.map((name) => `${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?!\\w)`);
 }
 
 function footOf(answer, widgetsOf, again) {

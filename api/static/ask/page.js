@@ -1,5 +1,6 @@
 // The page to ask on: one box, the newest answer in full, the ones before it folded away.
 import { byId, fill, h } from "../base/dom.js";
+import { capital } from "../base/format.js";
 import { knowPlant, types } from "../base/plant.js";
 import { startShell } from "../base/shell.js";
 import { newId, tab } from "../base/store.js";
@@ -43,6 +44,7 @@ function newCard() {
   if (before?.matches(".answer")) fold(before);
   const card = h("section", { class: "answer", "aria-label": "Answer" });
   answers.prepend(card);
+  document.body.classList.add("answered");
   [...answers.children].slice(MOST_ANSWERS).forEach((old) => old.remove());
   return card;
 }
@@ -84,8 +86,9 @@ function examples() {
   if (!first) return [];
   const [metric] = first.metrics;
   const one = `${first.label} 1`;
+  const start = capital(one);
   const rows = [
-    `Show ${one} ${metric.label}`, `${one} ${metric.label} over the last 24 hours`, "and yesterday?",
+    `Show ${one} ${metric.label}`, `${start} ${metric.label} over the last 24 hours`, "And yesterday?",
     `Compare ${metric.label} of ${one} and ${first.label} 2 today`,
     `Top 5 ${first.plural} by ${metric.label}`, `Any anomalies in ${one} today?`, "Show open alerts",
     `Forecast ${one} ${metric.label} for the next 6 hours`,

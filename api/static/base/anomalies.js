@@ -4,9 +4,9 @@ import { figure } from "./evidence.js";
 import { counted, number, span } from "./format.js";
 
 const KINDS = { deviation: "off its usual course", stuck: "stands still", gap: "no readings", out_of_range: "past its limit" };
-const AT_ONCE = 12;
+const AT_ONCE = 5;
 
-/** The list; the first dozen, the rest on demand. */
+/** The list; the first few, the rest on demand. */
 export function anomalyList(items, { named = true } = {}) {
   if (!items.length) return told("Nothing out of the ordinary.");
   const list = h("ul", { class: "anomalies" }, items.slice(0, AT_ONCE).map((each) => item(each, named)));

@@ -107,7 +107,7 @@ function line(curve, index, small) {
     dash: curve.dash ? [6, 4] : undefined,
     points: { show: curve.points.length < 3 },
     value: said(curve),
-    ...(curve.bars ? { paths: uPlot.paths.bars({ size: [0.7, 40] }), fill: `${colourOf(index)}aa`, points: { show: false } } : {}),
+    ...(curve.bars ? { paths: uPlot.paths.bars({ size: [0.7, 40] }), fill: `${colourOf(index)}aa`, points: { show: false }, width: 0 } : {}),
   };
 }
 
@@ -154,12 +154,23 @@ function mark(plot, spans) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.fillStyle = variable("--marked");
-  for (const { start, end } of spans) {
-    const from = Math.max(bbox.left, plot.valToPos(Date.parse(start) / 1000, "x", true));
-    const to = Math.min(bbox.left + bbox.width, plot.valToPos(Date.parse(end) / 1000, "x", true));
+  for (const [start, end] of merged(spans)) {
+    const from = Math.max(bbox.left, plot.valToPos(start / 1000, "x", true));
+    const to = Math.min(bbox.left + bbox.width, plot.valToPos(end / 1000, "x", true));
     if (to > from) ctx.fillRect(from, bbox.top, Math.max(3, to - from), bbox.height);
   }
   ctx.restore();
+}
+
+/** Spans that overlap as one: what is marked twice would look twice as grave. */
+function merged(spans) {
+  const found = [];
+  for (const [start, end] of spans.map((span) => [Date.parse(span.start), Date.parse(span.end)]).sort((a, b) => a[0] - b[0])) {
+    const last = found.at(-1);
+    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
+    else found.push([start, end]);
+  }
+  return found;
 }
 
 function rule(plot, level, scale) {

@@ -24,8 +24,8 @@ export function figure(value, unit, source, { statistic = source?.statistic, lar
 }
 
 /** A small button that opens the evidence of a curve. */
-export const sourceButton = (title, source) =>
-  h("button", { type: "button", class: "ghost source", onclick: () => openEvidence(title, source) }, "Source");
+export const sourceButton = (title, source, words = "Source") =>
+  h("button", { type: "button", class: "ghost source", onclick: () => openEvidence(title, source) }, words);
 
 /** Opens what is known of a figure's rows. */
 export function openEvidence(title, source) {

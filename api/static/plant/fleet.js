@@ -1,6 +1,6 @@
 // Every machine as a tile, by type.
 import { fill, h, told } from "../base/dom.js";
-import { age, capital, number } from "../base/format.js";
+import { age, capital, number, plain } from "../base/format.js";
 import { types } from "../base/plant.js";
 import { alertWords, STATES } from "./state.js";
 
@@ -14,17 +14,18 @@ export function drawFleet(holder, machines) {
 function group(type, members) {
   const [metric] = type.metrics;
   return h("section", { class: "group" },
-    h("div", { class: "group-head" }, h("h2", {}, capital(type.plural)), h("p", { class: "quiet" }, `${members.length} · ${metric.label}${metric.unit ? `, ${metric.unit}` : ""}`)),
+    h("div", { class: "group-head" }, h("h2", {}, capital(type.plural)), h("p", { class: "quiet" }, `${members.length} · ${metric.label}${metric.unit && metric.unit !== metric.label ? `, ${metric.unit}` : ""}`)),
     h("ul", { class: "tiles" }, members.map((machine) => h("li", {}, tile(machine, type, metric)))));
 }
 
 function tile({ id, name, number: place, now, state, short }, type, metric) {
   const value = number(now.readings[metric.name], id, metric.name);
+  const brief = Math.abs(now.readings[metric.name] ?? 0) >= 100 ? plain(now.readings[metric.name]) : value;
   const [words, mark] = STATES[state];
   const read = now.at ? `${metric.label} ${value} ${metric.unit}, ${age(now.at)} ago` : "no readings";
   const label = `${name}: ${words}; ${read}; ${alertWords(now)}`;
   return h("a", { class: `tile ${state}`, href: `/plant/${encodeURIComponent(id)}`, title: label },
     h("span", { class: "unseen" }, label),
     h("span", { class: "tile-name", "aria-hidden": "true" }, short ?? place, mark ? h("span", { class: "mark" }, ` ${mark}`) : null),
-    h("span", { class: "tile-value", "aria-hidden": "true" }, value));
+    h("span", { class: "tile-value", "aria-hidden": "true" }, brief));
 }

@@ -3,7 +3,7 @@ const LATE_MS = 180_000;
 
 /** All states, the gravest first: [words, mark]. */
 export const STATES = {
-  critical: ["critical alert", "▲"], warning: ["warning", "◆"], silent: ["silent", "◌"], empty: ["no readings", "–"], ok: ["well", ""],
+  critical: ["critical alert", "▲"], warning: ["warning", "◆"], silent: ["silent", "◌"], empty: ["no readings", ""], ok: ["well", ""],
 };
 
 /** The state of a machine as GET /latest tells of it. */

@@ -36,7 +36,7 @@ function range(curve) {
 }
 
 const sources = (curves) =>
-  h("p", { class: "sources" }, curves.map((curve) => sourceButton(`the curve ${curve.label}`, curve.source, curve)), " ",
+  h("p", { class: "sources" }, curves.map((curve) => sourceButton(`the curve ${curve.label}`, curve.source, curves.length > 1 ? `Source of ${curve.label}` : "Source")), " ",
     h("span", { class: "quiet" }, counted(curves.reduce((sum, curve) => sum + curve.source.rows, 0), "reading")));
 
 /** The time ahead with its band, the time before it as a line. */

@@ -1,10 +1,13 @@
 // From a widget of an answer to a card on the page.
 import { h } from "../base/dom.js";
+import { capital } from "../base/format.js";
 import { forecast, trend } from "./curves.js";
 import { comparison, gauge, kpi, ranking, statistics, summary, table } from "./readings.js";
 import { alerts, anomalies } from "./watching.js";
 
 const DRAW = { kpi, gauge, trend, statistics, comparison, ranking, table, summary, anomalies, alerts, forecast };
+/** An answer that has no figures may come without a title. */
+const titleOf = ({ title, type }) => (/\w/.test(title) ? title : capital(type));
 const WIDE = new Set(["trend", "forecast", "table", "summary"]);
 
 /** The card; `extras` (thumbs) stand in its foot, `moved` tells of another place than before. */
@@ -12,8 +15,8 @@ export function drawWidget(widget, answer, { moved = null, extras = null } = {})
   const draw = DRAW[widget.type];
   const id = `title-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   const body = draw ? draw(widget, answer) : h("pre", {}, JSON.stringify(widget.data, null, 1));
-  return h("article", { class: `card widget ${widget.type}${WIDE.has(widget.type) ? " wide" : ""}`, "aria-labelledby": id, data: { widget: widget.widget_id, type: widget.type } },
-    h("header", {}, h("h3", { id }, widget.title), h("span", { class: "kind" }, widget.type), moved),
+  return h("article", { class: `card widget${WIDE.has(widget.type) ? " wide" : ""}`, "aria-labelledby": id, data: { widget: widget.widget_id, type: widget.type } },
+    h("header", {}, h("h3", { id }, titleOf(widget)), h("span", { class: "kind" }, widget.type), moved),
     h("div", { class: "widget-body" }, body),
     h("footer", {}, extras));
 }

@@ -1,6 +1,6 @@
 // Widgets of single readings and of several side by side.
 import { get } from "../base/api.js";
-import { fill, h } from "../base/dom.js";
+import { fill, h, told } from "../base/dom.js";
 import { figure } from "../base/evidence.js";
 import { capital, iso, moment, number, plain, span, STATISTICS } from "../base/format.js";
 import { metricOf } from "../base/plant.js";
@@ -75,7 +75,8 @@ function bars(data, answer, numbered) {
   const most = Math.max(...data.items.map((item) => Math.abs(item.value)), 0) || 1;
   const labels = new Set(data.items.map((item) => item.metric)).size > 1;
   const rows = data.items.map((item) =>
-    h("li", {}, h("span", { class: "bar-name" }, machine(item), labels ? ` ${item.label}` : null), shown(item, answer),
+    h("li", {},
+      h("span", { class: "bar-line" }, h("span", { class: "bar-name" }, machine(item), labels ? ` ${item.label}` : null), shown(item, answer)),
       h("span", { class: "bar", "aria-hidden": "true" }, h("span", { style: { width: `${(Math.abs(item.value) / most) * 100}%` } }))));
   return h(numbered ? "ol" : "ul", { class: "bars" }, rows);
 }
@@ -108,8 +109,8 @@ function grouped(items, by) {
 
 /** Every figure of the answer, row by row. */
 export function table({ data, title }, answer) {
-  const items = data.items;
-  const body = items.map((item) => h("tr", {},
+  if (!data.items.length) return told("There are no figures.");
+  const body = data.items.map((item) => h("tr", {},
     h("th", { scope: "row" }, machine(item)), h("td", {}, item.label), h("td", {}, STATISTICS[item.statistic]),
     h("td", { class: "number" }, shown(item, answer)), h("td", {}, when(valueOf(item, answer)))));
   const heads = ["Machine", "Metric", "Statistic", "Value", "When"].map((name) => h("th", { scope: "col", class: name === "Value" ? "number" : null }, name));

@@ -4,7 +4,7 @@ import { anomalyList } from "../base/anomalies.js";
 import { fill, h, told } from "../base/dom.js";
 import { counted } from "../base/format.js";
 
-const AT_ONCE = 6;
+const AT_ONCE = 5;
 
 /** Alerts with their acts; the first few, all of them on demand. */
 export function alerts({ data, equipment }) {
