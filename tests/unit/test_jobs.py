@@ -12,7 +12,7 @@ from api.connection import hung_up
 from api.engine.cache import PlanKey
 from api.engine.jobs import Job, JobQueue
 from api.engine.model import PlanReply, PlanRequest
-from cc_common.errors import DeadlineExceeded, Overloaded
+from cc_common.errors import DeadlineExceeded, ModelUnavailable, Overloaded
 
 REQUEST = PlanRequest(messages=[], grammar="", max_tokens=1)
 REPLY = PlanReply(
@@ -23,6 +23,37 @@ REPLY = PlanReply(
 
 def submit(queue: JobQueue, name: object, *, gone: bool = False, within_s: float = 60) -> Job:
     return queue.submit(PlanKey("", "", str(name)), REQUEST, monotonic() + within_s, lambda: gone)
+
+
+def test_equal_questions_are_one_job_with_one_reply() -> None:
+    queue = JobQueue(1)
+    first, second = submit(queue, "a"), submit(queue, "a")
+    assert first is second and queue.take(0) is first
+    queue.finish(first, REPLY, model_s=0.1)
+    assert first.done.result(0) is REPLY
+    assert submit(queue, "a") is not first
+
+
+def test_an_equal_question_needs_no_place_of_its_own() -> None:
+    queue = JobQueue(2)
+    jobs = [submit(queue, "a"), submit(queue, "b")]
+    with pytest.raises(Overloaded):
+        submit(queue, "c")
+    assert submit(queue, "b") is jobs[1]
+
+
+def test_a_job_past_its_deadline_is_not_sent() -> None:
+    queue = JobQueue(4)
+    late, timely = submit(queue, "a", within_s=-1), submit(queue, "b")
+    assert queue.take(0) is timely
+    assert isinstance(late.done.exception(0), DeadlineExceeded)
+
+
+def test_everyone_in_the_queue_learns_why_it_ended() -> None:
+    queue = JobQueue(4)
+    jobs = [submit(queue, "a"), submit(queue, "b")]
+    queue.fail_waiting(ModelUnavailable("gone"))
+    assert [str(job.done.exception(0)) for job in jobs] == ["gone", "gone"]
 
 
 def test_the_wait_that_is_told_follows_the_time_that_was_measured() -> None:

@@ -1,16 +1,13 @@
-"""The plan cache and the queue before the model: what is kept, what is joined, what is refused."""
+"""The plan cache: what is kept, and what gives way."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from time import monotonic
 
 import pytest
 
 from api.engine.cache import PlanCache, PlanKey
-from api.engine.jobs import Job, JobQueue
 from api.engine.model import PlanReply, PlanRequest
-from cc_common.errors import DeadlineExceeded, ModelUnavailable, Overloaded
 
 REQUEST = PlanRequest(
     messages=[{"role": "user", "content": "Show chiller 1 power"}], grammar='start: "a"', max_tokens=8
@@ -31,10 +28,6 @@ REPLY = PlanReply(
 
 def key(name: str) -> PlanKey:
     return PlanKey("0", "v1", name)
-
-
-def submit(queue: JobQueue, name: str, *, seconds: float = 60) -> Job:
-    return queue.submit(key(name), REQUEST, monotonic() + seconds)
 
 
 def test_the_plan_unused_for_longest_gives_way() -> None:
@@ -63,46 +56,3 @@ def test_a_cache_of_size_0_keeps_nothing() -> None:
 )
 def test_a_request_differs_by_every_field(other: PlanRequest) -> None:
     assert other.key() != REQUEST.key()
-
-
-def test_equal_questions_are_one_job_with_one_reply() -> None:
-    queue = JobQueue(1)
-    first, second = submit(queue, "a"), submit(queue, "a")
-    assert first is second and queue.take(0) is first
-    queue.finish(first, REPLY, model_s=0.1)
-    assert first.done.result(0) is REPLY
-    assert submit(queue, "a") is not first
-
-
-def test_a_full_queue_says_how_long_it_will_take() -> None:
-    queue = JobQueue(2)
-    jobs = [submit(queue, "a"), submit(queue, "b")]
-    queue.finish(jobs[0], REPLY, model_s=20.0)  # the mean moves towards what was measured
-    with pytest.raises(Overloaded) as refusal:
-        submit(queue, "c")
-    assert refusal.value.retry_after_s >= 6
-    assert submit(queue, "b") is jobs[1], "an equal question needs no place of its own"
-
-
-def test_a_job_that_nobody_waits_for_is_not_sent() -> None:
-    queue = JobQueue(4)
-    job = submit(queue, "a")
-    submit(queue, "a")
-    queue.leave(job)
-    assert len(queue) == 1
-    queue.leave(job)
-    assert len(queue) == 0 and queue.take(0) is None
-
-
-def test_a_job_past_its_deadline_is_not_sent() -> None:
-    queue = JobQueue(4)
-    late, timely = submit(queue, "a", seconds=-1), submit(queue, "b")
-    assert queue.take(0) is timely
-    assert isinstance(late.done.exception(0), DeadlineExceeded)
-
-
-def test_everyone_in_the_queue_learns_why_it_ended() -> None:
-    queue = JobQueue(4)
-    jobs = [submit(queue, "a"), submit(queue, "b")]
-    queue.fail_waiting(ModelUnavailable("gone"))
-    assert [str(job.done.exception(0)) for job in jobs] == ["gone", "gone"]
