@@ -101,13 +101,17 @@ AFTER_ADJECTIVE: Final = word_set(
 # How people speak of a quantity without naming it.
 IMPLIED: Final = {
     **dict.fromkeys(word_set("hot hotter hottest warm warmer warmest cold colder coldest cool coolest"), "temperature"),
-    **dict.fromkeys(word_set("dirty dirtier dirtiest clogged cleanest"), "filter"),
-    **dict.fromkeys(word_set("stuffy stuffier stuffiest"), "co"),
-    **dict.fromkeys(word_set("humid dampest driest"), "humidity"),
+    **dict.fromkeys(word_set("dirty dirtier dirtiest clogged cleanest choked blocked plugged"), "filter"),
+    **dict.fromkeys(word_set("stuffy stuffier stuffiest stale stalest freshest"), "co"),
+    **dict.fromkeys(word_set("humid damp damper dampest drier driest muggy muggiest"), "humidity"),
     **dict.fromkeys(word_set("empty emptier emptiest fuller fullest"), "level"),
     **dict.fromkeys(word_set("thirsty thirstier thirstiest"), "fuel"),
-    **dict.fromkeys(word_set("busy busier busiest loaded"), "load"),
-    **dict.fromkeys(word_set("hungry hungriest"), "power"),
+    **dict.fromkeys(word_set("busy busier busiest loaded overloaded hardest heaviest idlest"), "load"),
+    **dict.fromkeys(word_set("hungry hungrier hungriest"), "power"),
+    **dict.fromkeys(word_set("noisy noisier noisiest rough rougher roughest shakier shakiest smoothest"), "vibration"),
+    **dict.fromkeys(word_set("faster fastest slower slowest"), "speed"),
+    **dict.fromkeys(word_set("discharged drained charged"), "charge"),
+    **dict.fromkeys(word_set("wasteful thriftiest"), "efficiency"),
 }
 # Before "current" as the name of a quantity: "peak current", where "current" alone may only mean now.
 MEASURED: Final = word_set("peak max maximum min minimum average avg mean highest lowest total phase line")

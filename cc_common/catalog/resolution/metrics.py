@@ -62,6 +62,8 @@ class MetricFinder:
         claims, units = _claims(question, scope)
         if not claims and not units:
             claims, units = _claims(question, scope, verbs=True)
+        if not claims and not units:
+            units = _units_in_names(question, scope)
         exact = {at for claim in claims.values() for at in claim.exact}
         absent = list(_missing(question, scope, closed, exact)) if types else []
         corrected = _is_named_beside(question, exact.difference(*(positions for positions, _ in absent)))
@@ -71,6 +73,7 @@ class MetricFinder:
             claims = {name: _Claim(score=_UNIT, positions={at}) for name, at in units.items()}
         for name in units.keys() & claims.keys():
             claims[name].score += _UNIT
+        claims = _in_the_unit_asked_for(claims, units)
         if not claims:
             return MetricsFound(metrics=tuple(scope.metrics.values())[:MOST_METRICS], named=False, missing=missing)
         best = sorted(_undominated(claims), key=lambda n: (-claims[n].score, min(claims[n].positions), scope.order[n]))
@@ -100,6 +103,15 @@ def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[d
             question.taken.update(range(at, end))
         at = max(end, at + 1)
     return claims, units
+
+
+def _units_in_names(question: Question, scope: Scope) -> dict[str, int]:
+    """The unit that a machine is called by: "kWh meter 5"."""
+    units: dict[str, int] = {}
+    for at in sorted(question.names):
+        for _, phrase in question.vocabulary.metrics.at(question.words[: at + 1], at):
+            units.update({m.name: at for t, m in phrase.measured if t in scope.types})
+    return units
 
 
 def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], list[str]]:
@@ -162,6 +174,12 @@ def _is_adjective(question: Question, at: int) -> bool:
     after = question.word(at + 1)
     known = after in question.vocabulary.metric_words and after not in STOP
     return known or after in AFTER_ADJECTIVE or at + 1 in question.names
+
+
+def _in_the_unit_asked_for(claims: dict[str, _Claim], units: Iterable[str]) -> dict[str, _Claim]:
+    """Without those whose words all speak for one that has the unit as well: "load in percent" is no load in kVA."""
+    measured = [claims[name].positions for name in claims.keys() & set(units)]
+    return {n: c for n, c in claims.items() if n in units or not any(c.positions <= other for other in measured)}
 
 
 def _undominated(claims: dict[str, _Claim]) -> Iterator[str]:

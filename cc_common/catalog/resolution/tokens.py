@@ -11,6 +11,7 @@ from cc_common.catalog.resolution.english import PERCENT
 from cc_common.numerals import MOST_DIGITS
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|%")
+_PERCENT: Final = ("%", "pct", "percentage")
 _POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019\u02bc]s\b", re.I)
 
 
@@ -59,5 +60,5 @@ def _token(found: re.Match[str], gap: str) -> Token:
         word = text.lstrip("0") or "0"
         word = word if len(word) <= MOST_DIGITS else text
     else:
-        word = PERCENT if text == "%" else text.lower()
+        word = PERCENT if text.lower() in _PERCENT else text.lower()
     return Token(word, text, found.start(), found.end(), gap)
