@@ -37,6 +37,9 @@ MACHINES = {
     "compare chiller 1 with 2": ["chiller_001", "chiller_002"],
     "compare chiller 1 to 3": ["chiller_001", "chiller_003"],
     "pump 17's vibration": ["pump_017"],
+    "chiller 99, sorry, i mean chiller 9": ["chiller_009"],
+    "ahu 3 no wait ahu 4 co2": ["ahu_004"],
+    "sorry to bother you, pump 3 flow": ["pump_003"],
     "chillr 1 and boilr 2": ["chiller_001", "boiler_002"],
     "energy meter 33, EM34 and meter 35": ["energy_meter_033", "energy_meter_034", "energy_meter_035"],
     "AHU 7 min temperature": ["ahu_007"],
@@ -365,3 +368,22 @@ def test_a_question_takes_well_under_two_milliseconds() -> None:
         ask(question)
         times.append(perf_counter() - start)
     assert sorted(times)[len(times) // 2] < 0.002
+
+
+def test_a_time_that_was_taken_back_does_not_count() -> None:
+    found = RESOLVER.resolve("chiller 2 power since yesterday... i mean the past twelve hours", now=NOW)
+    assert [w.label for w in found.windows] == ["PT12H"]
+
+
+@pytest.mark.parametrize(
+    ("question", "metric"),
+    [
+        ("what percentage is transformer 6 loaded to", "load_pct"),
+        ("transformer 6 load in kva", "load_kva"),
+        ("total kwh meter 55 last month", "energy_kwh"),
+        ("which air compressor delivers the driest air", "dew_point_c"),
+        ("which ups lasts longest", "backup_time_min"),
+    ],
+)
+def test_the_first_candidate_is_what_its_words_or_its_unit_say(question: str, metric: str) -> None:
+    assert RESOLVER.resolve(question, now=NOW).metrics[0].name == metric

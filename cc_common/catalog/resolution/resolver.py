@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from cc_common.catalog.equipment import Equipment, Metric
+from cc_common.catalog.resolution.corrections import without_taken_back
 from cc_common.catalog.resolution.english import BOUNDS, COUNTING, PLACES, VERBS
 from cc_common.catalog.resolution.levels import Level, find_levels
 from cc_common.catalog.resolution.metrics import MetricFinder
@@ -70,9 +71,11 @@ class Resolver:
         text = _WORD.sub(self._mend, normalise(question))
         times = find_times(self._rates.sub(lambda m: "\x00" * len(m.group()), text), now=now, tz=self._catalog.tz)
         reading = self._read(text, times)
-        mentions = find_names(reading)
-        windows = [w.window for i, w in enumerate(times.windows) if i not in reading.refuted]
+        named = find_names(reading)
+        said = [(w.span[0], w.window) for i, w in enumerate(times.windows) if i not in reading.refuted]
+        windows = without_taken_back(text, said)
         reading.settle_lengths()
+        mentions = without_taken_back(text, ((reading.tokens[m.start].start, m) for m in named))
         machines = [mention for mention in mentions if not mention.place]
         types = tuple(dict.fromkeys(name for mention in machines or mentions for name in mention.types))
         unknown = [*self._missing(mentions), *self._tags(reading, machines)]
