@@ -1,4 +1,4 @@
-"""Alerts over HTTP: lists in pages, and two acts that may be sent again without harm."""
+"""Alerts over HTTP: lists in pages, and acts that may be sent again without harm."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from api.schemas.alerts import (
     AlertsParameters,
     KeyHeader,
     MachineAlertsParameters,
+    ShelveRequest,
 )
 from api.schemas.common import Page
 from api.schemas.equipment import EquipmentPath
@@ -68,6 +69,21 @@ def clear(path: AlertPath, header: KeyHeader, body: ActRequest) -> Response:
     return reply(AlertReply.model_validate(alerts.clear(app, path.alert_id, who=body.who, comment=body.comment)))
 
 
+@blueprint.post("/alerts/<alert_id>/shelve", responses={200: AlertReply, **ACTING})
+def shelve(path: AlertPath, header: KeyHeader, body: ShelveRequest) -> Response:
+    """Its whole group is out of sight for a while and comes back by itself; 409 where all of it is over."""
+    app, now = services().databases.app, datetime.now(UTC)
+    done = alerts.shelve(app, path.alert_id, until=body.ends(now), who=body.who, comment=body.comment, at=now)
+    return reply(AlertReply.model_validate(done))
+
+
+@blueprint.post("/alerts/<alert_id>/unshelve", responses={200: AlertReply, **ACTING})
+def unshelve(path: AlertPath, header: KeyHeader, body: ActRequest) -> Response:
+    """Its group is back before its time; one on no shelf stays as it is."""
+    app = services().databases.app
+    return reply(AlertReply.model_validate(alerts.unshelve(app, path.alert_id, who=body.who, comment=body.comment)))
+
+
 def _page(query: MachineAlertsParameters, equipment: str | None) -> Response:
     window = None
     if query.start or query.end:
@@ -78,6 +94,9 @@ def _page(query: MachineAlertsParameters, equipment: str | None) -> Response:
         equipment=equipment,
         severity=query.severity,
         window=window,
+        group=query.group,
+        shelved=query.shelved,
+        leaders=query.leaders,
         limit=query.limit,
         cursor=query.cursor,
     )

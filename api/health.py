@@ -61,6 +61,10 @@ def _stored(parts: Services) -> Iterator[Gauge]:
         yield Gauge(
             "cc_alerts_open", "Alerts that are not cleared.", getattr(open_alerts, standing), ("state", standing)
         )
+    yield Gauge("cc_alert_groups_open", "Causes that alerts stand for.", open_alerts.groups)
+    yield Gauge("cc_alerts_shelved", "Open alerts that are on the shelf.", open_alerts.shelved)
+    yield Gauge("cc_alerts_escalated", "Open alerts unseen for too long, or grown worse.", open_alerts.escalated)
+    yield Gauge("cc_alarms_10_minutes", "Causes told in the last 10 minutes (EEMUA 191).", open_alerts.alarms_lately)
     lag = feed_lag_s(parts)
     if lag is not None:
         yield Gauge("cc_feed_lag_seconds", "Age of the plant's newest reading.", lag)

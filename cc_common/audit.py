@@ -9,7 +9,17 @@ from typing import Any, Literal
 
 from cc_common.db import Database, queries
 
-Action = Literal["rated", "acknowledged", "cleared", "activated", "rolled back", "withdrawn"]
+Action = Literal[
+    "rated",
+    "acknowledged",
+    "shelved",
+    "unshelved",
+    "escalated",
+    "cleared",
+    "activated",
+    "rolled back",
+    "withdrawn",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

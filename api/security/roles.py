@@ -30,7 +30,15 @@ NEEDS: Final[Mapping[str, Role]] = {
     "audit.list_audit": Role.ADMIN,
 }
 AUDITED: Final = frozenset(
-    ["ratings.rate", "alerts.acknowledge", "alerts.clear", "models.activate", "models.rollback"]
+    [
+        "ratings.rate",
+        "alerts.acknowledge",
+        "alerts.clear",
+        "alerts.shelve",
+        "alerts.unshelve",
+        "models.activate",
+        "models.rollback",
+    ]
 )  # whose acts the audit log names a caller for
 
 

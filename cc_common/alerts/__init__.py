@@ -1,5 +1,6 @@
 """Alerts: raise, acknowledge, clear and find them; the watcher (python -m cc_common.alerts watch) does by itself."""
 
+from cc_common.alerts.escalation import escalate
 from cc_common.alerts.model import (
     OPEN,
     PLANT,
@@ -13,6 +14,7 @@ from cc_common.alerts.model import (
     NewAlert,
     Severity,
 )
+from cc_common.alerts.shelf import shelve, unshelve
 from cc_common.alerts.store import acknowledge, clear, counts, find, get, raise_alert
 
 __all__ = [
@@ -30,7 +32,10 @@ __all__ = [
     "acknowledge",
     "clear",
     "counts",
+    "escalate",
     "find",
     "get",
     "raise_alert",
+    "shelve",
+    "unshelve",
 ]

@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from argparse import ArgumentParser
+from datetime import timedelta
 from threading import Event
 
 from cc_common.alerts.watcher import Watcher
@@ -36,10 +37,13 @@ def watch() -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with open_databases(load_settings()) as databases:
+    settings = load_settings()
+    patience = timedelta(minutes=settings.alert_patience_minutes)
+    with open_databases(settings) as databases:
         migrate(databases.app, "app")
         migrate(databases.timeseries, "timeseries")
-        Watcher(databases=databases, catalog=load_catalog(databases.timeseries), stop=stop).run()
+        catalog = load_catalog(databases.timeseries)
+        Watcher(databases=databases, catalog=catalog, stop=stop, patience=patience).run()
 
 
 if __name__ == "__main__":

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from cc_common.alerts import limits, silence, stuck
+from cc_common.alerts import limits, silence, stuck, unusual
 from cc_common.alerts.model import PLANT, SYSTEM, NewAlert
 from cc_common.alerts.store import Standing
 from cc_common.alerts.view import View
 
-FOUND: Final[tuple[Callable[[View], Iterable[NewAlert]], ...]] = (limits.found, silence.found, stuck.found)
+FOUND: Final[tuple[Callable[[View], Iterable[NewAlert]], ...]] = (
+    limits.found,
+    silence.found,
+    stuck.found,
+    unusual.found,
+)
 WELL: Final[dict[str, Callable[[View, Standing], bool]]] = {
     limits.KIND: limits.well,
     silence.KIND: silence.well,
     stuck.KIND: stuck.well,
+    unusual.DEVIATION: unusual.is_usual,
+    unusual.MISSING: unusual.is_heard,
 }
 
 

@@ -78,6 +78,11 @@ class Alert:
     cleared_at: datetime | None
     cleared_by: str | None
     cleared_comment: str | None
+    group: str  # the id of the first alert of its cause; its own where it is that
+    escalated_at: datetime | None
+    shelved_until: datetime | None  # its group, which comes back by itself; the newest shelving, also one that is over
+    shelved_by: str | None
+    shelved_comment: str | None
 
     @classmethod
     def from_row(cls, row: Any) -> Alert:
@@ -91,6 +96,10 @@ class Alert:
         if self.cleared_at is not None:
             return "cleared"
         return "raised" if self.acknowledged_at is None else "acknowledged"
+
+    def is_shelved(self, now: datetime) -> bool:
+        """Whether its group is on the shelf."""
+        return self.shelved_until is not None and self.shelved_until > now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +120,12 @@ class AlertCounts:
     critical: int
     warning: int
     info: int
+    groups: int  # causes that the open ones belong to
+    shelved: int  # open, and on the shelf
+    escalated: int
     raised_lately: int  # in the last 24 hours
     cleared_lately: int
+    alarms_lately: int  # groups that began in the last 10 minutes: what EEMUA 191 counts
 
 
 def new_id(at: datetime) -> str:

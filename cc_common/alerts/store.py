@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from cc_common.alerts.grouping import RETURNS, Kin, leader_of
 from cc_common.alerts.model import (
     OPEN,
     SEVERITIES,
@@ -29,13 +30,14 @@ from cc_common.errors import Conflict, InvalidInput, NotFound
 from cc_common.window import Window, iso
 
 LATELY: Final = timedelta(hours=24)
+BLOCK: Final = timedelta(minutes=10)
 
 Action = Literal["acknowledged", "cleared"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """An open alert as the watcher needs it."""
+    """An open alert as the watcher needs it; `leader` is the first of its group, which `shelved_until` is about."""
 
     id: str
     raised_by: str
@@ -43,6 +45,11 @@ class Standing:
     metric: str | None
     kind: str
     value: float | None
+    severity: Severity
+    state: AlertState
+    raised_at: datetime
+    leader: str
+    shelved_until: datetime | None
 
     @property
     def cause(self) -> Cause:
@@ -50,15 +57,19 @@ class Standing:
         return self.equipment, self.metric, self.kind
 
 
-def raise_alert(app: Database, new: NewAlert) -> Alert:
-    """Raises an alert; while one of its equipment, metric and kind is open it is that one, as it was."""
+def raise_alert(app: Database, new: NewAlert, *, leader: str | None = None) -> Alert:
+    """Raises an alert; while one of its equipment, metric and kind is open it is that one, as it was.
+
+    It joins the group of `leader` (the first of a cause common to many machines), else its machine's where it fits.
+    """
     sql, cause = queries("alerts"), {"equipment": new.equipment, "metric": new.metric, "kind": new.kind}
     with app.transaction() as connection:
-        connection.execute(sql["lock_cause"], cause)
+        connection.execute(sql["lock_machine"], cause)
         if (open_one := connection.execute(sql["open_of_cause"], cause).fetchone()) is not None:
             return _known(connection, [open_one.id])[0]
         evidence = None if new.evidence is None else json.dumps(evidence_json(new.evidence))
-        row = {**vars(new), "id": new_id(new.raised_at), "evidence": evidence}
+        group = leader or _group(connection, new)
+        row = {**vars(new), "id": new_id(new.raised_at), "evidence": evidence, "leader": group}
         connection.execute(sql["raise"], row)
         return _known(connection, [row["id"]])[0]
 
@@ -88,11 +99,17 @@ def find(
     equipment: str | Sequence[str] | None = None,
     severity: Severity | None = None,
     window: Window | None = None,
+    group: str | None = None,
+    shelved: bool | None = None,
+    leaders: bool = False,
     limit: int = 100,
     cursor: str | None = None,
 ) -> AlertPage:
-    """Alerts, newest first. `window`: when they were raised; `cursor`: `next` of the page before."""
-    wanted = _filters(state, equipment, severity, window)
+    """Alerts, newest first. `window`: when they were raised; `cursor`: `next` of the page before.
+
+    `group`: of the group of that id; `shelved`: on the shelf now, or not; `leaders`: only the first of each group.
+    """
+    wanted = _filters(state, equipment, severity, window) | _group_filters(group, shelved, leaders=leaders)
     if limit < 1:
         raise InvalidInput(f"A page holds at least one alert, not {limit}.")
     with app.transaction() as connection:
@@ -107,9 +124,10 @@ def find(
 
 def counts(app: Database, *, now: datetime | None = None) -> AlertCounts:
     """How many alerts are open, and what happened in the 24 hours before `now`."""
-    since = (now or datetime.now(UTC)) - LATELY
+    moment = now or datetime.now(UTC)
+    given = {"now": moment, "since": moment - LATELY, "block": moment - BLOCK}
     with app.connection() as connection:
-        row: Any = connection.execute(queries("alerts")["counts"], {"since": since}).fetchone()
+        row: Any = connection.execute(queries("alerts")["counts"], given).fetchone()
     return AlertCounts(**row._asdict())
 
 
@@ -127,12 +145,15 @@ def cleared_by_hand(app: Database, since: datetime) -> frozenset[Cause]:
         return frozenset((row.equipment, row.metric, row.kind) for row in rows)
 
 
+def _group(connection: Connection, new: NewAlert) -> str | None:
+    """The group of its machine that it joins, if any."""
+    given = {"equipment": new.equipment, "since": new.raised_at - RETURNS, "now": new.raised_at}
+    kin = connection.execute(queries("alerts")["kin"], given).fetchall()
+    return leader_of(new, [Kin(**row._asdict()) for row in kin])
+
+
 def _act(app: Database, alert_id: str, action: Action, who: str, comment: str | None, at: datetime | None) -> Alert:
-    moment = at or datetime.now(UTC)
-    if moment.tzinfo is None:
-        raise InvalidInput("A time without a time zone is refused.")
-    if not who.strip():
-        raise InvalidInput(f"Who {action} the alert? A name is needed.")
+    moment, name = signed(who, at)
     sql, ours = queries("alerts"), _uuid(alert_id)
     with app.transaction() as connection:
         locked = connection.execute(sql["lock"], {"id": ours}).fetchone()
@@ -140,9 +161,19 @@ def _act(app: Database, alert_id: str, action: Action, who: str, comment: str | 
         if _at(before, action) is None:
             if locked is not None and locked.state == "cleared":
                 raise Conflict(f"The alert was cleared by {before.cleared_by} at {_said(before.cleared_at)}.")
-            given = {"id": ours, "action": action, "who": who.strip(), "comment": comment, "at": moment}
+            given = {"id": ours, "action": action, "who": name, "comment": comment, "at": moment}
             connection.execute(sql["act"], given)
         return _one(connection, ours)
+
+
+def signed(who: str, at: datetime | None) -> tuple[datetime, str]:
+    """When (now by default) and by whom; InvalidInput for a time without a zone and for nobody."""
+    moment = at or datetime.now(UTC)
+    if moment.tzinfo is None:
+        raise InvalidInput("A time without a time zone is refused.")
+    if not who.strip():
+        raise InvalidInput("Who is it? A name is needed.")
+    return moment, who.strip()
 
 
 def _at(alert: Alert, action: Action) -> datetime | None:
@@ -179,6 +210,15 @@ def _filters(
         "of_equipment": None if equipment is None else {"equipment": machines},
         "of_severity": None if severity is None else {"severity": severity},
         "of_window": None if window is None else {"start": window.start, "end": window.end},
+    }
+    return {name: values for name, values in asked.items() if values is not None}
+
+
+def _group_filters(group: str | None, shelved: bool | None, *, leaders: bool) -> dict[str, Mapping[str, Any]]:
+    asked: dict[str, Mapping[str, Any] | None] = {
+        "of_group": None if group is None else {"group": _uuid(group)},
+        "of_shelved": None if shelved is None else {"shelved": shelved, "now": datetime.now(UTC)},
+        "of_leaders": {} if leaders else None,
     }
     return {name: values for name, values in asked.items() if values is not None}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
+from math import isclose
 from operator import attrgetter
 from typing import Final
 
@@ -21,7 +22,8 @@ SEVERAL: Final = 3
 
 def found(view: View) -> Iterator[NewAlert]:
     """The sensors that stand still."""
-    for machine_id, group in groupby(sorted(view.frozen, key=attrgetter("equipment")), key=attrgetter("equipment")):
+    still = sorted((*view.frozen, *_told(view)), key=attrgetter("equipment"))
+    for machine_id, group in groupby(still, key=attrgetter("equipment")):
         sensors = list(group)
         if len(sensors) > SEVERAL:
             yield _of_machine(view, machine_id, sensors)
@@ -32,9 +34,30 @@ def found(view: View) -> Iterator[NewAlert]:
 def well(view: View, alert: Standing) -> bool:
     """Whether it has moved."""
     if alert.metric is not None:
-        return any(value != alert.value for _, value in view.readings(alert.equipment, alert.metric, CLEAR))
+        return any(_moved(value, alert.value) for _, value in view.readings(alert.equipment, alert.metric, CLEAR))
     metrics = view.catalog.type_of(alert.equipment).metrics
     return any(len({value for _, value in view.readings(alert.equipment, m.name, CLEAR)}) > 1 for m in metrics)
+
+
+def _told(view: View) -> Iterator[Frozen]:
+    """Those the detector tells of machines whose habits it knows, unless they have moved since."""
+    for anomaly in view.current():
+        row, metric = view.latest.get(anomaly.equipment), anomaly.metrics[0]
+        value = row.readings.get(metric) if row else None
+        if anomaly.kind == KIND and anomaly.value is not None and not (value is None or _moved(value, anomaly.value)):
+            yield Frozen(
+                equipment=anomaly.equipment,
+                metric=metric,
+                value=value,
+                since=anomaly.start,
+                until=anomaly.end,
+                rows=anomaly.evidence.rows,
+            )
+
+
+def _moved(value: float, stood_at: float | None) -> bool:
+    """A mean of equal readings is they, but for rounding."""
+    return stood_at is None or not isclose(value, stood_at, rel_tol=1e-6)
 
 
 def _of_sensor(view: View, sensor: Frozen) -> NewAlert:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from cc_common.alerts.hourly import NOTHING, Unusual
 from cc_common.alerts.store import Standing
+from cc_common.anomalies import Anomaly
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.store import Catalog
 from cc_common.db import Database, compose, queries
 from cc_common.quality import Frozen, Quality, as_stored
 from cc_common.timeseries import LatestRow, TimeSeries
+from cc_common.timeseries.clock import HOUR
 
 LOOK: Final = timedelta(minutes=20)  # as far back as a rule reads
 FRESH: Final = timedelta(minutes=5)  # readings that are older say nothing about now
@@ -28,6 +31,7 @@ class View:
     latest: Mapping[str, LatestRow]
     recent: Mapping[str, Sequence[LatestRow]]
     frozen: Sequence[Frozen]
+    unusual: Unusual = NOTHING
     settled: bool = True  # the watcher has run long enough for a feed that started with it to have caught up
 
     @property
@@ -39,6 +43,11 @@ class View:
         """A metric's readings since `within` before now, newest first; minutes without one are left out."""
         rows = (row for row in reversed(self.recent.get(machine, ())) if row.ts >= self.minute - within)
         return [(row.ts, value) for row in rows if (value := row.readings.get(metric)) is not None]
+
+    def current(self) -> Iterator[Anomaly]:
+        """Anomalies that went on to the end of the newest whole hour, or nearly."""
+        judged = self.unusual.judged
+        return (a for a in self.unusual.anomalies if judged is not None and a.end > judged - HOUR / 4)
 
     def heard(self, machine: str, within: timedelta) -> int:
         """In how many of the minutes since then the machine reported anything."""
@@ -53,9 +62,13 @@ def look(
     now: datetime,
     standing: Iterable[Standing],
     *,
+    unusual: Unusual,
     settled: bool,
 ) -> View:
-    """The plant at `now`; the machines of alerts that stand are always in doubt."""
+    """The plant at `now`; the machines of alerts that stand are always in doubt.
+
+    A stuck sensor is the detector's to tell where it knows the machine's habits.
+    """
     latest = {row.equipment: row for row in TimeSeries(database, catalog).latest_all()}
     doubtful = {row.equipment for row in latest.values() if _is_doubtful(catalog, row, now)}
     doubtful |= {each.equipment for each in standing if each.equipment in latest}
@@ -64,7 +77,8 @@ def look(
         catalog=catalog,
         latest=latest,
         recent=_recent(database, catalog, now, sorted(doubtful)),
-        frozen=quality.frozen(now),
+        frozen=[f for f in quality.frozen(now) if f.equipment not in unusual.learned],
+        unusual=unusual,
         settled=settled,
     )
 

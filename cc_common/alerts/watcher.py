@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Final
 
-from cc_common.alerts.findings import findings, is_well
-from cc_common.alerts.model import SYSTEM
-from cc_common.alerts.store import clear, cleared_by_hand, raise_alert, standing
-from cc_common.alerts.view import look
+from cc_common.alerts.escalation import escalate
+from cc_common.alerts.grouping import is_common, is_graver, trouble, troubles
+from cc_common.alerts.hourly import Hourly
+from cc_common.alerts.judging import judge
+from cc_common.alerts.model import SYSTEM, NewAlert
+from cc_common.alerts.store import Standing, clear, cleared_by_hand, raise_alert, standing
+from cc_common.alerts.view import View, look
+from cc_common.anomalies import Anomalies
 from cc_common.catalog.store import Catalog
 from cc_common.db import Databases
 from cc_common.errors import DatabaseUnavailable
@@ -27,6 +31,7 @@ EVERY: Final = timedelta(minutes=1)
 AFTER: Final = timedelta(seconds=20)  # the minute's end: then the feed has written it
 SETTLES: Final = timedelta(minutes=3)  # a feed that starts with the watcher makes up for what it missed
 SHELVED: Final = timedelta(hours=1)  # what a person cleared is not raised again so soon
+PATIENCE: Final = timedelta(minutes=15)
 _RETRY_S: Final = 2.0
 
 Clock = Callable[[], datetime]
@@ -38,6 +43,7 @@ class Round:
 
     raised: int
     cleared: int
+    escalated: int
     standing: int
 
 
@@ -49,9 +55,12 @@ class Watcher:
     catalog: Catalog
     stop: Event = field(default_factory=Event)
     clock: Clock = lambda: datetime.now(UTC)
+    patience: timedelta = PATIENCE  # until a critical alert that nobody has acknowledged is escalated
 
     def __post_init__(self) -> None:
         self._quality = Quality(self.databases.timeseries, self.catalog)
+        self._hourly = Hourly(Anomalies(self.databases.timeseries, self.catalog), self.catalog.tz)
+        self._types = {machine.id: machine.type for machine in self.catalog.equipment}
         self._began = self.clock()
 
     def run(self) -> None:
@@ -64,8 +73,8 @@ class Watcher:
                 LOG.warning("The database does not answer; the watcher tries again in %g s.", _RETRY_S)
                 self.stop.wait(_RETRY_S)
                 continue
-            if done.raised or done.cleared:
-                LOG.info("%d raised, %d cleared, %d stand.", done.raised, done.cleared, done.standing)
+            if done.raised or done.cleared or done.escalated:
+                LOG.info("%d raised, %d cleared, %d escalated, %d stand.", *astuple(done))
             self._rest(parent)
 
     def watch(self) -> Round:
@@ -73,15 +82,42 @@ class Watcher:
         now, app = self.clock(), self.databases.app
         stands = standing(app)
         settled = now - self._began >= SETTLES
-        view = look(self.databases.timeseries, self.catalog, self._quality, now, stands, settled=settled)
-        over = [alert for alert in stands if is_well(view, alert)]
-        for alert in over:
+        unusual = self._hourly.at(now)
+        view = look(
+            self.databases.timeseries, self.catalog, self._quality, now, stands, unusual=unusual, settled=settled
+        )
+        return self.settle(view, stands)
+
+    def settle(self, view: View, stands: Sequence[Standing]) -> Round:
+        """What is to be done about what was seen, done."""
+        now, app = view.now, self.databases.app
+        verdict = judge(view, stands, cleared_by_hand(app, now - SHELVED), patience=self.patience)
+        for alert in verdict.over:
             clear(app, alert.id, who=SYSTEM, at=now)
-        known = {alert.cause for alert in stands} | cleared_by_hand(app, now - SHELVED)
-        new = [alert for alert in findings(view) if alert.cause not in known]
-        for each in new:
-            raise_alert(app, each)
-        return Round(raised=len(new), cleared=len(over), standing=len(stands) + len(new) - len(over))
+        left = [alert for alert in stands if alert not in verdict.over]
+        for _, alike in troubles(self._types, verdict.new):
+            self._raise(alike, left)
+        later = [escalate(app, alert.id, reason="unseen", severity="critical", at=now) for alert in verdict.unseen]
+        later += [
+            escalate(app, alert.id, reason="worse", severity=found.severity, at=now) for alert, found in verdict.worse
+        ]
+        return Round(
+            raised=len(verdict.new),
+            cleared=len(verdict.over),
+            escalated=sum(later),
+            standing=len(left) + len(verdict.new),
+        )
+
+    def _raise(self, alike: Sequence[NewAlert], stands: Sequence[Standing]) -> None:
+        """Alerts with the same trouble, the gravest first: a common cause is one group, else each is its machine's."""
+        common = trouble(self._types, alike[0])
+        before = [s for s in stands if common is not None and trouble(self._types, s) == common]
+        group = None
+        for alert in alike:
+            if common is not None and is_common(alike, before):
+                group = group or next((s.leader for s in before if not is_graver(alert.severity, s.severity)), None)
+            raised = raise_alert(self.databases.app, alert, leader=group)
+            group = raised.group if common is not None and is_common(alike, before) else None
 
     def _rest(self, parent: int) -> None:
         """Until the next look is due, in steps that notice the parent's death."""

@@ -78,6 +78,11 @@ class Anomalies:
                 return tuple(_points(scan, scan.hours.machines.index(equipment_id), place))
         return ()
 
+    def learned(self) -> frozenset[str]:
+        """The machines whose normal is known."""
+        found = (self._baselines.of(kind.name) for kind in self._catalog.types)
+        return frozenset(machine for baseline in found if baseline for machine in baseline.machines)
+
     def _told(
         self, kind: EquipmentType, window: Window, wanted: Sequence[str] | None, only: Metric | None
     ) -> tuple[Anomaly, ...]:

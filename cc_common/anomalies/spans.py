@@ -16,6 +16,7 @@ from cc_common.anomalies.operation import operation
 from cc_common.anomalies.parameters import ALONE, BRIDGE_HOURS, LONGEST_GAP_MINUTES, STUCK_HOURS_UNLEARNED
 from cc_common.anomalies.robust import Flags, Floats
 from cc_common.anomalies.scoring import Scores
+from cc_common.catalog.running import power_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +56,12 @@ def _deviations_of(scores: Scores, since: int, place: int) -> Iterator[Span]:
 def stuck(hours: Hours, still: Floats | None, since: int) -> Iterator[Span]:
     """Metrics that did not move for longer than they ever do. `still`: the baseline's limits (n, p, 2).
 
-    Without a baseline: for some hours, at no zero, where the metric moves in most of the hours read.
+    Without a baseline: for some hours, at no zero, where the metric moves in most of the hours read; and not while the
+    machine is off, for what follows the air around it may then stand still.
     """
     constant, zero = hours.constant(), hours.high == 0
     if still is None:
+        constant &= ~_off(hours)[:, None]
         moves = constant.sum(-1) * 2 < (hours.count > 0).sum(-1)
         rest = np.full(moves.shape, np.inf)
         still = np.stack([np.where(moves, STUCK_HOURS_UNLEARNED, np.inf), rest], axis=-1)
@@ -67,6 +70,15 @@ def stuck(hours: Hours, still: Floats | None, since: int) -> Iterator[Span]:
             for first, last in _same(flags[machine, place], hours.low[machine, place]):
                 if last - first >= still[machine, place, at] and last > since:
                     yield Span(machine=machine, kind="stuck", metrics=(int(place),), first=first, last=last)
+
+
+def _off(hours: Hours) -> Flags:
+    """(n, T): hours in which a machine took or gave no power."""
+    power = power_of(hours.kind)
+    if power is None:
+        return np.zeros(hours.rows.shape, bool)
+    off: Flags = hours.high[:, hours.kind.metrics.index(power)] == 0
+    return off
 
 
 def gone_silent(hours: Hours, baseline: Baseline, since: int) -> Iterator[Span]:

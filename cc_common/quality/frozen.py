@@ -10,7 +10,7 @@ from cc_common.catalog.equipment import EquipmentType
 from cc_common.db import compose, queries
 from cc_common.quality.model import Frozen
 from cc_common.quality.report import MINUTE, STUCK_ROWS
-from cc_common.quality.resting import WEEK, Resting, rolled_up
+from cc_common.quality.resting import WEEK, Resting, is_off, rolled_up
 from cc_common.timeseries.clock import HOUR
 from cc_common.timeseries.store import Store
 
@@ -33,7 +33,8 @@ def _of_type(store: Store, resting: Resting, kind: EquipmentType, now: datetime)
         for metric, value in zip(kind.metrics, row.values, strict=True):
             if value is None or metric.kind != "gauge" or resting.rests(row.equipment_id, metric.name, now):
                 continue
-            if (found := _since(store, row.equipment_id, metric.name, value, now)) is not None:
+            found = _since(store, row.equipment_id, metric.name, value, now)
+            if found is not None and not is_off(store, kind, row.equipment_id, found.since, now):
                 yield found
 
 

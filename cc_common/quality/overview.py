@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from operator import attrgetter
+from typing import Any
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
+from cc_common.catalog.running import power_of
 from cc_common.quality.model import MachineQuality, as_stored
 from cc_common.quality.ranges import Range, ranges
 from cc_common.quality.report import MINUTE, whole_minutes
@@ -56,13 +58,19 @@ def _still(
     """By machine, the metrics that stood still in two hours that follow each other."""
     start, end = store.clock.hours_inside(window.start, window.end)
     given = {"machines": [m.id for m in machines], "start": start, "end": end}
-    rows = store.rows(rolled_up(kind, "flat_hours", flat="flat_hour"), given)
+    rows = store.rows(rolled_up(kind, "flat_hours", flat="flat_hour", ran="ran_hour"), given)
     return {
         machine: tuple(
-            name for name in _twice([row.flat for row in own], kind) if not resting.rests(machine, name, end)
+            name for name in _twice([_running(row, kind) for row in own], kind) if not resting.rests(machine, name, end)
         )
         for machine, own in groupby(rows, key=attrgetter("equipment_id"))
     }
+
+
+def _running(hour: Any, kind: EquipmentType) -> Sequence[bool]:
+    """Which metrics stood still though the machine was on."""
+    power = power_of(kind)
+    return hour.flat if power is None or hour.ran[kind.metrics.index(power)] else [False] * len(hour.flat)
 
 
 def _twice(hours: Sequence[Sequence[bool]], kind: EquipmentType) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from cc_common.db import Connection, compose, queries
 from cc_common.errors import InvalidInput
 from cc_common.evidence import Evidence
 from cc_common.quality.model import Gap, MetricQuality, QualityReport, StuckRun, as_stored
-from cc_common.quality.resting import Resting
+from cc_common.quality.resting import Resting, is_off
 from cc_common.timeseries.planner import check_years
 from cc_common.timeseries.store import Store
 from cc_common.window import Window
@@ -30,7 +31,15 @@ def report(store: Store, resting: Resting, machine: Equipment, window: Window) -
     with store.database.transaction() as connection:
         connection.execute(queries("quality")["one_moment"])
         found = tuple(_of_metric(connection, machine, m, minutes, moves=m.name in moving) for m in metrics)
-    return QualityReport(equipment=machine.id, window=minutes, metrics=found)
+    return QualityReport(
+        equipment=machine.id, window=minutes, metrics=tuple(_while_on(store, machine, m) for m in found)
+    )
+
+
+def _while_on(store: Store, machine: Equipment, metric: MetricQuality) -> MetricQuality:
+    """Without the runs in which the machine was off."""
+    kind = store.catalog.type(machine.type)
+    return replace(metric, stuck=tuple(r for r in metric.stuck if not is_off(store, kind, machine.id, r.start, r.end)))
 
 
 def whole_minutes(window: Window) -> Window:

@@ -13,8 +13,9 @@ from typing import Final
 
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.rollups import rollup_columns, rollup_table
+from cc_common.catalog.running import power_of
 from cc_common.catalog.statements import repeated
-from cc_common.db import queries
+from cc_common.db import compose, queries
 from cc_common.timeseries.clock import HOUR
 from cc_common.timeseries.store import Store
 
@@ -54,6 +55,14 @@ class Resting:
         text = rolled_up(kind, "any_flat_hours", flat="any_flat_hour")
         rows = self._store.rows(text, {"machines": machines, "start": end - WEEK, "end": end})
         return {row.equipment_id: row.flat for row in rows}
+
+
+def is_off(store: Store, kind: EquipmentType, machine: str, start: datetime, end: datetime) -> bool:
+    """Whether the machine had no power all that time: what follows the air around it may then stand still."""
+    if (power := power_of(kind)) is None:
+        return False
+    text = compose(queries("quality")["ran_between"], table=machine, column=power.name).as_string()
+    return not store.rows(text, {"start": start, "end": end})[0].ran
 
 
 def rolled_up(kind: EquipmentType, name: str, **phrases: str) -> str:

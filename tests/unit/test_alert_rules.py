@@ -53,7 +53,19 @@ def of_chiller(values: Readings, metric: str = VIBRATION) -> View:
 
 
 def standing(metric: str | None = VIBRATION, kind: str = "out_of_range", value: float | None = None) -> Standing:
-    return Standing(id="1", raised_by="system", equipment=CHILLER, metric=metric, kind=kind, value=value)
+    return Standing(
+        id="1",
+        raised_by="system",
+        equipment=CHILLER,
+        metric=metric,
+        kind=kind,
+        value=value,
+        severity="warning",
+        state="raised",
+        raised_at=NOW - 30 * MINUTE,
+        leader="1",
+        shelved_until=None,
+    )
 
 
 def test_past_a_limit_for_five_minutes_is_an_alert() -> None:

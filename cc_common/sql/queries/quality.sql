@@ -38,9 +38,13 @@ GROUP BY run HAVING count(*) >= %(least)s AND min(value) <> 0 ORDER BY 1
 -- Whether one metric stood still for an hour; in column order.
 coalesce({min} = {max} AND {min} <> 0 AND {count} >= 30, false)
 
+-- name: ran_hour
+-- Whether one metric was more than zero at any time of an hour; in column order.
+coalesce({max} > 0, true)
+
 -- name: flat_hours
--- Each hour of machines of one type, with whether each metric stood still.
-SELECT equipment_id, ARRAY[{flat}] AS flat FROM {rollup}
+-- Each hour of machines of one type, with whether each metric stood still, and whether each was more than zero.
+SELECT equipment_id, ARRAY[{flat}] AS flat, ARRAY[{ran}] AS ran FROM {rollup}
 WHERE equipment_id = ANY (%(machines)s) AND ts >= %(start)s AND ts < %(end)s ORDER BY equipment_id, ts
 
 -- name: any_flat_hour
@@ -64,6 +68,10 @@ WHERE equipment_id = ANY (%(machines)s) AND ts >= %(start)s GROUP BY equipment_i
 -- name: last_other
 -- The newest reading of one metric that is another value.
 SELECT max(ts) AS at FROM {table} WHERE ts >= %(start)s AND ts < %(end)s AND {column} <> %(value)s::real
+
+-- name: ran_between
+-- Whether one metric was more than zero at any time of a span; also where nothing is known of it.
+SELECT coalesce(max({column}) > 0, true) AS ran FROM {table} WHERE ts >= %(start)s AND ts < %(end)s
 
 -- name: rows_since
 -- Readings of one metric since a moment.

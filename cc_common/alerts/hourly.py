@@ -1,0 +1,46 @@
+"""The anomaly detector as the watcher asks it: once for each hour of the plant that has ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cc_common.anomalies import Anomalies, Anomaly
+from cc_common.timeseries.clock import HOUR, PlantClock
+from cc_common.window import Window
+
+BACK: Final = timedelta(hours=24)  # as far as one look goes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unusual:
+    """The anomalies of the day before `judged`, the end of the newest whole hour; None: nothing was looked at yet.
+
+    `learned`: the machines whose normal is known. Of all others only rules that need none can tell.
+    """
+
+    judged: datetime | None = None
+    anomalies: tuple[Anomaly, ...] = ()
+    learned: frozenset[str] = frozenset()
+
+
+NOTHING: Final = Unusual()
+
+
+class Hourly:
+    """Keeps what was found until the next hour has ended."""
+
+    def __init__(self, anomalies: Anomalies, tz: str) -> None:
+        self._anomalies, self._clock = anomalies, PlantClock(tz)
+        self._found = NOTHING
+
+    def at(self, now: datetime) -> Unusual:
+        """What is known at that moment."""
+        hour = self._clock.floor(now, HOUR).astimezone(UTC)
+        if hour != self._found.judged:
+            learned = self._anomalies.learned()
+            told = self._anomalies.fleet(Window(start=hour - BACK, end=hour)) if learned else ()
+            own = tuple(anomaly for anomaly in told if anomaly.equipment in learned)
+            self._found = Unusual(judged=hour, anomalies=own, learned=learned)
+        return self._found
