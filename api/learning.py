@@ -22,7 +22,7 @@ from api.schemas.learning import (
     PlacementsParameters,
     RatedDayReply,
     StepsParameters,
-    StretchReply,
+    StepsReply,
 )
 from api.services import services
 from api.status import LEARNING
@@ -37,10 +37,10 @@ blueprint = APIBlueprint(
 )
 
 
-@blueprint.get("/steps", responses={200: Page[StretchReply]})
+@blueprint.get("/steps", responses={200: Page[StepsReply]})
 def list_steps(query: StepsParameters) -> Response:
     """The course of Tier 1's loss from its first step on, the oldest first."""
-    return _whole(StretchReply, learning_history.loss_course(services().databases.app, query.stretches))
+    return _whole(StepsReply, learning_history.loss_course(services().databases.app, query.stretches))
 
 
 @blueprint.get("/ratings", responses={200: Page[RatedDayReply]})

@@ -18,7 +18,7 @@ class StepsParameters(Parameters):
     stretches: int = Field(200, ge=1, le=2000, description="At most so many points; each is the mean of its steps.")
 
 
-class StretchReply(Reply):
+class StepsReply(Reply):
     """Steps of Tier 1 in a row."""
 
     first: int = Field(description="The first step, counted from 1.")

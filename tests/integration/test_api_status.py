@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.schemas.common import Reply
 from cc_common.errors import ModelUnavailable
 
 
@@ -109,3 +110,14 @@ def references(node: Any) -> Iterator[str]:
 def scraped(client: FlaskClient) -> dict[tuple[str, ...], float]:
     families = text_string_to_metric_families(client.get("/metrics").text)
     return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
+
+
+def test_no_two_schemas_bear_one_name() -> None:
+    """The description keeps one of them, and the other's answers breach it."""
+    replies = [reply for reply in _subclasses(Reply) if reply.__module__.startswith("api.")]
+    names = [reply.__name__ for reply in replies]
+    assert len(set(names)) == len(names)
+
+
+def _subclasses(of: type) -> set[type]:
+    return {found for child in of.__subclasses__() for found in (child, *_subclasses(child))}
