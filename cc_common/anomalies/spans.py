@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from cc_common.anomalies.parameters import ALONE, BRIDGE_HOURS, LONGEST_GAP_MINU
 from cc_common.anomalies.robust import Flags, Floats
 from cc_common.anomalies.scoring import Scores
 from cc_common.catalog.running import power_of
+
+
+SHARED: Final = 0.25  # of the type: what so many show at zero is rest, also where they never rested so long before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +69,9 @@ def stuck(hours: Hours, still: Floats | None, since: int) -> Iterator[Span]:
         moves = constant.sum(-1) * 2 < (hours.count > 0).sum(-1)
         rest = np.full(moves.shape, np.inf)
         still = np.stack([np.where(moves, STUCK_HOURS_UNLEARNED, np.inf), rest], axis=-1)
-    for at, flags in enumerate((constant & ~zero, constant & zero)):
+    at_zero = constant & zero
+    at_zero &= at_zero.mean(0) < SHARED
+    for at, flags in enumerate((constant & ~zero, at_zero)):
         for machine, place in zip(*np.nonzero(flags.any(-1)), strict=True):
             for first, last in _same(flags[machine, place], hours.low[machine, place]):
                 if last - first >= still[machine, place, at] and last > since:

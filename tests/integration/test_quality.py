@@ -219,3 +219,30 @@ def names(metrics: Any) -> Sequence[str]:
 
 def minutes(gap: dict[str, str]) -> int:
     return (datetime.fromisoformat(gap["end"]) - datetime.fromisoformat(gap["start"])) // MINUTE
+
+
+def idle_generator(database: Database, *, running: bool) -> Quality:
+    """One generator alone, its exhaust as still as the air around it for nine hours."""
+    kind = "diesel_generator"
+    alone = replace(PLANT, equipment=tuple(m for m in PLANT.equipment if m.type == kind and m.number == 1))
+    install_catalog(database, alone)
+    names = [m.name for m in PLANT.type(kind).metrics]
+    values = np.random.default_rng(1).uniform(20, 30, (1440, len(names))).astype(np.float32)
+    values[900:, names.index("exhaust_temp_c")] = 31.0
+    if not running:
+        values[:, names.index("power_output_kw")] = 0
+    ts = int(START.timestamp()) * 1_000_000 + np.arange(1440, dtype=np.int64) * 60_000_000
+    with database.connection() as connection:
+        bulk_load(connection, alone, "diesel_generator_001", Rows(ts, values))
+    return Quality(database, alone)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_what_follows_the_air_around_an_idle_machine_is_not_stuck(timeseries_db: Database, running: bool) -> None:
+    found = idle_generator(timeseries_db, running=running)
+    (overview,) = found.fleet(DAY)
+    report = found.of("diesel_generator_001", DAY)
+    stuck = [m.metric for m in report.metrics if m.stuck]
+    frozen = [f.metric for f in found.frozen(DAY.end)]
+    expected = ["exhaust_temp_c"] if running else []
+    assert (stuck, frozen, list(overview.stuck)) == (expected, expected, expected)

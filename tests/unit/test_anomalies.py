@@ -147,3 +147,29 @@ def test_a_resting_machine_is_no_anomaly() -> None:
 def test_predictions_are_products() -> None:
     x, coefficients = np.ones((2, 3, 4)), np.full((2, 4), 0.5)
     assert np.array_equal(predict(x, coefficients), np.full((2, 3), 2.0))
+
+
+def still(hours: Hours, metric: str, machines: slice, first: int, last: int, value: float) -> Hours:
+    """The metric of those machines stands at one value for those hours."""
+    changed = {name: getattr(hours, name).copy() for name in ("mean", "low", "high")}
+    at = [m.name for m in hours.kind.metrics].index(metric)
+    for array in changed.values():
+        array[machines, at, first:last] = value
+    return replace(hours, **changed)
+
+
+def test_an_idle_machine_whose_gauge_follows_the_air_is_not_stuck_before_anything_was_learned() -> None:
+    generators = simulated(PLANT.type("diesel_generator"), 31, DAY, 2)
+    calm = still(generators, "exhaust_temp_c", slice(0, 1), 1, 12, 31.0)
+    power = [m.name for m in calm.kind.metrics].index("power_output_kw")
+    off = calm.high[0, power, 1:12].max() == 0
+    assert off and not list(spans.stuck(calm, None, 0))
+    running = still(calm, "power_output_kw", slice(0, 1), 0, 48, 500.0)
+    assert any(s.metrics == (4,) for s in spans.stuck(running, None, 0))
+
+
+def test_a_rest_that_a_quarter_of_the_type_takes_is_no_stuck_sensor(hours: Hours, baseline: Baseline) -> None:
+    week = hours.between(14 * 24, DAYS * 24)
+    many, one = slice(0, len(week.machines) // 4 + 1), slice(0, 1)
+    assert list(spans.stuck(still(week, "load_kva", one, 30, 60, 0.0), baseline.still, 0))
+    assert not list(spans.stuck(still(week, "load_kva", many, 30, 60, 0.0), baseline.still, 0))
