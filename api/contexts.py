@@ -32,12 +32,13 @@ blueprint = APIBlueprint(
 
 @blueprint.get("/equipment/<equipment_id>/context", responses={200: ContextReply})
 def context_of_machine(path: EquipmentPath, query: ContextParameters) -> Response:
-    """One machine: summary, trend, anomalies, comparison with its neighbours, alerts; or all of them."""
+    """One machine: summary, trend, anomalies, comparison with its neighbours, alerts, maintenance; or all of them."""
     contexts, window, machine = _contexts(), _window(query), services().catalog.get(path.equipment_id).id
     metrics = None if query.metric is None else [query.metric]
     builders: dict[str, Callable[[], Context]] = {
         "alerts": lambda: contexts.alerts_context(window, equipment_id=machine),
         "anomalies": lambda: contexts.anomalies_in_context(window, equipment_id=machine),
+        "maintenance": lambda: contexts.maintenance(window.end, equipment_id=machine),
         "summary": lambda: contexts.equipment_summary(machine, window),
         "trend": lambda: contexts.historical_trend(machine, window, metrics=metrics),
         "comparison": lambda: contexts.comparison(contexts.siblings(machine), window, metric=query.metric),
@@ -48,12 +49,13 @@ def context_of_machine(path: EquipmentPath, query: ContextParameters) -> Respons
 
 @blueprint.get("/context", responses={200: ContextReply})
 def context_of_fleet(query: FleetContextParameters) -> Response:
-    """The plant, a type, or the machines named: anomalies, comparison, alerts."""
+    """The plant, a type, or the machines named: anomalies, comparison, alerts, maintenance."""
     contexts, window = _contexts(), _window(query)
     builders: dict[str, Callable[[], Context]] = {
         "alerts": lambda: contexts.alerts_context(window),
         "anomalies": lambda: contexts.anomalies_in_context(window, equipment_type=query.type),
         "comparison": lambda: contexts.comparison(_compared(query), window, metric=query.metric),
+        "maintenance": lambda: contexts.maintenance(window.end, equipment_type=query.type),
     }
     wanted = [query.kind] if query.kind else ["alerts", "anomalies"]
     return _fitted([builders[kind]() for kind in wanted], query.budget)
@@ -61,7 +63,7 @@ def context_of_fleet(query: FleetContextParameters) -> Response:
 
 def _contexts() -> Contexts:
     parts = services()
-    return Contexts(parts.timeseries, parts.catalog, parts.databases.app, parts.anomalies)
+    return Contexts(parts.timeseries, parts.catalog, parts.databases.app, parts.anomalies, parts.maintenance)
 
 
 def _fitted(found: Sequence[Context], budget: int) -> Response:

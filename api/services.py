@@ -22,6 +22,7 @@ from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.config import Settings
 from cc_common.db import Databases, migrate, open_databases
 from cc_common.foresight import Forecaster
+from cc_common.maintenance import Maintenance, Price
 from cc_common.plan import STATIC_MESSAGES
 from cc_common.quality import Quality
 from cc_common.tier1 import Tier1
@@ -56,6 +57,7 @@ class Services:
     timeseries: TimeSeries
     quality: Quality
     anomalies: Anomalies
+    maintenance: Maintenance
     sources: Sources
     engine: Planner
     tier1: Tier1
@@ -88,7 +90,8 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         if succession:
             follow = following(databases.app, "served_model", succession.catch_up, poll_s=MODEL_POLL_S)
             stack.enter_context(follow)
-        sources = _sources(databases, catalog)
+        price = Price(tariff=settings.tariff, currency=settings.currency)
+        sources, maintenance = _sources(databases, catalog, price)
         yield Services(
             settings=settings,
             databases=databases,
@@ -97,6 +100,7 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
             timeseries=sources.readings,
             quality=Quality(databases.timeseries, catalog),
             anomalies=sources.anomalies,
+            maintenance=maintenance,
             sources=sources,
             engine=planner,
             tier1=tier1,
@@ -105,15 +109,19 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         )
 
 
-def _sources(databases: Databases, catalog: Catalog) -> Sources:
+def _sources(databases: Databases, catalog: Catalog, price: Price) -> tuple[Sources, Maintenance]:
     readings = TimeSeries(databases.timeseries, catalog)
-    return Sources(
+    forecaster = Forecaster(readings, catalog)
+    maintenance = Maintenance(databases.timeseries, catalog, forecaster, price)
+    sources = Sources(
         readings=readings,
         catalog=catalog,
         anomalies=Anomalies(databases.timeseries, catalog),
-        forecaster=Forecaster(readings, catalog),
+        forecaster=forecaster,
+        maintenance=maintenance,
         app=databases.app,
     )
+    return sources, maintenance
 
 
 def _succession(

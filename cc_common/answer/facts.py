@@ -12,11 +12,13 @@ from cc_common.answer.sources import Facts, Sources
 from cc_common.answer.watching import found_alarming, found_unusual
 from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
+from cc_common.maintenance import Item
 from cc_common.plan.model import Plan
 from cc_common.timeseries import TimeSeries
 
 SUMMARY_METRICS: Final = 5
 SUMMARY_RANKED: Final = 3
+TO_BE_SAID: Final = frozenset(["due", "soon", "loss"])
 WORTH_SAYING: Final = timedelta(hours=1)
 
 
@@ -31,7 +33,16 @@ def gather(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
             return found_ahead(plan, sources, now=now)
         case _:
             figures = _figures(plan, sources.readings, sources.catalog)
-            return Facts(figures=figures, since=_since(plan, sources.readings) if figures else None)
+            since = _since(plan, sources.readings) if figures else None
+            return Facts(figures=figures, since=since, upkeep=_upkeep(plan, sources, now) if figures else ())
+
+
+def _upkeep(plan: Plan, sources: Sources, now: datetime) -> tuple[Item, ...]:
+    """What is due on the machines that are summed up, and what they lose; the most urgent first."""
+    if plan.intent != "summary" or sources.maintenance is None:
+        return ()
+    items = (item for machine in plan.equipment for item in sources.maintenance.of(machine, now=now).items)
+    return tuple(sorted((item for item in items if item.state in TO_BE_SAID), key=lambda item: item.rank))
 
 
 def _since(plan: Plan, readings: TimeSeries) -> datetime | None:

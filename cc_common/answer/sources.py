@@ -11,6 +11,7 @@ from cc_common.catalog.store import Catalog
 from cc_common.db import Database
 from cc_common.evidence import Figure
 from cc_common.foresight import Forecast, Forecaster, Reach
+from cc_common.maintenance import Item, Maintenance
 from cc_common.timeseries import TimeSeries
 
 
@@ -23,6 +24,7 @@ class Sources:
     anomalies: Anomalies
     forecaster: Forecaster
     app: Database
+    maintenance: Maintenance | None = None  # None: summaries say nothing of what is due
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class Facts:
     alerts: AlertPage | None = None
     forecast: Forecast | None = None
     reach: Reach | None = None
+    upkeep: tuple[Item, ...] = ()  # of a summary's machines: what is due, and what loses energy
     since: datetime | None = None  # when readings begin, where the window asked for begins well before
     note: str | None = None
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from cc_common.catalog.store import Catalog
 from cc_common.db import Database
+from cc_common.errors import InvalidInput
+from cc_common.maintenance import Maintenance
 from cc_common.rag.alarms import alerts_context
 from cc_common.rag.assembly import TokenCounter, assemble, byte_count
 from cc_common.rag.check import check
@@ -15,6 +18,7 @@ from cc_common.rag.model import Context
 from cc_common.rag.summary import equipment_summary
 from cc_common.rag.trend import historical_trend
 from cc_common.rag.unusual import Detector, anomalies_in_context
+from cc_common.rag.upkeep import maintenance_context
 from cc_common.timeseries import TimeSeries
 from cc_common.window import Window
 
@@ -24,8 +28,16 @@ MOST_SIBLINGS: Final = 5
 class Contexts:
     """Unknown names are NotFound. Windows without readings say so in words."""
 
-    def __init__(self, timeseries: TimeSeries, catalog: Catalog, app: Database, anomalies: Detector) -> None:
+    def __init__(
+        self,
+        timeseries: TimeSeries,
+        catalog: Catalog,
+        app: Database,
+        anomalies: Detector,
+        maintenance: Maintenance | None = None,
+    ) -> None:
         self._readings, self._catalog, self._app, self._detector = timeseries, catalog, app, anomalies
+        self._maintenance = maintenance
 
     def equipment_summary(self, equipment_id: str, window: Window) -> Context:
         """A machine's newest readings, and each metric's statistics of the window."""
@@ -57,6 +69,15 @@ class Contexts:
     def alerts_context(self, window: Window, *, equipment_id: str | None = None) -> Context:
         """The open alerts of a machine or the plant, and those raised in the window that are over."""
         return self._checked(alerts_context(self._catalog, self._app, window, equipment_id))
+
+    def maintenance(
+        self, now: datetime, *, equipment_id: str | None = None, equipment_type: str | None = None
+    ) -> Context:
+        """What is due and what is lost on a machine, a type or the plant; InvalidInput where nothing works that out."""
+        if self._maintenance is None:
+            raise InvalidInput("Nothing works out maintenance figures here.")
+        found = maintenance_context(self._maintenance, self._catalog, now, equipment_id, equipment_type)
+        return self._checked(found)
 
     def assemble(self, parts: Sequence[Context], token_budget: int, *, count: TokenCounter = byte_count) -> Context:
         """The most relevant facts of these contexts that `count` finds to fit; see assembly.py."""

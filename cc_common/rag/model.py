@@ -9,7 +9,7 @@ from typing import Literal
 
 from cc_common.evidence import Figure
 
-ContextKind = Literal["summary", "trend", "anomalies", "comparison", "alerts", "assembly"]
+ContextKind = Literal["summary", "trend", "anomalies", "comparison", "alerts", "maintenance", "assembly"]
 
 
 class Relevance(IntEnum):

@@ -10,6 +10,7 @@ from cc_common.answer.sources import Facts
 from cc_common.answer.wording.findings import Findings
 from cc_common.answer.wording.quantities import moment, period
 from cc_common.answer.wording.sentences import of_readings
+from cc_common.answer.wording.upkeep import due
 from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
 from cc_common.plan.model import Plan
@@ -29,7 +30,8 @@ def describe(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoke
     if facts.forecast is not None:
         return findings.ahead()
     said = of_readings(plan, facts.figures, catalog, now, spoken=spoken)
-    return f"{said} {_since(facts.since, catalog, now)}" if facts.since else said
+    since = _since(facts.since, catalog, now) if facts.since else ""
+    return " ".join(filter(None, (said, due(facts.upkeep, catalog, now), since)))
 
 
 def _since(begins: datetime, catalog: Catalog, now: datetime) -> str:
@@ -42,6 +44,7 @@ def phrases(plan: Plan, facts: Facts, shown: tuple[Figure, ...], catalog: Catalo
     yield from (plan.reason or "", facts.note or "", period(plan.window, zone, now))
     if facts.since:
         yield _since(facts.since, catalog, now)
+    yield from (due((item,), catalog, now) for item in facts.upkeep)
     for figure in shown:
         metric = catalog.metric(figure.equipment, figure.metric)
         yield from (metric.label, metric.unit, metric.unit_spoken)

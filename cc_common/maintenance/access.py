@@ -1,0 +1,89 @@
+"""Maintenance: the one door to these figures, worked out from the hourly roll-ups and kept for the hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final
+
+from cc_common.anomalies.readings import read_hours
+from cc_common.catalog.equipment import Equipment, EquipmentType
+from cc_common.catalog.store import Catalog
+from cc_common.db import Database
+from cc_common.errors import InvalidInput
+from cc_common.foresight import Forecaster
+from cc_common.maintenance import known
+from cc_common.maintenance.fuel import fuel_left
+from cc_common.maintenance.loss import Price, loss
+from cc_common.maintenance.machine import Machine
+from cc_common.maintenance.model import Item, MachineMaintenance, PlantMaintenance
+from cc_common.maintenance.wear import bearing_wear, filter_change
+from cc_common.timeseries.clock import HOUR
+from cc_common.timeseries.store import Store
+
+PAST: Final = timedelta(days=84)
+KEPT: Final = 256  # machines and types
+
+Asked = tuple[str, datetime]
+
+
+class Maintenance:
+    """Figures of one plant. Unknown names are NotFound."""
+
+    def __init__(self, database: Database, catalog: Catalog, forecaster: Forecaster, price: Price) -> None:
+        self._store, self._forecaster, self._price = Store(database, catalog), forecaster, price
+        self._kept: dict[Asked, tuple[Item, ...]] = {}
+        self._lock = Lock()
+
+    def of(self, equipment_id: str, *, now: datetime) -> MachineMaintenance:
+        """One machine, as of the last whole hour."""
+        machine, as_of = self._store.catalog.get(equipment_id), self._hour(now)
+        items = self._of(machine.id, self._store.catalog.type(machine.type), [machine], as_of)
+        return MachineMaintenance(equipment=machine.id, as_of=as_of, items=items)
+
+    def plant(self, *, now: datetime, equipment_type: str | None = None) -> PlantMaintenance:
+        """Every machine (of that type), as of the last whole hour."""
+        catalog, as_of = self._store.catalog, self._hour(now)
+        kinds = catalog.types if equipment_type is None else (catalog.type(equipment_type),)
+        each = (self._of(f"type {k.name}", k, catalog.of_type(k.name), as_of) for k in kinds)
+        items = sorted((item for own in each for item in own), key=lambda item: item.rank)
+        losses = [item for item in items if item.state == "loss"]
+        return PlantMaintenance(
+            as_of=as_of,
+            items=tuple(items),
+            loss_kwh=sum(item.value or 0.0 for item in losses),
+            cost=sum(item.cost or 0.0 for item in losses),
+            currency=self._price.currency,
+        )
+
+    def _hour(self, now: datetime) -> datetime:
+        if now.tzinfo is None:
+            raise InvalidInput("A time without a time zone is refused.")
+        return self._store.clock.floor(now, HOUR)
+
+    def _of(self, name: str, kind: EquipmentType, machines: Sequence[Equipment], as_of: datetime) -> tuple[Item, ...]:
+        """Kept for the hour; asked for twice at once it is worked out once."""
+        with self._lock:
+            if (found := self._kept.get((name, as_of))) is None:
+                while len(self._kept) >= KEPT:
+                    del self._kept[next(iter(self._kept))]
+                items = sorted(self._worked_out(kind, machines, as_of), key=lambda item: item.rank)
+                found = self._kept[name, as_of] = tuple(items)
+            return found
+
+    def _worked_out(self, kind: EquipmentType, machines: Sequence[Equipment], as_of: datetime) -> Iterator[Item]:
+        if machines and (metrics := known.needed(kind)):
+            hours = read_hours(self._store, kind, [m.id for m in machines], as_of - PAST, as_of, metrics)
+            for place, equipment in enumerate(machines):
+                yield from self._of_hours(Machine(equipment=equipment, hours=hours, place=place, now=as_of))
+        if (fuel := kind.metric(known.FUEL)) is not None:
+            yield from (fuel_left(self._forecaster, machine, fuel, as_of) for machine in machines)
+
+    def _of_hours(self, machine: Machine) -> Iterator[Item]:
+        kind = machine.hours.kind
+        if (work := known.work_of(kind)) is not None:
+            yield loss(machine, work, self._price)
+        yield from (bearing_wear(machine, metric) for metric in known.worn_of(kind))
+        if (metric := known.filter_of(kind)) is not None:
+            yield filter_change(machine, metric)

@@ -1,0 +1,71 @@
+"""What maintenance hands out: items of machines, and the plant's by what is most urgent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from cc_common.evidence import Evidence
+
+ItemKind = Literal["efficiency_loss", "bearing_wear", "filter_change", "fuel"]
+ItemState = Literal["due", "soon", "loss", "ok", "off", "unknown"]
+
+URGENCY: Final[tuple[ItemState, ...]] = ("due", "soon", "loss", "ok", "off", "unknown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One figure of one machine, as of its window's end; times in UTC.
+
+    efficiency_loss: `value` kWh lost in the window, within [low, high] at 90 %, and what they cost. All others: `value`
+    now, and when it reaches `limit`: `at`, between `earliest` and `latest` at 90 % (None: not within `horizon`).
+    `error`: how far the method errs, in `error_unit`. state off: the machine did not run; unknown: why, in `message`.
+    """
+
+    equipment: str
+    kind: ItemKind
+    metric: str
+    state: ItemState
+    message: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    limit: float | None = None
+    at: datetime | None = None
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    horizon: datetime | None = None
+    cost: float | None = None
+    currency: str = ""
+    method: str = ""
+    error: float | None = None
+    error_unit: str = ""
+    evidence: Evidence | None = None  # of value: the rows it was worked out from
+
+    @property
+    def rank(self) -> tuple[int, float, float, str]:
+        """What is most urgent first, then what comes first, then what costs most."""
+        comes = self.at.timestamp() if self.at else float("inf")
+        return URGENCY.index(self.state), comes, -(self.cost or 0.0), self.equipment
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineMaintenance:
+    """A machine's items, the most urgent first; none where its type has nothing that can be told."""
+
+    equipment: str
+    as_of: datetime
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlantMaintenance:
+    """All machines' items, the most urgent first. The totals are of losses that stand clear of the method's error."""
+
+    as_of: datetime
+    items: tuple[Item, ...]
+    loss_kwh: float
+    cost: float
+    currency: str

@@ -1,0 +1,146 @@
+"""Maintenance over the database and over HTTP: figures stand on rows that are there; what cannot be told says why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from cc_common.anomalies import Anomalies
+from cc_common.answer import Sources, compose
+from cc_common.catalog.resolution import Resolver
+from cc_common.catalog.store import install_catalog
+from cc_common.db import Database, EmbeddedServer
+from cc_common.errors import InvalidInput, NotFound
+from cc_common.foresight import Forecaster
+from cc_common.ingest import refresh_rollups
+from cc_common.maintenance import Maintenance, Price
+from cc_common.plan import parse
+from cc_common.rag import Contexts
+from cc_common.simulator import PLANT, fill_history
+from cc_common.timeseries import TimeSeries
+from tests.conftest import UNTIL, _copy, _database, _execute
+
+ONLY = frozenset(["chiller_001", "ahu_001", "diesel_generator_001", "pump_001"])
+PRICE = Price(tariff=10.0, currency="EUR")
+
+
+@pytest.fixture(scope="module")
+def month(server: EmbeddedServer, timeseries_template: str) -> str:
+    """A month of a few machines; the chiller takes a tenth more in its last week."""
+    _execute(server, f"CREATE DATABASE template_month TEMPLATE {timeseries_template}")
+    database = _database(server.dsn("template_month"), "template_month")
+    install_catalog(database, PLANT)
+    fill_history(database, PLANT, days=30, seed=1, until=UNTIL, only=ONLY)
+    start = UNTIL - timedelta(days=7)
+    with database.transaction() as connection:
+        connection.execute(
+            "UPDATE chiller_001 SET power_consumption_kw = power_consumption_kw * 1.1 WHERE ts >= %s", [start]
+        )
+        refresh_rollups(connection, PLANT, "chiller_001", start, UNTIL)
+    database.close()
+    return "template_month"
+
+
+@pytest.fixture
+def plant_month(server: EmbeddedServer, month: str) -> Database:
+    yield from _copy(server, month)  # type: ignore[misc]
+
+
+def maintenance(database: Database) -> Maintenance:
+    return Maintenance(database, PLANT, Forecaster(TimeSeries(database, PLANT), PLANT), PRICE)
+
+
+def test_a_loss_is_told_with_the_rows_it_was_worked_out_from(plant_month: Database) -> None:
+    found = maintenance(plant_month).of("chiller_001", now=UNTIL)
+    item = next(i for i in found.items if i.kind == "efficiency_loss")
+    assert (item.state, item.currency) == ("loss", "EUR") and found.items[0] == item
+    assert item.value and item.cost == pytest.approx(10 * item.value) and item.low and item.low > 0
+    assert item.evidence
+    with psycopg.connect(plant_month.dsn) as connection:
+        text = f"SELECT count({item.evidence.column}) FROM {item.evidence.table} WHERE ts >= %s AND ts < %s"
+        assert connection.execute(text, [item.evidence.start, item.evidence.end]).fetchone() == (item.evidence.rows,)  # type: ignore[arg-type]
+
+
+def test_fuel_left_is_a_date_with_its_interval(plant_month: Database) -> None:
+    (item,) = maintenance(plant_month).of("diesel_generator_001", now=UNTIL).items
+    assert (item.kind, item.limit, item.unit) == ("fuel", 30.0, "%")
+    assert item.at and item.earliest and item.earliest <= item.at and item.at > UNTIL
+    assert "lasts" in item.message and item.evidence and item.evidence.rows > 40_000
+
+
+def test_the_plant_is_ranked_and_its_losses_are_added_up(plant_month: Database) -> None:
+    found = maintenance(plant_month).plant(now=UNTIL)
+    assert [i.rank for i in found.items] == sorted(i.rank for i in found.items)
+    losses = [i for i in found.items if i.state == "loss"]
+    assert losses[0].equipment == "chiller_001"
+    assert found.loss_kwh == pytest.approx(sum(i.value or 0 for i in losses)) and found.cost == pytest.approx(
+        10 * found.loss_kwh
+    )
+    silent = [i for i in found.items if i.equipment == "chiller_009"]
+    assert silent and all((i.state, i.value, i.evidence) == ("unknown", None, None) for i in silent)
+
+
+def test_asked_again_within_the_hour_it_is_the_same_without_reading(plant_month: Database) -> None:
+    door = maintenance(plant_month)
+    first = door.plant(now=UNTIL, equipment_type="chiller")
+    plant_month.close()
+    assert door.plant(now=UNTIL + timedelta(minutes=5), equipment_type="chiller").items == first.items
+
+
+def test_unknown_machines_and_naive_times_are_refused(plant: Database) -> None:
+    with pytest.raises(NotFound):
+        maintenance(plant).of("spaceship_001", now=UNTIL)
+    with pytest.raises(InvalidInput, match="time zone"):
+        maintenance(plant).of("chiller_001", now=UNTIL.replace(tzinfo=None))
+
+
+def test_contexts_hold_it_and_pass_the_number_check(plant_month: Database, app_db: Database) -> None:
+    readings, anomalies = TimeSeries(plant_month, PLANT), Anomalies(plant_month, PLANT)
+    contexts = Contexts(readings, PLANT, app_db, anomalies, maintenance(plant_month))
+    own = contexts.maintenance(UNTIL, equipment_id="chiller_001")
+    assert "- loss: Chiller 1 power consumption beyond what the same work used to take in the last week: " in own.text
+    assert [f.unit for f in own.figures[:2]] == ["kWh", "EUR"]
+    assert "Chiller 1" in contexts.maintenance(UNTIL).text.splitlines()[1]
+    assert contexts.maintenance(UNTIL, equipment_type="lift").text.endswith("- Nothing is due.\n")
+    with pytest.raises(InvalidInput):
+        Contexts(readings, PLANT, app_db, anomalies).maintenance(UNTIL)
+
+
+def test_a_summary_says_what_is_lost(plant_month: Database, app_db: Database) -> None:
+    readings = TimeSeries(plant_month, PLANT)
+    sources = Sources(
+        readings=readings,
+        catalog=PLANT,
+        anomalies=Anomalies(plant_month, PLANT),
+        forecaster=Forecaster(readings, PLANT),
+        maintenance=maintenance(plant_month),
+        app=app_db,
+    )
+    resolved = Resolver(PLANT).resolve("summary of chiller 1", now=UNTIL)
+    answer = compose(parse("summary 1: summary", resolved, PLANT, now=UNTIL), sources, now=UNTIL)
+    assert "Chiller 1 takes more energy than such work used to take." in answer.text
+
+
+def test_over_http_two_days_are_not_enough_and_say_so(client: FlaskClient) -> None:
+    found = client.get("/api/v1/equipment/chiller_001/maintenance")
+    assert found.status_code == 200
+    assert {i["state"] for i in found.json["items"]} == {"unknown"}
+    assert all(i["message"] and i["value"] is None for i in found.json["items"])
+    page = client.get("/api/v1/maintenance?type=chiller&limit=2").json
+    assert (page["total"], len(page["items"]), page["next"], page["loss_kwh"], page["currency"]) == (
+        48,
+        2,
+        "2",
+        0,
+        "INR",
+    )
+    assert client.get("/api/v1/equipment/spaceship_1/maintenance").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["type=spaceship", "state=odd", "limit=0", "cursor=-1", "colour=red"])
+def test_bad_parameters_are_problems(client: FlaskClient, query: str) -> None:
+    response = client.get(f"/api/v1/maintenance?{query}")
+    assert (response.status_code in (404, 422), response.content_type) == (True, "application/problem+json")
