@@ -23,7 +23,10 @@ _GREETING: Final = (
     r"|fine|hm+|ah|please|pls)\b\W*)*"
 )
 _CUE: Final = re.compile(
-    rf"{_GREETING}(?:and|also|same|ditto|again|now|then|but|or|instead|what about|how about|what of|likewise)\b", re.I
+    rf"{_GREETING}(?:and|also|same|ditto|again|now|then|but|or|instead|what about|how about|what of|likewise|next"
+    r"|not (?:now|that one)|i meant|let(?:'?s| us) see"
+    r"|(?:switch|change|go|over|zoom)(?: (?:it|that|the (?:time|window)))? to)\b",
+    re.I,
 )
 _ADDING: Final = re.compile(
     rf"{_GREETING}(?:(?:and|how does (?:it|that|this))\s+)*"
@@ -33,13 +36,16 @@ _ADDING: Final = re.compile(
 )
 _POINTING: Final = re.compile(
     r"\b(?:it|its|it's|same|that one|this one|that machine|them|their|those|these ones|is that|make that|which ones?)\b"
+    r"|(?:plot|graph|chart|trend|draw|forecast|predict|project|see|show|check|of|than) (?:me )?(?:this|that)\b"
     r"|(?<!are )(?<!is )(?<!were )\bthere\b(?! (?:is|are|any|were))",
     re.I,
 )
 _ALSO: Final = re.compile(r"\b(?:as well|too|also|instead|then)\W*$", re.I)
 _ALERTS: Final = re.compile(r"\b(?:alert|alarm)", re.I)
 _MACHINE_ALONE: Final = re.compile(
-    r"^\W*(?:what(?:'s| is|s)\s+)?[\w#.-]+(?:\s+[\w#.-]+){0,2}(?:['\u2019]s)?(?:\s+at)?\W*\?\W*$", re.I
+    r"^\W*(?:what(?:'s| is|s)\s+)?[\w#.-]+(?:\s+[\w#.-]+){0,2}(?:['\u2019]s)?"
+    r"(?:\s+(?:at|doing|showing|on)(?:\s+(?:right\s+)?now)?)?\W*\?\W*$",
+    re.I,
 )
 _COMPARED: Final = re.compile(r"\b(?:it|that|this|they)\b.*\b(?:than|compare[ds]?)\b", re.I)
 _NOW: Final = re.compile(r"\b(?:now|currently|at the moment|rn|live|present)\b", re.I)
@@ -49,7 +55,8 @@ _BARE: Final = word_set(
     how about over during to from day days hour hours hourly daily weekly week month instead average avg mean max
     maximum min minimum peak highest lowest total sum statistics stats graph chart plot trend curve table gauge dial
     ones hi hey um ok so thanks thx asap again put real quick currently today yesterday tomorrow first last top bottom
-    most least forecast"""
+    most least forecast who which are one then value reading current typical usual can you i see let us switch change go
+    zoom not meant so far tell lowest highest time"""
 )
 _LONGEST_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"
 

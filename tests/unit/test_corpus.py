@@ -38,7 +38,7 @@ def test_the_grammar_admits_every_line_that_is_taught(tokenizer: Any) -> None:
     for sample in islice(samples(PLANT, 5), 150):
         resolution = resolver.resolve(sample.question, now=NOW)
         line = line_of(sample, resolution, PLANT, NOW)
-        if line is not None:
+        if line is not None and sample.before is None:
             matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar(resolution, PLANT)))
             assert matcher.consume_tokens(tokenizer.tokenize_str(line)) and matcher.is_accepting(), (sample, line)
 

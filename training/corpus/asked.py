@@ -35,7 +35,9 @@ def _made(draw: Draw, question: str, intent: str, **fields: Any) -> Sample:
         question, widgets = f"{question} {rng.choice(others.ASK_TABLE)}", ("table", widgets[0])
     elif intent == "latest" and rng.random() < 0.06:
         question, widgets = f"{question} {rng.choice(others.ASK_GAUGE)}", ("gauge", "trend")
-    if rng.random() < 0.06:
+    if rng.random() < 0.07:
+        question = rng.choice(others.OPENINGS) + question
+    if rng.random() < 0.07:
         question += rng.choice(others.TAILS)
     return Sample(question=roughen(question, rng), intent=intent, widgets=widgets, **fields)
 

@@ -47,6 +47,15 @@ def _other_machine(draw: Draw, first: Sample) -> Sample | None:
     return _asked(first, question, first.intent, equipment=(draw.machines[0].id,))
 
 
+def _other_machine_now(draw: Draw, first: Sample) -> Sample | None:
+    """ "What's pump 40 at": its newest reading, whatever was shown of the other."""
+    if len(first.equipment) != 1:
+        return None
+    draw.machines = [m for m in draw.machines if m.id != first.equipment[0]][:1] or draw.machines
+    question = say(draw, follow_ups.OTHER_MACHINE_NOW)
+    return _asked(first, question, "latest", equipment=(draw.machines[0].id,), aggregation="last")
+
+
 def _other_metric(draw: Draw, first: Sample) -> Sample | None:
     kind = _kind(draw, first)
     others = [m for m in draw.kind.metrics if m.name not in first.metrics and m.kind == kind]
@@ -130,9 +139,9 @@ _OF_READINGS: Final[tuple[Change, ...]] = (
     _with_another, _any_alerts, _anything_odd, _what_comes,
 )  # fmt: skip
 CHANGES: Final[dict[str, tuple[Change, ...]]] = {
-    "latest": (*_OF_READINGS, _as_curve, _as_curve),
+    "latest": (*_OF_READINGS, _as_curve, _as_curve, _other_machine_now),
     "trend": (*_OF_READINGS, _right_now),
-    "statistics": (*_OF_READINGS, _as_curve, _right_now),
+    "statistics": (*_OF_READINGS, _as_curve, _right_now, _other_machine_now),
     "compare": (_other_time, _other_metric, _as_curve, _as_table, _right_now),
     "rank": (_other_end, _other_end, _other_time, _other_metric, _right_now),
     "anomalies": (_other_time, _other_machine),

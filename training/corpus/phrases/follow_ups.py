@@ -13,6 +13,19 @@ OTHER_TIME: Final = (
     "(show|give) (it|that|me that|them) {t}",
     "{t} instead",
     "and how was it {t}",
+    "and (for|over|during) {t}",
+    "how (was|about) it {t}",
+    "(what|how) about {t} then",
+    "(same|again) but {t}",
+    "make (it|that) {t}",
+    "(now|ok|then) {t}",
+    "(zoom|go|switch) to {t}",
+    "not now, {t}",
+    "(let's|let us) see {t}",
+    "i meant {t}",
+    "{t}?",
+    "(change|switch) (it|the time|the window) to {t}",
+    "(can i|let me) have {t} too",
 )
 OTHER_MACHINE: Final = (
     f"{_AND} {{e}}",
@@ -22,6 +35,23 @@ OTHER_MACHINE: Final = (
     "what about {e} then",
     "{e} as well then, same",
     "again for {e}",
+    "how about {e} then",
+    "(and|ok,) {e} [too]",
+    "(let's|let us) (see|have) {e}",
+    "i meant {e}",
+    "(do|show|give me) {e} (too|as well|instead|next)",
+    "(same question|same one) for {e}",
+    "{e} then",
+    "{e} too",
+    "not that one, {e}",
+    "(switch|go|over) to {e}",
+    "(how is it on|what is it on|how is that on) {e}",
+    "next: {e}",
+)
+OTHER_MACHINE_NOW: Final = (
+    "(what's|whats|what is) {e} (at|doing|showing|on) [now]",
+    "and what is {e} at [now|right now]",
+    "(where is|how is) {e} [now]",
 )
 OTHER_METRIC: Final = (
     f"{_AND} [the|its|their] {{m}}",
@@ -31,6 +61,19 @@ OTHER_METRIC: Final = (
     "(show|give) me its {m} [instead]",
     "what is its {m}",
     "and {m} then",
+    "(and|what about) (its|their) {m}",
+    "now [its|their|the] {m}",
+    "(and|ok and) for {m}",
+    "(show|let me see) {m} instead",
+    "{m} too",
+    "and by {m}",
+    "how about {m}",
+    "(switch|change) to {m}",
+    "(what's|whats|how is|hows) (its|the|their) {m}",
+    "i meant [the] {m}",
+    "{m} as well",
+    "and in terms of {m}",
+    "(ok|and) now {m}",
 )
 OTHER_STATISTIC: Final = (
     f"{_AND} [the|its] {{s}}",
@@ -39,6 +82,13 @@ OTHER_STATISTIC: Final = (
     "and what was its {s}",
     "{s} instead",
     "(show|give) me the {s}",
+    "and (on|at) {s}",
+    "(what's|whats) the {s}",
+    "how about the {s}",
+    "(now|ok) the {s}",
+    "(its|the) {s} [value] [then]",
+    "(give|tell) me (its|the) {s} [too]",
+    "i meant the {s}",
 )
 AS_CURVE: Final = (
     "(plot|graph|chart|trend) (it|that|them)",
@@ -46,6 +96,15 @@ AS_CURVE: Final = (
     "as a (graph|chart|curve|trend)",
     "how did it (develop|change|move|go)",
     "(and|ok and) the (trend|curve|graph)",
+    "(plot|graph|chart|draw) (this|it) [for me]",
+    "(can i|let me) see (it|that) (as a graph|over time|on a chart)",
+    "(and|now) over time",
+    "how has it (developed|been going|changed)",
+    "show (its|the) history",
+    "(make|give me) a (chart|graph|trend) of (it|that)",
+    "trend (please|it|this)",
+    "i want (the|a) (curve|graph)",
+    "line chart (please|of it)",
 )
 AS_TABLE: Final = (
     "as a table",
@@ -59,6 +118,12 @@ RIGHT_NOW: Final = (
     "(and|what about) right now",
     "now",
     "and its current value",
+    "(and|so) what is it (right now|at the moment|currently)",
+    "(what's|whats) it (at|now|right now)",
+    "and at (the|this) moment",
+    "(the|its) current (value|reading)",
+    "(now|right now) [please]",
+    "and how is it now",
 )
 WITH_ANOTHER: Final = (
     "(compare|compared) (with|to|it with|it to|that with|against) {e}",
@@ -66,6 +131,14 @@ WITH_ANOTHER: Final = (
     "(and|put it) (next to|against|versus) {e}",
     "(add|put) {e} (to it|beside it|next to it|too)",
     "how does (it|that) compare to {e}",
+    "(how does that|how does it) (stack up|measure) (against|to) {e}",
+    "(is that|is it) (more|less|higher|lower|better|worse) than {e}",
+    "(compare|put) (it|that|this) (with|to|against|beside) {e} [please]",
+    "against {e}",
+    "(and|now) compare (with|to) {e}",
+    "(than|versus) {e}",
+    "and {e} next to it",
+    "(show|set) {e} (beside|next to) it",
 )
 OTHER_END: Final = {
     "asc": (
@@ -73,12 +146,20 @@ OTHER_END: Final = {
         "(what|how) about the (lowest|smallest|least)",
         "now the (bottom|lowest|smallest)",
         "and which (has|is) the (lowest|least|smallest)",
+        "(and|now) (from the bottom|the other end|lowest first)",
+        "which (are|is) the lowest",
+        "(the|and the) lowest then",
+        "(who|which) is last",
     ),
     "desc": (
         "and the (highest|most|biggest|top ones)",
         "(what|how) about the (highest|biggest|most)",
         "now the (top|highest|biggest)",
         "and which (has|is) the (highest|most|biggest)",
+        "(and|now) (from the top|the other end|highest first)",
+        "which (are|is) the highest",
+        "(the|and the) highest then",
+        "(who|which) is first",
     ),
 }
 ANY_ALERTS: Final = (
@@ -86,12 +167,20 @@ ANY_ALERTS: Final = (
     "(and|what about) [its|the] (alerts|alarms)",
     "is it in alarm",
     "does it have [any] (alarms|alerts)",
+    "(any|are there) (alarms|alerts) (there|open on it)",
+    "(has|did) it (alarmed|alarm|raise anything)",
+    "what (alarms|alerts) does it have",
+    "(its|the) (alarms|alerts) [please]",
 )
 ANYTHING_ODD: Final = (
     "(anything|something) (unusual|odd|strange|abnormal|off) (about it|with it|there)",
     "any anomalies (on it|there|in that)",
     "(and|what about) (its anomalies|anomalies)",
     "is (it|that) normal",
+    "(is that|is it) (unusual|odd|abnormal|ok|normal) for it",
+    "does (it|that) look (odd|normal|right|off)",
+    "(did it|has it) (deviate|deviated|misbehave|misbehaved)",
+    "(check|look at) it for anomalies",
 )
 WHAT_COMES: Final = (
     "and (tomorrow|next week|over the next 24 hours|in the next 6 hours)",
@@ -100,4 +189,9 @@ WHAT_COMES: Final = (
     "how will it (go on|develop|continue)",
     "(and|now) (the|its) (forecast|outlook|prediction)",
     "what about tomorrow",
+    "(where|how) (is it|will it be) (going|heading|tomorrow)",
+    "(and|what) (will it be|comes) (next|tomorrow|in the next 24 hours)",
+    "what is it going to be (tomorrow|next week|in 6 hours)",
+    "(forecast|predict|project) (that|this) [please]",
+    "(will it|is it going to) (go up|rise|fall|drop) (tomorrow|next week|over the next 24 hours)",
 )

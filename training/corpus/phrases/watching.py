@@ -19,6 +19,16 @@ ANOMALIES_MACHINE: Final = (
     f"{{e}}, anything {_ODD} [{{t}}]",
     "(spot|flag|point out) what is not normal (on|with|in) {e} [{t}]",
     "what (is|was) (abnormal|not normal|unusual|out of line) (on|with|in|at) {e} [{t}]",
+    "(has|did) {e} (done|do) anything it (shouldn't|does not usually do|normally doesn't) [{t}]",
+    "{e} (behaviour|pattern): anything (abnormal|unusual|odd) [{t}]",
+    "(is|was) {e} (out of character|off pattern|out of pattern|not itself) [{t}]",
+    "(any|find) (abnormal|unusual|odd|strange|weird) (behaviour|readings|values|patterns) (on|at|in|from) {e} [{t}]",
+    "run an anomaly (check|scan|detection) (on|for) {e} [{t}]",
+    "(does|did) anything (stand out|look off|look wrong) (on|with|at) {e} [{t}]",
+    "(deviations|abnormal behaviour|irregular behaviour|oddities) (of|on|at) {e} [{t}]",
+    "anything (fishy|suspicious|out of line) (on|with|about) {e} [{t}]",
+    "what's (odd|off|wrong looking|abnormal|unusual) (about|with|on) {e} [{t}]",
+    "is {e} deviating [from its (normal|usual) behaviour] [{t}]",
 )
 ANOMALIES_METRIC: Final = (
     "(any|are there any|find|show|show me|detect|list) (anomalies|outliers|spikes|abnormal values|irregularities|deviations) in [the] {m} (of|on|at|for) {e} [{t}]",
@@ -29,6 +39,11 @@ ANOMALIES_METRIC: Final = (
     f"(anything|something) {_ODD} (with|about|in) [the] {{m}} (of|on|at) {{e}} [{{t}}]",
     "(did|has) {e} {m} (deviate|deviated|spike|spiked|stray from normal) [{t}]",
     "(when|where) did [the] {m} (of|on) {e} (spike|jump|go abnormal|leave its normal range) [{t}]",
+    "(is|was) [the] {m} (of|on|at) {e} (deviating|abnormal|unusual|out of pattern|not normal) [{t}]",
+    "(any|find|see) (abnormal|unusual|odd|weird|strange) {m} (on|at|of|from) {e} [{t}]",
+    "anomaly (check|scan) on {e} {m} [{t}]",
+    "(does|did) [the] {m} (of|on) {e} (look|behave) (odd|off|strange|abnormal|weird) [{t}]",
+    "{e} {m}: anything (odd|unusual|abnormal|strange) [{t}]",
 )
 ANOMALIES_TYPE: Final = (
     "(any|are there any|show|find|list) (anomalies|outliers|abnormalities|irregularities) (on|in|across|among|at) [all] [the|our] {p} [{t}]",
@@ -38,6 +53,11 @@ ANOMALIES_TYPE: Final = (
     f"(is|was) anything {_ODD} (with|on|among) [any of] the {{p}} [{{t}}]",
     "(did|have) any [of the] {p} (deviate|deviated|misbehave|misbehaved|acted up) [{t}]",
     "{k} anomalies [{t}]",
+    "anomaly (check|scan) (on|of|over|across) [all] [the|our] {p} [{t}]",
+    "(does|did) any {k} (look|behave) (odd|off|strange|abnormal) [{t}]",
+    "(any|which) {p} (out of pattern|off their normal|not behaving normally|behaving oddly) [{t}]",
+    "(abnormal|unusual|odd|strange) (behaviour|readings) (among|across|on) [the|our] {p} [{t}]",
+    "is any {k} (deviating|misbehaving|acting up|behaving oddly) [{t}]",
 )
 ANOMALIES_PLANT: Final = (
     "(any|are there any|show|show me|list|find|what are the) (anomalies|outliers|abnormalities|irregularities) [in the plant|on site|anywhere|in the whole plant|everywhere] [{t}]",
@@ -48,6 +68,12 @@ ANOMALIES_PLANT: Final = (
     "(which|what) (machines|equipment|units|assets) (are|is|were) (abnormal|behaving abnormally|acting up|misbehaving|out of line) [{t}]",
     "what (deviates|is deviating|deviated) from normal [in the plant] [{t}]",
     "(where|which machines) should i (look|worry) for something abnormal [{t}]",
+    "anomaly (check|scan|detection) (over|across|of|for) the (whole|entire) (plant|site) [{t}]",
+    "(does|did) anything (stand out|look off|behave oddly) (in the plant|on site|anywhere) [{t}]",
+    "(any|which) machines (not behaving normally|out of pattern|behaving oddly) [{t}]",
+    "(unusual|abnormal|odd) (behaviour|readings|events) (in the plant|on site|anywhere) [{t}]",
+    "what (looks|looked) (odd|strange|abnormal|unusual) {t}",
+    "(top|biggest|main) anomalies {t}",
 )
 _ALERTS: Final = "(alerts|alarms|alarm list|active alarms|open alerts|warnings|open alarms|active alerts)"
 ALERTS_MACHINE: Final = (
@@ -62,6 +88,16 @@ ALERTS_MACHINE: Final = (
     "(how many|number of) (alarms|alerts) (does|did|has) {e} (have|raise|raised) [{t}]",
     "why is {e} (in alarm|alarming|beeping|red|flashing)",
     "(unacknowledged|critical|standing|outstanding) (alarms|alerts) (on|of|for) {e}",
+    "(has|have) [any] (alarms|alerts) come (up|in) (on|for|from) {e} [{t}]",
+    "(open|active|current|standing) (alarms|alerts|warnings) (on|of|for|at) {e}",
+    "what (is|was) {e} (alarming|complaining|screaming) about [{t}]",
+    "{e} (in alarm|alarm status|alarm state|any alarms|any alerts|any warnings)",
+    "what (alarms|alerts) (has|did|does) {e} (raised|raise|have|show) [{t}]",
+    "(list|show|read out) [all] {e} (alarms|alerts) [{t}]",
+    "(why|what) did {e} (alarm|raise an alarm|go into alarm) {t}",
+    "is there an (alarm|alert) (on|for|at) {e} [now]",
+    "the (light|horn|buzzer) (on|at) {e} is (on|flashing|going), (which|what) alarm",
+    "(alarm|alert) (history|log|list) (of|for|on) {e} [{t}]",
 )
 ALERTS_TYPE: Final = (
     f"(any|are there any|show|list|what are the) {_ALERTS} (on|for|of|from|across) [all] [the|our] {{p}} [{{t}}]",
@@ -70,6 +106,11 @@ ALERTS_TYPE: Final = (
     "(which|what) {p} (are|is|were) (in alarm|alarming|in alert) [now|{t}]",
     "which {k} (is|was) (in alarm|alarming) [now|{t}]",
     "do [any of] the {p} have [any] (alarms|alerts|warnings)",
+    "(open|active|current|standing) (alarms|alerts) (on|of|for|across) [all] [the|our] {p}",
+    "(any|all) {k} (alarms|alerts) [now|{t}]",
+    "(has|have) any [of the] {p} (alarmed|gone into alarm|raised an alarm) [{t}]",
+    "is any {k} in alarm [now|right now]",
+    "(alarm|alert) (list|log) (of|for) [the|our] {p} [{t}]",
 )
 ALERTS_PLANT: Final = (
     f"(any|are there any|show|show me|list|what are the|give me|read me) [all] [the|our|my] {_ALERTS} [now|in the plant|on site|{{t}}]",
@@ -82,6 +123,14 @@ ALERTS_PLANT: Final = (
     "(is|are) (anything|any machines) in alarm [now|right now]",
     "what went (off|into alarm) {t}",
     "alarm (status|summary|situation|overview|board) [of the plant]",
+    "(is|are) there (something|anything) in alarm [now|right now|on site]",
+    "(alarm|alert) (list|log|history) [please|now|{t}]",
+    "(what|which) alarms (do we have|came in|came up|are on) [now|{t}]",
+    "(read out|run through|tell me) the (alarms|alerts|open alarms)",
+    "(open|active|current|standing|unacknowledged) (alarms|alerts) (please|now|on site|in the plant)",
+    "(any|all) (critical|important|serious|urgent) (alarms|alerts|warnings) [now|{t}]",
+    "what (is|was) (alarming|in alarm) [{t}]",
+    "(what|which) (alarms|alerts) (have|do) i (need to acknowledge|not acknowledged)",
 )
 FORECAST: Final = (
     "(forecast|predict|project|estimate|extrapolate) [the] {m} (of|for|on|at) {e} [{f}]",
@@ -102,6 +151,21 @@ FORECAST: Final = (
     "how many {u} will {e} (use|draw|need|take|make|run at) {f}",
     "(can you|please) (forecast|predict) {e} {m} [{f}]",
     "(show|show me|give me|plot) [the] (forecast|prediction|outlook) (of|for) {e} {m} [{f}]",
+    "(what|which) {m} (will|is) {e} (have|going to have|reach) {f}",
+    "{f}, what will {e} {m} be",
+    "{f}: {m} (of|for|on) {e}",
+    "(where|to what) will [the] {m} (of|on) {e} (go|end up|be) {f}",
+    "(can|could) you (estimate|predict|forecast|project) [the] {m} (of|for|on) {e} [{f}]",
+    "(what is|what's) [the] (outlook|forecast|prediction) (for|of|on) {e} {m} [{f}]",
+    "how much {m} will {e} (need|draw|use|make|have) {f}",
+    "(expected|predicted|projected|forecast) {m} (on|at|of|for) {e} [{f}]",
+    "will {e} {m} (go up|rise|fall|drop|increase|come down) {f}",
+    "is {e} {m} going to (rise|fall|go up|drop|get worse) {f}",
+    "what can we expect (of|for) {e} {m} {f}",
+    "(look|looking) ahead: {e} {m} {f}",
+    "{e} {m} prognosis [{f}]",
+    "(my|our) (best guess|estimate) of {e} {m} {f}",
+    "plan(ning|) for {f}: {e} {m}",
 )
 FORECAST_LEVEL: Final = (
     "when will [the] {m} (of|on|at) {e} (reach|hit|exceed|cross|pass|go above|be above|drop to|fall to|go below) {v} [{u}]",
@@ -112,6 +176,13 @@ FORECAST_LEVEL: Final = (
     "will [the] {m} (of|on) {e} (reach|exceed|go above|drop below|fall below) {v} [{u}] [{f}]",
     "will {e} {m} (exceed|cross|hit|reach) (its|the) limit [{f}]",
     "(at this rate|at the current rate) when will {e} {m} (reach|hit|exceed|fall to) {v}",
+    "(roughly|about) when will [the] {m} (of|on|at) {e} (reach|hit|be at|be down to|be up to) {v} [{u}]",
+    "how (soon|long) (until|till|before) [the] {m} (of|on) {e} (is|gets to|goes to|reaches) {v} [{u}]",
+    "(how many hours|how many days) (until|till|before) {e} {m} (reaches|hits|crosses|is) {v} [{u}]",
+    "if it goes on like this when (does|will) {e} {m} (reach|hit|cross) {v}",
+    "when (do|will) we (hit|reach|cross|see) {v} [{u}] (of|on) {e} {m}",
+    "(is|when is) {e} {m} going to (reach|hit|cross|exceed) {v} [{u}] [{f}]",
+    "how long (does|will) it take (until|till|before) {e} {m} (reaches|hits|exceeds) {v}",
 )
 FORECAST_EMPTY: Final = (
     "when will {e} (run out of fuel|run dry|be empty|run out of diesel) [at this rate]",
@@ -119,6 +190,12 @@ FORECAST_EMPTY: Final = (
     "how many (hours|days) of fuel (does|has) {e} (have|got) left until it runs out",
     "when does {e} run out of fuel",
     "at this rate when will {e} run out [of fuel]",
+    "how long will [the] (fuel|diesel) (of|in|on) {e} last",
+    "when (will|is) {e} (out of fuel|out of diesel|empty) [at this rate|if it keeps running]",
+    "(how long|how many hours) can {e} (run|keep running|go on) before it runs out [of fuel|of diesel]",
+    "(fuel|diesel) in {e}: when will it run out",
+    "when do we run out of (fuel|diesel) (on|in) {e}",
+    "until when will the (fuel|diesel) (of|in) {e} last",
 )
 AHEAD: Final = (
     "tomorrow", "next week", "over the next 24 hours", "in the next 24 hours", "for the next 24 hours", "over the next hour",
