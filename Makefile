@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight eval starter bench-understanding bench-swaps bench-night chaos airflow nightly taste test-nights
+.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms eval starter bench-understanding bench-swaps bench-night chaos airflow nightly taste test-nights
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -44,6 +44,9 @@ bench-anomalies: env ## Measure the anomaly detector on labelled faults of a see
 
 bench-foresight: env ## Measure forecasts on a simulated year beside the seasonal naive, and how long one takes
 	@PYTHONPATH=. $(RUN) benchmarks/foresight.py
+
+bench-alarms: env ## The load of alarms on weeks of a simulated year (EEMUA 191), and whether every fault is told
+	@PYTHONPATH=. $(RUN) benchmarks/alarms.py $(ARGS)
 
 SUITE ?= all
 check: env ## Check the running system, one line each: SUITE=timeseries, rag, rl or all

@@ -8,7 +8,7 @@ from typing import Final
 
 from cc_common.alerts.model import PLANT, NewAlert
 from cc_common.alerts.store import Standing
-from cc_common.alerts.view import LOOK, View
+from cc_common.alerts.view import FRESH, LOOK, View
 from cc_common.evidence import Evidence
 
 KIND: Final = "gap"
@@ -25,6 +25,8 @@ def found(view: View) -> Iterator[NewAlert]:
     if _is_the_feed(view, silent):
         yield _of_plant(view, len(silent))
         return
+    if _is_the_feed(view, [machine for machine in view.recent if not view.heard(machine, FRESH)]):
+        return  # it has just gone: one alert for all will follow
     for machine_id in silent:
         yield _of_machine(view, machine_id)
 

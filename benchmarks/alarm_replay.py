@@ -1,0 +1,244 @@
+"""Weeks of a simulated plant replayed through the watcher: the same judgement, the same alerts in a real database.
+
+What the watcher reads of a database is made from arrays instead: the newest minutes, and the plant hours for the
+detector. Sensors that stand still are the detector's to tell here, as they are on any plant that was learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.anomalies import simulated
+from cc_common.alerts.hourly import BACK, Unusual
+from cc_common.alerts.store import standing
+from cc_common.alerts.view import FRESH, LOOK, View
+from cc_common.alerts.watcher import AFTER, Watcher
+from cc_common.anomalies import Anomaly, spans
+from cc_common.anomalies.baseline import Baseline
+from cc_common.anomalies.hours import Hours
+from cc_common.anomalies.learning import learn
+from cc_common.anomalies.parameters import LEAD_HOURS
+from cc_common.anomalies.scoring import Scores, in_units, score
+from cc_common.anomalies.spans import Span
+from cc_common.catalog.equipment import EquipmentType
+from cc_common.db import Database, Databases
+from cc_common.evidence import Evidence
+from cc_common.quality import as_stored
+from cc_common.simulator import PLANT
+from cc_common.simulator.signals import signals
+from cc_common.timeseries import LatestRow
+from cc_common.timeseries.clock import HOUR
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE: Final = timedelta(minutes=1)
+DAY_MINUTES: Final = 1440
+LEARNED: Final = 28
+FRESH_MINUTES: Final = FRESH // MINUTE
+LOOK_MINUTES: Final = LOOK // MINUTE
+BACK_HOURS: Final = BACK // HOUR
+OUTAGE: Final = 40  # minutes without any machine: the feed is away
+
+Values = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """The whole plant over days, minute by minute; `first`: minutes since 1970 of its beginning."""
+
+    first: int
+    minutes: int
+    values: Mapping[str, Values]  # by machine: (minutes, metrics)
+    heard: Mapping[str, Places]  # the newest minute with any reading, up to each
+    doubtful: Mapping[str, Flags]
+
+    def row(self, machine: str, minute: int) -> LatestRow:
+        """The machine's readings of a minute."""
+        names = [m.name for m in PLANT.type_of(machine).metrics]
+        shown = [None if np.isnan(v) else float(v) for v in self.values[machine][minute]]
+        return LatestRow(
+            equipment=machine, ts=moment(self.first + minute), readings=dict(zip(names, shown, strict=True))
+        )
+
+
+@dataclass(frozen=True)
+class Newest(Mapping[str, LatestRow]):
+    """Every machine's newest row before a minute, made when it is asked for."""
+
+    stretch: Stretch
+    minute: int
+
+    def __getitem__(self, machine: str) -> LatestRow:
+        return self.stretch.row(machine, int(self.stretch.heard[machine][self.minute - 1]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.stretch.values)
+
+    def __len__(self) -> int:
+        return len(self.stretch.values)
+
+
+def moment(minute: int) -> datetime:
+    """Of minutes since 1970."""
+    return EPOCH + minute * MINUTE
+
+
+def stretch_of(seed: int, first_day: int, days: int, *, outage: int | None) -> Stretch:
+    """The plant over those UTC days; `outage`: the minute at which the feed goes away for OUTAGE minutes."""
+    values, heard, doubtful = {}, {}, {}
+    for machine in PLANT.equipment:
+        read = signals(PLANT, seed, machine.id, first_day, days).values
+        if outage is not None:
+            read[outage : outage + OUTAGE] = np.nan
+        values[machine.id] = read
+        at = np.arange(len(read))
+        heard[machine.id] = np.maximum.accumulate(np.where(np.isnan(read).all(axis=1), 0, at))
+        past = _past(read, PLANT.type(machine.type))[heard[machine.id]]
+        doubtful[machine.id] = past | (at + 1 - heard[machine.id] > FRESH_MINUTES)
+    minutes = days * DAY_MINUTES
+    return Stretch(first=first_day * DAY_MINUTES, minutes=minutes, values=values, heard=heard, doubtful=doubtful)
+
+
+def _past(values: Values, kind: EquipmentType) -> Flags:
+    low = np.array([-np.inf if m.low is None else as_stored(m.low) for m in kind.metrics])
+    high = np.array([np.inf if m.high is None else as_stored(m.high) for m in kind.metrics])
+    return np.asarray(((values < low) | (values > high)).any(axis=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """One type: its hours from LEARNED days before the stretch on, and how each was scored."""
+
+    hours: Hours
+    baseline: Baseline
+    scores: Scores
+    offset: int  # hours that the scores lie behind `hours`
+
+
+@dataclass(kw_only=True)
+class Detector:
+    """What the detector would have told at the end of each plant hour, learned once before the stretch."""
+
+    seed: int
+    first_day: int
+    days: int
+    outage: int | None
+    learned: list[Learned] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for kind in PLANT.types:
+            hours = self._without_outage(simulated(kind, self.seed, self.first_day - LEARNED, LEARNED + self.days))
+            begins = LEARNED * 24
+            baseline = learn(hours.between(0, begins), PLANT.tz)
+            lead = begins - LEAD_HOURS
+            scores = score(hours.between(lead, len(hours)), baseline, PLANT.tz)
+            self.learned.append(Learned(hours=hours, baseline=baseline, scores=scores, offset=lead))
+
+    def at(self, hour: datetime) -> Unusual:
+        """The anomalies of the day before that whole hour."""
+        found = tuple(a for one in self.learned for a in _anomalies(one, hour))
+        return Unusual(judged=hour, anomalies=found, learned=frozenset(m.id for m in PLANT.equipment))
+
+    def _without_outage(self, hours: Hours) -> Hours:
+        """The hours of the outage have the minutes before and after it."""
+        if self.outage is None:
+            return hours
+        gone = (LEARNED * DAY_MINUTES + self.outage) // 60
+        count, rows = hours.count.copy(), hours.rows.copy()
+        for hour in (gone, gone + 1):
+            count[..., hour] *= (60 - OUTAGE / 2) / 60
+            rows[..., hour] *= (60 - OUTAGE / 2) / 60
+        return replace(hours, count=count, rows=rows)
+
+
+def _anomalies(one: Learned, hour: datetime) -> Iterator[Anomaly]:
+    end = (hour - one.hours.at(0)) // HOUR
+    begin = end - BACK_HOURS
+    scored, window = slice(begin - one.offset - 1, end - one.offset), one.hours.between(end - LEAD_HOURS, end)
+    scores = replace(
+        one.scores,
+        sigmas=one.scores.sigmas[..., scored],
+        excess=one.scores.excess[..., scored],
+        joint=one.scores.joint[..., scored],
+    )
+    since = LEAD_HOURS - BACK_HOURS
+    told: list[tuple[Span, int]] = [(s, begin - 1) for s in spans.deviations(scores, 1)]
+    told += [(s, end - LEAD_HOURS) for s in spans.stuck(window, one.baseline.still, since)]
+    told += [(s, end - LEAD_HOURS) for s in spans.gone_silent(window, one.baseline, since)]
+    for span, offset in told:
+        yield _anomaly(one, replace(span, first=span.first + offset, last=span.last + offset))
+
+
+def _anomaly(one: Learned, span: Span) -> Anomaly:
+    hours, place, during = one.hours, span.metrics[0], slice(span.first, span.last)
+    start, end = hours.at(span.first), hours.at(span.last)
+    mean = hours.mean[span.machine, place, during]
+    known = np.isfinite(mean)
+    expected = in_units(one.scores.expected, one.baseline)[span.machine, 0, place] if span.kind == "deviation" else None
+    metric = hours.kind.metrics[place]
+    shown = None if expected is None else expected[span.first - one.offset : span.last - one.offset]
+    return Anomaly(
+        equipment=hours.machines[span.machine],
+        metrics=tuple(hours.kind.metrics[p].name for p in span.metrics),
+        kind=span.kind,
+        start=start,
+        end=end,
+        score=span.sigmas,
+        value=float(mean[known].mean()) if known.any() else None,
+        expected=None if shown is None or not np.isfinite(shown).any() else float(np.nanmean(shown)),
+        unit=metric.unit,
+        evidence=Evidence(
+            table=hours.machines[span.machine],
+            column=metric.name,
+            statistic="avg",
+            start=start,
+            end=end,
+            rows=int(hours.count[span.machine, place, during].sum()),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How many groups stood open at each look."""
+
+    groups: list[int]
+    looks: int
+
+
+def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -> Standing:
+    """The watcher looks each `every` minutes; what it raises is in the database afterwards."""
+    watcher = Watcher(databases=Databases(app=app, timeseries=app), catalog=PLANT)
+    hourly = lru_cache(maxsize=1)(detector.at)
+    groups, looks, clock = [], 0, watcher._hourly._clock
+    for minute in range(60, stretch.minutes, every):
+        now = moment(stretch.first + minute) + AFTER
+        unusual = hourly(clock.floor(now, HOUR).astimezone(UTC))
+        stands = standing(app)
+        groups.append(len({alert.leader for alert in stands}))
+        view = _view(stretch, minute, now, unusual, [alert.equipment for alert in stands])
+        if stands or view.recent or any(view.current()):
+            watcher.settle(view, stands)
+            looks += 1
+    return Standing(groups=groups, looks=looks)
+
+
+def _view(stretch: Stretch, minute: int, now: datetime, unusual: Unusual, standing_on: Sequence[str]) -> View:
+    doubt = {m for m, flags in stretch.doubtful.items() if flags[minute - 1]}
+    doubt |= {m for m in standing_on if m in stretch.values}
+    since = minute - LOOK_MINUTES
+    recent = {
+        machine: tuple(
+            stretch.row(machine, m) for m in range(since, minute) if not np.isnan(stretch.values[machine][m]).all()
+        )
+        for machine in sorted(doubt)
+    }
+    return View(now=now, catalog=PLANT, latest=Newest(stretch, minute), recent=recent, frozen=(), unusual=unusual)

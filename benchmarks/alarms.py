@@ -1,0 +1,191 @@
+"""The load of alarms on weeks of a simulated year with faults, by EEMUA 191; and whether every fault is still told.
+
+    python benchmarks/alarms.py [--seed 110] [--weeks 6] [--every 5]
+
+363 machines minute by minute in weeks spread evenly over a year, each learned from the 28 days before it, one feed
+outage in each; the watcher's own judgement and database (benchmarks/alarm_replay.py), looking each --every minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Final
+from unittest.mock import patch
+
+import numpy as np
+import psycopg
+
+from benchmarks.alarm_replay import DAY_MINUTES, EPOCH, MINUTE, OUTAGE, Detector, Standing, replay, stretch_of
+from cc_common import alerts
+from cc_common.alerts import PLANT as WHOLE
+from cc_common.alerts import Alert
+from cc_common.anomalies.parameters import TUNED_ON
+from cc_common.db import Database, EmbeddedServer, migrate
+from cc_common.simulator import PLANT
+from cc_common.simulator.chance import key, uniform
+from cc_common.simulator.faults import Fault, faults
+from cc_common.simulator.signals import signals
+
+YEAR: Final = date(2025, 6, 2)
+WEEK: Final = 7
+LEAD_DAYS: Final = 1  # replayed before each week, so that what stood already is no burst
+BLOCK: Final = timedelta(minutes=10)
+FLOOD: Final = 10  # alarms in a block
+# Within so many hours of its beginning a fault must have raised an alert. One that creeps in, from a quarter of its
+# severity to the whole, has until it is half grown, at least a day.
+ALLOWED_H: Final = {"power_loss": 2, "sensor_stuck": 4, "refrigerant_leak": 24, "fouling": 24, "bearing_wear": 24}
+CREEPING: Final = frozenset(["refrigerant_leak", "fouling", "bearing_wear"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Week:
+    """One replayed week: its alerts, what stood, and the labels that had to be told."""
+
+    first: int  # minutes since 1970
+    alerts: tuple[Alert, ...]
+    standing: Standing
+    labels: tuple[Fault, ...]
+    outage: int
+
+    @property
+    def told(self) -> tuple[Alert, ...]:
+        """Alarms: the first of each group."""
+        return tuple(a for a in self.alerts if a.group == a.id)
+
+
+def main() -> None:
+    """Prints the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=110, help="of the plant; none that was tuned on (default 110)")
+    parser.add_argument("--weeks", type=int, default=6, help="spread over the year (default 6)")
+    parser.add_argument("--every", type=int, default=5, help="minutes between looks (default 5)")
+    arguments = parser.parse_args()
+    if arguments.seed in TUNED_ON:
+        parser.error(f"seed {arguments.seed} was tuned on; another one")
+    began, cpu = perf_counter(), process_time()
+    print(f"{len(PLANT.equipment)} machines, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    weeks = list(_weeks(arguments.seed, arguments.weeks, arguments.every))
+    _load(weeks)
+    _found(weeks, arguments.seed)
+    looks = sum(week.standing.looks for week in weeks)
+    print(f"\n{looks} looks; {perf_counter() - began:.0f} s, {process_time() - cpu:.0f} s of CPU without the database")
+
+
+def _weeks(seed: int, count: int, every: int) -> Iterator[Week]:
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder), durable=False) as server:
+        for number in range(count):
+            with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE week_{number}".encode())
+            app = Database(server.dsn(f"week_{number}"), pool_size=2, timeout_s=5.0, name="alarms")
+            migrate(app, "app")
+            yield _week(app, seed, (YEAR - EPOCH.date()).days + number * 52 // count * WEEK, every)
+            app.close()
+
+
+def _week(app: Database, seed: int, first_day: int, every: int) -> Week:
+    begins, days = first_day - LEAD_DAYS, LEAD_DAYS + WEEK
+    away = int(uniform(key(seed, "outage"), np.array([first_day]))[0] * (WEEK * DAY_MINUTES - OUTAGE))
+    outage = LEAD_DAYS * DAY_MINUTES + away
+    detector = Detector(seed=seed, first_day=begins, days=days, outage=outage)
+    stood = replay(app, stretch_of(seed, begins, days, outage=outage), detector, every=every)
+    first = first_day * DAY_MINUTES
+    labels = (f for m in PLANT.equipment for f in faults(seed, m.type, m.id, begins, days))
+    inside = tuple(f for f in labels if f.start >= first and _due(f) <= first + WEEK * DAY_MINUTES)
+    found = alerts.find(app, limit=100_000).items
+    since = EPOCH + first * MINUTE
+    return Week(
+        first=first,
+        alerts=tuple(a for a in found if a.raised_at >= since),
+        standing=stood,
+        labels=inside,
+        outage=begins * DAY_MINUTES + outage,
+    )
+
+
+def _due(fault: Fault) -> int:
+    """The minute by which it must have been told."""
+    half = (fault.end - fault.start) // 2 if fault.kind in CREEPING else 0
+    return fault.start + max(60 * ALLOWED_H[fault.kind], half)
+
+
+def _load(weeks: Sequence[Week]) -> None:
+    told, raised = ([a for week in weeks for a in getattr(week, name)] for name in ("told", "alerts"))
+    blocks = Counter((week.first, (a.raised_at - EPOCH) // BLOCK) for week in weeks for a in week.told)
+    total = len(weeks) * WEEK * DAY_MINUTES // 10
+    floods = sum(n > FLOOD for n in blocks.values())
+    stood = np.concatenate([week.standing.groups for week in weeks])
+    a_day = len(told) / len(weeks) / WEEK
+    print(f"\n{len(weeks)} weeks, {len(raised)} alerts in {len(told)} groups: {a_day:.1f} alarms a day")
+    print(f"{'':44}{'':>10}{'aim':>8}")
+    print(f"{'alarms in 10 minutes, average':44}{len(told) / total:10.4f}{'1':>8}")
+    print(f"{'the worst 10 minutes':44}{max(blocks.values(), default=0):10}{'10':>8}")
+    print(f"{'share of 10 minutes with more than 10':44}{floods / total:10.2%}{'1%':>8}")
+    print(f"{'groups standing, average':44}{stood.mean():10.1f}{'9':>8}")
+    print(f"{'groups standing, most':44}{stood.max():10}")
+    for severity in alerts.SEVERITIES:
+        print(f"{f'raised as {severity}':44}{sum(a.severity == severity for a in told) / max(len(told), 1):10.0%}")
+    print(f"{'escalated (nobody acknowledges here)':44}{sum(a.escalated_at is not None for a in raised):10}")
+    for kind, count in Counter(a.kind for a in told).most_common():
+        print(f"{f'of kind {kind}':44}{count:10}")
+
+
+def _found(weeks: Sequence[Week], seed: int) -> None:
+    print(f"\n{'':20}{'raised in time':>16}{'own alarm':>11}{'allowed h':>11}{'delay, hours: p50':>20}{'longest':>10}")
+    missed = []
+    for kind, allowed in ALLOWED_H.items():
+        pairs = [(f, _first(week, f)) for week in weeks for f in week.labels if f.kind == kind]
+        hit = [(f, a) for f, a in pairs if a is not None]
+        missed += [f for f, a in pairs if a is None]
+        own = sum(a.group == a.id for _, a in hit)
+        delays = [((a.raised_at - EPOCH) / MINUTE - f.start) / 60 for f, a in hit] or [float("nan")]
+        shown = f"{kind:20}{f'{len(hit)}/{len(pairs)}':>16}{own:11}{allowed:11}"
+        print(f"{shown}{np.median(delays):20.1f}{max(delays):10.1f}")
+    outages = [sum(_is_outage(alert, week) for alert in week.told) for week in weeks]
+    print(f"feed outages: {len(weeks)}, told by {outages} alarms")
+    for fault in missed:
+        hours = (fault.end - fault.start) / 60
+        what = f"{fault.equipment_id} {fault.kind} of {hours:.1f} h, severity {fault.severity}"
+        print(f"missed: {what}: {_seen(seed, fault)}")
+
+
+def _is_outage(alert: Alert, week: Week) -> bool:
+    """An alarm about silence while the feed is away, or just after."""
+    since = (alert.raised_at - EPOCH) // MINUTE - week.outage
+    return alert.equipment == WHOLE or (alert.kind == "gap" and 0 <= since <= 2 * OUTAGE)
+
+
+def _first(week: Week, fault: Fault) -> Alert | None:
+    """The first alert of its machine from its beginning to the time allowed."""
+    start, due = (EPOCH + minute * MINUTE for minute in (fault.start, _due(fault)))
+    mine = [a for a in week.alerts if a.equipment == fault.equipment_id and start <= a.raised_at <= due]
+    return min(mine, key=lambda a: a.raised_at, default=None)
+
+
+def _seen(seed: int, fault: Fault) -> str:
+    """How much of its readings the fault changes at all within the time allowed, beside its twin without faults."""
+    day = fault.start // DAY_MINUTES
+    days = fault.end // DAY_MINUTES + 1 - day
+    ill = signals(PLANT, seed, fault.equipment_id, day, days).values
+    with patch("cc_common.simulator.machine.faults", return_value=()):
+        well = signals(PLANT, seed, fault.equipment_id, day, days).values
+    during = slice(fault.start - day * DAY_MINUTES, min(fault.end, _due(fault)) - day * DAY_MINUTES)
+    changed = ((ill != well) & ~(np.isnan(ill) & np.isnan(well)))[during].mean(axis=0)
+    names = [m.name for m in PLANT.type_of(fault.equipment_id).metrics]
+    most = int(changed.argmax())
+    if changed[most] == 0:
+        return "no reading differs from the healthy twin's"
+    return (
+        f"{(changed > 0).sum()} metrics differ from the healthy twin, {names[most]} in {changed[most]:.0%} of minutes"
+    )
+
+
+if __name__ == "__main__":
+    main()
