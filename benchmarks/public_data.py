@@ -7,7 +7,7 @@ NAB: data/**/*.csv with timestamp,value and labels/combined_windows.json; learne
 
 What it cannot do: the detector was made for hours of minutes and for siblings. Here a bin of readings stands for an
 hour, there are no siblings (weather and custom cannot be told from trouble), and no catalogue says which side of a
-metric harms. It answers by bins, not by single readings; the scores are plain F1 of readings and of events, and rates of
+metric harms. It answers by bins, not by readings; the scores are plain F1 of readings and of events, and rates of
 false alarms (FAR) and misses (MAR), not NAB's weighted profile. None of its parameters was chosen on such data.
 """
 

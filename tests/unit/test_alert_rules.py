@@ -201,3 +201,10 @@ def test_ids_sort_by_time() -> None:
 def test_a_new_alert_is_raised_now_by_the_system() -> None:
     alert = NewAlert(equipment=CHILLER, metric=None, kind="gap", severity="info", message="")
     assert (alert.raised_by, alert.raised_at.tzinfo) == ("system", UTC)
+
+
+def test_machines_fall_silent_at_once_are_not_told_one_by_one() -> None:
+    gone = silent(*range(1, 9))
+    earlier = {m: r for m, r in gone.recent.items() if m == "chiller_001"}
+    fresh = {m: rows(m, VIBRATION, [1.0] * 12 + [None] * 8) for m in gone.recent if m != "chiller_001"}
+    assert findings(replace(gone, recent=earlier | fresh)) == []
