@@ -67,15 +67,14 @@ def _widget(kind: WidgetType, scene: Scene) -> Widget:
 
 
 def _title(kind: WidgetType, scene: Scene) -> str:
-    machines = list(dict.fromkeys(e for e, _ in scene.subjects))
+    machines = list(dict.fromkeys(e for e, _ in scene.subjects)) or list(scene.plan.equipment)
     metrics = list(dict.fromkeys(scene.catalog.metric(e, m).label for e, m in scene.subjects))
-    who = scene.catalog.get(machines[0]).name if len(machines) == 1 else _crowd(machines, scene)
-    return f"{who}: {', '.join(metrics[:2])}" if len(metrics) <= 2 else who
+    who = ", ".join(scene.catalog.get(e).name for e in machines) if 0 < len(machines) <= 3 else _crowd(machines, scene)
+    return f"{who}: {', '.join(metrics)}" if 0 < len(metrics) <= 2 else who
 
 
 def _crowd(machines: list[str], scene: Scene) -> str:
-    if len(machines) <= 3:
-        return ", ".join(scene.catalog.get(e).name for e in machines)
-    types = {scene.catalog.get(e).type for e in machines}
-    plural = scene.catalog.type(types.pop()).plural if len(types) == 1 else "the plant"
+    """The plural of the one type they are of, else the plant."""
+    types = {scene.catalog.get(e).type for e in machines} or {scene.plan.equipment_type} - {None}
+    plural = scene.catalog.type(types.pop() or "").plural if len(types) == 1 else "the plant"
     return f"{plural[0].upper()}{plural[1:]}"

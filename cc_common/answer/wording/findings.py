@@ -74,8 +74,7 @@ class Findings:
             yield span(anomaly.start, anomaly.end, self._zone, self.now)
         for alert in self.facts.alerts.items if self.facts.alerts else ():
             yield f"since {moment(alert.raised_at, self._zone, self.now)}"
-            if alert.metric:
-                yield self.catalog.metric(alert.equipment, alert.metric).label
+            yield self._alarming(alert)
         if self.facts.alerts:
             yield from (self._count(self.facts.alerts.total), self._more(self.facts.alerts.total).strip(", "))
         yield self._more(len(self.facts.anomalies or ())).strip(", ")
@@ -117,10 +116,15 @@ class Findings:
         return f"{what} {_WAYS[anomaly.kind]} {span(anomaly.start, anomaly.end, self._zone, self.now)}{mean}"
 
     def _alert(self, alert: Alert) -> str:
-        label = f" {self.catalog.metric(alert.equipment, alert.metric).label}" if alert.metric else ""
         since = moment(alert.raised_at, self._zone, self.now)
-        who = "The plant" if alert.equipment == PLANT else self.catalog.get(alert.equipment).name
-        return f"{who}{label} ({alert.severity}) since {since}"
+        return f"{self._alarming(alert)} ({alert.severity}) since {since}"
+
+    def _alarming(self, alert: Alert) -> str:
+        """Whose alert it is; in its own words where the catalogue has no such metric any more."""
+        if alert.equipment == PLANT:
+            return f"The plant {alert.metric or ''}".strip()
+        metric = self.catalog.type_of(alert.equipment).metric(alert.metric or "")
+        return f"{self.catalog.get(alert.equipment).name} {metric.label if metric else alert.metric or ''}".strip()
 
     def _count(self, total: int) -> str:
         state = "" if self.plan.window else "open "
