@@ -23,9 +23,6 @@ from cc_common.timeseries.clock import HOUR
 from cc_common.timeseries.store import Store
 
 PAST: Final = timedelta(days=84)
-KEPT: Final = 256  # machines and types
-
-Asked = tuple[str, datetime]
 
 
 class Maintenance:
@@ -33,8 +30,10 @@ class Maintenance:
 
     def __init__(self, database: Database, catalog: Catalog, forecaster: Forecaster, price: Price) -> None:
         self._store, self._forecaster, self._price = Store(database, catalog), forecaster, price
-        self._kept: dict[Asked, tuple[Item, ...]] = {}
-        self._lock = Lock()
+        self._kept: dict[str, tuple[datetime, tuple[Item, ...]]] = {}
+        self._locks = {
+            name: Lock() for name in (*(m.id for m in catalog.equipment), *(_whole(k) for k in catalog.types))
+        }
 
     def of(self, equipment_id: str, *, now: datetime) -> MachineMaintenance:
         """One machine, as of the last whole hour."""
@@ -46,7 +45,7 @@ class Maintenance:
         """Every machine (of that type), as of the last whole hour."""
         catalog, as_of = self._store.catalog, self._hour(now)
         kinds = catalog.types if equipment_type is None else (catalog.type(equipment_type),)
-        each = (self._of(f"type {k.name}", k, catalog.of_type(k.name), as_of) for k in kinds)
+        each = (self._of(_whole(k), k, catalog.of_type(k.name), as_of) for k in kinds)
         items = sorted((item for own in each for item in own), key=lambda item: item.rank)
         losses = [item for item in items if item.state == "loss"]
         return PlantMaintenance(
@@ -64,13 +63,12 @@ class Maintenance:
 
     def _of(self, name: str, kind: EquipmentType, machines: Sequence[Equipment], as_of: datetime) -> tuple[Item, ...]:
         """Kept for the hour; asked for twice at once it is worked out once."""
-        with self._lock:
-            if (found := self._kept.get((name, as_of))) is None:
-                while len(self._kept) >= KEPT:
-                    del self._kept[next(iter(self._kept))]
+        with self._locks[name]:
+            kept = self._kept.get(name)
+            if kept is None or kept[0] != as_of:
                 items = sorted(self._worked_out(kind, machines, as_of), key=lambda item: item.rank)
-                found = self._kept[name, as_of] = tuple(items)
-            return found
+                kept = self._kept[name] = (as_of, tuple(items))
+            return kept[1]
 
     def _worked_out(self, kind: EquipmentType, machines: Sequence[Equipment], as_of: datetime) -> Iterator[Item]:
         if machines and (metrics := known.needed(kind)):
@@ -87,3 +85,8 @@ class Maintenance:
         yield from (bearing_wear(machine, metric) for metric in known.worn_of(kind))
         if (metric := known.filter_of(kind)) is not None:
             yield filter_change(machine, metric)
+
+
+def _whole(kind: EquipmentType) -> str:
+    """The name under which a whole type's items are kept; no machine has it."""
+    return f"type {kind.name}"
