@@ -84,6 +84,19 @@ def test_a_question_is_answered_in_widgets_whose_figures_show_their_rows(page: A
     playwright.expect(dialog.locator(".readings .scroll tbody tr")).to_have_count(100)
 
 
+def test_a_curve_is_zoomed_and_moved_by_keys(page: Any) -> None:
+    page.goto("/")
+    ask(page, "trend of chiller 1 power")
+    curve = page.locator(".chart[tabindex]").first
+    curve.locator("canvas").wait_for()
+    curve.focus()
+    shown = []
+    for key in ("+", "+", "ArrowLeft", "-", "0"):
+        curve.press(key)
+        shown.append(curve.get_attribute("aria-description"))
+    assert len(set(shown)) == len(shown) and all(text.startswith("Shown: ") for text in shown)
+
+
 def test_a_follow_up_goes_on_from_the_last_answer_and_questions_come_back_by_arrow(page: Any, site: Site) -> None:
     page.goto("/")
     site.stub.line = "trend 1 a avg: trend statistics"

@@ -1,7 +1,8 @@
-// Curves over time by uPlot: plant time on the axis, gaps left open, dragging zooms, a double click shows all again.
+// Curves over time by uPlot: plant time on the axis, gaps left open, dragging or keys zoom, a double click shows all again.
 import { h } from "./dom.js";
 import { clockOf, dayOf, plain } from "./format.js";
 import { zone } from "./plant.js";
+import { zoomByKeys } from "./zoom.js";
 
 const uPlot = globalThis.uPlot;
 const charts = new Set();
@@ -19,6 +20,7 @@ export function chart(curves, { label, height = 16, spans = [], level = null, sm
   const holder = h("div", { class: small ? "chart small" : "chart", role: "img", "aria-label": label });
   const drawn = { holder, make: () => build(holder, curves, { height, spans, level, small, onZoom, numeric }), plot: null };
   charts.add(drawn);
+  if (!small && !numeric) zoomByKeys(holder, () => drawn.plot);
   sizes.observe(holder);
   return holder;
 }

@@ -16,7 +16,7 @@ export function trend({ data, title }, answer) {
   if (!curves.some((curve) => curve.points.some(([, value]) => value !== null))) return h("p", { class: "state" }, "There are no readings in this window.");
   return [
     chart(curves, { label: `${title}, ${span(data.start, data.end)}. ${curves.map(range).join(" ")}`, spans: marked(data, answer) }),
-    h("p", { class: "hint" }, `${STATISTICS[data.series[0].aggregation]} ${stepWords(data.step)}; times in ${zoneWords()}. Drag to zoom, double click for all.`),
+    h("p", { class: "hint" }, `${STATISTICS[data.series[0].aggregation]} ${stepWords(data.step)}; times in ${zoneWords()}. Drag to zoom, double click for all; by keyboard + − ← → 0.`),
     sources(curves),
   ];
 }
