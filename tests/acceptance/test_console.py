@@ -11,10 +11,11 @@ from typing import Any, Final
 
 import pytest
 
-from cc_common import alerts, registry
+from cc_common import alerts, nights, registry
 from cc_common.alerts import NewAlert
 from cc_common.evidence import Evidence
 from cc_common.simulator import PLANT
+from cc_common.window import Window
 from tests.acceptance.conftest import TOKEN, Site
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
@@ -183,6 +184,24 @@ def test_an_admin_rolls_back_with_a_token_that_stays_in_the_tab(page: Any, site:
     assert page.evaluate("[sessionStorage.token, localStorage.token ?? null]") == [TOKEN, None]
     assert all("401" in trouble for trouble in troubles)
     troubles.clear()
+
+
+def test_a_night_shows_its_pairs_its_gate_and_how_it_ended(page: Any, site: Site) -> None:
+    now = datetime.now(UTC)
+    registry.register(site.database, id="taught", tier=2, path="taught.gguf", sha256="0" * 64, parent=None)
+    nights.begin(site.database, "night-1", Window(start=now - timedelta(days=1), end=now), parent="taught")
+    counts, left_out = {"correction": 199, "unpaired_up": 48}, {"retired model": 3}
+    nights.end_stage(site.database, "night-1", "pairs", {"counts": counts, "left_out": left_out})
+    check = {"name": "held-out questions", "figure": "95.5% of 200", "demand": "interval above -4%", "held": True}
+    worse = check | {"name": "latency p50", "figure": "417 ms", "demand": "at most 377 ms", "held": False}
+    nights.end_stage(site.database, "night-1", "gate", {"checks": [check, worse]})
+    nights.finish(site.database, "night-1", "rejected", "latency p50 is not held")
+    page.goto("/learning")
+    night = page.locator("details.night").first
+    playwright.expect(night.locator("summary")).to_contain_text("rejected")
+    playwright.expect(night.get_by_role("row")).to_have_count(3)
+    playwright.expect(night).to_contain_text("not held")
+    playwright.expect(page.locator("main")).to_contain_text("199")
 
 
 def test_a_machines_page_has_metrics_alerts_quality_and_a_forecast_on_demand(page: Any, site: Site) -> None:
