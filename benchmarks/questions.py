@@ -12,17 +12,14 @@ import http.client
 import json
 import os
 import random
-import re
 import statistics
 import time
 
-import psutil
-
+from benchmarks.memory import resident
 from cc_common.config import load_settings
 
 PARTS = ("resolve", "plan", "data", "compose", "total")
 ASKED = ("Show {} power", "{} trend over the last {} hours", "average {} load last {} hours", "how is {} doing")
-OURS = re.compile(r"gunicorn|-m cc_common\.system")
 MACHINES = ("chiller {}", "pump {}", "AHU {}", "transformer {}")
 
 
@@ -71,20 +68,9 @@ def _row(name: str, values: list[float]) -> None:
 
 
 def _memory(port: int) -> None:
-    """Resident memory of the launcher's processes: whoever listens on the port, its parents and their children."""
     print("\nresident memory, MB")
-    top = psutil.Process(
-        next(c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.pid)
-    )
-    while (parent := top.parent()) is not None and OURS.search(" ".join(parent.cmdline())):
-        top = parent
-    for process in [top, *top.children(recursive=True)]:
-        print(f"{process.memory_info().rss / 1e6:9.0f}  {_label(process)}")
-
-
-def _label(process: psutil.Process) -> str:
-    words = process.cmdline()
-    return " ".join(words[words.index("-m") :] if "-m" in words else words)[:60]
+    for name, megabytes in resident(port).items():
+        print(f"{megabytes:9.0f}  {name}")
 
 
 if __name__ == "__main__":

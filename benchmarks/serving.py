@@ -1,0 +1,221 @@
+"""Requests a second and their latency through the running API, at 1, 4 and 16 clients; a soak on wish.
+
+    python -m benchmarks serving            (make bench-serve)
+    python benchmarks/serving.py --soak 30  minutes of mixed load, memory of each process at its beginning and end
+
+Closed loop: each client asks again as soon as it was answered. The peer is llama-cpp-python's own sampling under one
+lock, as its stock server has it, for plans with the same slots. The last row is an open loop: 100 requests a second,
+whether answered or not, each timed from the moment it was due.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock, local
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks.engine import SCHEMA, STATIC
+from benchmarks.memory import resident
+from cc_common.base_model import base_gguf
+from cc_common.config import Settings, load_settings
+
+CLIENTS: Final = (1, 4, 16)
+SECONDS: Final = 8.0
+RATE: Final = 100
+MACHINES: Final = 24  # chillers
+LATEST: Final = "/api/v1/equipment/chiller_{:03d}/latest"
+_numbers: Final = itertools.count(int(time.time()))  # questions nobody asked before
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One request: seconds it took, and its status (0: no answer)."""
+
+    seconds: float
+    status: int
+
+
+class Client:
+    """The API over connections that are kept, one a thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._host, self._port, self._kept = settings.host, settings.port, local()
+
+    def ask(self, path: str, body: Any = None) -> int:
+        """The status; 0 where the connection failed, which the next request opens anew."""
+        try:
+            connection = self._connection()
+            sent = None if body is None else json.dumps(body)
+            connection.request("GET" if body is None else "POST", path, sent, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            response.read()
+            return response.status
+        except (OSError, http.client.HTTPException):
+            self._kept.connection = None
+            return 0
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if getattr(self._kept, "connection", None) is None:
+            self._kept.connection = http.client.HTTPConnection(self._host, self._port, timeout=60)
+        return self._kept.connection
+
+
+def requests(client: Client) -> dict[str, Callable[[], int]]:
+    """What is asked, by kind."""
+    turn = itertools.count()
+    machine = lambda: next(turn) % MACHINES + 1  # noqa: E731
+    ask = lambda question: client.ask("/api/v1/query", {"query": question})  # noqa: E731
+    return {
+        "data only": lambda: client.ask(LATEST.format(machine())),
+        "cached question": lambda: ask(f"Show chiller {machine()} power"),
+        "uncached question": lambda: ask(f"Show chiller {machine()} power, {next(_numbers)}"),
+    }
+
+
+def timed(work: Callable[[], int]) -> Outcome:
+    """One request."""
+    began = time.perf_counter()
+    status = work()
+    return Outcome(seconds=time.perf_counter() - began, status=status)
+
+
+def closed_loop(work: Callable[[], int], clients: int, seconds: float) -> list[Outcome]:
+    """So many clients, each asking again as soon as it was answered."""
+    until = time.monotonic() + seconds
+
+    def client(_: int) -> list[Outcome]:
+        outcomes = []
+        while time.monotonic() < until:
+            outcomes.append(timed(work))
+        return outcomes
+
+    with ThreadPoolExecutor(clients) as pool:
+        return [outcome for outcomes in pool.map(client, range(clients)) for outcome in outcomes]
+
+
+def open_loop(work: Callable[[], int], rate: int, seconds: float) -> list[Outcome]:
+    """`rate` requests a second, each timed from when it was due."""
+    start = time.perf_counter() + 0.5
+
+    def one(n: int) -> Outcome:
+        due = start + n / rate
+        time.sleep(max(0.0, due - time.perf_counter()))
+        status = work()
+        return Outcome(seconds=time.perf_counter() - due, status=status)
+
+    with ThreadPoolExecutor(32) as pool:
+        return list(pool.map(one, range(int(rate * seconds))))
+
+
+def peer() -> Callable[[], int]:
+    """llama-cpp-python's JSON-schema sampling under one lock, threads and model file as ours."""
+    import llama_cpp
+
+    settings, lock = load_settings(), Lock()
+    model = llama_cpp.Llama(str(base_gguf(settings)), n_ctx=2048, n_threads=settings.model_threads, verbose=False)
+    form = {"type": "json_object", "schema": SCHEMA}
+
+    def ask() -> int:
+        n = next(_numbers)
+        question = f"Show chiller {n % MACHINES + 1} power, {n}\n1 Chiller {n % MACHINES + 1}\na power consumption"
+        with lock:
+            model.create_chat_completion([*STATIC, {"role": "user", "content": question}], response_format=form, temperature=0.0, max_tokens=64)  # fmt: skip  # noqa: E501
+        return 200
+
+    return ask
+
+
+def row(name: str, clients: int | str, outcomes: Sequence[Outcome], seconds: float) -> None:
+    """Prints what became of them."""
+    answered = [o.seconds * 1e3 for o in outcomes if o.status == 200] or [float("nan")]
+    refused = sum(o.status == 503 for o in outcomes)
+    failed = sum(o.status not in (200, 503) for o in outcomes)
+    p50, p95, p99 = np.percentile(answered, [50, 95, 99])
+    rate = sum(o.status == 200 for o in outcomes) / seconds
+    print(f"{name:24}{clients:>8}{rate:>9.1f}{p50:>9.1f}{p95:>9.1f}{p99:>9.1f}{refused:>9}{failed:>8}", flush=True)
+
+
+def measure(client: Client, *, with_peer: bool) -> int:
+    """The table; 1 when a request failed."""
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {SECONDS:.0f} s each; clients on the same machine")
+    print(f"{'':24}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'503':>9}{'failed':>8}")
+    kinds, everything = requests(client), list[Outcome]()
+    closed_loop(kinds["cached question"], 1, SECONDS)  # so that every one of them is
+    for name, clients in itertools.product(kinds, CLIENTS):
+        outcomes = closed_loop(kinds[name], clients, SECONDS)
+        row(name, clients, outcomes, SECONDS)
+        everything += outcomes
+    for clients in CLIENTS if with_peer else ():
+        row("peer, one lock, no data", clients, closed_loop(_the_peer(), clients, SECONDS), SECONDS)
+    outcomes = open_loop(_mixed(kinds), RATE, 20.0)
+    row("no model, open loop", f"{RATE}/s", outcomes, 20.0)
+    return int(any(o.status not in (200, 503) for o in [*everything, *outcomes]))
+
+
+_PEERS: list[Callable[[], int]] = []
+
+
+def _the_peer() -> Callable[[], int]:
+    if not _PEERS:
+        _PEERS.append(peer())
+    return _PEERS[0]
+
+
+def _mixed(kinds: dict[str, Callable[[], int]]) -> Callable[[], int]:
+    """Cached questions and readings in turn."""
+    turn: Iterator[Callable[[], int]] = itertools.cycle([kinds["cached question"], kinds["data only"]])
+    lock = Lock()
+
+    def ask() -> int:
+        with lock:
+            work = next(turn)
+        return work()
+
+    return ask
+
+
+def soak(client: Client, settings: Settings, minutes: float) -> int:
+    """Mixed load; 1 when a request failed or a process of the API grew by more than 2 % after its first tenth."""
+    kinds, counts = requests(client), dict[int, int]()
+    work = itertools.cycle([kinds["cached question"], kinds["data only"], kinds["uncached question"]])
+    began = time.monotonic()
+    before: dict[str, float] = {}
+    while (passed := time.monotonic() - began) < minutes * 60:
+        if not before and passed > minutes * 6:
+            before = resident(settings.port)
+        status = timed(next(work)).status
+        counts[status] = counts.get(status, 0) + 1
+        time.sleep(0.02)
+    after = resident(settings.port)
+    print(f"{minutes:g} minutes, {counts} by status\n{'MB after the first tenth':>28}{'at the end':>12}{'growth':>9}")
+    grown = 0.0
+    for name in before.keys() & after.keys():
+        growth = after[name] / before[name] - 1
+        grown = max(grown, growth)
+        print(f"{before[name]:>28.1f}{after[name]:>12.1f}{growth:>9.1%}  {name}")
+    return int(set(counts) != {200} or grown > 0.02)
+
+
+def main() -> int:
+    """0 where every request was answered, or told to come again."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--no-peer", action="store_true", help="leave the peer out")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="the soak instead of the table")
+    given, settings = parser.parse_args(), load_settings()
+    client = Client(settings)
+    return soak(client, settings, given.soak) if given.soak else measure(client, with_peer=not given.no_peer)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
