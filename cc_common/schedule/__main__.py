@@ -1,9 +1,12 @@
-"""Airflow for this system: scheduler, DAG processor and UI until Ctrl-C; or one run of the night, here and now.
+"""Airflow for this system: scheduler, DAG processor and UI until Ctrl-C; one night here and now; or any part of it.
 
     python -m cc_common.schedule
     python -m cc_common.schedule nightly --conf '{"force": true}'
+    python -m cc_common.schedule prepare
+    python -m cc_common.schedule airflow scheduler
 
-Its metadata are in the embedded PostgreSQL, which it joins, or in CC_AIRFLOW_DSN.
+Its metadata are in the embedded PostgreSQL, which it joins, or in CC_AIRFLOW_DSN. `prepare` does only what comes before
+the parts; `airflow` becomes any command of Airflow under these settings, which needs CC_AIRFLOW_DSN.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.client import HTTPConnection, HTTPException
-from typing import Final
+from typing import Final, NoReturn
 
 from cc_common.config import PROJECT, Settings, load_settings
 from cc_common.db import EmbeddedServer
@@ -42,12 +45,13 @@ def main(words: list[str] | None = None) -> int:
     """0 after Ctrl-C or a night that succeeded; 1 with a message otherwise."""
     arguments = _parser().parse_args(words)
     try:
-        with database(settings := load_settings()) as dsn:
-            check_data_dir(settings.data_dir)
-            for name, value in environment(settings, dsn).items():
-                os.environ.setdefault(name, value)  # what the user has set stands
+        settings = load_settings()
+        if arguments.what == "airflow":
+            _become(settings, arguments.words)
+        with database(settings) as dsn:
+            _set(settings, dsn)
             _prepare()
-            return _night(arguments.conf) if arguments.what == "nightly" else _serve(settings)
+            return _run(settings, arguments)
     except CommandCenterError as exc:
         print(f"\n{exc}", file=sys.stderr)
         return 1
@@ -62,8 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", nargs="?", choices=("serve", "nightly"), default="serve", help="default: serve")
-    parser.add_argument("--conf", type=_json, default="{}", help="the night's parameters as JSON (nightly only)")
+    commands = parser.add_subparsers(dest="what", metavar="serve|nightly|prepare|airflow")
+    commands.add_parser("serve", help="all its parts until Ctrl-C (the default)")
+    nightly = commands.add_parser("nightly", help="one night, here and now")
+    nightly.add_argument("--conf", type=_json, default="{}", help="its parameters as JSON")
+    commands.add_parser("prepare", help="its database and the pool of trainings, for parts started one by one")
+    other = commands.add_parser("airflow", help="a command of Airflow, such as `airflow scheduler`", add_help=False)
+    other.add_argument("words", nargs=argparse.REMAINDER)
     return parser
 
 
@@ -75,6 +84,29 @@ def _json(text: str) -> str:
     if not isinstance(found, dict):
         raise argparse.ArgumentTypeError("the parameters are a JSON object")
     return text
+
+
+def _run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """What follows the preparations."""
+    if arguments.what == "nightly":
+        return _night(arguments.conf)
+    return 0 if arguments.what == "prepare" else _serve(settings)
+
+
+def _become(settings: Settings, words: list[str]) -> NoReturn:
+    """This process goes on as `airflow WORDS`."""
+    if not settings.airflow_dsn:
+        raise SetupError("A part of Airflow by itself needs CC_AIRFLOW_DSN: the embedded server ends with its owner.")
+    _set(settings, settings.airflow_dsn)
+    os.chdir(PROJECT)
+    os.execv(sys.executable, [sys.executable, "-m", "airflow", *words])  # noqa: S606
+
+
+def _set(settings: Settings, dsn: str) -> None:
+    """Airflow's settings, for this process and its children."""
+    check_data_dir(settings.data_dir)
+    for name, value in environment(settings, dsn).items():
+        os.environ.setdefault(name, value)  # what the user has set stands
 
 
 @contextmanager

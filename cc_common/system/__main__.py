@@ -1,30 +1,58 @@
-"""Runs the whole system in the foreground until Ctrl-C: python -m cc_common.system."""
+"""Runs the whole system in the foreground until Ctrl-C: python -m cc_common.system.
+
+    python -m cc_common.system prepare
+
+does only what must be done once before parts that are started elsewhere: migrations, plant, starter model.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from contextlib import ExitStack
 
 from cc_common.config import load_settings
 from cc_common.errors import CommandCenterError
+from cc_common.system.checks import check_data_dir
 from cc_common.system.launcher import Launcher
+from cc_common.system.preparing import prepare
 from cc_common.system.signals import stop_on_signals
 from cc_common.system.terminal import say
 
 
-def main() -> int:
-    """0 after Ctrl-C or SIGTERM; 1 with a message when the system cannot run here."""
+def main(words: list[str] | None = None) -> int:
+    """0 after Ctrl-C or SIGTERM, or when all is prepared; 1 with a message when it cannot be."""
+    command = _parser().parse_args(words).command
     try:
-        with ExitStack() as running:
-            launcher = Launcher(load_settings(), running)
-            stop_on_signals(launcher.kill)
-            launcher.start()
-            launcher.supervise()
+        return _prepare() if command == "prepare" else _run()
     except CommandCenterError as exc:
         print(f"\n{exc}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         say("stopped")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m cc_common.system", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", nargs="?", choices=["prepare"], help="default: run everything")
+    return parser
+
+
+def _prepare() -> int:
+    settings = load_settings()
+    check_data_dir(settings.data_dir)
+    return 0 if prepare(settings).has_model else 1
+
+
+def _run() -> int:
+    with ExitStack() as running:
+        launcher = Launcher(load_settings(), running)
+        stop_on_signals(launcher.kill)
+        launcher.start()
+        launcher.supervise()
     return 0
 
 

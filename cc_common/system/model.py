@@ -11,11 +11,11 @@ from cc_common.system.terminal import say
 HEADLINE = "model"
 
 
-def prepare_model(settings: Settings) -> None:
-    """Runs the starter stage; where it cannot be done the API starts all the same and says why it has no model."""
+def prepare_model(settings: Settings) -> bool:
+    """Runs the starter stage; False where it cannot be done. The API starts all the same and says why it has none."""
     if settings.base_gguf is not None:
         say(HEADLINE, f"{settings.base_gguf}, as CC_BASE_GGUF says")
-        return
+        return True
     say(HEADLINE, "the starter, from the shipped adapter (some seconds the first time)")
     # A process of its own: the numpy and llama.cpp of that stage need not stay in the launcher.
     done = subprocess.run(
@@ -24,3 +24,4 @@ def prepare_model(settings: Settings) -> None:
     lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines() or ["failed without a word"]
     for line in lines[-3:]:
         say(HEADLINE, line)
+    return done.returncode == 0
