@@ -383,6 +383,9 @@ def test_a_time_that_was_taken_back_does_not_count() -> None:
         ("total kwh meter 55 last month", "energy_kwh"),
         ("which air compressor delivers the driest air", "dew_point_c"),
         ("which ups lasts longest", "backup_time_min"),
+        ("draw me pump 40's speed today", "speed_pct"),
+        ("draw of pump 40", "power_consumption_kw"),
+        ("pump 40 draw", "power_consumption_kw"),
     ],
 )
 def test_the_first_candidate_is_what_its_words_or_its_unit_say(question: str, metric: str) -> None:

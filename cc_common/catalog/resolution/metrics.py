@@ -28,6 +28,7 @@ MOST_METRICS: Final = 6
 MOST_NEAREST: Final = 3
 _EXACT: Final = 0.5  # what a whole name is worth above its words
 _UNIT: Final = 0.4
+_TO_BE_DRAWN: Final = ("me", "us", "a", "the", "it", "them", "this", "that")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +117,7 @@ def _units_in_names(question: Question, scope: Scope) -> dict[str, int]:
 
 def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], list[str]]:
     """The longest phrase of the scope at `at`: where it ends, the metrics it names, the metrics it is the unit of."""
-    if not question.free(at) or _is_adjective(question, at):
+    if not question.free(at) or _is_adjective(question, at) or _is_to_plot(question, at):
         return at, [], []
     for end, phrase in question.vocabulary.metrics.at(question.words, at):
         named = [m.name for t, m in phrase.named if t in scope.types]
@@ -154,7 +155,15 @@ def _is_verb(question: Question, at: int) -> bool:
 
 
 def _is_silent(question: Question, at: int) -> bool:
-    return question.word(at) in STOP or _is_adjective(question, at)
+    return question.word(at) in STOP or _is_adjective(question, at) or _is_to_plot(question, at)
+
+
+def _is_to_plot(question: Question, at: int) -> bool:
+    """Whether "draw" asks for a picture: "draw me the speed"; not "draw of pump 3"."""
+    if question.tokens[at].word != "draw" or at + 1 >= len(question.tokens):
+        return False
+    after = question.word(at + 1)
+    return after in _TO_BE_DRAWN or (at == 0 and after not in ("of", "on", "at", "for", "by"))
 
 
 def _add_word(claims: dict[str, _Claim], scope: Scope, at: int, word: str) -> None:
