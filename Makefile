@@ -52,8 +52,8 @@ SUITE ?= all
 check: env ## Check the running system, one line each: SUITE=timeseries, rag, rl or all
 	$(RUN) -m cc_common.check $(SUITE)
 
-QUESTIONS ?= tests/questions/handwritten.jsonl
-eval: env ## How well the model understands questions, by slot and intent; QUESTIONS=file for your own
+QUESTIONS ?= $(addprefix tests/questions/,handwritten.jsonl fresh.jsonl unseen.jsonl follow_ups.jsonl unknown.jsonl)
+eval: env ## How well the model understands questions, by slot and intent; QUESTIONS='file ...' for your own
 	$(RUN) -m training evaluate --questions $(QUESTIONS)
 
 bench-understanding: env ## How well and fast questions are understood, beside rules, the untaught base and JSON schema

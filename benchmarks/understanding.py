@@ -44,7 +44,8 @@ def main() -> None:
     """Prints one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     folder = PROJECT / "tests" / "questions"
-    parser.add_argument("--questions", type=Path, nargs="+", default=sorted(folder.glob("*.jsonl")), help="JSON lines")
+    files = sorted(path for path in folder.glob("*.jsonl") if path.stem != "injection")
+    parser.add_argument("--questions", type=Path, nargs="+", default=files, help="JSON lines")
     parser.add_argument("--json", type=int, default=40, help="questions for the JSON-schema peers (default 40)")
     arguments = parser.parse_args()
     settings = load_settings()

@@ -22,7 +22,8 @@ def add_model(stages: Stages) -> None:
     sft.add_argument("--minutes", type=float, help="stop after so many minutes with what was learned")
     sft.set_defaults(stage=_sft)
     evaluate = stages.add_parser("evaluate", help="how well a GGUF understands questions, by slot and intent")
-    evaluate.add_argument("--questions", type=Path, required=True, help="JSON lines; see training/evaluate.py")
+    what = "files of JSON lines, see training/evaluate.py; a report each"
+    evaluate.add_argument("--questions", type=Path, nargs="+", required=True, help=what)
     evaluate.add_argument("--gguf", type=Path, help="the model (default: the starter, built when needed)")
     evaluate.set_defaults(stage=_evaluate)
 
@@ -55,6 +56,9 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     from training.planner import Planner
     from training.starter import build_starter
 
-    questions = read_questions(arguments.questions)
+    asked = {path.stem: read_questions(path) for path in arguments.questions}
     planner = Planner(arguments.gguf or build_starter(load_settings()))
-    sys.stdout.write(report(evaluate(questions, planner.plan, PLANT, NOW)) + "\n")
+    for name, questions in asked.items():
+        judged = evaluate(questions, planner.plan, PLANT, NOW)
+        sys.stdout.write(f"== {name} ==\n{report(judged)}\n\n")
+        sys.stdout.flush()
