@@ -5,7 +5,7 @@ from cc_common.db.embedded import EmbeddedServer
 from cc_common.db.migrations import migrate
 from cc_common.db.opening import Databases, open_databases
 from cc_common.db.pool import Connection, Database
-from cc_common.db.statements import compose, queries
+from cc_common.db.statements import compose, fetch, queries
 from cc_common.db.url import url_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "act_for",
     "act_for_ourselves",
     "compose",
+    "fetch",
     "migrate",
     "open_databases",
     "queries",

@@ -95,10 +95,9 @@ class TimeSeries:
             return ()
         found = self._catalog.metric(machines[0].id, metric)
         if window is None:
-            figures: Sequence[Figure] = latest.of_type(self._store, machines, found)
-        else:
-            figures = windows.figures(self._store, machines, found, window, [statistic])
-        return tuple(sorted(figures, key=lambda figure: figure.value, reverse=order == "desc")[:limit])
+            newest = latest.of_type(self._store, machines, found)
+            return tuple(sorted(newest, key=lambda figure: figure.value, reverse=order == "desc")[:limit])
+        return tuple(windows.ranked(self._store, machines, found, window, statistic, order=order, limit=limit))
 
     def data_range(self, equipment_id: str) -> Window | None:
         """From the first row to the end of the newest row's minute; None for a machine without rows."""

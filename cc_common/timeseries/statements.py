@@ -40,10 +40,24 @@ def totals(tables: Tables, equipment_type: str, column: str, sources: Sources) -
 
 @lru_cache(maxsize=KEPT)
 def ends(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
-    """Totals, first and newest reading of a window; parameters: bounds, machines, start, end."""
-    looks = [_of_machine(_text("ends_of", table=t, column=column), place) for place, t in enumerate(tables, 1)]
+    """Count, first and newest reading of a window; parameters: bounds, machines, start, end."""
+    looks = _of_each("ends_of", tables, column)
     counted = _with_parts(plain("ends"), tables, equipment_type, column, sources)
     return counted.replace("/* looks */", _union(looks))
+
+
+@lru_cache(maxsize=KEPT)
+def edges(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
+    """The same of a window with raw edges; first and newest reading are null where those hold none."""
+    n = rollup_columns(column).count
+    parts = [
+        _bounded(_text("counted_part", rollup=rollup_table(equipment_type, source), n=n), place)
+        for place, source in enumerate(sources)
+        if source != "raw"
+    ]
+    parts += [_bounded(part, 0) for part in _of_each("opening_part", tables, column)]
+    parts += [_bounded(part, len(sources) - 1) for part in _of_each("closing_part", tables, column)]
+    return plain("edges").replace("/* parts */", _union(parts))
 
 
 @lru_cache(maxsize=KEPT)
@@ -81,13 +95,17 @@ def plain(name: str) -> str:
 def _with_parts(head: str, tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
     parts = []
     for place, source in enumerate(sources):
-        of_source = _raw(tables, column) if source == "raw" else [_rolled_up(equipment_type, column, source)]
+        of_source = (
+            _of_each("raw_part", tables, column) if source == "raw" else [_rolled_up(equipment_type, column, source)]
+        )
         parts += [_bounded(part, place) for part in of_source]
     return head.replace("/* parts */", _union(parts))
 
 
-def _raw(tables: Tables, column: str) -> list[str]:
-    return [_of_machine(_text("raw_part", table=t, column=column), place) for place, t in enumerate(tables, 1)]
+def _of_each(name: str, tables: Tables, column: str) -> list[str]:
+    """That part for each machine, with its place."""
+    parts = (_text(name, table=table, column=column) for table in tables)
+    return [part.replace("/*machine*/ 0", str(place)) for place, part in enumerate(parts, 1)]
 
 
 def _rolled_up(equipment_type: str, column: str, grain: Grain) -> str:
@@ -102,10 +120,6 @@ def _text(name: str, **identifiers: str) -> str:
 
 def _bounded(part: str, place: int) -> str:
     return part.replace("%(start)s", f"%(start{place})s").replace("%(end)s", f"%(end{place})s")
-
-
-def _of_machine(part: str, place: int) -> str:
-    return part.replace("/*machine*/ 0", str(place))
 
 
 def _union(parts: Iterable[str]) -> str:

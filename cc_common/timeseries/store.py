@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from cc_common.catalog.store import Catalog
-from cc_common.db import Database
+from cc_common.db import Database, fetch
 from cc_common.timeseries.clock import PlantClock
 
 
@@ -25,14 +25,11 @@ class Store:
         return PlantClock(self.catalog.tz)
 
     def rows(self, text: str, parameters: Mapping[str, Any]) -> list[Any]:
-        """All rows of a statement, in one round trip. Binary, so that a real arrives as exactly the float it is."""
+        """All rows of a statement, in one round trip."""
         with self.database.connection() as connection:
-            return connection.execute(text, parameters, binary=True).fetchall()
+            return fetch(connection, text, parameters)
 
     def tuples(self, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The same as plain tuples: a curve has rows by the thousand, and naming their fields takes time."""
-        with (
-            self.database.connection() as connection,
-            connection.cursor(binary=True, row_factory=lambda _: tuple) as cursor,
-        ):
-            return cursor.execute(text, parameters).fetchall()
+        with self.database.connection() as connection:
+            return fetch(connection, text, parameters, lambda _: tuple)

@@ -1,4 +1,6 @@
-"""Figures of a window: for one machine or for many of one type, in one round trip whatever the window's length."""
+"""Figures of a window: for one machine or for many of one type, in one round trip whatever the window's length; in some
+more where machines were silent at the edges of a window whose first and newest readings are asked for.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,16 @@ from typing import Any, Final
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.evidence import Evidence, Figure, Statistic
 from cc_common.timeseries import statements
-from cc_common.timeseries.model import check_meaningful
-from cc_common.timeseries.planner import split
+from cc_common.timeseries.model import Order, check_meaningful
+from cc_common.timeseries.planner import Sources, Stretch, split
 from cc_common.timeseries.store import Store
 from cc_common.window import Window
 
 MINUTE: Final = timedelta(minutes=1)
 ENDS: Final = frozenset(("last", "delta"))  # these need the first and the newest reading, not only totals
+FEW: Final = 8  # machines that are asked one by one: a text for any set of them would be one that is never asked again
+
+Found = tuple[Equipment, Any]  # a machine and what the database says of it
 
 _VALUES: Final[dict[Statistic, Callable[[Any], float]]] = {
     "avg": lambda row: row.total / row.n,
@@ -31,12 +36,29 @@ _VALUES: Final[dict[Statistic, Callable[[Any], float]]] = {
 def figures(
     store: Store, machines: Sequence[Equipment], metric: Metric, window: Window, wanted: Sequence[Statistic]
 ) -> list[Figure]:
-    """The statistics of each machine (all of one type) that has readings in the window, machine by machine."""
-    for statistic in wanted:
-        check_meaningful(metric, statistic)
-    rows = _rows(store, machines, metric, window, with_ends=not ENDS.isdisjoint(wanted))
-    by_place = sorted(rows, key=lambda row: row.machine)
-    return [_figure(machines[row.machine - 1], metric, window, s, row) for row in by_place for s in wanted]
+    """The statistics of each machine (all of one type) that has readings in the window, machine by machine.
+
+    Those of ENDS go together, and with count alone.
+    """
+    found = _found(store, machines, metric, window, wanted)
+    return [_figure(machine, metric, window, s, row) for machine, row in found for s in wanted]
+
+
+def ranked(
+    store: Store,
+    machines: Sequence[Equipment],
+    metric: Metric,
+    window: Window,
+    statistic: Statistic,
+    *,
+    order: Order,
+    limit: int | None,
+) -> list[Figure]:
+    """One statistic of the first `limit` machines by it, equals in the order given."""
+    value = _VALUES[statistic]
+    found = _found(store, machines, metric, window, [statistic])
+    found.sort(key=lambda each: value(each[1]), reverse=order == "desc")
+    return [_figure(machine, metric, window, statistic, row) for machine, row in found[:limit]]
 
 
 def newest(machine: Equipment, metric: Metric, value: float, at: Any) -> Figure:
@@ -56,12 +78,46 @@ def newest(machine: Equipment, metric: Metric, value: float, at: Any) -> Figure:
     )
 
 
-def _rows(store: Store, machines: Sequence[Equipment], metric: Metric, window: Window, *, with_ends: bool) -> list[Any]:
+def _found(
+    store: Store, machines: Sequence[Equipment], metric: Metric, window: Window, wanted: Sequence[Statistic]
+) -> list[Found]:
+    for statistic in wanted:
+        check_meaningful(metric, statistic)
     stretches = split(store.clock, window)
+    if ENDS.isdisjoint(wanted):
+        return _read(store, statements.totals, machines, metric, window, stretches)
+    if len(stretches) == 1 or {stretches[0].source, stretches[-1].source} != {"raw"}:
+        return _read(store, statements.ends, machines, metric, window, stretches)
+    return _from_edges(store, machines, metric, window, stretches)
+
+
+def _from_edges(
+    store: Store, machines: Sequence[Equipment], metric: Metric, window: Window, stretches: Sequence[Stretch]
+) -> list[Found]:
+    """The edges are read anyway, to be counted. Machines silent there are asked again, over the whole window."""
+    found = _read(store, statements.edges, machines, metric, window, stretches)
+    silent = {machine.id: machine for machine, row in found if row.first is None or row.last is None}
+    if len(silent) > FEW:
+        return _read(store, statements.ends, machines, metric, window, stretches)
+    asked = [_read(store, statements.ends, [machine], metric, window, stretches) for machine in silent.values()]
+    again = {machine.id: row for each in asked for machine, row in each}
+    return [(m, again.get(m.id, row)) for m, row in found if m.id not in silent or m.id in again]
+
+
+def _read(
+    store: Store,
+    statement: Callable[[tuple[str, ...], str, str, Sources], str],
+    machines: Sequence[Equipment],
+    metric: Metric,
+    window: Window,
+    stretches: Sequence[Stretch],
+) -> list[Found]:
+    """Each machine with its row, in the order given."""
     tables, sources = tuple(m.id for m in machines), tuple(s.source for s in stretches)
-    text = (statements.ends if with_ends else statements.totals)(tables, machines[0].type, metric.name, sources)
+    text = statement(tables, machines[0].type, metric.name, sources)
     parameters = {"machines": list(tables), "start": window.start, "end": window.end, **statements.bounds(stretches)}
-    return store.rows(text, parameters)
+    rows = sorted(store.rows(text, parameters), key=lambda row: row.machine)
+    return [(machines[row.machine - 1], row) for row in rows]
 
 
 def _figure(machine: Equipment, metric: Metric, window: Window, statistic: Statistic, row: Any) -> Figure:

@@ -18,7 +18,7 @@ from cc_common.db import Database, compose
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.evidence import Figure, Statistic
 from cc_common.ingest import Rows, bulk_load
-from cc_common.timeseries import MEANINGFUL, STEPS, Series, TimeSeries
+from cc_common.timeseries import MEANINGFUL, STEPS, Series, TimeSeries, windows
 from cc_common.window import Window
 
 # Each history runs over a change of its clock, but for the zone that has none and keeps half hours.
@@ -193,6 +193,20 @@ def test_a_rank_is_the_figure_of_each_machine_in_order(plant: Plant, metric: str
     assert [f.value for f in ranked] == sorted((f.value for f in ranked), reverse=True)
     first = plant.readings.rank("meter", metric, window, statistic, order="asc", limit=1)
     assert first == ranked[-1:]
+
+
+@pytest.mark.parametrize("few", [0, windows.FEW])
+def test_machines_that_were_silent_at_the_edges_have_their_first_and_last_reading(
+    indian: Plant, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows, "FEW", few)
+    window = indian.window(1017, 5077)  # power is dead where it begins, rows are missing where it ends
+    for metric, statistic in (("power_kw", "last"), ("energy_kwh", "delta")):
+        ranked = indian.readings.rank("meter", metric, window, statistic, order="asc", limit=None)
+        assert [f.equipment for f in sorted(ranked, key=lambda f: f.equipment)] == ["meter_001", "meter_002"]
+        for figure in ranked:
+            truth = indian.truth(figure.equipment, metric, window.start, window.end)
+            assert figure.value == pytest.approx(truth[statistic])
 
 
 def test_a_comparison_keeps_the_order_asked_over_types(indian: Plant) -> None:

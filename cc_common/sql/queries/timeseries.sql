@@ -26,13 +26,44 @@ SELECT machine, min(low) AS low, max(high) AS high, sum(total) AS total, sum(n):
 FROM (/* parts */) AS part
 GROUP BY machine
 
+-- name: edges
+-- A window that begins and ends between hours: how many readings, and the first and the newest where the edges have them.
+-- Its parts yield (machine, n, first, last, last_at) and no row without a reading.
+SELECT machine, sum(n)::bigint AS n, max(first) AS first, max(last) AS last, max(last_at) AS last_at
+FROM (/* parts */) AS part
+GROUP BY machine
+
+-- name: opening_part
+-- One machine's readings of the edge that the window begins with.
+SELECT /*machine*/ 0::bigint AS machine, count(*) AS n, (array_agg({column}::float8 ORDER BY ts))[1] AS first,
+       NULL::float8 AS last, NULL::timestamptz AS last_at
+FROM {table}
+WHERE ts >= %(start)s AND ts < %(end)s AND {column} IS NOT NULL
+HAVING count(*) > 0
+
+-- name: closing_part
+-- One machine's readings of the edge that the window ends with.
+SELECT /*machine*/ 0::bigint AS machine, count(*) AS n, NULL::float8 AS first,
+       (array_agg({column}::float8 ORDER BY ts DESC))[1] AS last, max(ts) AS last_at
+FROM {table}
+WHERE ts >= %(start)s AND ts < %(end)s AND {column} IS NOT NULL
+HAVING count(*) > 0
+
+-- name: counted_part
+-- Hours or days between the edges.
+SELECT asked.machine, found.n, NULL::float8 AS first, NULL::float8 AS last, NULL::timestamptz AS last_at
+FROM unnest(%(machines)s::text[]) WITH ORDINALITY AS asked (id, machine),
+     LATERAL (SELECT sum({n}) AS n
+              FROM {rollup}
+              WHERE equipment_id = asked.id AND ts >= %(start)s AND ts < %(end)s AND {n} > 0) AS found
+WHERE found.n > 0
+
 -- name: ends
--- The totals, and the first and the newest reading of the window; the mark "looks" takes an ends_of for each machine.
+-- Count, first and newest reading of any window; the mark "looks" takes an ends_of for each machine.
 -- since and until bound where the two readings lie, so that a dead sensor's nulls are not read: no reading is earlier than
 -- its bucket (but a day that starts twice is filed up to two hours late) or later than a long day after it.
 WITH counted AS MATERIALIZED (
-    SELECT machine, min(low) AS low, max(high) AS high, sum(total) AS total, sum(n)::bigint AS n,
-           greatest(%(start)s, min(since) - interval '2 hours') AS since,
+    SELECT machine, sum(n)::bigint AS n, greatest(%(start)s, min(since) - interval '2 hours') AS since,
            least(%(end)s, max(until) + interval '26 hours') AS until
     FROM (/* parts */) AS part
     GROUP BY machine
@@ -41,7 +72,7 @@ WITH counted AS MATERIALIZED (
 
 -- name: ends_of
 -- Two index look-ups.
-SELECT machine, low, high, total, n, oldest.value AS first, newest.value AS last, newest.ts AS last_at
+SELECT machine, n, oldest.value AS first, newest.value AS last, newest.ts AS last_at
 FROM counted,
      LATERAL (SELECT {column}::float8 AS value FROM {table}
               WHERE ts >= since AND ts < until AND {column} IS NOT NULL ORDER BY ts LIMIT 1) AS oldest,
