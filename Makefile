@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms eval starter bench-understanding bench-swaps bench-serve bench-night chaos airflow nightly taste test-nights
+.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms eval starter bench-understanding bench-swaps bench-serve bench-night chaos airflow nightly taste test-nights test-celery
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -29,6 +29,14 @@ test: lint ## Check everything: lint, then the whole test suite
 
 test-nights: env ## Two whole nights, by Airflow and by kill -9; some minutes each
 	$(RUN) -m pytest -m night
+
+# In a folder of its own: the environment stays as requirements.txt pins it.
+.venv/celery/ready: docker/requirements.txt | env
+	@$(RUN) -m pip install --quiet --no-deps --upgrade --target .venv/celery -r $<
+	@touch $@
+
+test-celery: env .venv/celery/ready ## Airflow in parts with a Celery worker and a real Redis, as docker/compose.yaml runs it
+	PYTHONPATH=$(CURDIR)/.venv/celery $(RUN) -m pytest tests/acceptance/test_celery.py
 
 lint: env ## Check style, format, types and who may import whom
 	$(RUN) -m ruff check .

@@ -31,3 +31,9 @@ def environment(service: str) -> dict[str, str]:
 def command(service: str) -> list[str]:
     """What a service runs."""
     return [str(word) for word in document()["services"][service]["command"]]
+
+
+def healthcheck(service: str) -> list[str]:
+    """How its health is checked, as words for this machine's shell or programs."""
+    how, *words = document()["services"][service]["healthcheck"]["test"]
+    return ["sh", "-c", words[0].replace("$$", "$")] if how == "CMD-SHELL" else [str(word) for word in words]

@@ -21,18 +21,18 @@ import psycopg
 
 from cc_common.config import PROJECT
 from cc_common.db import EmbeddedServer
-from tests.compose import FOLDER, SECRETS, command, environment
+from tests.compose import FOLDER, SECRETS, command, environment, healthcheck
 
 PATIENCE_S: Final = 90.0
 NGINX: Final = "/usr/sbin/nginx"
 DATABASES: Final = ("cc_app", "cc_timeseries", "cc_airflow")
 
 
-def eventually(holds: Callable[[], object], what: str, within_s: float = PATIENCE_S) -> None:
+def eventually(holds: Callable[[], object], what: object, within_s: float = PATIENCE_S) -> None:
     """Waits till it holds."""
     until = time.monotonic() + within_s
     while not holds():
-        assert time.monotonic() < until, what
+        assert time.monotonic() < until, str(what)
         time.sleep(0.1)
 
 
@@ -79,6 +79,7 @@ class Part:
     """A service of compose.yaml, run here by its own command."""
 
     def __init__(self, service: str, folder: Path, settings: Mapping[str, str], log: Path) -> None:
+        self._service = service
         self._command = [sys.executable, *command(service)[1:]]
         self._environment = os.environ | environment(service) | {"CC_DATA_DIR": str(folder / "data")} | dict(settings)
         self._log = log
@@ -94,7 +95,21 @@ class Part:
     def run(self) -> None:
         """To its end, which is a good one."""
         self.start()
-        assert self.process and self.process.wait(PATIENCE_S) == 0, self._log.read_text()
+        assert self.process and self.process.wait(PATIENCE_S) == 0, str(self)
+
+    def __str__(self) -> str:
+        """The end of what it has said."""
+        return self._log.read_text(errors="replace")[-4000:]
+
+    def healthy(self) -> bool:
+        """What its health check says."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # `python` is this one
+        ours = self._environment | {"PATH": path}
+        ports = {"127.0.0.1:8080": "CC_AIRFLOW_PORT", "127.0.0.1:8100": "CC_PORT"}
+        words = healthcheck(self._service)
+        for address, setting in ports.items():
+            words = [word.replace(address, f"127.0.0.1:{ours.get(setting)}") for word in words]
+        return not subprocess.run(words, env=ours, cwd=PROJECT, capture_output=True).returncode
 
     def kill(self) -> None:
         """Everything of it at once, as when its container or its machine dies."""

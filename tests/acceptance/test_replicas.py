@@ -99,6 +99,7 @@ def test_questions_reach_both_replicas(cluster: Cluster) -> None:
     answers = [cluster.ask() for _ in range(8)]
     assert {status for status, _ in answers} == {200}
     assert set(cluster.nginx.served_by()) == {replica.port for replica in cluster.replicas}
+    assert all(replica.healthy() for replica in cluster.replicas)
 
 
 def test_migrations_and_starter_were_made_once(cluster: Cluster) -> None:
