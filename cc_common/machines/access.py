@@ -1,0 +1,222 @@
+"""Machines: what each machine's own model expects, where it drifts from that, and which version is served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from cc_common.anomalies.hours import Hours
+from cc_common.anomalies.operation import groups_of
+from cc_common.anomalies.readings import read_hours
+from cc_common.catalog.equipment import EquipmentType, Metric
+from cc_common.catalog.running import power_of
+from cc_common.catalog.store import Catalog
+from cc_common.db import Database
+from cc_common.errors import InvalidInput, NotFound
+from cc_common.evidence import Evidence
+from cc_common.machines import store
+from cc_common.machines.causes import Way, cause_of_drift
+from cc_common.machines.drifting import Spell, spells
+from cc_common.machines.fitting import weather
+from cc_common.machines.model import Drift, ExpectedHour, ExpectedSeries, MachineModel, ModelRow
+from cc_common.machines.parameters import DRIFT_HOURS, LEVEL, SHORTEST_DAYS
+from cc_common.machines.predicting import Prediction, predict
+from cc_common.machines.store import Served
+from cc_common.timeseries.clock import HOUR
+from cc_common.timeseries.store import Store
+from cc_common.window import Window
+
+LONGEST: Final = timedelta(days=92)
+LOOK: Final = timedelta(hours=24)  # as far back as drifts are told
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """Machines of one type over some hours, beside what their models expect."""
+
+    hours: Hours
+    found: dict[str, Served]
+    seen: Prediction
+
+
+class Machines:
+    """Reads of one plant. The models are in the app's database."""
+
+    def __init__(self, app: Database, timeseries: Database, catalog: Catalog) -> None:
+        self._app = app
+        self._store = Store(timeseries, catalog)
+        self._catalog = catalog
+
+    def versions(self, equipment_id: str) -> tuple[ModelRow, ...]:
+        """Every version of a machine's model, newest first; NotFound for an unknown machine."""
+        return store.versions(self._app, self._catalog.get(equipment_id).id)
+
+    def roll_back(self, equipment_id: str) -> ModelRow:
+        """Serves the version before the one served now; Conflict where there is none."""
+        return store.roll_back(self._app, self._catalog.get(equipment_id).id)
+
+    def expected(self, equipment_id: str, metric: str, window: Window) -> ExpectedSeries:
+        """What the model expects of each hour that the window touches; at most 92 days. NotFound: no model, and why."""
+        if window.end - window.start > LONGEST:
+            raise InvalidInput(f"Expectations are told for {LONGEST.days} days at a time, at most.")
+        kind, wanted = self._catalog.type_of(equipment_id), self._catalog.metric(equipment_id, metric)
+        neighbours = self._neighbours(equipment_id, kind)
+        found = store.served(self._app, neighbours)
+        served = self._served(found, equipment_id, wanted)
+        look = self._look(kind, neighbours, window, wanted, found)
+        return self._series(look, served, equipment_id, wanted, window)
+
+    def drifts(self, until: datetime) -> tuple[Drift, ...]:
+        """Those of the day before that moment, of all machines with a model, in the catalogue's order."""
+        window = Window(start=until - LOOK, end=until)
+        return tuple(drift for kind in self._catalog.types for drift in self._drifts(kind, window))
+
+    def _drifts(self, kind: EquipmentType, window: Window) -> Iterator[Drift]:
+        machines = [m.id for m in self._catalog.of_type(kind.name)]
+        found = store.served(self._app, machines) if machines else {}
+        if found:
+            lead = Window(start=window.start - DRIFT_HOURS * HOUR, end=window.end)
+            look = self._look(kind, machines, lead, None, found)
+            limit = np.array([_limit(found.get(m), kind) for m in machines])
+            for spell in spells(look.seen.missed, limit, kind, DRIFT_HOURS):
+                yield _drift(look, spell)
+
+    def _neighbours(self, equipment_id: str, kind: EquipmentType) -> list[str]:
+        machines = [m.id for m in self._catalog.of_type(kind.name)]
+        group = groups_of(len(machines))
+        own = group[machines.index(equipment_id)]
+        return [m for m, g in zip(machines, group, strict=True) if g == own]
+
+    def _look(
+        self,
+        kind: EquipmentType,
+        machines: Sequence[str],
+        window: Window,
+        only: Metric | None,
+        found: dict[str, Served],
+    ) -> Look:
+        """`only`: of one metric, so that no other is read but what explains it."""
+        models = [found[m].model if m in found else None for m in machines]
+        metrics = None if only is None else _needed(kind, models, only)
+        hours = read_hours(self._store, kind, machines, window.start, window.end, metrics)
+        needs_sky = any(m is not None and m.weather for m in models)
+        sky = weather(self._store, window)[0] if needs_sky else np.zeros(len(hours))
+        group = groups_of(len(self._catalog.of_type(kind.name))) if only is None else (0,) * len(machines)
+        return Look(hours=hours, found=found, seen=predict(models, hours, sky, group, self._catalog.tz))
+
+    def _served(self, found: dict[str, Served], equipment_id: str, metric: Metric) -> Served:
+        """NotFound with the reason: nothing was learned yet, or not of this metric."""
+        name = self._catalog.get(equipment_id).name
+        if (served := found.get(equipment_id)) is None:
+            tries = store.versions(self._app, equipment_id)
+            why = tries[0].gate["reason"] if tries else f"it needs {SHORTEST_DAYS:g} days of readings and a night"
+            raise NotFound(f"{name} has no model yet: {why}.")
+        if metric.name not in served.model.metrics:
+            raise NotFound(f"{name}'s model was learned before it had {metric.label}.")
+        if (reason := served.model.why.get(metric.name)) is not None:
+            raise NotFound(f"{name}'s model says nothing of {metric.label}: {reason}.")
+        return served
+
+    def _series(self, look: Look, served: Served, equipment_id: str, metric: Metric, window: Window) -> ExpectedSeries:
+        model, errors = served.model, served.gate["metrics"].get(metric.name, {})
+        row = model.metrics.index(metric.name)
+        place = [m.name for m in look.hours.kind.metrics].index(metric.name)
+        since = model.since.get(metric.name, model.trained.start)
+        return ExpectedSeries(
+            equipment=equipment_id,
+            metric=metric.name,
+            unit=metric.unit,
+            window=window,
+            level=LEVEL,
+            version=served.version,
+            trained_from=since,
+            trained_until=model.trained.end,
+            error=errors.get("model"),
+            hourly_error=errors.get("hourly"),
+            points=tuple(_points(look, look.hours.machines.index(equipment_id), place, float(model.reach[row]))),
+            evidence=self._evidence(equipment_id, metric, Window(start=since, end=model.trained.end)),
+        )
+
+    def _evidence(self, equipment_id: str, metric: Metric, trained: Window) -> Evidence:
+        kind = self._catalog.type_of(equipment_id)
+        hours = read_hours(self._store, kind, [equipment_id], trained.start, trained.end, (metric,))
+        return _evidence(equipment_id, metric.name, trained.start, trained.end, int(hours.count.sum()))
+
+
+def _needed(kind: EquipmentType, models: Sequence[MachineModel | None], metric: Metric) -> tuple[Metric, ...]:
+    """Its power says whether a machine is on, its drivers explain it; in column order."""
+    power, names = power_of(kind), {metric.name}
+    for model in models:
+        names |= {model.load or "", *model.beside} if model else set()
+    names |= {power.name} if power else set()
+    return tuple(m for m in kind.metrics if m.name in names)
+
+
+def _limit(served: Served | None, kind: EquipmentType) -> list[float]:
+    """Of each of the type's metrics; NaN where the machine's model has none."""
+    if served is None:
+        return [float("nan")] * len(kind.metrics)
+    limits = dict(zip(served.model.metrics, served.model.limit.tolist(), strict=True))
+    return [limits.get(m.name, float("nan")) for m in kind.metrics]
+
+
+def _points(look: Look, at: int, place: int, reach: float) -> Iterator[ExpectedHour]:
+    seen, hours = look.seen, look.hours
+    for hour in range(len(hours)):
+        value, expected = float(seen.actual[at, place, hour]), float(seen.expected[at, place, hour])
+        known = bool(np.isfinite(expected))
+        read = bool(np.isfinite(hours.mean[at, place, hour]))
+        yield ExpectedHour(
+            start=hours.at(hour),
+            state="on" if known else "off" if read and not seen.on[at, hour] else "unread",
+            value=value if np.isfinite(value) else float(hours.mean[at, place, hour]) if read else None,
+            expected=expected if known else None,
+            low=expected - reach if known else None,
+            high=expected + reach if known else None,
+        )
+
+
+def _drift(look: Look, spell: Spell) -> Drift:
+    hours, machine = look.hours, look.hours.machines[spell.machine]
+    served, metric = look.found[machine], hours.kind.metrics[spell.metric]
+    during = slice(spell.first, spell.last)
+    actual, expected = (a[spell.machine, spell.metric, during] for a in (look.seen.actual, look.seen.expected))
+    known = np.isfinite(actual) & np.isfinite(expected)
+    modelled = [m for m in served.model.metrics if m not in served.model.why]
+    moved = _moved(hours.kind, spell)
+    return Drift(
+        equipment=machine,
+        metric=metric.name,
+        start=hours.at(spell.first),
+        end=hours.at(spell.last),
+        value=float(actual[known].mean()),
+        expected=float(expected[known].mean()),
+        unit=metric.unit,
+        excess=spell.excess,
+        cause=cause_of_drift(hours.kind.name, metric.name, moved, modelled),
+        version=served.version,
+        error=served.gate["metrics"].get(metric.name, {}).get("model"),
+        evidence=_evidence(
+            machine,
+            metric.name,
+            hours.at(spell.first),
+            hours.at(spell.last),
+            int(hours.count[spell.machine, spell.metric, during].sum()),
+        ),
+    )
+
+
+def _moved(kind: EquipmentType, spell: Spell) -> dict[str, Way | None]:
+    """The metric of the spell and its companions, each with the way it went."""
+    found: dict[str, Way | None] = {}
+    for metric, sign in ((spell.metric, spell.sign), *spell.companions):
+        found[kind.metrics[metric].name] = "+" if sign > 0 else "-"
+    return found
+
+
+def _evidence(table: str, column: str, start: datetime, end: datetime, rows: int) -> Evidence:
+    return Evidence(table=table, column=column, statistic="avg", start=start, end=end, rows=rows)

@@ -1,0 +1,195 @@
+"""Learning the models of one type from its hours. Faults in the history are expected: every figure is a robust one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+
+from cc_common.anomalies.hours import Hours
+from cc_common.anomalies.operation import of_neighbours
+from cc_common.anomalies.robust import Flags, Floats, median, quantile, regress, spread
+from cc_common.catalog.equipment import EquipmentType
+from cc_common.machines.drifting import settled
+from cc_common.machines.drivers import Drivers, drivers_of
+from cc_common.machines.features import Measures, explains, measure, regressors, running
+from cc_common.machines.model import MachineModel
+from cc_common.machines.parameters import DRIFT_SIGMAS, FEWEST_HOURS, LEVEL, MARGIN, STANDBY, STILL
+from cc_common.machines.predicting import gauges, predict
+from cc_common.machines.shifting import steps
+from cc_common.window import Window
+
+_DAY = 24
+_HEALTHY = 0.8  # quantile of the siblings' greatest deviations: a fifth of them may have had a fault
+_UNUSUAL_DAYS = 6  # a machine's worst days that are left out
+
+
+def learn(
+    hours: Hours, weather: Floats, group: Sequence[int], *, held_out: int, named: str | None, tz: str
+) -> list[MachineModel]:
+    """A model for each machine, learned from all hours but the last `held_out`; `named`: what the weather is."""
+    drivers, standby = drivers_of(hours.kind), stands_by(hours)
+    on = running(hours, standby=standby)
+    known = on.copy()
+    known[:, -held_out:] = False
+    actual = gauges(hours, on)
+    by = [measure(hours, at, known[at], weather, drivers.load, drivers.beside) for at in range(len(on))]
+    drafts = [_draft(hours, at, by[at], known[at], actual[at], drivers, named, standby) for at in range(len(on))]
+    x = np.stack([regressors(hours, at, by[at], weather, tz) for at in range(len(on))])
+    moved, seen = _moved(drafts, x, actual, known, by), actual.copy()
+    for at, found in enumerate(moved):
+        for place, hour in found.items():
+            seen[at, place, :hour] = np.nan
+    drafts = [replace(d, since=_since(d, found, hours)) for d, found in zip(drafts, moved, strict=True)]
+    drafts = _fitted(drafts, x, seen, known, by, group)
+    return _bounded(drafts, hours, weather, group, known, tz)
+
+
+def stands_by(hours: Hours) -> bool:
+    """Whether the type's machines hardly ever run."""
+    read = running(hours, standby=True)
+    return bool((running(hours, standby=False) & read).sum() < STANDBY * read.sum())
+
+
+def _draft(
+    hours: Hours,
+    at: int,
+    by: Measures,
+    known: Flags,
+    actual: Floats,
+    drivers: Drivers,
+    named: str | None,
+    standby: bool,
+) -> MachineModel:
+    """Without coefficients yet: what its readings are measured by, and which metrics can have none."""
+    values, p = np.where(known, actual, np.nan), len(hours.kind.metrics)
+    center = np.nan_to_num(median(values))
+    away = np.nan_to_num(values - center[:, None])
+    scale = np.sqrt((away**2).sum(-1) / np.maximum(np.isfinite(values).sum(-1), 1))
+    why = _why(hours.kind, values, center, scale)
+    return MachineModel(
+        equipment=hours.machines[at],
+        metrics=tuple(m.name for m in hours.kind.metrics),
+        load=drivers.load,
+        beside=drivers.beside,
+        weather=named,
+        standby=standby,
+        trained=_trained(hours, known),
+        hours=int(known.sum()),
+        level=np.array([by.level]),
+        covariates=by.covariates,
+        center=center,
+        scale=np.where(scale > 0, scale, 1.0),
+        own=np.zeros((p, 1)),
+        full=np.zeros((p, 1)),
+        sigma=np.zeros(p),
+        reach=np.zeros(p),
+        limit=np.zeros(p),
+        why=why,
+    )
+
+
+def _why(kind: EquipmentType, values: Floats, center: Floats, scale: Floats) -> dict[str, str]:
+    """Of each metric without a model the reason."""
+    found = {}
+    for at, metric in enumerate(kind.metrics):
+        hours = int(np.isfinite(values[at]).sum())
+        if metric.kind != "gauge":
+            found[metric.name] = f"it is a {metric.kind}; only gauges are modelled"
+        elif hours < FEWEST_HOURS:
+            found[metric.name] = f"it needs {FEWEST_HOURS} hours of the machine running, there are {hours}"
+        elif scale[at] <= STILL * max(abs(center[at]), 1.0):
+            found[metric.name] = "it has not moved in the history: there is nothing to learn"
+    return found
+
+
+def _trained(hours: Hours, known: Flags) -> Window:
+    seen = np.flatnonzero(known)
+    first, last = (int(seen[0]), int(seen[-1]) + 1) if len(seen) else (0, 1)
+    return Window(start=hours.at(first), end=hours.at(last))
+
+
+def _fitted(
+    drafts: Sequence[MachineModel],
+    x: Floats,
+    actual: Floats,
+    known: Flags,
+    by: Sequence[Measures],
+    group: Sequence[int],
+) -> list[MachineModel]:
+    """With both regressions; coefficients of metrics without a model are NaN."""
+    own, alone = [], np.full(actual.shape, np.nan)
+    for at, draft in enumerate(drafts):
+        y = (actual[at] - draft.center[:, None]) / draft.scale[:, None]
+        allowed = x[at] * explains(draft.metrics, by[at], x.shape[-1])[:, None]
+        found = _without(draft, regress(allowed, np.where(known[at], y, np.nan)))
+        own.append(found)
+        alone[at] = draft.center[:, None] + draft.scale[:, None] * (x[at] @ found.T).T
+    common = np.nan_to_num(of_neighbours(actual - alone, group))
+    return [
+        replace(d, own=own[at], full=_full(d, x[at], actual[at], known[at], common[at], by[at]))
+        for at, d in enumerate(drafts)
+    ]
+
+
+def _full(draft: MachineModel, x: Floats, actual: Floats, known: Flags, common: Floats, by: Measures) -> Floats:
+    y = np.where(known, (actual - draft.center[:, None]) / draft.scale[:, None], np.nan)
+    allowed = x * explains(draft.metrics, by, x.shape[-1])[:, None]
+    return _without(draft, regress(np.concatenate([allowed, (common / draft.scale[:, None])[..., None]], -1), y))
+
+
+def _without(draft: MachineModel, coefficients: Floats) -> Floats:
+    has = np.array([name not in draft.why for name in draft.metrics])
+    return np.where(has[:, None], coefficients, np.nan)
+
+
+def _moved(
+    drafts: Sequence[MachineModel], x: Floats, actual: Floats, known: Flags, by: Sequence[Measures]
+) -> list[dict[int, int]]:
+    """Of each machine the metrics on another level, and since which hour."""
+    found = []
+    for at, draft in enumerate(drafts):
+        allowed = x[at] * explains(draft.metrics, by[at], x.shape[-1])[:, None]
+        modelled = np.array([name not in draft.why for name in draft.metrics])
+        scaled = (actual[at] - draft.center[:, None]) / draft.scale[:, None]
+        found.append(dict(steps(allowed, np.where(known[at] & modelled[:, None], scaled, np.nan))))
+    return found
+
+
+def _since(draft: MachineModel, moved: dict[int, int], hours: Hours) -> dict[str, datetime]:
+    return {draft.metrics[place]: hours.at(hour) for place, hour in moved.items()}
+
+
+def _bounded(
+    drafts: Sequence[MachineModel], hours: Hours, weather: Floats, group: Sequence[int], known: Flags, tz: str
+) -> list[MachineModel]:
+    """With sigma, the band's reach and the limit of a drift, from what was learned and from the held-out stretch."""
+    missed = predict(drafts, hours, weather, group, tz).missed
+    for at, draft in enumerate(drafts):
+        for name, since in draft.since.items():
+            before = hours.starts < since.timestamp() * 1e6
+            missed[at, draft.metrics.index(name), before] = np.nan
+    inside = np.where(known[:, None], missed, np.nan)
+    outside = np.where(known[:, None], np.nan, missed)
+    rounding = 0.15 * np.array([10.0**-m.decimals for m in hours.kind.metrics])
+    sigma = np.maximum(spread(inside), rounding)
+    reach = _reach(inside, outside, sigma)
+    limit = _limits(settled(missed), sigma)
+    return [replace(d, sigma=sigma[at], reach=reach[at], limit=limit[at]) for at, d in enumerate(drafts)]
+
+
+def _reach(inside: Floats, outside: Floats, sigma: Floats) -> Floats:
+    """(n, p): what LEVEL of hours kept to, the unseen ones included as far as no fault can have made them."""
+    seen, unseen = (quantile(np.abs(values), LEVEL, axis=-1) for values in (inside, outside))
+    return np.maximum(np.clip(unseen, seen, 2 * seen), 0.5 * np.nan_to_num(sigma))
+
+
+def _limits(medians: Floats, sigma: Floats) -> Floats:
+    """(n, p): beyond what most siblings ever reached in their sigmas, and the machine itself on its usual days."""
+    size = np.nan_to_num(np.abs(medians) / sigma[..., None])
+    days = size[..., : size.shape[-1] // _DAY * _DAY].reshape(*size.shape[:-1], -1, _DAY).max(-1)
+    usual = np.sort(days, axis=-1)[..., ::-1][..., min(_UNUSUAL_DAYS, days.shape[-1] - 1)]
+    reached = np.maximum(usual, quantile(size.max(-1), _HEALTHY, axis=0))
+    return np.asarray(np.maximum(DRIFT_SIGMAS, MARGIN * reached) * sigma)
