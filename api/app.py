@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import partial
 from typing import Final
 
 from flask_openapi3.openapi import OpenAPI
@@ -21,6 +20,7 @@ from api import (
     http,
     learning,
     logs,
+    machines,
     maintenance,
     metrics,
     models,
@@ -31,10 +31,12 @@ from api import (
     security,
     status,
 )
+from api.following import following
+from api.growth import PlantFollower
 from api.health import gauges
 from api.metrics import Metrics
 from api.schemas.common import Problem
-from api.services import KEY, Planner, open_services
+from api.services import KEY, POLL_S, Planner, open_services
 from cc_common.config import Settings, load_settings
 
 BLUEPRINTS: Final = (
@@ -45,6 +47,7 @@ BLUEPRINTS: Final = (
     equipment.blueprint,
     forecasts.blueprint,
     maintenance.blueprint,
+    machines.blueprint,
     alerts.blueprint,
     anomalies.blueprint,
     quality.blueprint,
@@ -90,11 +93,13 @@ def start(app: OpenAPI, *, engine: Planner | None = None) -> None:
     with ExitStack() as opening:
         opened = open_services(app.config["SETTINGS"], app.extensions["metrics"], engine=engine)
         parts = app.extensions[KEY] = opening.enter_context(opened)
-        opening.enter_context(parts.metrics.observing(partial(gauges, parts)))
+        plant_follower = PlantFollower(app.extensions)
+        opening.enter_context(following(parts.databases.timeseries, "catalog", plant_follower.catch_up, poll_s=POLL_S))
+        opening.enter_context(parts.metrics.observing(lambda: gauges(app.extensions[KEY])))
         app.extensions["closing"] = opening.pop_all()
 
 
 def stop(app: OpenAPI) -> None:
     """Closes what `start` opened."""
-    del app.extensions[KEY]
     app.extensions.pop("closing").close()
+    del app.extensions[KEY]

@@ -1,13 +1,13 @@
-"""What views work with: databases, catalogue, resolver, readings, engine and Tier 1, opened once a process."""
+"""What views work with: databases, readings, engine and Tier 1, opened once a process; the catalogue as it grows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
-from flask import current_app
+from flask import current_app, g
 
 from api.engine import Engine, EngineHealth, PlanReply, PlanRequest
 from api.following import following
@@ -66,8 +66,10 @@ class Services:
 
 
 def services() -> Services:
-    """The services of the application that answers this request."""
-    return cast(Services, current_app.extensions[KEY])
+    """The services of the application that answers this request, the same until it is answered."""
+    if KEY not in g:
+        setattr(g, KEY, current_app.extensions[KEY])
+    return cast(Services, getattr(g, KEY))
 
 
 @contextmanager
@@ -85,28 +87,41 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         stack.enter_context(following(databases.app, "tier1", tier1.follow, poll_s=POLL_S))
         planner = engine or _started(settings, databases)
         stack.callback(planner.stop)
-        resolver = Resolver(catalog)
-        succession = _succession(databases, settings, planner, smoke_requests(catalog, resolver, settings), metrics)
+        of_plant = _of_plant(settings, databases, catalog)
+        smoke = smoke_requests(catalog, of_plant["resolver"], settings)
+        succession = _succession(databases, settings, planner, smoke, metrics)
         if succession:
             follow = following(databases.app, "served_model", succession.catch_up, poll_s=MODEL_POLL_S)
             stack.enter_context(follow)
-        price = Price(tariff=settings.tariff, currency=settings.currency)
-        sources, maintenance = _sources(databases, catalog, price)
         yield Services(
             settings=settings,
             databases=databases,
-            catalog=catalog,
-            resolver=resolver,
-            timeseries=sources.readings,
-            quality=Quality(databases.timeseries, catalog),
-            anomalies=sources.anomalies,
-            maintenance=maintenance,
-            sources=sources,
             engine=planner,
             tier1=tier1,
             metrics=metrics,
             succession=succession,
+            **of_plant,
         )
+
+
+def renewed(parts: Services, catalog: Catalog) -> Services:
+    """The same, with all that knows the plant made anew for a catalogue that has changed."""
+    return replace(parts, **_of_plant(parts.settings, parts.databases, catalog))
+
+
+def _of_plant(settings: Settings, databases: Databases, catalog: Catalog) -> dict[str, Any]:
+    """The fields that know the plant."""
+    price = Price(tariff=settings.tariff, currency=settings.currency)
+    sources, maintenance = _sources(databases, catalog, price)
+    return {
+        "catalog": catalog,
+        "resolver": Resolver(catalog),
+        "timeseries": sources.readings,
+        "quality": Quality(databases.timeseries, catalog),
+        "anomalies": sources.anomalies,
+        "maintenance": maintenance,
+        "sources": sources,
+    }
 
 
 def _sources(databases: Databases, catalog: Catalog, price: Price) -> tuple[Sources, Maintenance]:

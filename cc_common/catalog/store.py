@@ -88,6 +88,13 @@ def load_in(connection: Connection) -> Catalog:
     )
 
 
+def digest_of(timeseries: Database) -> str:
+    """Equal as long as nothing of the installed catalogue was changed."""
+    with timeseries.connection() as connection:
+        row = connection.execute(queries("catalog")["digest"]).fetchone()
+    return str(row.digest) if row else ""
+
+
 def install_catalog(timeseries: Database, catalog: Catalog) -> None:
     """Record the catalogue and make the tables it needs; a second time changes only words and limits."""
     with timeseries.transaction() as connection:
@@ -102,6 +109,7 @@ def install_in(connection: Connection, catalog: Catalog) -> None:
     connection.execute(sql["save_plant"], {"name": catalog.plant_name, "tz": catalog.tz})
     _save(connection, catalog)
     create_tables(connection, catalog.types, {e.id: catalog.type(e.type) for e in catalog.equipment})
+    connection.execute(sql["announce"])
 
 
 def _load_types(connection: Connection) -> tuple[EquipmentType, ...]:

@@ -1,5 +1,6 @@
 """The newest readings: of one machine, of the fleet, of one metric. They come from latest_reading, one row a machine; a
-metric that is missing in the newest row is looked for in older ones.
+metric that is missing in the newest row is looked for in older ones. A row may have more metrics than a catalogue whose
+growth this process has not taken up yet; the new ones come last.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def of_machine(store: Store, machine: Equipment, metrics: Sequence[Metric]) -> t
         return ()
     ts, readings = rows[0]
     names = (metric.name for metric in store.catalog.type(machine.type).metrics)
-    values = dict(zip(names, readings, strict=True))
+    values = dict(zip(names, readings, strict=False))
     found = (_reading(store, machine, metric, values[metric.name], ts) for metric in metrics)
     return tuple(figure for figure in found if figure is not None)
 
@@ -37,7 +38,7 @@ def of_fleet(store: Store, machines: Sequence[Equipment]) -> tuple[LatestRow, ..
     rows = _by_id(store.rows(statements.plain("newest_rows"), {}))
     found = [(m, rows[m.id]) for m in machines if m.id in rows]
     return tuple(
-        LatestRow(equipment=m.id, ts=r.ts.astimezone(UTC), readings=dict(zip(names[m.type], r.readings, strict=True)))
+        LatestRow(equipment=m.id, ts=r.ts.astimezone(UTC), readings=dict(zip(names[m.type], r.readings, strict=False)))
         for m, r in found
     )
 

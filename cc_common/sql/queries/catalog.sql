@@ -22,6 +22,19 @@ FROM equipment e JOIN equipment_type t ON t.name = e.type ORDER BY t.position, e
 -- One installation at a time, to the end of the transaction.
 SELECT pg_advisory_xact_lock(hashtext('cc_catalog'))
 
+-- name: digest
+-- Changes whenever anything of the catalogue does: far cheaper than reading all of it to find that nothing has.
+SELECT md5(concat(
+    (SELECT string_agg(p::text, '') FROM plant p),
+    (SELECT string_agg(t::text, '' ORDER BY name) FROM equipment_type t),
+    (SELECT string_agg(m::text, '' ORDER BY equipment_type, name) FROM metric m),
+    (SELECT string_agg(e::text, '' ORDER BY id) FROM equipment e)
+)) AS digest
+
+-- name: announce
+-- To every process that follows the catalogue, when this transaction is committed.
+SELECT pg_notify('catalog', '')
+
 -- name: save_plant
 -- The plant itself.
 INSERT INTO plant (name, tz) VALUES (%(name)s, %(tz)s)
