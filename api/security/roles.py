@@ -27,6 +27,7 @@ class Role(IntEnum):
 NEEDS: Final[Mapping[str, Role]] = {
     "models.activate": Role.ADMIN,
     "models.rollback": Role.ADMIN,
+    "machines.rollback": Role.ADMIN,
     "audit.list_audit": Role.ADMIN,
 }
 AUDITED: Final = frozenset(
@@ -38,6 +39,7 @@ AUDITED: Final = frozenset(
         "alerts.unshelve",
         "models.activate",
         "models.rollback",
+        "machines.rollback",
     ]
 )  # whose acts the audit log names a caller for
 

@@ -1,0 +1,60 @@
+"""Each machine's own model over HTTP: its versions, what it expects, and going back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from api.errors import documented
+from api.http import reply
+from api.schemas.equipment import EquipmentPath, WindowParameters
+from api.schemas.machines import ExpectedReply, MachineModelReply, MachineModelVersion
+from api.security import ADMIN
+from api.services import services
+from cc_common.machines import Machines
+from cc_common.window import Window
+
+DEFAULT_HOURS: Final = 24
+blueprint = APIBlueprint(
+    "machines",
+    __name__,
+    url_prefix="/api/v1",
+    abp_tags=[Tag(name="machine models", description="What is normal for each machine, by a model of its own.")],
+    abp_responses=documented(404, 503),
+)
+
+
+@blueprint.get("/equipment/<equipment_id>/model", responses={200: MachineModelReply})
+def model(path: EquipmentPath) -> Response:
+    """The served version of a machine's model with its backtest, and every version that is kept."""
+    rows = [MachineModelVersion.model_validate(row) for row in _machines().versions(path.equipment_id)]
+    served = next((row for row in rows if row.state == "served"), None)
+    return reply(MachineModelReply(equipment=path.equipment_id, served=served, versions=rows))
+
+
+@blueprint.post(
+    "/equipment/<equipment_id>/model/rollback",
+    responses={200: MachineModelVersion, **documented(409)},
+    security=ADMIN,
+)
+def rollback(path: EquipmentPath) -> Response:
+    """Serves again the model that was served before (admin)."""
+    return reply(MachineModelVersion.model_validate(_machines().roll_back(path.equipment_id)))
+
+
+@blueprint.get("/equipment/<equipment_id>/expected", responses={200: ExpectedReply})
+def expected(path: EquipmentPath, query: WindowParameters) -> Response:
+    """What the machine's model expects of a metric hour by hour, at most 92 days; 404 tells why there is none."""
+    end = query.end or datetime.now(UTC)
+    window = Window(start=query.start or end - timedelta(hours=DEFAULT_HOURS), end=end)
+    found = _machines().expected(path.equipment_id, query.metric, window)
+    return reply(ExpectedReply.model_validate({**vars(found), **vars(found.window)}, from_attributes=True))
+
+
+def _machines() -> Machines:
+    parts = services()
+    return Machines(parts.databases.app, parts.databases.timeseries, parts.catalog)
