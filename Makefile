@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms eval starter bench-understanding bench-swaps bench-serve bench-night chaos airflow nightly taste test-nights test-celery
+.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms eval starter bench-understanding bench-swaps bench-serve bench-replicas bench-night chaos airflow nightly taste test-nights test-celery
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -73,6 +73,9 @@ bench-swaps: env ## Swap the served model under load, two API processes on one d
 
 bench-serve: env ## Requests a second and latency at 1, 4 and 16 clients, beside llama-cpp-python under one lock
 	$(RUN) -m benchmarks serving
+
+bench-replicas: env ## Two API replicas behind nginx, as docker/compose.yaml runs them: cost, gain, and a kill -9 under load
+	@PYTHONPATH=. $(RUN) benchmarks/replicas.py
 
 bench-night: env ## Tier 2's pairs/s beside trl's trainer, GGUF, gate; ARGS=--whole for a night of 500 ratings
 	@PYTHONPATH=. OMP_WAIT_POLICY=PASSIVE $(RUN) benchmarks/night.py $(ARGS)

@@ -111,6 +111,12 @@ class Part:
             words = [word.replace(address, f"127.0.0.1:{ours.get(setting)}") for word in words]
         return not subprocess.run(words, env=ours, cwd=PROJECT, capture_output=True).returncode
 
+    def stop(self) -> int:
+        """As `docker compose stop` does; its exit status."""
+        assert self.process
+        self.process.terminate()
+        return self.process.wait(PATIENCE_S)
+
     def kill(self) -> None:
         """Everything of it at once, as when its container or its machine dies."""
         if self.process:
@@ -159,8 +165,12 @@ class Nginx:
 
     def served_by(self) -> dict[int, int]:
         """How many calls each replica answered."""
-        found = re.findall(r" by \S*?127\.0\.0\.1:(\d+) id", self._log.read_text())
+        found = re.findall(r" by [^\n]*?127\.0\.0\.1:(\d+) id", self._log.read_text())
         return {int(port): found.count(port) for port in found}
+
+    def given_on(self) -> int:
+        """How many calls one replica left unanswered and another answered."""
+        return len(re.findall(r" by 127\S+, 127\S+ id", self._log.read_text()))
 
 
 def rendered(listen: int, ports: list[int], folder: Path) -> str:

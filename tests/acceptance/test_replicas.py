@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
-from itertools import count
-from pathlib import Path
+from contextlib import closing
 from typing import Any, Final
 
-import psycopg
 import pytest
 
 from cc_common import registry
-from cc_common.base_model import MODELS, sha256
-from cc_common.db import Database, EmbeddedServer
+from cc_common.base_model import sha256
+from cc_common.db import Database
 from cc_common.db.statements import SQL
-from tests.acceptance.replicas import NGINX, Nginx, Part, Replica, call, eventually, make_databases, sent
+from tests.acceptance.cluster import QUESTION, Cluster, running_cluster
+from tests.acceptance.replicas import NGINX, call, eventually, sent
 from tests.compose import SECRETS
 from tests.integration.test_succession import twin
 
@@ -28,70 +24,13 @@ pytestmark = [
     pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="needs nginx (apt-get install nginx-light)"),
 ]
 CALLS, CLIENTS, KILLED_AT = 360, 4, 120
-QUESTION: Final = {"query": "Show chiller 1 power"}
 ADMIN: Final = {"Authorization": f"Bearer {SECRETS['CC_ADMIN_TOKEN']}"}
-WAITING: Final = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'command_center'"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cluster:
-    """What a test works with."""
-
-    nginx: Nginx
-    replicas: tuple[Replica, Replica]
-    dsns: dict[str, str]
-    admin_dsn: str
-    folder: Path
-    numbers: Iterator[int] = field(default_factory=count)
-
-    def ask(self, body: Any = QUESTION, path: str = "/api/v1/query", **headers: str) -> tuple[int, Any]:
-        """Through nginx."""
-        return call(self.nginx.port, path, body, **headers)
-
-    def rows(self, statement: str, database: str = "cc_app") -> list[Any]:
-        """As the user of ours."""
-        with psycopg.connect(self.dsns[database]) as connection:
-            return connection.execute(statement).fetchall()
-
-    def waiting(self) -> int:
-        """How many of our statements wait for a lock."""
-        return len(self.rows(WAITING))
-
-    @contextmanager
-    def held(self, database: str, statement: str) -> Iterator[Any]:
-        """A lock, until this ends or the connection is closed."""
-        with closing(psycopg.connect(f"{self.admin_dsn} dbname={database}")) as connection:
-            connection.execute(statement)
-            yield connection
-
-    def bring_up(self) -> None:
-        """Both replicas, those that were killed again."""
-        for replica in self.replicas:
-            if replica.process is None:
-                replica.start()
-        eventually(lambda: all(replica.ready for replica in self.replicas), "the replicas do not come up")
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """Database, `prepare`, two replicas, nginx: by the commands of compose.yaml."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cc-tests-")))
-        folder.chmod(0o755)
-        server = stack.enter_context(EmbeddedServer(folder / "database", durable=False))
-        dsns = make_databases(server)
-        ours = {"CC_APP_DSN": dsns["cc_app"], "CC_TIMESERIES_DSN": dsns["cc_timeseries"], "CC_PLANT_DAYS": "1"}
-        ours |= {"CC_RATE_LIMIT": "0", "CC_PLAN_DEADLINE_S": "60", "CC_MODEL_THREADS": "1"}
-        Part("prepare", folder, ours, folder / "prepare.log").run()
-        replicas = Replica(folder, ours), Replica(folder, ours)
-        nginx = Nginx(folder, [replica.port for replica in replicas])
-        for part in (nginx, *replicas):
-            stack.callback(part.kill)
-        opened = Cluster(
-            nginx=nginx, replicas=replicas, dsns=dsns, admin_dsn=server.dsn("postgres"), folder=folder / "data"
-        )
-        opened.bring_up()
-        nginx.start()
+    """One for all tests here."""
+    with running_cluster() as opened:
         yield opened
 
 
@@ -106,7 +45,7 @@ def test_migrations_and_starter_were_made_once(cluster: Cluster) -> None:
     for folder, database in (("app", "cc_app"), ("timeseries", "cc_timeseries")):
         applied = cluster.rows(f"SELECT name FROM schema_migration WHERE folder = '{folder}'", database)
         assert sorted(name for (name,) in applied) == sorted(file.stem for file in (SQL / folder).glob("*.sql"))
-    assert len(list((cluster.folder / MODELS).glob("*.gguf"))) == 1
+    assert len(list(cluster.models.glob("*.gguf"))) == 1
     assert len(cluster.rows("SELECT FROM model_version")) == 1
 
 
@@ -165,9 +104,19 @@ def _some_call(cluster: Cluster, n: int, rated: str) -> tuple[int, Any]:
     return cluster.ask() if n % 4 == 2 else cluster.ask(None, "/api/v1/equipment/chiller_001/latest")
 
 
+def test_feed_alerts_and_baselines_run_by_themselves(cluster: Cluster) -> None:
+    newest = cluster.rows("SELECT max(ts) FROM latest_reading", "cc_timeseries")[0]
+    parts = [cluster.part(name) for name in ("feed", "alerts", "baselines")]
+    for part in parts:
+        part.start()
+    look = lambda: cluster.rows("SELECT max(ts) FROM latest_reading", "cc_timeseries")[0] > newest  # noqa: E731
+    eventually(look, parts[0])
+    assert [part.stop() for part in parts] == [0, 0, 0], [str(part) for part in parts]
+
+
 def test_a_swap_is_followed_by_both(cluster: Cluster) -> None:
-    starter = next((cluster.folder / MODELS).glob("*.gguf"))
-    other = twin(starter, "twin.gguf", cluster.folder / MODELS)
+    starter = next(cluster.models.glob("*.gguf"))
+    other = twin(starter, "twin.gguf", cluster.models)
     with closing(Database(cluster.dsns["cc_app"], pool_size=1, timeout_s=5, name="test")) as app:
         registry.register(app, id="twin", tier=2, path=other.name, sha256=sha256(other))
     assert cluster.ask({}, "/api/v1/models/twin/activate", **ADMIN)[0] == 200
