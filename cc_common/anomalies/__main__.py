@@ -14,7 +14,7 @@ from threading import Event
 from typing import Final
 
 from cc_common.anomalies import fit
-from cc_common.catalog.store import Catalog, load_catalog
+from cc_common.catalog.store import load_catalog
 from cc_common.config import load_settings
 from cc_common.db import Database, open_databases
 from cc_common.errors import CommandCenterError, DatabaseUnavailable
@@ -32,10 +32,10 @@ def main() -> int:
     watching = parser.parse_args().command == "watch"
     try:
         with open_databases(load_settings()) as databases:
-            catalog = load_catalog(databases.timeseries)
             if watching:
-                watch(databases.timeseries, catalog)
+                watch(databases.timeseries)
             else:
+                catalog = load_catalog(databases.timeseries)
                 print(f"\n{fit(databases.timeseries, catalog, on_progress=_say)} machines learned.")
     except CommandCenterError as exc:
         print(exc, file=sys.stderr)
@@ -45,15 +45,18 @@ def main() -> int:
     return 0
 
 
-def watch(timeseries: Database, catalog: Catalog) -> None:
-    """Learn now and after each plant midnight, until SIGTERM or SIGINT; a database that is away is waited for."""
+def watch(timeseries: Database) -> None:
+    """Learn now, after each plant midnight and what was imported meanwhile, until SIGTERM or SIGINT.
+
+    A database that is away is waited for.
+    """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     os.nice(_NICENESS)
     while not stop.is_set():
         try:
-            if learned := fit(timeseries, catalog, stop=stop):
+            if learned := fit(timeseries, load_catalog(timeseries), stop=stop):
                 LOG.info("%d machines learned.", learned)
         except DatabaseUnavailable as exc:
             LOG.warning("%s", exc)

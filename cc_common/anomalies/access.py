@@ -80,7 +80,7 @@ class Anomalies:
 
     def learned(self) -> frozenset[str]:
         """The machines whose normal is known."""
-        found = (self._baselines.of(kind.name) for kind in self._catalog.types)
+        found = (self._baselines.of(kind) for kind in self._catalog.types)
         return frozenset(machine for baseline in found if baseline for machine in baseline.machines)
 
     def _told(
@@ -101,7 +101,7 @@ class Anomalies:
     ) -> Iterator[Scan]:
         """The machines with a baseline, whole groups of neighbours; then those without."""
         check_years(window)
-        baseline = self._baselines.of(kind.name)
+        baseline = self._baselines.of(kind)
         asked = tuple(m.id for m in self._catalog.of_type(kind.name)) if wanted is None else tuple(wanted)
         learned = _groups_of(baseline, asked) if baseline else None
         if learned:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cc_common.anomalies.baseline import Baseline
 from cc_common.anomalies.file import VERSION, from_bytes, to_bytes
+from cc_common.catalog.equipment import EquipmentType
 from cc_common.db import Database, queries
 from cc_common.window import Window
 
@@ -17,13 +18,14 @@ class Baselines:
         self._database = database
         self._kept: dict[str, tuple[tuple[int, datetime | None], Baseline | None]] = {}
 
-    def of(self, equipment_type: str) -> Baseline | None:
-        """What was learned of that type; None when nothing was."""
-        state = self._state(equipment_type)
-        kept = self._kept.get(equipment_type)
+    def of(self, kind: EquipmentType) -> Baseline | None:
+        """What was learned of that type; None when nothing was, or of other metrics: since then it has grown."""
+        state = self._state(kind.name)
+        kept = self._kept.get(kind.name)
         if kept is None or kept[0] != state:
-            kept = self._kept[equipment_type] = (state, self._read(equipment_type))
-        return kept[1]
+            kept = self._kept[kind.name] = (state, self._read(kind.name))
+        baseline = kept[1]
+        return baseline if baseline and baseline.center.shape[1] == len(kind.metrics) else None
 
     def _state(self, equipment_type: str) -> tuple[int, datetime | None]:
         parameters = {"type": equipment_type, "version": VERSION}

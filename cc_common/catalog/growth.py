@@ -130,6 +130,8 @@ def _add_columns(connection: Connection, installed: Catalog, grown: Catalog) -> 
         if added:
             fewer = {"type": old.name, "added": len(added)}
             connection.execute(queries("imports")["lengthen_latest"], fewer)
+            # What was learned of fewer metrics fits no more; the next look at the plant learns anew.
+            connection.execute(queries("anomalies")["drop_baselines"], {"type": old.name, "kept": []})
 
 
 def _add_column(connection: Connection, installed: Catalog, kind: EquipmentType, metric: Metric) -> None:

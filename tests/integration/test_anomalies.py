@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -72,6 +73,14 @@ def test_the_fleet_holds_what_each_machine_tells(store: Database) -> None:
     assert sorted(map(repr, fleet)) == sorted(map(repr, alone))
     assert [a.start for a in fleet] == sorted(a.start for a in fleet)
     assert anomalies.fleet(LAST_DAY, equipment_type="ahu") == ()
+
+
+def test_a_type_with_one_metric_more_than_was_learned_has_the_rules_until_it_is_learned_anew(store: Database) -> None:
+    fit(store, PLANT, until=LAST_DAY.start)
+    kind = PLANT.type("transformer")
+    fewer = replace(PLANT, types=tuple(t if t is not kind else replace(t, metrics=t.metrics[:-1]) for t in PLANT.types))
+    assert Anomalies(store, PLANT).learned() == set(MACHINES) and not Anomalies(store, fewer).learned()
+    assert {a.kind for a in Anomalies(store, fewer).of(MACHINES[1], LAST_DAY)} == {"gap"}
 
 
 def test_without_a_baseline_the_rules_tell(store: Database) -> None:

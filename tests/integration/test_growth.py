@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common.anomalies import fit
 from cc_common.catalog.store import digest_of, install_catalog, load_catalog
 from cc_common.config import Settings
-from cc_common.db import Database
+from cc_common.db import Database, queries
 from tests.integration.conftest import StubEngine, running
-from tests.integration.test_importing import change, example, load  # noqa: F401  the fixture is used by its name
+from tests.integration.test_importing import NOW, change, example, load, rows  # noqa: F401  a fixture, by its name
 
 PUMP_102 = """[[machines]]
 id = "pump_102"
@@ -60,7 +60,6 @@ def test_a_new_machine_and_a_new_metric_are_answered_without_a_restart(
     before = client.get("/api/v1/plant").get_json()
     assert client.get("/api/v1/equipment/pump_102/latest").status_code == 404
     assert not ask(client, "Show pump 102 power")["values"]
-    fit(timeseries_db, load_catalog(timeseries_db))
     load(timeseries_db, whole, mapping=whole / "whole.toml")
     until(lambda: client.get("/api/v1/plant").get_json()["version"] != before["version"])
     assert ask(client, "Show pump 102 power")["values"][0]["equipment"] == "pump_102"
@@ -77,6 +76,16 @@ def test_a_plant_that_is_installed_again_unchanged_is_not_taken_up_anew(
     time.sleep(0.3)
     assert digest_of(timeseries_db) == digest
     assert client.application.extensions["command_center"] is known
+
+
+def test_what_was_learned_of_fewer_metrics_is_forgotten(timeseries_db: Database, whole: Path) -> None:
+    load(timeseries_db, whole)
+    learned = {"start": NOW - timedelta(days=28), "end": NOW, "version": 1, "data": b""}
+    for machine in ("pump_101", "chiller_1"):
+        with timeseries_db.connection() as connection:
+            connection.execute(queries("anomalies")["save_baseline"], {"equipment": machine, **learned})
+    load(timeseries_db, whole, mapping=whole / "whole.toml")
+    assert rows(timeseries_db, "SELECT equipment_id FROM baseline") == [("chiller_1",)]
 
 
 def ask(client: FlaskClient, question: str) -> dict[str, list[dict[str, object]]]:
