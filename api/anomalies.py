@@ -22,6 +22,7 @@ from api.schemas.common import Page
 from api.schemas.equipment import EquipmentPath
 from api.services import services
 from cc_common.anomalies import Anomaly
+from cc_common.machines import cause_of
 from cc_common.window import Window
 
 DEFAULT_HOURS: Final = 24
@@ -49,9 +50,14 @@ def list_anomalies(query: FleetAnomaliesParameters) -> Response:
 
 def _page(found: Sequence[Anomaly], query: AnomaliesParameters) -> Response:
     after = query.cursor + query.limit
-    items = [AnomalyReply.model_validate(anomaly) for anomaly in found[query.cursor : after]]
+    items = [_shown(anomaly) for anomaly in found[query.cursor : after]]
     more = str(after) if after < len(found) else None
     return reply(Page[AnomalyReply](items=items, total=len(found), next=more))
+
+
+def _shown(anomaly: Anomaly) -> AnomalyReply:
+    """With its likely cause."""
+    return AnomalyReply.model_validate(anomaly).model_copy(update={"cause": cause_of(anomaly, services().catalog)})
 
 
 def _window(query: AnomaliesParameters) -> Window:

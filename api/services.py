@@ -22,6 +22,7 @@ from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.config import Settings
 from cc_common.db import Databases, migrate, open_databases
 from cc_common.foresight import Forecaster
+from cc_common.machines import Machines
 from cc_common.maintenance import Maintenance, Price
 from cc_common.plan import STATIC_MESSAGES
 from cc_common.quality import Quality
@@ -134,6 +135,7 @@ def _sources(databases: Databases, catalog: Catalog, price: Price) -> tuple[Sour
         anomalies=Anomalies(databases.timeseries, catalog),
         forecaster=forecaster,
         maintenance=maintenance,
+        machines=Machines(databases.app, databases.timeseries, catalog),
         app=databases.app,
     )
     return sources, maintenance

@@ -54,4 +54,7 @@ class AnomalyReply(Reply):
     value: float | None = Field(description="Mean of the first metric over the event; of a counter its advance.")
     expected: float | None = Field(description="What it should have been; null where nothing was learned yet.")
     unit: str = Field(examples=["mm/s"])
+    cause: str | None = Field(
+        None, description="Of a deviation, where its pattern is known.", examples=["bearing wear likely"]
+    )
     evidence: SourceReply = Field(description="The rows behind `value`.")

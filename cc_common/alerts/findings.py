@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from cc_common.alerts import limits, silence, stuck, unusual
+from cc_common.alerts import drift, limits, silence, stuck, unusual
 from cc_common.alerts.model import PLANT, SYSTEM, NewAlert
 from cc_common.alerts.store import Standing
 from cc_common.alerts.view import View
@@ -15,6 +15,7 @@ FOUND: Final[tuple[Callable[[View], Iterable[NewAlert]], ...]] = (
     silence.found,
     stuck.found,
     unusual.found,
+    drift.found,
 )
 WELL: Final[dict[str, Callable[[View, Standing], bool]]] = {
     limits.KIND: limits.well,
@@ -22,6 +23,7 @@ WELL: Final[dict[str, Callable[[View, Standing], bool]]] = {
     stuck.KIND: stuck.well,
     unusual.DEVIATION: unusual.is_usual,
     unusual.MISSING: unusual.is_heard,
+    drift.KIND: drift.is_over,
 }
 
 

@@ -1,4 +1,4 @@
-"""The anomaly detector as the watcher asks it: once for each hour of the plant that has ended."""
+"""The detector and the models of machines as the watcher asks them: once for each hour of the plant that has ended."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cc_common.anomalies import Anomalies, Anomaly
+from cc_common.machines import Drift, Machines
 from cc_common.timeseries.clock import HOUR, PlantClock
 from cc_common.window import Window
 
@@ -15,13 +16,14 @@ BACK: Final = timedelta(hours=24)  # as far as one look goes
 
 @dataclass(frozen=True, kw_only=True)
 class Unusual:
-    """The anomalies of the day before `judged`, the end of the newest whole hour; None: nothing was looked at yet.
+    """The anomalies and drifts of the day before `judged`, the end of the newest whole hour; None: not looked at yet.
 
     `learned`: the machines whose normal is known. Of all others only rules that need none can tell.
     """
 
     judged: datetime | None = None
     anomalies: tuple[Anomaly, ...] = ()
+    drifts: tuple[Drift, ...] = ()
     learned: frozenset[str] = frozenset()
 
 
@@ -31,8 +33,8 @@ NOTHING: Final = Unusual()
 class Hourly:
     """Keeps what was found until the next hour has ended."""
 
-    def __init__(self, anomalies: Anomalies, tz: str) -> None:
-        self._anomalies, self._clock = anomalies, PlantClock(tz)
+    def __init__(self, anomalies: Anomalies, machines: Machines, tz: str) -> None:
+        self._anomalies, self._machines, self._clock = anomalies, machines, PlantClock(tz)
         self._found = NOTHING
 
     def at(self, now: datetime) -> Unusual:
@@ -42,5 +44,5 @@ class Hourly:
             learned = self._anomalies.learned()
             told = self._anomalies.fleet(Window(start=hour - BACK, end=hour)) if learned else ()
             own = tuple(anomaly for anomaly in told if anomaly.equipment in learned)
-            self._found = Unusual(judged=hour, anomalies=own, learned=learned)
+            self._found = Unusual(judged=hour, anomalies=own, drifts=self._machines.drifts(hour), learned=learned)
         return self._found

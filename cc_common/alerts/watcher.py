@@ -24,6 +24,7 @@ from cc_common.anomalies import Anomalies
 from cc_common.catalog.store import Catalog
 from cc_common.db import Databases
 from cc_common.errors import DatabaseUnavailable
+from cc_common.machines import Machines
 from cc_common.quality import Quality
 
 LOG: Final = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ class Watcher:
 
     def __post_init__(self) -> None:
         self._quality = Quality(self.databases.timeseries, self.catalog)
-        self._hourly = Hourly(Anomalies(self.databases.timeseries, self.catalog), self.catalog.tz)
+        machines = Machines(self.databases.app, self.databases.timeseries, self.catalog)
+        self._hourly = Hourly(Anomalies(self.databases.timeseries, self.catalog), machines, self.catalog.tz)
         self._types = {machine.id: machine.type for machine in self.catalog.equipment}
         self._began = self.clock()
 

@@ -11,6 +11,7 @@ from cc_common.catalog.store import Catalog
 from cc_common.db import Database
 from cc_common.evidence import Figure
 from cc_common.foresight import Forecast, Forecaster, Reach
+from cc_common.machines import Machines
 from cc_common.maintenance import Item, Maintenance
 from cc_common.timeseries import TimeSeries
 
@@ -25,6 +26,7 @@ class Sources:
     forecaster: Forecaster
     app: Database
     maintenance: Maintenance | None = None  # None: summaries say nothing of what is due
+    machines: Machines | None = None  # None: curves show no band of what was expected
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,16 @@ class Machines:
         look = self._look(kind, neighbours, window, wanted, found)
         return self._series(look, served, equipment_id, wanted, window)
 
+    def band(self, equipment_id: str, metric: str, window: Window) -> ExpectedSeries | None:
+        """The same for a curve; None where no model has anything to say of the window."""
+        if not store.has_any(self._app, equipment_id) or window.end - window.start > LONGEST:
+            return None
+        try:
+            found = self.expected(equipment_id, metric, window)
+        except NotFound:
+            return None
+        return found if any(point.expected is not None for point in found.points) else None
+
     def drifts(self, until: datetime) -> tuple[Drift, ...]:
         """Those of the day before that moment, of all machines with a model, in the catalogue's order."""
         window = Window(start=until - LOOK, end=until)

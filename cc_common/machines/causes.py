@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from cc_common.anomalies import Anomaly
+from cc_common.catalog.store import Catalog
+
 Way = Literal["+", "-"]
 Moves = Mapping[str, Way | None]  # metric -> which way it moved; None: unusual, either way
 
@@ -64,6 +67,16 @@ def cause_of_drift(equipment_type: str, metric: str, moved: Moves, modelled: Seq
     if found is None and len(moved) == 1 and len(modelled) > 1 and metric not in _POWER:
         return ALONE
     return found
+
+
+def cause_of(anomaly: Anomaly, catalog: Catalog) -> str | None:
+    """Of a deviation: the first metric moved as its value says, the others either way. None for other kinds."""
+    if anomaly.kind != "deviation":
+        return None
+    moved: dict[str, Way | None] = dict.fromkeys(anomaly.metrics)
+    if anomaly.value is not None and anomaly.expected is not None:
+        moved[anomaly.metrics[0]] = "+" if anomaly.value > anomaly.expected else "-"
+    return likely_cause(catalog.get(anomaly.equipment).type, moved)
 
 
 def _fits(sign: str, moved: Moves) -> bool:

@@ -33,6 +33,13 @@ def served(app: Database, machines: Sequence[str]) -> dict[str, Served]:
     return {r.equipment: Served(version=r.version, model=from_bytes(bytes(r.data)), gate=r.gate) for r in rows}
 
 
+def has_any(app: Database, equipment: str) -> bool:
+    """Whether a machine's model is served."""
+    with app.connection() as connection:
+        row = connection.execute(queries("machines")["has_any"], {"equipment": equipment, "format": FORMAT}).fetchone()
+    return bool(row and row.found)
+
+
 def versions(app: Database, equipment: str) -> tuple[ModelRow, ...]:
     """Every version that is kept, newest first."""
     with app.connection() as connection:

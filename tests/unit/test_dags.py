@@ -36,6 +36,8 @@ def refused(name, value):
 
 from night_report import note
 from nightly_retraining import name_of
+from equipment_models import summed, told
+batches = [dict(machines=4, adopted=3, rejected=1, short=0), dict(machines=5, adopted=2, rejected=0, short=3)]
 print(json.dumps({
     "errors": {str(k): v for k, v in found.import_errors.items()},
     "tasks": {d.dag_id: [t.task_id for t in d.topological_sort()] for d in found.dags.values()},
@@ -47,6 +49,8 @@ print(json.dumps({
     "heavy": sorted({"torch", "transformers", "trl", "training", "cc_common"} & set(sys.modules)),
     "refused": [refused(name, value) for name, value in json.loads(sys.argv[2])],
     "names": [name_of(name) for name in json.loads(sys.argv[3])],
+    "mapped": [t.task_id for d in found.dags.values() for t in d.tasks if t.is_mapped],
+    "models_note": told(summed(batches), 2),
     "note": note(json.loads(sys.argv[4])),
 }))
 """
@@ -83,6 +87,8 @@ def test_they_import_and_nothing_heavy_with_them(dags: dict[str, Any]) -> None:
 def test_the_tasks(dags: dict[str, Any]) -> None:
     assert dags["tasks"]["nightly_retraining"] == NIGHT.split()
     assert set(dags["tasks"]["maintenance"]) == {"baselines", "readings_and_rollups", "data_quality", "retention"}
+    assert dags["tasks"]["equipment_models"] == ["batches", "fit", "report"] and dags["mapped"] == ["fit"]
+    assert dags["models_note"].startswith("**5 of 9 machines")
     assert dags["teardowns"] == ["close", "report"]
 
 

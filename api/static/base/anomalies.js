@@ -25,7 +25,7 @@ function item(anomaly, named) {
     h("div", { class: "anomaly-head" },
       named ? h("a", { href: `/plant/${encodeURIComponent(anomaly.equipment)}` }, anomaly.name ?? anomaly.equipment) : null,
       h("strong", {}, labels), h("span", { class: "tag" }, KINDS[anomaly.kind] ?? anomaly.kind)),
-    h("p", { class: "anomaly-text" }, measured(anomaly, metric)),
+    h("p", { class: "anomaly-text" }, measured(anomaly, metric), anomaly.cause ? `: ${anomaly.cause}.` : null),
     h("p", { class: "quiet" }, span(anomaly.start, anomaly.end), anomaly.score ? `, ${anomaly.score.toFixed(1)} sigmas` : null));
 }
 

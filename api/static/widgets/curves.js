@@ -15,10 +15,21 @@ export function trend({ data, title }, answer) {
   const curves = data.series.map((curve) => ({ ...curve, label: named(curve), decimals: decimalsOf(curve) }));
   if (!curves.some((curve) => curve.points.some(([, value]) => value !== null))) return h("p", { class: "state" }, "There are no readings in this window.");
   return [
-    chart(curves, { label: `${title}, ${span(data.start, data.end)}. ${curves.map(range).join(" ")}`, spans: marked(data, answer) }),
+    chart([...curves, ...curves.flatMap(band)], { label: `${title}, ${span(data.start, data.end)}. ${curves.map(range).join(" ")}`, spans: marked(data, answer) }),
     h("p", { class: "hint" }, `${STATISTICS[data.series[0].aggregation]} ${stepWords(data.step)}; times in ${zoneWords()}. Drag to zoom, double click for all; by keyboard + − ← → 0.`),
+    curves.map(explained),
     sources(curves),
   ];
+}
+
+/** What the machine's own model expected, with the band that a healthy machine keeps to. */
+const band = ({ expected, unit, decimals }) =>
+  expected ? [{ label: "expected", unit, decimals, dash: true, points: expected.points.map(([time, value]) => [time, value]), band: expected.points.map(([, , low, high]) => [low, high]) }] : [];
+
+function explained({ expected, unit, equipment, metric }) {
+  if (!expected) return null;
+  const error = expected.error === null ? "" : `; it was ${number(expected.error, equipment, metric)} ${unit} off on average in its backtest`;
+  return h("p", { class: "hint" }, `Expected by the machine's own model, version ${expected.model.version}: its band holds ${Math.round(expected.level * 100)} % of a healthy machine's hours${error}.`);
 }
 
 function marked(data, answer) {

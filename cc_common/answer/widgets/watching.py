@@ -9,6 +9,7 @@ from cc_common.anomalies import Anomaly
 from cc_common.answer.watching import alarming, unusual
 from cc_common.answer.widgets.scene import Scene, bounds, curve, source
 from cc_common.foresight import Reach
+from cc_common.machines import cause_of
 from cc_common.window import iso
 
 
@@ -73,6 +74,7 @@ def _anomaly(anomaly: Anomaly, scene: Scene) -> dict[str, Any]:
         "value": anomaly.value,
         "expected": anomaly.expected,
         "unit": anomaly.unit,
+        "cause": cause_of(anomaly, scene.catalog),
         "source": source(anomaly.evidence),
     }
 

@@ -9,6 +9,10 @@ SELECT pg_advisory_xact_lock(hashtext('cc_machine_model'), hashtext(%(equipment)
 SELECT equipment, version, trained_from, trained_until, gate, data
 FROM machine_model WHERE equipment = ANY (%(equipment)s) AND state = 'served' AND format = %(format)s
 
+-- name: has_any
+-- Whether a machine's model is served.
+SELECT EXISTS (SELECT FROM machine_model WHERE equipment = %(equipment)s AND state = 'served' AND format = %(format)s) AS found
+
 -- name: versions
 -- Every version of a machine, newest first.
 SELECT equipment, version, state, trained_from, trained_until, hours, created_at, gate

@@ -1,0 +1,84 @@
+"""The band on trends, the cause of anomalies, and drift alarms: what the models of machines serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from cc_common import machines
+from cc_common.alerts import find
+from cc_common.alerts.watcher import Watcher
+from cc_common.anomalies import Anomalies
+from cc_common.answer import Sources, compose
+from cc_common.catalog.resolution import Resolver
+from cc_common.db import Database, Databases, EmbeddedServer
+from cc_common.foresight import Forecaster
+from cc_common.machines import Machines
+from cc_common.plan import parse
+from cc_common.simulator import PLANT
+from cc_common.timeseries import TimeSeries
+from tests.conftest import UNTIL, _copy
+from tests.integration.test_machines import change, weeks
+
+__all__ = ["weeks"]
+
+
+@pytest.fixture
+def plant_weeks(server: EmbeddedServer, weeks: str, app_db: Database) -> Iterator[Databases]:
+    """Four weeks of a few machines, of which the transformer has a model."""
+    for database in _copy(server, weeks):
+        databases = Databases(app=app_db, timeseries=database)
+        machines.fit(databases, PLANT, ["transformer"])
+        yield databases
+
+
+def sources(databases: Databases) -> Sources:
+    readings = TimeSeries(databases.timeseries, PLANT)
+    return Sources(
+        readings=readings,
+        catalog=PLANT,
+        anomalies=Anomalies(databases.timeseries, PLANT),
+        forecaster=Forecaster(readings, PLANT),
+        app=databases.app,
+        machines=Machines(databases.app, databases.timeseries, PLANT),
+    )
+
+
+def trend(databases: Databases, question: str, line: str) -> dict[str, object]:
+    resolution = Resolver(PLANT).resolve(question, now=UNTIL)
+    plan = parse(line, resolution, PLANT, now=UNTIL)
+    answer = compose(plan, sources(databases), now=UNTIL)
+    widget = next(w for w in answer.widgets if w.type == "trend")
+    return dict(widget.data["series"][0])
+
+
+def test_a_trend_shows_what_was_expected(plant_weeks: Databases) -> None:
+    curve = trend(plant_weeks, "oil temperature of transformer 1 over the last 24 hours", "trend 1 a avg: trend")
+    found = curve["expected"]
+    assert isinstance(found, dict) and found["model"]["version"] == 1 and found["error"] > 0
+    assert len(found["points"]) >= 23 and all(low < value < high for _, value, low, high in found["points"])
+
+
+def test_without_a_model_there_is_no_band(plant_weeks: Databases) -> None:
+    curve = trend(plant_weeks, "power of chiller 1 over the last 24 hours", "trend 1 a avg: trend")
+    assert "expected" not in curve and curve["points"]
+
+
+def test_a_drift_is_an_alarm_until_it_is_over(plant_weeks: Databases) -> None:
+    change(plant_weeks, "transformer_001", "oil_temp_c = oil_temp_c + 12", timedelta(hours=10))
+    now = UNTIL + timedelta(seconds=30)
+    watcher = Watcher(databases=plant_weeks, catalog=PLANT, clock=lambda: now)
+    watcher.watch()
+    (alert,) = [a for a in find(plant_weeks.app).items if a.kind == "drift"]
+    assert (alert.equipment, alert.metric) == ("transformer_001", "oil_temp_c")
+    assert "above what its load explains" in alert.message and "fouling of the coolers likely" in alert.message
+    assert alert.evidence and alert.evidence.rows and alert.evidence.table == "transformer_001"
+    watcher.watch()
+    assert len([a for a in find(plant_weeks.app).items if a.kind == "drift"]) == 1
+    view = watcher._hourly.at(now)
+    watcher._hourly._found = replace(view, drifts=())
+    watcher.watch()
+    assert [a.state for a in find(plant_weeks.app).items if a.kind == "drift"] == ["cleared"]
