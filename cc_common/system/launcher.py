@@ -9,14 +9,13 @@ from contextlib import ExitStack, suppress
 from typing import Final
 
 from cc_common.config import Settings
-from cc_common.db import EmbeddedServer, migrate, open_databases
+from cc_common.db import EmbeddedServer
 from cc_common.errors import CommandCenterError
 from cc_common.system import child
 from cc_common.system.checks import check_data_dir, check_port, only_launcher
 from cc_common.system.child import Child
 from cc_common.system.leftovers import end_leftovers, remember
-from cc_common.system.model import prepare_model
-from cc_common.system.plant import prepare_plant
+from cc_common.system.preparing import prepare
 from cc_common.system.readiness import address, wait_ready
 from cc_common.system.terminal import say
 
@@ -43,8 +42,7 @@ class Launcher:
         end_leftovers(folder)
         check_port(self._settings)
         self._start_database()
-        simulated = self._prepare()
-        self._start_children(simulated)
+        self._start_children(prepare(self._settings).simulated)
         self._tell(wait_ready(self._settings, self.keep_up))
 
     def supervise(self) -> None:
@@ -91,14 +89,6 @@ class Launcher:
         else:
             say("database", f"embedded PostgreSQL, process {server.pid}")
 
-    def _prepare(self) -> bool:
-        with open_databases(self._settings) as databases:
-            applied = [*migrate(databases.app, "app"), *migrate(databases.timeseries, "timeseries")]
-            say("migrations", ", ".join(applied) or "up to date")
-            simulated = prepare_plant(databases.timeseries, self._settings)
-        prepare_model(self._settings)
-        return simulated
-
     def _start_children(self, simulated: bool) -> None:
         logs = self._settings.data_dir / "logs"
         feed = [Child("live feed", ["cc_common.simulator", "feed"], logs / "feed.log")] if simulated else []
@@ -114,7 +104,8 @@ class Launcher:
     def _tell(self, ready: bool) -> None:
         url = f"http://{_in_url(address(self._settings))}:{self._settings.port}"
         if ready:
-            say("ready", f"after {time.monotonic() - self._began:.0f} s on {url}; its description: {url}/openapi")
+            seconds = time.monotonic() - self._began
+            say("ready", f"after {seconds:.0f} s: ask at {url}/ ; the API's description: {url}/openapi")
         else:
             say("not ready", f"{url}/readyz says why; what it does not need works all the same")
         question = """-H 'Content-Type: application/json' -d '{"query": "Show chiller 1 power"}'"""

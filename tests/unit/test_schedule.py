@@ -10,6 +10,7 @@ import pytest
 
 from cc_common.config import Settings
 from cc_common.db import url_of
+from cc_common.schedule.__main__ import main
 from cc_common.schedule.environment import environment, password
 
 SOCKET = "host=/tmp/a-folder port=5432 user=postgres dbname=cc_airflow"
@@ -50,3 +51,13 @@ def test_secrets_are_made_once_and_kept_to_their_owner(settings: Settings) -> No
     assert password(settings) == password(settings) != ""
     for name in ("passwords.json", "jwt_secret", "secret_key"):
         assert stat.S_IMODE((settings.data_dir / "airflow" / name).stat().st_mode) == 0o600
+
+
+def test_a_part_by_itself_needs_a_database_that_outlives_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no .env is read
+    monkeypatch.setenv("CC_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("CC_AIRFLOW_DSN", raising=False)
+    assert main(["airflow", "version"]) == 1
+    assert "CC_AIRFLOW_DSN" in capsys.readouterr().err
