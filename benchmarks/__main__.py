@@ -23,7 +23,7 @@ from cc_common.base_model import MODELS, base_gguf
 from cc_common.config import PROJECT, Settings, load_settings
 
 HERE: Final = Path(__file__).resolve().parent
-NAMES: Final = ("timeseries", "tier1", "engine", "questions")
+NAMES: Final = ("timeseries", "loading", "tier1", "engine", "questions")
 ALSO: Final = ("serving",)  # by name only: a minute and a half
 PATIENCE_S: Final = 900
 

@@ -1,26 +1,25 @@
 """The anomaly detector on the simulator's labelled faults, beside a plain 3-sigma rule, on seeds it was not tuned on.
 
-    python benchmarks/anomalies.py [--seeds 107] [--days 28] [--scans]
+    python benchmarks/anomalies.py [--seeds 107] [--days 28]
 
 All machines are simulated in memory: 28 days to learn from, then --days that are scored, learned anew each week.
---scans measures the speed of scans on the databases of the settings instead (start them with make run).
+How fast scans are is in the table of benchmarks/timeseries.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 from unittest.mock import patch
 
 import numpy as np
 
-from cc_common.anomalies import Anomalies, spans
+from cc_common.anomalies import spans
 from cc_common.anomalies.baseline import Baseline
 from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.learning import learn
@@ -29,16 +28,11 @@ from cc_common.anomalies.robust import Floats
 from cc_common.anomalies.scoring import Scores, score
 from cc_common.anomalies.spans import Span
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.store import load_catalog
-from cc_common.config import load_settings
-from cc_common.db import open_databases
 from cc_common.ingest import Rows
 from cc_common.ingest.rollups import hours_of
 from cc_common.simulator import PLANT
 from cc_common.simulator.faults import Fault, faults
 from cc_common.simulator.signals import signals
-from cc_common.timeseries import TimeSeries
-from cc_common.window import Window
 
 FIRST_DAY: Final = (date(2026, 4, 6) - date(1970, 1, 1)).days
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
@@ -83,12 +77,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[107], help="scored seeds (default 107)")
     parser.add_argument("--days", type=int, default=28, help="scored days (default 28)")
-    parser.add_argument("--scans", action="store_true", help="measure scans of the running plant instead")
     arguments = parser.parse_args()
     print(f"{len(PLANT.equipment)} machines, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    if arguments.scans:
-        _scans()
-        return
     print(f"parameters chosen on seeds {', '.join(map(str, TUNED_ON))}; scored on {arguments.seeds}")
     for seed in arguments.seeds:
         if seed in TUNED_ON:
@@ -250,48 +240,6 @@ def _seen(seed: int, label: Fault) -> str:
         return "no reading differs from the healthy twin's"
     told = (f"{name} in {shares[name]:.0%} of minutes" for name in sorted(shares, key=lambda n: -shares[n])[:3])
     return f"{len(shares)} metrics differ from the healthy twin: {', '.join(told)}"
-
-
-def _scans() -> None:
-    """Milliseconds of scans through the access layer, warm, beside SELECT 1."""
-    with open_databases(load_settings()) as databases:
-        database = databases.timeseries
-        catalog = load_catalog(database)
-        anomalies, whole = Anomalies(database, catalog), TimeSeries(database, catalog).data_range("chiller_001")
-        if whole is None:
-            raise SystemExit("chiller_001 has no readings yet: start the plant with make run")
-        month, day = (_back(whole, days) for days in (30, 1))
-        print(f"{'milliseconds':44}{'p50':>9}{'p95':>9}{'aim p50':>9}")
-        with database.connection() as held:
-            _row("SELECT 1, connection held", None, lambda: held.execute("SELECT 1").fetchall())
-        for machine, metric in _examples():
-            name = f"{machine} {metric}, {(month.end - month.start).days} d"
-            _row(name, 50, lambda: anomalies.of(machine, month, metric=metric))  # noqa: B023  called at once
-        _row("a whole machine, the same days", None, lambda: anomalies.of("ahu_010", month))
-        _row("expected of one metric, 24 h", None, lambda: anomalies.expected("ahu_010", "fan_power_kw", day))
-        _row("the fleet, 24 h", 2000, lambda: anomalies.fleet(day), count=8)
-
-
-def _examples() -> Iterator[tuple[str, str]]:
-    yield "chiller_001", "power_consumption_kw"
-    yield "ahu_010", "filter_dp_pa"
-    yield "energy_meter_005", "energy_kwh"
-
-
-def _back(whole: Window, days: int) -> Window:
-    return Window(start=max(whole.end - timedelta(days=days), whole.start), end=whole.end)
-
-
-def _row(name: str, aim: int | None, call: Callable[[], Any], count: int = 40) -> None:
-    for _ in range(3):
-        call()
-    times = []
-    for _ in range(count):
-        began = time.perf_counter()
-        call()
-        times.append((time.perf_counter() - began) * 1000)
-    p95 = statistics.quantiles(times, n=20)[-1]
-    print(f"{name:44}{statistics.median(times):9.2f}{p95:9.2f}{aim or '':>9}")
 
 
 if __name__ == "__main__":

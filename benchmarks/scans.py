@@ -1,0 +1,36 @@
+"""Anomaly scans of the plant, for the table of benchmarks/timeseries.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from benchmarks.table import Read
+from cc_common.anomalies import Anomalies
+from cc_common.catalog.store import Catalog
+from cc_common.db import Database
+from cc_common.window import Window
+
+EXAMPLES: Final = (
+    ("chiller_001", "power_consumption_kw"),
+    ("ahu_010", "filter_dp_pa"),
+    ("energy_meter_005", "energy_kwh"),
+)
+
+
+def scans(database: Database, catalog: Catalog, whole: Window) -> Iterator[tuple[str, float | None, Read]]:
+    """What is scanned, its aim in milliseconds, and how. `whole`: all that the plant has readings of."""
+    anomalies, month, day = Anomalies(database, catalog), _back(whole, 30), _back(whole, 1)
+    print(f"scans for anomalies: {len(anomalies.learned())} of {len(catalog.equipment)} machines are learned")
+    days = f"{(month.end - month.start).days} d"
+    for machine, metric in EXAMPLES:
+        yield f"{machine} {metric}, {days}", 50.0, partial(anomalies.of, machine, month, metric=metric)
+    yield f"a whole machine, {days}", None, lambda: anomalies.of("ahu_010", month)
+    yield "expected of one metric, 24 h", None, lambda: anomalies.expected("ahu_010", "fan_power_kw", day)
+    yield "the fleet, 24 h", 2000.0, lambda: anomalies.fleet(day)
+
+
+def _back(whole: Window, days: int) -> Window:
+    return Window(start=max(whole.end - timedelta(days=days), whole.start), end=whole.end)
