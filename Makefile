@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms eval starter bench-understanding bench-swaps bench-serve bench-replicas bench-night chaos airflow nightly taste test-nights test-celery
+.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms bench-machines eval starter bench-understanding bench-swaps bench-serve bench-replicas bench-night chaos airflow nightly taste test-nights test-celery
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -55,6 +55,9 @@ bench-foresight: env ## Measure forecasts on a simulated year beside the seasona
 
 bench-alarms: env ## The load of alarms on weeks of a simulated year (EEMUA 191), and whether every fault is told
 	@PYTHONPATH=. $(RUN) benchmarks/alarms.py $(ARGS)
+
+bench-machines: env ## Models of single machines: faults found by their residuals beside a z-score and an isolation forest
+	@PYTHONPATH=. $(RUN) benchmarks/machines.py $(ARGS)
 
 SUITE ?= all
 check: env ## Check the running system, one line each: SUITE=timeseries, rag, rl or all

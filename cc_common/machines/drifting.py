@@ -11,7 +11,7 @@ from cc_common.anomalies.habits import runs
 from cc_common.anomalies.parameters import BRIDGE_HOURS
 from cc_common.anomalies.robust import Flags, Floats, median
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.machines.parameters import COMPANION, DRIFT_HOURS, DRIFT_KNOWN
+from cc_common.machines.parameters import COMMON, COMMON_SHARE, COMPANION, DRIFT_HOURS, DRIFT_KNOWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,9 @@ def spells(missed: Floats, limit: Floats, kind: EquipmentType, since: int) -> It
     share = np.nan_to_num(settled(missed) / limit[..., None])
     up, down = np.maximum(share, 0), np.maximum(-share, 0)
     sides = harmful(kind)
-    harm = np.maximum(up * sides[None, :, :1], down * sides[None, :, 1:])
+    running = np.isfinite(missed).any(1).sum(0)
+    up, down = _alone(up * sides[None, :, :1], running), _alone(down * sides[None, :, 1:], running)
+    harm = np.maximum(up, down)
     for machine, own in enumerate(harm):
         for first, last in bridged(own.max(0) > 1, since):
             peaks = own[:, first:last].max(-1)
@@ -66,6 +68,13 @@ def spells(missed: Floats, limit: Floats, kind: EquipmentType, since: int) -> It
                 excess=float(peaks[metric]),
                 companions=_companions(share[machine, :, hour], metric),
             )
+
+
+def _alone(excess: Floats, running: Floats) -> Floats:
+    """Of (n, p, T) what is a machine's own: nothing of a metric that many of the `running` (T,) show at once."""
+    many = (excess > 1).sum(0)
+    common = (many >= COMMON) & (many >= COMMON_SHARE * running)
+    return np.where(common, 0.0, excess)
 
 
 def bridged(flags: Flags, since: int) -> list[tuple[int, int]]:

@@ -1,0 +1,96 @@
+"""Models of machines, on made-up hours: what goes in, what comes out, and what is said of causes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cc_common.machines.causes import ALONE, CAUSES, Way, cause_of_drift, likely_cause
+from cc_common.machines.drifting import bridged, settled, spells
+from cc_common.machines.drivers import KNOWN, drivers_of
+from cc_common.machines.shifting import steps
+from cc_common.simulator import PLANT
+
+PUMP = PLANT.type("pump")
+HOURS = np.arange(24 * 30)
+
+
+def missed(machines: int = 6) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Noise about zero, of sigma one."""
+    return np.random.default_rng(1).normal(size=(machines, len(PUMP.metrics), 48))
+
+
+@pytest.mark.parametrize("kind", PLANT.types, ids=lambda kind: kind.name)
+def test_every_type_is_driven_by_what_it_measures(kind) -> None:  # type: ignore[no-untyped-def]
+    found, names = drivers_of(kind), {m.name for m in kind.metrics}
+    assert (found.load or "") in names and set(found.beside) <= names
+    if kind.name in KNOWN:
+        assert found == KNOWN[kind.name]
+
+
+def test_every_cause_speaks_of_metrics_there_are() -> None:
+    for cause in CAUSES:
+        kinds = [PLANT.type(name) for name in cause.types] or list(PLANT.types)
+        assert any({sign[:-1] for sign in cause.signs} <= {m.name for m in kind.metrics} for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    ("kind", "moved", "words"),
+    [
+        ("chiller", {"condenser_approach_c": "+", "power_consumption_kw": "+"}, "fouling of the condenser likely"),
+        ("chiller", {"suction_pressure_bar": "-", "chw_supply_temp_c": "+"}, "refrigerant leak likely"),
+        ("pump", {"vibration_mm_s": "+", "bearing_temp_c": "+"}, "bearing wear likely"),
+        ("pump", {"vibration_mm_s": "-"}, None),
+        ("pump", {"flow_m3h": None, "motor_temp_c": "+"}, "a clogged strainer or a closed valve likely"),
+        ("transformer", {"power_factor": "+", "voltage_v": "-"}, None),
+    ],
+)
+def test_causes(kind: str, moved: dict[str, Way | None], words: str | None) -> None:
+    assert likely_cause(kind, moved) == words
+
+
+def test_a_metric_that_moves_alone_casts_doubt_on_its_sensor() -> None:
+    assert cause_of_drift("pump", "motor_temp_c", {"motor_temp_c": "+"}, ["motor_temp_c", "flow_m3h"]) == ALONE
+    assert cause_of_drift("pump", "motor_temp_c", {"motor_temp_c": "+"}, ["motor_temp_c"]) is None
+
+
+def test_one_hour_is_no_drift_and_six_are() -> None:
+    own, at = missed(), PUMP.metrics.index(next(m for m in PUMP.metrics if m.name == "vibration_mm_s"))
+    own[2, at, 20] = 50
+    limit = np.full(own.shape[:2], 4.0)
+    assert not list(spells(own, limit, PUMP, 6))
+    own[2, at, 20:30] = 8
+    (spell,) = spells(own, limit, PUMP, 6)
+    assert (spell.machine, spell.metric, spell.sign) == (2, at, 1)
+    assert spell.first >= 19 and spell.known <= 25 and spell.excess > 1
+
+
+def test_what_all_show_at_once_is_nobodys_drift_and_without_a_model_there_is_none() -> None:
+    own, limit = missed(), np.full((6, len(PUMP.metrics)), 4.0)
+    own[:4, 0, 20:30] = 8
+    assert not list(spells(own, limit, PUMP, 6))
+    own[1:4, 0] = 0
+    assert len(list(spells(own, limit, PUMP, 6))) == 1
+    assert not list(spells(own, limit * np.nan, PUMP, 6))
+
+
+def test_hours_nobody_read_settle_nothing() -> None:
+    own = missed()
+    own[..., 10:20] = np.nan
+    assert np.isnan(settled(own)[..., 14:20]).all() and np.isnan(settled(own)[..., :3]).all()
+
+
+def test_quiet_hours_do_not_part_a_drift() -> None:
+    flags = np.zeros(60, bool)
+    flags[[10, 11, 20, 50]] = True
+    assert bridged(flags, 5) == [(10, 21), (50, 51)]
+
+
+def test_a_step_is_found_and_a_fault_that_passes_is_not() -> None:
+    x = np.stack([np.ones(len(HOURS)), np.sin(HOURS / 24 * 2 * np.pi)], axis=-1)[None]
+    y = x[..., 1] + 0.1 * np.random.default_rng(2).normal(size=(1, len(HOURS)))
+    assert not list(steps(x, y))
+    passing = y + 3 * ((HOURS > 300) & (HOURS < 400))
+    assert not list(steps(x, passing))
+    ((metric, hour),) = steps(x, y + 3 * (HOURS >= 360))
+    assert (metric, hour) == (0, 360)
