@@ -8,10 +8,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from psycopg import RawCursor, sql
+from psycopg import RawCursor, errors, sql
 from psycopg.rows import RowFactory
 
 from cc_common.db.pool import Connection
+from cc_common.errors import SetupError
 
 SQL: Final = Path(__file__).resolve().parent.parent / "sql"
 _NAME: Final = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
@@ -28,14 +29,19 @@ def queries(name: str) -> Mapping[str, str]:
 def fetch(
     connection: Connection, query: str, parameters: Mapping[str, Any], rows: RowFactory[Any] | None = None
 ) -> list[Any]:
-    """All rows of a read, in one round trip. Binary, so that a real arrives as exactly the float it is.
+    """All rows of a read, in one round trip; SetupError where a table or column of the plant is gone.
 
+    Binary, so that a real arrives as exactly the float it is.
     The server is given the text with $1 for %(name)s: the driver would look for names in long texts at every run.
     """
     text, names = _numbered(query)
     cursor: RawCursor[Any] = RawCursor(connection, row_factory=rows or connection.row_factory)
-    with cursor:
-        return cursor.execute(text, [parameters[name] for name in names], binary=True).fetchall()
+    try:
+        with cursor:
+            return cursor.execute(text, [parameters[name] for name in names], binary=True).fetchall()
+    except (errors.UndefinedTable, errors.UndefinedColumn) as exc:
+        what = f"{exc.diag.message_primary}; make check names all that is missing"
+        raise SetupError(f"The plant's tables are not as its catalogue says: {what}.") from exc
 
 
 def compose(query: str, **identifiers: str | Sequence[str]) -> sql.Composed:

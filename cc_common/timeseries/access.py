@@ -32,7 +32,7 @@ class TimeSeries:
 
     def latest_all(self, equipment_type: str | None = None) -> tuple[LatestRow, ...]:
         """The newest row of every machine (of that type) that has one, in catalogue order."""
-        machines = self._catalog.of_type(equipment_type) if equipment_type else self._catalog.equipment
+        machines = self._catalog.equipment if equipment_type is None else self._catalog.of_type(equipment_type)
         return latest.of_fleet(self._store, machines)
 
     def figure(self, equipment_id: str, metric: str, window: Window, statistic: Statistic) -> Figure | None:
