@@ -21,9 +21,7 @@ from cc_common.plan import parse
 from cc_common.simulator import PLANT
 from cc_common.timeseries import TimeSeries
 from tests.conftest import UNTIL, _copy
-from tests.integration.test_machines import change, weeks
-
-__all__ = ["weeks"]
+from tests.integration.test_machines import change
 
 
 @pytest.fixture
