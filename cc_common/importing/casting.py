@@ -27,18 +27,24 @@ class Numbers:
 
 def numbers(cells: Any, *, decimal: str, nulls: tuple[str, ...]) -> Numbers:
     """The readings in a column of text or numbers. `nulls`: what stands where there is none."""
-    given = np.asarray(pc.is_valid(cells))
-    if _is_text(cells.type):
-        cells = pc.cast(cells, pa.string())
-        given &= ~np.asarray(pc.is_in(cells, value_set=pa.array(nulls, pa.string())))
-        read = _read_text(pc.if_else(pa.array(given), cells, None), decimal)
+    there = given(cells, nulls)
+    if is_text(cells.type):
+        read = _read_text(pc.if_else(pa.array(there), pc.cast(cells, pa.string()), None), decimal)
     else:
         read = possible(cells, lambda part: pc.cast(pc.cast(part, _plain(part.type)), pa.float64()))
     value = read.to_numpy(zero_copy_only=False).astype(np.float64)
-    if not _is_text(cells.type) and any(text.strip().lower() == "nan" for text in nulls):
-        given &= ~np.isnan(value)
-    unreadable = given & ~np.asarray(pc.is_valid(read))
-    return Numbers(value=value, unreadable=unreadable, infinite=given & ~unreadable & ~np.isfinite(value))
+    unreadable = there & ~np.asarray(pc.is_valid(read))
+    return Numbers(value=value, unreadable=unreadable, infinite=there & ~unreadable & ~np.isfinite(value))
+
+
+def given(cells: Any, nulls: tuple[str, ...]) -> Flags:
+    """Where something stands, a reading or not."""
+    there: Flags = np.asarray(pc.is_valid(cells))
+    if is_text(cells.type):
+        there &= ~np.asarray(pc.is_in(pc.cast(cells, pa.string()), value_set=pa.array(nulls, pa.string())))
+    elif pa.types.is_floating(cells.type) and any(text.strip().lower() == "nan" for text in nulls):
+        there &= ~np.asarray(pc.fill_null(pc.is_nan(cells), fill_value=False))
+    return there
 
 
 def possible(cells: Any, cast: Cast) -> Any:
@@ -62,7 +68,8 @@ def _read_text(cells: Any, decimal: str) -> Any:
         return possible(pc.ascii_trim_whitespace(cells), lambda part: pc.cast(part, pa.float64()))
 
 
-def _is_text(kind: Any) -> bool:
+def is_text(kind: Any) -> bool:
+    """Whether a column of that type holds text."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
 
 

@@ -15,6 +15,7 @@ from cc_common.catalog.store import Catalog
 from cc_common.errors import InvalidInput
 from cc_common.importing.mapping import ColumnPart, MachinePart, MetricPart, PlantMapping, SourcePart, TypePart
 from cc_common.importing.units import Conversion, conversion, spoken, written
+from cc_common.importing.wide import is_wide
 
 _SAMPLE: Final = datetime(2024, 11, 28, 13, 45, tzinfo=UTC)  # every digit tells what it stands for
 NAMED_FORMATS: Final = ("iso", "unix", "unix_ms")
@@ -126,13 +127,18 @@ def _in_source(mapping: PlantMapping, source: SourcePart) -> Iterator[str]:
         ids = [m.id for m in mapping.machines]
         yield f"machine.id: no machine {source.machine.id!r}{nearest(source.machine.id, ids)}"
     if source.machine.file is not None:
-        yield from _in_pattern(source.machine.file)
+        yield from _in_pattern("machine.file", source.machine.file, "one (group), for what the machine is called")
+    if source.machine.header is not None:
+        said = "two (groups), for what the machine and its reading are called"
+        yield from _in_pattern("machine.header", source.machine.header, said)
+    if is_wide(source):
+        yield from _in_wide(mapping, source)
     try:
         codecs.lookup(source.encoding)
     except LookupError:
         yield f"encoding: {source.encoding!r} is not known, such as utf-8, cp1252 or utf-16"
-    targets = Counter(source.column(name).metric for name in source.columns)
-    for metric, count in targets.items():
+    targets = Counter((source.column(name).machine, source.column(name).metric) for name in source.columns)
+    for (_, metric), count in targets.items():
         if count > 1 and source.tag is None:
             yield f"columns: {count} columns become {metric!r}; one source gives each metric once"
     for name in source.columns:
@@ -151,14 +157,28 @@ def _in_time(pattern: str) -> Iterator[str]:
         yield f"time.format: {pattern!r} does not say the whole time down to the minute, such as '%d.%m.%Y %H:%M'"
 
 
-def _in_pattern(pattern: str) -> Iterator[str]:
+def _in_pattern(key: str, pattern: str, needed: str) -> Iterator[str]:
     try:
         groups = re.compile(pattern).groups
     except re.error as exc:
-        yield f"machine.file: {pattern!r} is no regular expression: {exc}"
+        yield f"{key}: {pattern!r} is no regular expression: {exc}"
         return
-    if groups != 1:
-        yield f"machine.file: {pattern!r} needs one (group), which finds what the machine is called in the file's name"
+    if groups != (2 if key.endswith("header") else 1):
+        yield f"{key}: {pattern!r} needs {needed}"
+
+
+def _in_wide(mapping: PlantMapping, source: SourcePart) -> Iterator[str]:
+    if source.tag is not None:
+        yield "tag: a file's columns are of one machine each, or its rows hold one reading each, not both"
+    if source.machine.column is not None or source.machine.id is not None:
+        yield "machine: its columns say which machine they are of; leave out machine.column and machine.id"
+    called = [text for m in mapping.machines for text in (m.id, m.name, *m.called) if text is not None]
+    for name in source.columns:
+        machine = source.column(name).machine
+        if machine is None and source.machine.header is None:
+            yield f"columns.{name}: which machine? Others of this source say it; or machine.header finds it"
+        if machine is not None and machine not in called:
+            yield f"columns.{name}.machine: no machine {machine!r}{nearest(machine, called)}"
 
 
 def _in_column(mapping: PlantMapping, column: ColumnPart) -> Iterator[str]:

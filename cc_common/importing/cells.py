@@ -43,13 +43,13 @@ class Cells:
         values = np.full((len(rows), len(kind.metrics)), np.nan)
         strange = np.full(len(rows), -1)
         for at, chosen, given in self._by_column(rows):
-            target = _target(self.reading, kind, at)
+            target, there = _target(self.reading, kind, at), ~np.isnan(given)
             if target is None:
-                strange[chosen[~np.isnan(given)]] = at
+                strange[chosen[there]] = at
             else:
                 place, factor, offset = target
                 with np.errstate(over="ignore"):  # what becomes infinite is kept aside
-                    values[chosen, place] = given * factor + offset
+                    values[chosen[there], place] = given[there] * factor + offset
         return values, strange
 
     def _by_column(self, rows: Longs) -> Iterator[tuple[int, Longs, Values]]:
@@ -82,7 +82,7 @@ def _tags(block: Block, name: str, known: tuple[str, ...]) -> Longs:
 
 def _target(reading: Reading, kind: EquipmentType, at: int) -> tuple[int, float, float] | None:
     """Which metric of the type the column becomes, and how; None when it has none such."""
-    given = reading.source.column(reading.columns[at])
+    given = reading.part(at)
     metric = kind.metric(given.metric)
     if metric is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ TIME: Final = re.compile(r"time|date|zeit|datum|stamp|^ts$", re.I)
 MACHINE: Final = re.compile(r"machine|asset|equip|device|unit|meter|anlage|maschine|^id$|name", re.I)
 TAG: Final = re.compile(r"tag|point|signal|sensor|metric|variable|parameter", re.I)
 VALUE: Final = re.compile(r"value|wert|reading", re.I)
+WIDE: Final = r"(.*?\d)[\s_.:/|-]+(\D.*)"  # "CH1_kW": a machine's name ends with its number
 COUNTER: Final = re.compile(r"kwh|mwh|energy|counter|totali[sz]|run.?hours|zähler", re.I)
 TYPES: Final = {
     "chiller": r"chiller|^ch\b|chlr|kältemaschine|^km\b",
@@ -50,6 +51,11 @@ class _Source:
     readings: tuple[str, ...]
     ignore: tuple[str, ...]
     machines: tuple[str, ...]  # as the files call them
+    wide: Mapping[str, tuple[str, ...]]  # of a file with a column for each machine and reading: a machine's readings
+
+    def of(self, machine: str) -> tuple[str, ...]:
+        """What is read of that machine."""
+        return self.wide[machine] if self.wide else self.readings
 
 
 def draft(folder: Path, beside: Path) -> str:
@@ -76,6 +82,7 @@ def _source(beside: Path, group: Sequence[Sketch]) -> _Source | None:
     machine = next((name for name in words if MACHINE.search(name) and not TAG.search(name)), None)
     tag, value = _first(TAG, words), _first(VALUE, numeric)
     readings = numeric if tag is None or value is None else sorted(set(first.cells[tag]))
+    wide = _wide(numeric) if machine is None and tag is None else {}
     used = {time, machine, *numeric, tag if value else None}
     return _Source(
         first=first,
@@ -84,10 +91,20 @@ def _source(beside: Path, group: Sequence[Sketch]) -> _Source | None:
         formats=tuple(formats),
         machine=machine,
         tag=(tag, value) if tag and value else None,
-        readings=tuple(readings),
+        readings=tuple(dict.fromkeys(name for own in wide.values() for name in own) if wide else readings),
         ignore=tuple(name for name in first.cells if name not in used),
-        machines=tuple(_seen(group, machine)),
+        machines=tuple(wide or _seen(group, machine)),
+        wide=wide,
     )
+
+
+def _wide(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Each machine's readings where every column names both, and some reading is of several machines; else none."""
+    found = [re.fullmatch(WIDE, name) for name in names]
+    pairs = [(each[1], each[2]) for each in found if each]
+    if len(pairs) < len(names) or len({reading for _, reading in pairs}) == len(pairs):
+        return {}
+    return {machine: tuple(reading for of, reading in pairs if of == machine) for machine, _ in pairs}
 
 
 def _seen(group: Sequence[Sketch], column: str | None) -> Iterable[str]:
@@ -118,7 +135,7 @@ def _types(sources: Sequence[_Source]) -> Iterator[str]:
     for source in sources:
         for machine in source.machines:
             own = metrics.setdefault(_type(machine, source), {})
-            own |= {slug(reading): reading for reading in source.readings}
+            own |= {slug(reading): reading for reading in source.of(machine)}
     for kind, readings in metrics.items():
         yield f"\n[types.{kind}]\nlabel = {_quoted(kind.replace('_', ' '))}\naliases = []"
         for name, reading in readings.items():
@@ -147,6 +164,8 @@ def _source_text(source: _Source) -> Iterator[str]:
     yield f"null = {_list(['', *first.empty_words()])}"
     doubt = f" # these fit too: {', '.join(formats[1:])}" if len(formats) > 1 else ""
     yield f"time = {{ column = {_quoted(source.time)}, format = {_quoted(formats[0])} }}{doubt}"
+    if source.wide:
+        yield f"machine = {{ header = '{WIDE}' }} # in each column's name: the machine, and a key of the columns below"
     if source.machine is not None:
         yield f"machine = {{ column = {_quoted(source.machine)} }}"
     if source.tag is not None:

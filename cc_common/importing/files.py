@@ -66,11 +66,11 @@ def readings_of(
         wrong += [] if paths else [f"sources.{place}.files: no file fits {source.files!r} in {mapping_path.parent}"]
         for path in paths:
             reading = _reading(path, source, mapping, catalog, only)
-            wrong += [f"sources.{place}.{line}" for line in reading.mistakes()]
+            wrong += [f"sources.{place}.{line}" for line in reading.mistakes(catalog)]
             found.append(reading)
     if wrong:
         raise InvalidInput(mistakes(mapping_path, wrong))
-    return tuple(r for r in found if r.source.machine.column is not None or r.file_machine in r.asked)
+    return tuple(reading for reading in found if reading.is_asked)
 
 
 def sha256_of(path: Path) -> str:

@@ -110,16 +110,20 @@ class TimePart(_Part):
 
 
 class MachineIn(_Part):
-    """Which machine a row is of: the text of a column, or what a pattern's group finds in the file's name, or `id`."""
+    """Which machine a row is of: the text of a column, or what a pattern's group finds in the file's name, or `id`.
+
+    Or `header`, of wide files: a pattern whose groups find machine and reading in the name of each column.
+    """
 
     column: str | None = None
     file: str | None = None
     id: str | None = None
+    header: str | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(way is not None for way in (self.column, self.file, self.id)) != 1:
-            raise ValueError("exactly one of column, file and id says which machine a row is of")
+        if sum(way is not None for way in (self.column, self.file, self.id, self.header)) != 1:
+            raise ValueError("exactly one of column, file, id and header says which machine a row is of")
         return self
 
 
@@ -131,9 +135,13 @@ class TagPart(_Part):
 
 
 class ColumnPart(_Part):
-    """What a column becomes. `unit`: the source's; or `factor` and `offset`: value * factor + offset."""
+    """What a column becomes. `unit`: the source's; or `factor` and `offset`: value * factor + offset.
+
+    `machine`, of wide files: whose metric it is, as files call it.
+    """
 
     metric: str
+    machine: str | None = None
     unit: str | None = None
     factor: Finite | None = None
     offset: Finite | None = None

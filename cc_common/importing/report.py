@@ -102,7 +102,8 @@ class Report:
     def as_text(self) -> str:
         """For people."""
         verb = "would be loaded" if self.checked else "loaded"
-        lines = [f"{self.plant}: {len(self.files)} files in {self.seconds:,.1f} s", *_said(self.total, verb)]
+        files = "1 file" if len(self.files) == 1 else f"{len(self.files)} files"
+        lines = [f"{self.plant}: {files} in {self.seconds:,.1f} s", *_said(self.total, verb)]
         for each in self.files:
             before = f" ({each.before:,} of them in an earlier run)" if each.before else ""
             lines += ["", f"{each.file}: {each.tally.read:,} rows read{before}", *_said(each.tally, verb)[1:]]

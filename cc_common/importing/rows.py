@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +81,9 @@ def understand(
 ) -> Understood:
     """Each machine's rows of that block, one a minute; the balance holds: read = loaded + merged + kept aside."""
     times = read_times(column(block, reading.time_column), reading.time_format, reading.tz, now=now)
+    if reading.wide is not None:
+        block, lines = reading.wide.unfold(block, reading.source.null, times.none)
+        times = times.at(lines)
     machine = reading.machines_of(block)
     cells = read_cells(block, reading)
     faults = _Faults(code=np.zeros(len(block), np.uint8), column=np.full(len(block), -1, np.int16))
@@ -173,10 +176,9 @@ def _keep_aside(done: Understood, faults: _Faults, block: Block, reading: Readin
     passed = (machine == PASSED_OVER) & (faults.code == 0)
     done.counts["passed over"] += int(passed.sum())
     done.counts["read"] += len(block) + len(block.aside) - int(passed.sum())
-    names: list[Any] = [*reading.columns, ""]
     for row in np.flatnonzero(faults.code):
-        reason, at = REASONS[faults.code[row]], int(faults.column[row])
-        done.aside.append(Aside(int(block.lines[row]), reason, names[at], block.raw(int(row))))
+        reason, at = REASONS[faults.code[row]], reading.column_of(int(faults.column[row]), int(machine[row]))
+        done.aside.append(Aside(int(block.lines[row]), reason, at, block.raw(int(row))))
     done.aside = sorted([*block.aside, *done.aside])
     for each in done.aside:
         done.counts[f"aside: {each.reason}"] += 1

@@ -121,7 +121,7 @@ class Import:
 
     def _blocks(self, reading: Reading, blocks: Blocks) -> Iterator[Block]:
         """Blocks that end where a minute does, but for the file's last."""
-        size = self.block * (1 if reading.source.machine.column is None else MANY)
+        size = self.block * (MANY if reading.has_many else 1)
         while (block := blocks.read(size)) is not None:
             head = block if blocks.ended else whole_minutes(block, reading, now=self.now)
             if head is not block:

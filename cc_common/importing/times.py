@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -30,6 +30,16 @@ class Times:
     unreadable: Flags
     skipped: Flags  # in the hour that the clocks leave out
     outside: Flags  # before 1970, or in the future
+
+    @property
+    def none(self) -> Flags:
+        """Those that no row can have."""
+        found: Flags = self.unreadable | self.skipped | self.outside
+        return found
+
+    def at(self, places: Longs) -> Times:
+        """Those of these rows."""
+        return Times(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
 
 
 def read_times(cells: Any, form: str, tz: str, *, now: datetime) -> Times:

@@ -92,6 +92,30 @@ def test_the_example_is_loaded_to_the_row(timeseries_db: Database, example: Path
     assert rollups_are_right(timeseries_db)
 
 
+def test_the_wide_example_is_loaded_machine_by_machine(timeseries_db: Database, example: Path) -> None:
+    folder = example / "wide"
+    for _ in range(2):
+        total = load(timeseries_db, folder).total
+        assert (total.read, total.loaded, total.kept_aside) == (12, 9, 3) and total.balanced
+    assert [(row["line"], row["reason"], row["column"]) for row in kept_aside(folder)] == [
+        ("4", "unreadable number", "CH1_kW"),
+        ("6", "unreadable time", ""),
+        ("7", "no reading", ""),
+    ]
+    found = rows(timeseries_db, "SELECT power_kw, chw_supply_temp_c FROM chiller_1 ORDER BY ts")
+    assert [power for power, _ in found] == [pytest.approx(212.4), 213, pytest.approx(211.8)]
+    assert found[0][1] == pytest.approx(7)
+    assert rows(timeseries_db, "SELECT fan_power_kw FROM cooling_tower_1 ORDER BY ts LIMIT 1")[0][0] == pytest.approx(
+        15.2
+    )
+    assert rollups_are_right(timeseries_db)
+
+
+def test_of_a_wide_file_only_some_machines(timeseries_db: Database, example: Path) -> None:
+    total = load(timeseries_db, example / "wide", only=["chiller_2"]).total
+    assert (total.read, total.loaded, total.passed_over, total.kept_aside) == (5, 3, 7, 2)
+
+
 def test_units_and_the_hour_that_comes_twice_come_out_right(timeseries_db: Database, example: Path) -> None:
     load(timeseries_db, example)
     found = rows(timeseries_db, "SELECT ts, power_kw, chw_supply_temp_c FROM chiller_2 ORDER BY ts")

@@ -302,6 +302,18 @@ def test_a_draft_of_the_example_is_a_mapping(tmp_path: Path) -> None:
     assert drafted.sources[1].machine.column == "asset"
 
 
+def test_a_draft_tells_a_wide_file_by_its_columns(tmp_path: Path) -> None:
+    header = "ts,CH1_kW,CH1_SupplyTemp,CH2_kW"
+    (tmp_path / "export.csv").write_text(f"{header}\n2025-11-03 08:00,212,44.6,198\n2025-11-03 08:01,213,44.6,197\n")
+    path = tmp_path / "draft.toml"
+    path.write_text(draft(tmp_path, tmp_path))
+    drafted = read_mapping(path)
+    assert contradictions(drafted) == [] and [m.called for m in drafted.machines] == [("CH1",), ("CH2",)]
+    assert list(drafted.types) == ["chiller"] and list(drafted.types["chiller"].metrics) == ["kw", "supplytemp"]
+    (found,) = understood(tmp_path / "export.csv", drafted)
+    assert found.rows["ch2"].values[0, 0] == 198
+
+
 def test_a_folder_without_readings_gives_no_draft(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to see\n")
     with pytest.raises(InvalidInput, match="No CSV or Parquet file"):
