@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, Literal
 
-from cc_common.catalog.rollups import Grain, rollup_columns, rollup_table
+from cc_common.catalog.rollups import rollup_columns, rollup_table
 from cc_common.db import compose, queries
 from cc_common.evidence import Statistic
 from cc_common.timeseries.planner import Sources, Stretch
@@ -35,29 +35,36 @@ def bounds(stretches: Iterable[Stretch]) -> dict[str, datetime]:
 @lru_cache(maxsize=KEPT)
 def totals(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
     """What the statistics of a window come from; parameters: bounds, machines."""
-    return _with_parts(plain("totals"), tables, equipment_type, column, sources)
+    its = rollup_columns(column)
+    names = {"low": its.min, "high": its.max, "total": its.sum, "n": its.count}
+    parts = _rolled_up("rolled_up", equipment_type, sources, **names)
+    if readings := _raw("reading", tables, column, sources):
+        parts.append(plain("readings").replace("/* readings */", _union(readings)))
+    return plain("totals").replace("/* parts */", _union(parts))
 
 
 @lru_cache(maxsize=KEPT)
 def ends(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
     """Count, first and newest reading of a window; parameters: bounds, machines, start, end."""
-    looks = _of_each("ends_of", tables, column)
-    counted = _with_parts(plain("ends"), tables, equipment_type, column, sources)
-    return counted.replace("/* looks */", _union(looks))
+    counted = _rolled_up("counted", equipment_type, sources, n=rollup_columns(column).count)
+    parts = [*counted, *_raw("counted_rows", tables, column, sources)]
+    looks = _union(_of_each("ends_of", tables, column))
+    return plain("ends").replace("/* parts */", _union(parts)).replace("/* looks */", looks)
 
 
 @lru_cache(maxsize=KEPT)
 def edges(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
     """The same of a window with raw edges; first and newest reading are null where those hold none."""
-    n = rollup_columns(column).count
-    parts = [
-        _bounded(_text("counted_part", rollup=rollup_table(equipment_type, source), n=n), place)
-        for place, source in enumerate(sources)
-        if source != "raw"
-    ]
-    parts += [_bounded(part, 0) for part in _of_each("opening_part", tables, column)]
-    parts += [_bounded(part, len(sources) - 1) for part in _of_each("closing_part", tables, column)]
-    return plain("edges").replace("/* parts */", _union(parts))
+    counted = _rolled_up("counted", equipment_type, sources, n=rollup_columns(column).count)
+    marks = {
+        "opening": [_bounded(part, 0) for part in _of_each("opening", tables, column)],
+        "closing": [_bounded(part, len(sources) - 1) for part in _of_each("closing", tables, column)],
+        "counted": counted,
+    }
+    text = plain("edges")
+    for mark, parts in marks.items():
+        text = text.replace(f"/* {mark} */", _union(parts))
+    return text
 
 
 @lru_cache(maxsize=KEPT)
@@ -92,26 +99,25 @@ def plain(name: str) -> str:
     return _COMMENT.sub("", queries("timeseries")[name]).strip()
 
 
-def _with_parts(head: str, tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
-    parts = []
-    for place, source in enumerate(sources):
-        of_source = (
-            _of_each("raw_part", tables, column) if source == "raw" else [_rolled_up(equipment_type, column, source)]
-        )
-        parts += [_bounded(part, place) for part in of_source]
-    return head.replace("/* parts */", _union(parts))
+def _rolled_up(name: str, equipment_type: str, sources: Sources, **columns: str) -> list[str]:
+    """That part of each roll-up's stretch."""
+    return [
+        _bounded(_text(name, rollup=rollup_table(equipment_type, source), **columns), place)
+        for place, source in enumerate(sources)
+        if source != "raw"
+    ]
+
+
+def _raw(name: str, tables: Tables, column: str, sources: Sources) -> list[str]:
+    """That part for each machine of each raw stretch."""
+    raw = [place for place, source in enumerate(sources) if source == "raw"]
+    return [_bounded(part, place) for place in raw for part in _of_each(name, tables, column)]
 
 
 def _of_each(name: str, tables: Tables, column: str) -> list[str]:
     """That part for each machine, with its place."""
     parts = (_text(name, table=table, column=column) for table in tables)
     return [part.replace("/*machine*/ 0", str(place)) for place, part in enumerate(parts, 1)]
-
-
-def _rolled_up(equipment_type: str, column: str, grain: Grain) -> str:
-    its = rollup_columns(column)
-    table = rollup_table(equipment_type, grain)
-    return _text("rollup_part", rollup=table, low=its.min, high=its.max, total=its.sum, n=its.count)
 
 
 def _text(name: str, **identifiers: str) -> str:
