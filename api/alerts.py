@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -40,13 +41,13 @@ blueprint = APIBlueprint(
 @blueprint.get("/alerts", responses={200: Page[AlertReply]})
 def list_alerts(query: AlertsParameters) -> Response:
     """The plant's alerts, newest first."""
-    return _page(query, query.equipment)
+    return _page(query, _machines(query))
 
 
 @blueprint.get("/equipment/<equipment_id>/alerts", responses={200: Page[AlertReply]})
 def list_alerts_of(path: EquipmentPath, query: MachineAlertsParameters) -> Response:
     """One machine's alerts, newest first."""
-    return _page(query, services().catalog.get(path.equipment_id).id)
+    return _page(query, [services().catalog.get(path.equipment_id).id])
 
 
 @blueprint.get("/alerts/<alert_id>", responses={200: AlertReply})
@@ -84,7 +85,15 @@ def unshelve(path: AlertPath, header: KeyHeader, body: ActRequest) -> Response:
     return reply(AlertReply.model_validate(alerts.unshelve(app, path.alert_id, who=body.who, comment=body.comment)))
 
 
-def _page(query: MachineAlertsParameters, equipment: str | None) -> Response:
+def _machines(query: AlertsParameters) -> Sequence[str] | None:
+    """Those named that are of the type named; None: all, and the plant as a whole. NotFound: no such type."""
+    if query.type is None:
+        return query.equipment
+    of_type = [machine.id for machine in services().catalog.of_type(query.type)]
+    return [m for m in of_type if m in query.equipment] if query.equipment is not None else of_type
+
+
+def _page(query: MachineAlertsParameters, equipment: Sequence[str] | None) -> Response:
     window = None
     if query.start or query.end:
         window = Window(start=query.start or FOREVER[0], end=query.end or FOREVER[1])

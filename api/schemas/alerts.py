@@ -43,10 +43,16 @@ class MachineAlertsParameters(Parameters):
 
 
 class AlertsParameters(MachineAlertsParameters):
-    """Which alerts to list, of which machine."""
+    """Which alerts to list, of which machines."""
 
-    equipment: Word | None = Field(
-        None, description="Only of this machine; plant: of all at once.", json_schema_extra={"example": "chiller_001"}
+    equipment: list[Word] | None = Field(
+        None,
+        max_length=20,
+        description="Only of these machines, repeat the parameter; plant: of all at once.",
+        json_schema_extra={"example": ["chiller_001"]},
+    )
+    type: Word | None = Field(
+        None, description="Only of machines of this type.", json_schema_extra={"example": "chiller"}
     )
 
 

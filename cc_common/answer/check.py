@@ -34,7 +34,7 @@ def check(answer: Answer, plan: Plan, facts: Facts, catalog: Catalog, *, now: da
 def _check_text(text: str, answer: Answer, phrases: Iterable[str], machines: Iterable[str], catalog: Catalog) -> None:
     rest = _without(text, phrases)
     said = _said_of(answer, catalog)
-    names = sorted({catalog.get(e).name for e in machines} | set(said), key=len, reverse=True)
+    names = sorted({catalog.name_of(e) for e in machines} | set(said), key=len, reverse=True)
     machine = ""
     for found in re.finditer("|".join([*(rf"(?<!\w){re.escape(n)}(?!\w)" for n in names), _NUMBER]), rest):
         if found[0] in names:

@@ -8,6 +8,7 @@ from cc_common import alerts
 from cc_common.alerts import Alert
 from cc_common.anomalies import Anomaly
 from cc_common.answer.sources import Facts, Sources
+from cc_common.catalog.store import Catalog
 from cc_common.errors import InvalidInput
 from cc_common.evidence import Figure
 from cc_common.plan.model import Plan
@@ -42,7 +43,7 @@ def unusual(plan: Plan, window: Window, sources: Sources) -> tuple[Anomaly, ...]
 def found_alarming(plan: Plan, sources: Sources) -> Facts:
     """Alerts raised in the plan's window; without one, those that are open."""
     page = alarming(plan, sources)
-    figures = (_figure_of_alert(alert) for alert in page.items[:MOST_FIGURES])
+    figures = (_figure_of_alert(alert, sources.catalog) for alert in page.items[:MOST_FIGURES])
     return Facts(alerts=page, figures=tuple(f for f in figures if f is not None))
 
 
@@ -72,10 +73,12 @@ def _figure_of_anomaly(anomaly: Anomaly) -> Figure | None:
     )
 
 
-def _figure_of_alert(alert: Alert) -> Figure | None:
-    """The reading that raised it."""
+def _figure_of_alert(alert: Alert, catalog: Catalog) -> Figure | None:
+    """The reading that raised it; None where there is none, or the plant has that machine or metric no more."""
     evidence = alert.evidence
     if alert.value is None or alert.metric is None or evidence is None or evidence.rows < 1:
+        return None
+    if not catalog.measures(alert.equipment, alert.metric):
         return None
     last = evidence.statistic == "last"
     return Figure(

@@ -36,6 +36,15 @@ class Catalog:
         except KeyError:
             raise NotFound(f"No equipment {equipment_id!r}.{_nearest(equipment_id, self._equipment)}") from None
 
+    def name_of(self, equipment_id: str) -> str:
+        """The machine's name; its id where the plant has no such machine any more."""
+        found = self._equipment.get(equipment_id)
+        return found.name if found else equipment_id
+
+    def measures(self, equipment_id: str, name: str) -> bool:
+        """Whether the plant has that machine, with that metric."""
+        return equipment_id in self._equipment and self.type_of(equipment_id).metric(name) is not None
+
     def type(self, name: str) -> EquipmentType:
         """The type with that name; NotFound names all of them."""
         try:

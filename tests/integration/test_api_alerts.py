@@ -48,6 +48,10 @@ def test_filters_narrow_the_list(own_client: FlaskClient, app_db: Database) -> N
         "severity=critical": [two],
         "equipment=ahu_001": [one],
         "equipment=spaceship": [],
+        "equipment=ahu_002&equipment=ahu_001": [two, one],
+        "type=ahu": [two, one],
+        "type=chiller": [],
+        "type=ahu&equipment=ahu_002&equipment=pump_001": [two],
         "start=2026-03-04T09:32:00Z": [two],
         "end=2026-03-04T09:32:00Z": [one],
     }.items():
@@ -104,6 +108,7 @@ def test_cleared_unseen_it_cannot_be_acknowledged(own_client: FlaskClient, app_d
         (f"{ALERTS}?start=2026-03-05T00:00:00Z&end=2026-03-04T00:00:00Z", 422),
         (f"{ALERTS}?colour=red", 422),
         (f"{ALERTS}?equipment=a%00b", 422),
+        (f"{ALERTS}?type=dragon", 404),
         (f"{ALERTS}/{UNKNOWN}", 404),
         (f"{ALERTS}/x%27%3B--", 404),
     ],

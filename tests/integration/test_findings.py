@@ -67,6 +67,25 @@ def test_open_alerts_are_counted_and_told_newest_first(ask: Ask, databases: Data
     assert ask("alarms on pump 2", "alerts 1: alerts").figures[0].value == 10.0
 
 
+def test_an_alert_of_a_machine_or_metric_that_is_no_more_is_told_without_its_figure(
+    ask: Ask, databases: Databases
+) -> None:
+    raised(databases.app, "dragon_001", 8.0)
+    raised(databases.app, "energy_meter_001", 9.0)  # which measures no vibration
+    answer = ask("any alarms", "alerts plant: alerts table")
+    assert "dragon_001 vibration_mm_s (critical)" in answer.text
+    assert "Energy Meter 1 vibration_mm_s (critical)" in answer.text
+    assert answer.figures == () and answer.widgets[0].data["total"] == 2
+
+
+def test_a_title_says_what_its_widget_is_about(ask: Ask, databases: Databases) -> None:
+    raised(databases.app, "chiller_001", 8.0)
+    of_type = ask("alarms on chillers", "alerts chiller: alerts table")
+    assert [w.title for w in of_type.widgets] == ["Chillers: alerts", "Chillers: vibration"]
+    ranked = ask("which chiller has the highest power", "rank chiller a last desc: ranking kpi")
+    assert [w.title for w in ranked.widgets] == ["Chillers: power consumption", "Chiller 3: power consumption"]
+
+
 def test_alerts_of_a_window_are_those_raised_in_it(ask: Ask, databases: Databases) -> None:
     raised(databases.app, "pump_001", 9.0)
     assert ask("pump 1 alarms in the last hour", "alerts 1: alerts").text.startswith("1 alert: Pump 1 vibration")

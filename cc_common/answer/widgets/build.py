@@ -27,6 +27,8 @@ _DATA: Final[dict[WidgetType, Callable[[Scene], dict[str, Any]]]] = {
     "alerts": watching.alerts,
     "forecast": watching.forecast,
 }
+_SINGLE: Final = ("kpi", "gauge")
+_LISTS: Final = ("alerts", "anomalies")
 _OF_FIGURES: Final = ("kpi", "gauge", "statistics", "comparison", "ranking", "summary")
 
 
@@ -67,14 +69,20 @@ def _widget(kind: WidgetType, scene: Scene) -> Widget:
 
 
 def _title(kind: WidgetType, scene: Scene) -> str:
-    machines = list(dict.fromkeys(e for e, _ in scene.subjects)) or list(scene.plan.equipment)
-    metrics = list(dict.fromkeys(scene.catalog.metric(e, m).label for e, m in scene.subjects))
-    who = ", ".join(scene.catalog.get(e).name for e in machines) if 0 < len(machines) <= 3 else _crowd(machines, scene)
+    """What it is about: "Chiller 1: power consumption", "Chillers: alerts"."""
+    if kind in _LISTS:
+        return f"{_who(list(scene.plan.equipment), scene)}: {kind}"
+    subjects = scene.subjects[:1] if kind in _SINGLE else scene.subjects
+    of_type = scene.plan.equipment_type is not None and kind not in _SINGLE
+    who = _who([] if of_type else list(dict.fromkeys(e for e, _ in subjects)) or list(scene.plan.equipment), scene)
+    metrics = list(dict.fromkeys(scene.catalog.metric(e, m).label for e, m in subjects))
     return f"{who}: {', '.join(metrics)}" if 0 < len(metrics) <= 2 else who
 
 
-def _crowd(machines: list[str], scene: Scene) -> str:
-    """The plural of the one type they are of, else the plant."""
-    types = {scene.catalog.get(e).type for e in machines} or {scene.plan.equipment_type} - {None}
+def _who(machines: list[str], scene: Scene) -> str:
+    """Up to three by name; more by the plural of the one type they are of, else the plant."""
+    if 0 < len(machines) <= 3:
+        return ", ".join(scene.catalog.get(machine).name for machine in machines)
+    types = {scene.catalog.get(machine).type for machine in machines} or {scene.plan.equipment_type} - {None}
     plural = scene.catalog.type(types.pop() or "").plural if len(types) == 1 else "the plant"
     return f"{plural[0].upper()}{plural[1:]}"

@@ -84,7 +84,7 @@ def _alert(alert: Alert, scene: Scene) -> dict[str, Any]:
     return {
         "alert_id": alert.id,
         "equipment": alert.equipment,
-        "name": "The plant" if alert.equipment == PLANT else scene.catalog.get(alert.equipment).name,
+        "name": "The plant" if alert.equipment == PLANT else scene.catalog.name_of(alert.equipment),
         "metric": alert.metric,
         "kind": alert.kind,
         "severity": alert.severity,

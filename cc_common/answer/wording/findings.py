@@ -120,11 +120,11 @@ class Findings:
         return f"{self._alarming(alert)} ({alert.severity}) since {since}"
 
     def _alarming(self, alert: Alert) -> str:
-        """Whose alert it is; in its own words where the catalogue has no such metric any more."""
-        if alert.equipment == PLANT:
-            return f"The plant {alert.metric or ''}".strip()
-        metric = self.catalog.type_of(alert.equipment).metric(alert.metric or "")
-        return f"{self.catalog.get(alert.equipment).name} {metric.label if metric else alert.metric or ''}".strip()
+        """Whose alert it is; in its own words where the catalogue has no such machine or metric any more."""
+        machine, metric = alert.equipment, alert.metric or ""
+        if self.catalog.measures(machine, metric):
+            metric = self.catalog.metric(machine, metric).label
+        return f"{'The plant' if machine == PLANT else self.catalog.name_of(machine)} {metric}".strip()
 
     def _count(self, total: int) -> str:
         state = "" if self.plan.window else "open "
