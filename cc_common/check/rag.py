@@ -56,7 +56,7 @@ def traceable(scene: Scene) -> str:
         check(context, scene.catalog)
         known = {machine.id for machine in scene.catalog.equipment}
         found = [f for f in context.figures if f.evidence.table in known and f.evidence.statistic != "forecast"]
-        confirm(scene, found)
+        confirm(scene, found, recorded=context.kind == "alerts")
         figures += len(found)
     return f"{figures} figures found again in the rows"
 

@@ -13,10 +13,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from cc_common.alerts import NewAlert, raise_alert
 from cc_common.check import Check, Outcome, Scene, rag, rl, run, timeseries
 from cc_common.config import PROJECT
 from cc_common.db import Database, Databases, EmbeddedServer
 from cc_common.simulator import PLANT, fill_history
+from cc_common.window import Window
 from tests.conftest import UNTIL
 
 NOW = UNTIL + timedelta(minutes=2)
@@ -115,6 +117,22 @@ def test_a_check_fails_where_something_is_wrong(scene: Scene, name: str) -> None
 def test_checks_of_the_app_database_fail_without_its_tables(scene: Scene, name: str) -> None:
     execute(scene.databases.app, "DROP TABLE alert_now CASCADE", "DROP TABLE rating CASCADE")
     assert not looked(name, scene).passed
+
+
+@pytest.mark.parametrize(
+    ("fewer", "off", "passed"), [(0, 0.0, True), (2, 0.5, True), (0, 0.5, False), (-2, 0.0, False)]
+)
+def test_rows_that_came_after_an_alert_was_told_do_not_make_it_wrong(
+    scene: Scene, fewer: int, off: float, passed: bool
+) -> None:
+    window = Window(start=UNTIL - timedelta(hours=2), end=UNTIL)
+    figure = scene.readings.figure("lift_001", "motor_temp_c", window, "max")
+    assert figure
+    evidence = replace(figure.evidence, rows=figure.evidence.rows - fewer)
+    told = {"equipment": "lift_001", "metric": "motor_temp_c", "kind": "out_of_range", "severity": "info"}
+    new = NewAlert(**told, message="hot", value=figure.value + off, unit="°C", evidence=evidence)  # type: ignore[arg-type]
+    raise_alert(scene.databases.app, new)
+    assert looked("rag: every number traceable", scene).passed == passed
 
 
 def test_a_stopped_feed_is_noticed_and_named(scene: Scene) -> None:
