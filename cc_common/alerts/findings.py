@@ -35,4 +35,12 @@ def findings(view: View) -> list[NewAlert]:
 def is_well(view: View, alert: Standing) -> bool:
     """Whether what the watcher raised the alert for is over; all others are for people to clear."""
     ours = alert.raised_by == SYSTEM and alert.kind in WELL
-    return ours and (alert.equipment in view.latest or alert.equipment == PLANT) and WELL[alert.kind](view, alert)
+    return ours and _is_there(view, alert) and WELL[alert.kind](view, alert)
+
+
+def _is_there(view: View, alert: Standing) -> bool:
+    """Whether the plant still has that machine and metric: of what is no more nobody knows that it is well."""
+    if alert.equipment == PLANT:
+        return True
+    known = alert.metric is None or view.catalog.measures(alert.equipment, alert.metric)
+    return known and alert.equipment in view.latest

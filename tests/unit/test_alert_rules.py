@@ -128,6 +128,7 @@ def test_others_alerts_are_not_the_watchers_to_clear() -> None:
     assert not is_well(seen, replace(standing(), raised_by="asha"))
     assert not is_well(seen, standing(kind="deviation"))
     assert not is_well(seen, replace(standing(), equipment="chiller_900"))
+    assert not is_well(seen, standing(metric="a_metric_of_old"))
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 9, width=32)), max_size=20))
