@@ -20,6 +20,7 @@ from api.schemas.equipment import (
     EquipmentReply,
     ListParameters,
     MetricReply,
+    RankParameters,
     SeriesParameters,
     SeriesReply,
     Summary,
@@ -108,6 +109,25 @@ def compare(query: CompareParameters) -> Response:
     kinds = [services().catalog.metric(machine, query.metric).kind for machine in machines]
     statistic = query.statistic or DEFAULT_STATISTIC[kinds[0]]
     return reply(Figures.of(services().timeseries.compare(machines, query.metric, _window(query), statistic)))
+
+
+@blueprint.get("/rank", responses={200: Figures})
+def rank(query: RankParameters) -> Response:
+    """The machines of a type by one statistic of one metric, those without readings left out."""
+    catalog = services().catalog
+    machines = catalog.of_type(query.type)
+    kind = catalog.metric(machines[0].id, query.metric).kind if machines else "gauge"
+    statistic = query.statistic or DEFAULT_STATISTIC[kind]
+    newest = statistic == "last" and query.start is None and query.end is None
+    found = services().timeseries.rank(
+        query.type,
+        query.metric,
+        None if newest else _window(query),
+        statistic,
+        order=query.order,
+        limit=query.limit,
+    )
+    return reply(Figures.of(found))
 
 
 def _wanted(machine: Equipment, query: ListParameters) -> bool:

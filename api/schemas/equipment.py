@@ -12,6 +12,7 @@ from api.schemas.common import Instant, Parameters, Reply, Utc
 from api.schemas.figures import Figures
 from cc_common.catalog.equipment import Kind
 from cc_common.evidence import Statistic
+from cc_common.timeseries import Order
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -61,6 +62,19 @@ class CompareParameters(WindowParameters):
 
     equipment: list[Word] = Field(min_length=2, max_length=20, description="Ids; repeat the parameter.")
     statistic: Statistic | None = Field(None, description="Left out: what suits the metric (avg, delta or sum).")
+
+
+class RankParameters(WindowParameters):
+    """Which machines to rank, and by what."""
+
+    type: Word = Field(description="Of this type.", json_schema_extra={"example": "energy_meter"})
+    statistic: Statistic | None = Field(
+        None,
+        description="Left out: what suits the metric (avg, delta or sum). `last` without `start` and `end` ranks the "
+        "newest readings, whenever they were.",
+    )
+    order: Order = Field("desc", description="The highest first, or the lowest (asc).")
+    limit: int = Field(10, ge=1, le=1000, description="At most so many.")
 
 
 class EquipmentReply(Reply):

@@ -133,6 +133,12 @@ def test_a_rating_of_nothing_is_not_found(client: FlaskClient) -> None:
             422,
         ),
         ("/api/v1/compare?equipment=chiller_001&metric=power_consumption_kw", 422),
+        ("/api/v1/rank?type=chiller", 422),
+        ("/api/v1/rank?type=ghost&metric=power_consumption_kw", 404),
+        ("/api/v1/rank?type=chiller&metric=colour", 404),
+        ("/api/v1/rank?type=chiller&metric=power_consumption_kw&statistic=delta", 422),
+        ("/api/v1/rank?type=chiller&metric=power_consumption_kw&order=sideways", 422),
+        ("/api/v1/rank?type=chiller&metric=power_consumption_kw&limit=0", 422),
         ("/api/v1/compare?equipment=chiller_001&equipment=pump_001&metric=cooling_load_tr", 404),
     ],
 )

@@ -63,6 +63,24 @@ def test_compare_uses_the_statistic_that_suits(client: FlaskClient) -> None:
     ]
 
 
+def test_a_rank_is_in_order_and_agrees_with_the_comparison(client: FlaskClient) -> None:
+    window = "start=2026-03-03T00:17:00Z&end=2026-03-04T00:05:00Z"
+    ranked = client.get(f"/api/v1/rank?type=energy_meter&metric=energy_kwh&limit=2&{window}").get_json()
+    values = [(v["equipment"], v["statistic"], v["value"]) for v in ranked["values"]]
+    assert len(values) == 2 and values[0][2] >= values[1][2] and values[0][1] == "delta"
+    machines = "&".join(f"equipment={machine}" for machine, _, _ in values)
+    compared = client.get(f"/api/v1/compare?metric=energy_kwh&{machines}&{window}").get_json()
+    assert compared["values"] == ranked["values"] and compared["evidence"] == ranked["evidence"]
+
+
+def test_a_rank_without_a_window_is_of_the_newest_readings(client: FlaskClient) -> None:
+    path = "/api/v1/rank?type=chiller&metric=chw_supply_temp_c&statistic=last&order=asc"
+    found = client.get(path).get_json()["values"]
+    newest = {v["equipment"]: client.get(f"/api/v1/equipment/{v['equipment']}/latest").get_json() for v in found}
+    assert [v["value"] for v in found] == sorted(v["value"] for v in found) and len(found) == 3
+    assert all(v in newest[v["equipment"]]["values"] for v in found)
+
+
 def test_a_summary_holds_the_newest_and_the_last_day(client: FlaskClient) -> None:
     summary = client.get("/api/v1/equipment/chiller_001/summary").json
     assert summary["equipment"]["id"] == "chiller_001"
