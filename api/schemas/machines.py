@@ -41,7 +41,10 @@ class ExpectedHourReply(Reply):
     """One hour of the plant."""
 
     start: Utc
-    state: HourState = Field(description="on; off: it did not run throughout; unread: what explains it is missing.")
+    state: HourState = Field(
+        description="on: told; off: it did not run throughout; ran: it did, of a type that stands by; "
+        "unread: what explains it is missing."
+    )
     value: float | None = Field(description="The mean that was read.")
     expected: float | None = Field(description="Null unless on.")
     low: float | None

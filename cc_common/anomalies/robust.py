@@ -40,19 +40,20 @@ def quantile(values: Floats, share: float, axis: int) -> Floats:
     return np.nan_to_num(np.take_along_axis(ordered, at, axis).squeeze(axis))
 
 
-def regress(x: Floats, y: Floats) -> Floats:
+def regress(x: Floats, y: Floats, prior: Floats | float = 1.0) -> Floats:
     """Coefficients (p, k) of p targets y (p, T) on x (p, T, k): least absolute residuals first, then Tukey's bisquare.
 
-    Holland and Welsch 1977, doi:10.1080/03610927708827533.
+    `prior` (T,): what each hour counts beside the others. Holland and Welsch 1977, doi:10.1080/03610927708827533.
     """
     known = np.isfinite(y) & np.isfinite(x).all(-1)
     x, y = np.where(known[..., None], x, 0.0), np.where(known, y, 0.0)
-    weights, least = known.astype(np.float64), 1e-3 * _deviation(y, known) + 1e-9
+    weights = np.asarray(known * prior, np.float64)
+    least = 1e-3 * _deviation(y, known) + 1e-9
     for attempt in range(ROUNDS):
         found = _solve(x, y, weights)
         missed = np.abs(y - predict(x, found))
         scale = np.nan_to_num(spread(np.where(known, missed, np.nan)))[:, None] + least
-        weights = known * _weights(missed / scale, first=attempt < ROUNDS // 2)
+        weights = known * prior * _weights(missed / scale, first=attempt < ROUNDS // 2)
     return found
 
 

@@ -22,7 +22,7 @@ from cc_common.machines import store
 from cc_common.machines.causes import Way, cause_of_drift
 from cc_common.machines.drifting import Spell, spells
 from cc_common.machines.fitting import weather
-from cc_common.machines.model import Drift, ExpectedHour, ExpectedSeries, MachineModel, ModelRow
+from cc_common.machines.model import Drift, ExpectedHour, ExpectedSeries, HourState, Judged, MachineModel, ModelRow
 from cc_common.machines.parameters import DRIFT_HOURS, LEVEL, SHORTEST_DAYS
 from cc_common.machines.predicting import Prediction, predict
 from cc_common.machines.store import Served
@@ -32,6 +32,7 @@ from cc_common.window import Window
 
 LONGEST: Final = timedelta(days=92)
 LOOK: Final = timedelta(hours=24)  # as far back as drifts are told
+_OTHERWISE: Final[dict[Judged, HourState]] = {"running": "off", "resting": "ran", "any": "unread"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +137,7 @@ class Machines:
         row = model.metrics.index(metric.name)
         place = [m.name for m in look.hours.kind.metrics].index(metric.name)
         since = model.since.get(metric.name, model.trained.start)
+        at, reach = look.hours.machines.index(equipment_id), float(model.reach[row])
         return ExpectedSeries(
             equipment=equipment_id,
             metric=metric.name,
@@ -147,7 +149,7 @@ class Machines:
             trained_until=model.trained.end,
             error=errors.get("model"),
             hourly_error=errors.get("hourly"),
-            points=tuple(_points(look, look.hours.machines.index(equipment_id), place, float(model.reach[row]))),
+            points=tuple(_points(look, at, place, reach, model.judged)),
             evidence=self._evidence(equipment_id, metric, Window(start=since, end=model.trained.end)),
         )
 
@@ -174,15 +176,15 @@ def _limit(served: Served | None, kind: EquipmentType) -> list[float]:
     return [limits.get(m.name, float("nan")) for m in kind.metrics]
 
 
-def _points(look: Look, at: int, place: int, reach: float) -> Iterator[ExpectedHour]:
-    seen, hours = look.seen, look.hours
+def _points(look: Look, at: int, place: int, reach: float, judged: Judged) -> Iterator[ExpectedHour]:
+    seen, hours, idle = look.seen, look.hours, _OTHERWISE[judged]
     for hour in range(len(hours)):
         value, expected = float(seen.actual[at, place, hour]), float(seen.expected[at, place, hour])
         known = bool(np.isfinite(expected))
         read = bool(np.isfinite(hours.mean[at, place, hour]))
         yield ExpectedHour(
             start=hours.at(hour),
-            state="on" if known else "off" if read and not seen.on[at, hour] else "unread",
+            state="on" if known else idle if read and not seen.on[at, hour] else "unread",
             value=value if np.isfinite(value) else float(hours.mean[at, place, hour]) if read else None,
             expected=expected if known else None,
             low=expected - reach if known else None,

@@ -14,6 +14,7 @@ from cc_common.anomalies.robust import Flags, Floats
 from cc_common.catalog.running import power_of
 from cc_common.ingest.buckets import clock_micros
 from cc_common.ingest.rows import DAY_US
+from cc_common.machines.model import Judged
 
 _LOAD = 3  # x, its square and its cube
 _THURSDAY = 3  # 1970-01-01; Monday is 0
@@ -29,13 +30,15 @@ class Measures:
     covariates: Floats  # (beside and weather, 2) center and scale
 
 
-def running(hours: Hours, *, standby: bool) -> Flags:
-    """(n, T): hours in which a machine ran from beginning to end; of one that stands by, all that were read."""
-    read = hours.rows >= FULL_HOUR
-    power = None if standby else power_of(hours.kind)
-    if power is None:
+def during(hours: Hours, judged: Judged) -> Flags:
+    """(n, T): hours in which a machine ran, or rested, from beginning to end; without a power all that were read."""
+    read, power = hours.rows >= FULL_HOUR, power_of(hours.kind)
+    if power is None or judged == "any":
         return np.asarray(read)
-    return np.asarray(read & (np.nan_to_num(hours.low[:, hours.kind.metrics.index(power)]) > 0))
+    place = hours.kind.metrics.index(power)
+    if judged == "resting":
+        return np.asarray(read & (hours.high[:, place] == 0))
+    return np.asarray(read & (np.nan_to_num(hours.low[:, place]) > 0))
 
 
 def measure(hours: Hours, place: int, on: Flags, weather: Floats, load: str | None, beside: Sequence[str]) -> Measures:

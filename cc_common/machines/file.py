@@ -13,7 +13,7 @@ import numpy as np
 from cc_common.machines.model import MachineModel
 from cc_common.window import Window
 
-FORMAT: Final = 1  # another one makes stored models as good as none
+FORMAT: Final = 2  # another one makes stored models as good as none
 ARRAYS: Final = ("level", "covariates", "center", "scale", "own", "full", "sigma", "reach", "limit")
 _PLAIN: Final = tuple(f.name for f in fields(MachineModel) if f.name not in (*ARRAYS, "trained", "since"))
 _MAGIC: Final = b"CCMACH\0\1"

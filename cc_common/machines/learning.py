@@ -12,16 +12,22 @@ from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import of_neighbours
 from cc_common.anomalies.robust import Flags, Floats, median, quantile, regress, spread
 from cc_common.catalog.equipment import EquipmentType
+from cc_common.foresight.profiles import Grid
+from cc_common.foresight.stock import is_stock
+from cc_common.ingest.buckets import clock_micros
+from cc_common.ingest.rows import DAY_US, HOUR_US
 from cc_common.machines.drifting import settled
 from cc_common.machines.drivers import Drivers, drivers_of
-from cc_common.machines.features import Measures, explains, measure, regressors, running
-from cc_common.machines.model import MachineModel
-from cc_common.machines.parameters import DRIFT_SIGMAS, FEWEST_HOURS, LEVEL, MARGIN, STANDBY, STILL
+from cc_common.machines.features import Measures, during, explains, measure, regressors
+from cc_common.machines.model import Judged, MachineModel
+from cc_common.machines.parameters import DRIFT_SIGMAS, FEWEST_HOURS, HALF_LIFE_DAYS, LEVEL, MARGIN, STANDBY, STILL
 from cc_common.machines.predicting import gauges, predict
 from cc_common.machines.shifting import steps
 from cc_common.window import Window
 
 _DAY = 24
+_MOST = 0.5  # of the siblings
+_STOCK = "it is used up and filled up again: a forecast tells how long it lasts"
 _HEALTHY = 0.8  # quantile of the siblings' greatest deviations: a fifth of them may have had a fault
 _UNUSUAL_DAYS = 6  # a machine's worst days that are left out
 
@@ -30,15 +36,17 @@ def learn(
     hours: Hours, weather: Floats, group: Sequence[int], *, held_out: int, named: str | None, tz: str
 ) -> list[MachineModel]:
     """A model for each machine, learned from all hours but the last `held_out`; `named`: what the weather is."""
-    drivers, standby = drivers_of(hours.kind), stands_by(hours)
-    on = running(hours, standby=standby)
+    drivers, which = drivers_of(hours.kind), judged_hours(hours)
+    on = during(hours, which)
     known = on.copy()
     known[:, -held_out:] = False
     actual = gauges(hours, on)
     by = [measure(hours, at, known[at], weather, drivers.load, drivers.beside) for at in range(len(on))]
-    drafts = [_draft(hours, at, by[at], known[at], actual[at], drivers, named, standby) for at in range(len(on))]
+    drafts = [_draft(hours, at, by[at], known[at], actual[at], drivers, named, which) for at in range(len(on))]
+    drafts = _without_stocks(drafts, hours.between(0, len(hours) - held_out), tz)
     x = np.stack([regressors(hours, at, by[at], weather, tz) for at in range(len(on))])
-    moved, seen = _moved(drafts, x, actual, known, by), actual.copy()
+    untouched = slice(0, -held_out)
+    moved, seen = _moved(drafts, x[..., untouched, :], actual[..., untouched], known[..., untouched], by), actual.copy()
     for at, found in enumerate(moved):
         for place, hour in found.items():
             seen[at, place, :hour] = np.nan
@@ -47,10 +55,12 @@ def learn(
     return _bounded(drafts, hours, weather, group, known, tz)
 
 
-def stands_by(hours: Hours) -> bool:
-    """Whether the type's machines hardly ever run."""
-    read = running(hours, standby=True)
-    return bool((running(hours, standby=False) & read).sum() < STANDBY * read.sum())
+def judged_hours(hours: Hours) -> Judged:
+    """Those in which the type's machines run; where they hardly ever do, those in which they rest."""
+    read, runs, rests = (during(hours, which).sum() for which in ("any", "running", "resting"))
+    if runs >= STANDBY * read:
+        return "running"
+    return "resting" if rests >= STANDBY * read else "any"
 
 
 def _draft(
@@ -61,7 +71,7 @@ def _draft(
     actual: Floats,
     drivers: Drivers,
     named: str | None,
-    standby: bool,
+    judged: Judged,
 ) -> MachineModel:
     """Without coefficients yet: what its readings are measured by, and which metrics can have none."""
     values, p = np.where(known, actual, np.nan), len(hours.kind.metrics)
@@ -75,7 +85,7 @@ def _draft(
         load=drivers.load,
         beside=drivers.beside,
         weather=named,
-        standby=standby,
+        judged=judged,
         trained=_trained(hours, known),
         hours=int(known.sum()),
         level=np.array([by.level]),
@@ -105,6 +115,18 @@ def _why(kind: EquipmentType, values: Floats, center: Floats, scale: Floats) -> 
     return found
 
 
+def _without_stocks(drafts: Sequence[MachineModel], hours: Hours, tz: str) -> list[MachineModel]:
+    """What is used up and filled up has a level by its past, not by its load."""
+    local = clock_micros(hours.starts, tz)
+    grid = Grid(per_day=_DAY, known=len(hours), slot=local % DAY_US // HOUR_US, day=local // DAY_US)
+    named = {
+        name: _STOCK
+        for place, name in enumerate(drafts[0].metrics)
+        if np.mean([np.isfinite(own).any() and is_stock(own, grid) for own in hours.mean[:, place]]) > _MOST
+    }
+    return [replace(draft, why={**named, **draft.why}) for draft in drafts]
+
+
 def _trained(hours: Hours, known: Flags) -> Window:
     seen = np.flatnonzero(known)
     first, last = (int(seen[0]), int(seen[-1]) + 1) if len(seen) else (0, 1)
@@ -124,7 +146,7 @@ def _fitted(
     for at, draft in enumerate(drafts):
         y = (actual[at] - draft.center[:, None]) / draft.scale[:, None]
         allowed = x[at] * explains(draft.metrics, by[at], x.shape[-1])[:, None]
-        found = _without(draft, regress(allowed, np.where(known[at], y, np.nan)))
+        found = _without(draft, regress(allowed, np.where(known[at], y, np.nan), _recent(known.shape[-1])))
         own.append(found)
         alone[at] = draft.center[:, None] + draft.scale[:, None] * (x[at] @ found.T).T
     common = np.nan_to_num(of_neighbours(actual - alone, group))
@@ -137,7 +159,14 @@ def _fitted(
 def _full(draft: MachineModel, x: Floats, actual: Floats, known: Flags, common: Floats, by: Measures) -> Floats:
     y = np.where(known, (actual - draft.center[:, None]) / draft.scale[:, None], np.nan)
     allowed = x * explains(draft.metrics, by, x.shape[-1])[:, None]
-    return _without(draft, regress(np.concatenate([allowed, (common / draft.scale[:, None])[..., None]], -1), y))
+    columns = np.concatenate([allowed, (common / draft.scale[:, None])[..., None]], -1)
+    return _without(draft, regress(columns, y, _recent(len(known))))
+
+
+def _recent(hours: int) -> Floats:
+    """(T,): what each hour counts; what ages without a fault, as a filter does, is taken as it lately was."""
+    counts: Floats = 0.5 ** (np.arange(hours)[::-1] / (_DAY * HALF_LIFE_DAYS))
+    return counts
 
 
 def _without(draft: MachineModel, coefficients: Floats) -> Floats:
@@ -154,7 +183,7 @@ def _moved(
         allowed = x[at] * explains(draft.metrics, by[at], x.shape[-1])[:, None]
         modelled = np.array([name not in draft.why for name in draft.metrics])
         scaled = (actual[at] - draft.center[:, None]) / draft.scale[:, None]
-        found.append(dict(steps(allowed, np.where(known[at] & modelled[:, None], scaled, np.nan))))
+        found.append(steps(allowed, np.where(known[at] & modelled[:, None], scaled, np.nan)))
     return found
 
 

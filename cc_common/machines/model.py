@@ -12,7 +12,8 @@ from cc_common.evidence import Evidence
 from cc_common.window import Window
 
 ModelState = Literal["served", "retired", "rejected"]
-HourState = Literal["on", "off", "unread"]
+HourState = Literal["on", "off", "ran", "unread"]
+Judged = Literal["running", "resting", "any"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class MachineModel:
     load: str | None
     beside: tuple[str, ...]
     weather: str | None
-    standby: bool  # judged at rest too
+    judged: Judged  # the hours it is a model of: those of a machine that runs, that rests, or all
     trained: Window  # never judged within it
     hours: int  # learned from
     level: Floats  # (1,) the load's usual level

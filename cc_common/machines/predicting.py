@@ -11,7 +11,7 @@ from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import of_neighbours
 from cc_common.anomalies.parameters import FEWEST_READINGS
 from cc_common.anomalies.robust import Flags, Floats
-from cc_common.machines.features import Measures, regressors, running
+from cc_common.machines.features import Measures, during, regressors
 from cc_common.machines.model import MachineModel
 
 
@@ -40,8 +40,9 @@ def predict(
     models: Sequence[MachineModel | None], hours: Hours, weather: Floats, group: Sequence[int], tz: str
 ) -> Prediction:
     """`models`: one for each of the hours' machines; a machine without one has nothing expected of it."""
-    flags = {standby: running(hours, standby=standby) for standby in (False, True)}
-    on = np.stack([flags[bool(m and m.standby)][place] for place, m in enumerate(models)])
+    flags = {which: during(hours, which) for which in {m.judged for m in models if m}}
+    nothing = np.zeros(hours.rows.shape, bool)
+    on = np.stack([flags[m.judged][at] if m else nothing[at] for at, m in enumerate(models)])
     actual, p = gauges(hours, on), len(hours.kind.metrics)
     alone, weight = np.full(actual.shape, np.nan), np.zeros((len(models), p))
     whole = alone.copy()

@@ -5,28 +5,34 @@ Each day is tried as the beginning of a new level, beside all other regressors, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from cc_common.anomalies.robust import Floats, spread
-from cc_common.machines.parameters import STEP_DAYS, STEP_LEFT, STEP_SIGMAS
+from cc_common.anomalies.robust import Flags, Floats, spread
+from cc_common.machines.parameters import STEP_DAYS, STEP_FRESH, STEP_LEFT, STEP_METRICS, STEP_SIGMAS
 
 _DAY = 24
 
 
-def steps(x: Floats, y: Floats) -> Iterator[tuple[int, int]]:
-    """(metric, first hour of the new level) of y (p, T) that one step explains, given x (p, T, k)."""
+def steps(x: Floats, y: Floats) -> dict[int, int]:
+    """By metric of y (p, T) that one step explains, given x (p, T, k), the first hour of the new level.
+
+    None where many metrics step: that is the machine, not a sensor.
+    """
     known = np.isfinite(y) & np.isfinite(x).all(-1)
-    for place, own in enumerate(known):
-        hours = np.flatnonzero(own)
-        first, last = (int(hours[0]), int(hours[-1])) if len(hours) else (0, 0)
-        cuts = np.arange(first + STEP_DAYS * _DAY, last - STEP_DAYS * _DAY + 2, _DAY)
-        if (
-            len(cuts)
-            and (cut := _cut(x[place, hours], y[place, hours], (hours[:, None] >= cuts).astype(np.float64))) is not None
-        ):
-            yield place, int(cuts[cut])
+    found = {place: hour for place, own in enumerate(known) if (hour := _step(x[place], y[place], own)) is not None}
+    return found if len(found) <= STEP_METRICS else {}
+
+
+def _step(x: Floats, y: Floats, known: Flags) -> int | None:
+    """Only where the new level is still read: a fault before a rest would look like one."""
+    hours = np.flatnonzero(known)
+    if not len(hours) or hours[-1] < len(known) - STEP_FRESH * _DAY:
+        return None
+    cuts = np.arange(hours[0] + STEP_DAYS * _DAY, hours[-1] - STEP_DAYS * _DAY + 2, _DAY)
+    if not len(cuts):
+        return None
+    cut = _cut(x[hours], y[hours], (hours[:, None] >= cuts).astype(np.float64))
+    return None if cut is None else int(cuts[cut])
 
 
 def _cut(x: Floats, y: Floats, after: Floats) -> int | None:

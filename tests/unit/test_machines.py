@@ -89,8 +89,15 @@ def test_quiet_hours_do_not_part_a_drift() -> None:
 def test_a_step_is_found_and_a_fault_that_passes_is_not() -> None:
     x = np.stack([np.ones(len(HOURS)), np.sin(HOURS / 24 * 2 * np.pi)], axis=-1)[None]
     y = x[..., 1] + 0.1 * np.random.default_rng(2).normal(size=(1, len(HOURS)))
-    assert not list(steps(x, y))
+    assert not steps(x, y)
     passing = y + 3 * ((HOURS > 300) & (HOURS < 400))
-    assert not list(steps(x, passing))
-    ((metric, hour),) = steps(x, y + 3 * (HOURS >= 360))
-    assert (metric, hour) == (0, 360)
+    assert not steps(x, passing)
+    assert steps(x, y + 3 * (HOURS >= 360)) == {0: 360}
+
+
+def test_what_many_metrics_show_or_was_not_read_lately_is_no_replaced_sensor() -> None:
+    x = np.ones((3, len(HOURS), 1))
+    y = 3.0 * (HOURS >= 360) + 0.1 * np.random.default_rng(2).normal(size=(3, len(HOURS)))
+    assert not steps(x, y) and steps(x[:2], y[:2]) == {0: 360, 1: 360}
+    y[:2, -72:] = np.nan
+    assert not steps(x[:2], y[:2])
