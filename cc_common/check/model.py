@@ -69,4 +69,6 @@ def _looked(check: Check, scene: Scene) -> tuple[bool, str]:
         return True, _twice(check, scene)
     except Exception as exc:  # noqa: BLE001  whatever stands in a check's way is its reason to fail
         said = " ".join(str(exc).split()) or type(exc).__name__
+        if type(exc).__name__ == "UndefinedTable":  # the driver's own, which has no name here
+            said = said.partition(" LINE ")[0] + "; a database that was never started with has no tables: make run"
         return False, said if isinstance(exc, Failed) else f"{type(exc).__name__}: {said}"

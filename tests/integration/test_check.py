@@ -116,7 +116,8 @@ def test_a_check_fails_where_something_is_wrong(scene: Scene, name: str) -> None
 @pytest.mark.parametrize("name", ["timeseries: alerts", "rag: alerts context", "rl: preference pairs"])
 def test_checks_of_the_app_database_fail_without_its_tables(scene: Scene, name: str) -> None:
     execute(scene.databases.app, "DROP TABLE alert_now CASCADE", "DROP TABLE rating CASCADE")
-    assert not looked(name, scene).passed
+    outcome = looked(name, scene)
+    assert not outcome.passed and outcome.detail.endswith("has no tables: make run")
 
 
 @pytest.mark.parametrize(
