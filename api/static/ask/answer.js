@@ -1,102 +1,86 @@
-// One question and what became of it: skeleton, widgets as they come, the sentence, thumbs; or what went wrong.
-import { link } from "../base/api.js";
+// One question and what became of it: skeleton, the sentence and its widgets, thumbs; or what went wrong.
+import { link, Problem } from "../base/api.js";
 import { fill, h, skeleton } from "../base/dom.js";
-import { openEvidence } from "../base/evidence.js";
-import { number, plain } from "../base/format.js";
+import { plain } from "../base/format.js";
 import { knowPlant } from "../base/plant.js";
 import { drawWidget } from "../widgets/draw.js";
 import { openCorrection } from "./correction.js";
+import { movedTag, rememberPlaces } from "./order.js";
 import { thumbs } from "./rating.js";
+import { drawSentence } from "./sentence.js";
 import { askPlant } from "./stream.js";
 import { say } from "./voice.js";
 
-const LONG = 110; // letters of a sentence that is written a little smaller
-const placesBefore = new Map(); // of each question: where its widgets stood the last time
+const SLOW_MS = 2_000;
+const PATIENCE_MS = 30_000;
+let lastModel = null; // that answered on this page
 
-/** Asks and fills `card`; resolves when the answer is there or has failed. `again(question)` asks anew. */
+/** Asks and fills `card`; resolves when the answer is there or has failed. `again(question, card)` asks anew. */
 export async function answerInto(card, question, sessionId, widgetsOf, again) {
   const parts = { sentence: h("div", { class: "sentence", "aria-live": "polite" }), widgets: h("div", { class: "widgets" }), foot: h("div", { class: "answer-foot" }) };
-  const known = { values: [], evidence: [], widgets: [], response_id: null };
+  const known = { values: [], evidence: [], widgets: [], plan: null, response_id: null };
   fill(card, h("h2", { class: "asked" }, question), parts.sentence, parts.widgets, parts.foot);
   fill(parts.sentence, skeleton(2));
-  fill(parts.widgets, h("div", { class: "card" }, skeleton(5)));
+  fill(parts.widgets, h("div", { class: "card" }, skeleton(5)), h("div", { class: "card" }, skeleton(5)));
   card.setAttribute("aria-busy", "true");
+  const patience = waiting(parts.foot);
   try {
     await knowPlant();
-    const done = await askPlant(question, sessionId, (name, body) => {
-      if (name === "widgets") { Object.assign(known, body); drawWidgets(parts, known, question); }
-      if (name === "text") drawSentence(parts.sentence, Object.assign(known, body));
+    const done = await askPlant(question, sessionId, patience.signal, (name, body) => {
+      if (name === "plan") known.plan = body;
+      else Object.assign(known, body);
+      if (name === "text") draw(parts, known, question, again); // widgets came just before: both at once, nothing moves
     });
     finish(parts, known, done, question, widgetsOf, again);
   } catch (problem) {
     failed(parts, problem, () => again(question, card));
   }
+  patience.over();
   card.removeAttribute("aria-busy");
+}
+
+/** Says so when it takes long, and lets the operator give up. */
+function waiting(foot) {
+  const abort = new AbortController();
+  const stop = h("button", { type: "button", onclick: () => abort.abort(new Problem("Stopped.", -1)) }, "Stop");
+  const slow = setTimeout(() => fill(foot, h("p", { class: "quiet", role: "status" }, "The answer takes longer than usual. ", stop)), SLOW_MS);
+  const end = setTimeout(() => abort.abort(new DOMException("", "TimeoutError")), PATIENCE_MS);
+  return { signal: abort.signal, over: () => { clearTimeout(slow); clearTimeout(end); } };
+}
+
+function draw(parts, known, question, again) {
+  drawSentence(parts.sentence, known, question, again);
+  fill(parts.widgets, known.widgets.map((widget) => drawWidget(widget, known, {
+    moved: movedTag(question, widget, known.widgets),
+    extras: thumbs(() => known.response_id, widget.widget_id, `the ${widget.type}`),
+  })));
 }
 
 function finish(parts, known, done, question, widgetsOf, again) {
   const streamed = known.text !== undefined;
   Object.assign(known, done);
-  if (!streamed) { drawWidgets(parts, known, question); drawSentence(parts.sentence, known); }
-  placesBefore.set(question.toLowerCase(), new Map(done.widgets.map((widget) => [widget.type, widget.position])));
-  fill(parts.foot, footOf(known, widgetsOf, () => again(question)));
+  if (!streamed) draw(parts, known, question, again);
+  rememberPlaces(question, done);
+  fill(parts.foot, footOf(known, widgetsOf, again));
+  if (done.model) lastModel = done.model.id;
   say(done.spoken);
 }
 
-function drawWidgets(parts, known, question) {
-  const before = placesBefore.get(question.toLowerCase());
-  fill(parts.widgets, known.widgets.map((widget) => drawWidget(widget, known, {
-    moved: movedFrom(before?.get(widget.type), widget.position),
-    extras: thumbs(() => known.response_id, widget.widget_id, `the ${widget.type}`),
-  })));
-}
-
-function movedFrom(before, now) {
-  if (!before || before === now) return null;
-  const up = before > now;
-  return h("span", { class: up ? "moved up" : "moved", title: `Stood in place ${before} the last time` }, `${up ? "▲" : "▼"} was ${before}`);
-}
-
-function drawSentence(holder, known) {
-  fill(holder, h("p", { class: known.spoken.length > LONG ? "spoken long" : "spoken" }, linked(known.spoken, known)), known.text === known.spoken ? null : h("p", { class: "text quiet" }, known.text));
-}
-
-/** The sentence with every figure of the answer opening its evidence. */
-function linked(text, { values, evidence, widgets }) {
-  const known = new Map();
-  values.forEach((value, index) => {
-    const said = number(value.value, value.equipment, value.metric, value.statistic);
-    if (!known.has(said)) known.set(said, index);
-  });
-  const numbers = "(?<![\\w.:])-?\\d+(?:,\\d{3})*(?:\\.\\d+)?(?![\\w:])";
-  const pieces = text.split(new RegExp(`(${[...namesIn(widgets), numbers].join("|")})`));
-  return pieces.map((piece) => {
-    const source = evidence.find((each) => each.value_index === known.get(piece));
-    if (!source) return piece;
-    const name = `${piece} ${values[source.value_index].unit}`.trim();
-    return h("button", { type: "button", class: "figure", title: "Where does this come from?", "aria-label": `${name}: where does this come from?`, onclick: () => openEvidence(name, source) }, piece);
-  });
-}
-
-/** The machines' names, as patterns: the 1 of "Chiller 1" is no figure. */
-function namesIn(widgets) {
-  const parts = widgets.flatMap(({ data }) => [data, ...(data.items ?? []), ...(data.series ?? [])]);
-  const names = [...new Set(parts.map((part) => part.name).filter(Boolean))].sort((a, b) => b.length - a.length);
-  return names.map((name) => `${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?!\\w)`);
-}
-
 function footOf(answer, widgetsOf, again) {
-  const { plan, timings_ms: took } = answer;
+  const { plan, timings_ms: took, model } = answer;
   const mended = answer.widgets.length ? h("button", { type: "button", onclick: () => openCorrection(answer, widgetsOf, again) }, "Show me this instead") : null;
-  const model = answer.model ? `${answer.model.id}${answer.cached ? ", plan kept" : ""}` : "by its names alone";
+  const words = model ? `${model.id}${answer.cached ? ", plan kept" : ""}` : "by its names alone";
+  const changed = model && lastModel && lastModel !== model.id;
   return [
     thumbs(() => answer.response_id, null, "this answer"), mended,
-    h("p", { class: "quiet how" }, `${plan.intent.replaceAll("_", " ")} · ${plain(took.total, took.total < 10 ? 1 : 0)} ms · ${model} · order by lesson ${answer.tier1.version.toLocaleString("en")}`),
+    h("p", { class: "quiet how" }, `${plan.intent.replaceAll("_", " ")} · ${plain(took.total, took.total < 10 ? 1 : 0)} ms · ${words} · order by lesson ${answer.tier1.version.toLocaleString("en")}`),
+    changed ? h("p", { class: "note changed", role: "status" }, `Another model answers now: ${model.id}; before it was ${lastModel}.`) : null,
   ];
 }
 
 function failed(parts, problem, again) {
   parts.widgets.replaceChildren();
+  parts.foot.replaceChildren();
   const button = h("button", { type: "button", onclick: again }, "Ask again");
   fill(parts.sentence, h("p", { class: "state", role: "alert" }, problem.message, " ", button));
   if (problem.status === 0) link.addEventListener("back", () => button.isConnected && again(), { once: true });

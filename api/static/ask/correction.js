@@ -15,7 +15,7 @@ const INTENTS = {
   anomalies: "anomalies", alerts: "alerts", forecast: "forecast", summary: "summary", list: "list",
 };
 
-/** Opens the form for an answer; `again()` asks its question once more. */
+/** Opens the form for an answer; `again(question)` asks. */
 export function openCorrection(answer, widgetsOf, again) {
   openDialog("Show me this instead", (close) => form(answer, widgetsOf, close, again), { wide: true });
 }
@@ -36,7 +36,7 @@ function form(answer, widgetsOf, close, again) {
     send.disabled = true;
     try {
       const receipt = await sendRating({ response_id: answer.response_id, rating: "down", correction, rater: who() });
-      fill(said, h("p", {}, h("strong", {}, learned(receipt)), " The nights learn from it too."), h("button", { type: "button", class: "primary", onclick: () => { close(); again(); } }, "Ask again"));
+      fill(said, h("p", {}, h("strong", {}, learned(receipt)), " The nights learn from it too."), nextSteps(answer, correction, (question) => { close(); again(question); }));
       send.hidden = true;
     } catch (problem) {
       send.disabled = false;
@@ -49,6 +49,26 @@ function form(answer, widgetsOf, close, again) {
     h("fieldset", {}, h("legend", {}, "Widgets, the best first"), list.element),
     h("div", { class: "fields" }, labelled("What is meant", intent), labelled("Metric", metric), labelled("Window", window)),
     said, h("div", { class: "actions" }, send));
+}
+
+/** The same question again, in its new order; and where something else was meant, the question that says it. */
+function nextSteps(answer, correction, ask) {
+  const meant = askedRight(answer, correction);
+  return h("div", { class: "actions" },
+    meant ? h("button", { type: "button", onclick: () => ask(meant) }, `Show it now: ${meant}`) : null,
+    h("button", { type: "button", class: "primary", onclick: () => ask(answer.query) }, "Ask again"));
+}
+
+/** A question for the metric and window that were chosen; null where neither was, or the machines have no names here. */
+function askedRight({ plan, widgets }, { metrics, window }) {
+  if (!metrics && !window) return null;
+  const parts = widgets.flatMap(({ data }) => [data, ...(data.items ?? []), ...(data.series ?? [])]);
+  const names = plan.equipment.map((id) => parts.find((part) => part.equipment === id)?.name);
+  const metric = metricOf(plan.equipment[0], (metrics ?? plan.metrics)[0])?.label;
+  if (!names.length || !names.every(Boolean) || !metric) return null;
+  const label = window?.label ?? plan.window?.label;
+  const words = WINDOWS[label] ? ` ${label.startsWith("P") ? "over " : ""}${WINDOWS[label]}` : "";
+  return `${names.join(" and ")} ${metric}${words}`;
 }
 
 function changes(answer, widgets, intent, metric, window) {

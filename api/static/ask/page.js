@@ -1,10 +1,11 @@
 // The page to ask on: one box, the newest answer in full, the ones before it folded away.
 import { byId, fill, h } from "../base/dom.js";
-import { capital } from "../base/format.js";
-import { knowPlant, types } from "../base/plant.js";
-import { startShell } from "../base/shell.js";
+import { knowPlant, machineCount, plantName } from "../base/plant.js";
+import { keepFresh, startShell } from "../base/shell.js";
 import { newId, tab } from "../base/store.js";
 import { answerInto } from "./answer.js";
+import { exampleGroups } from "./examples.js";
+import { knowTemperature } from "./order.js";
 import { voiceButtons } from "./voice.js";
 
 const MOST_ANSWERS = 10;
@@ -80,25 +81,15 @@ function focusBySlash(event) {
   input.select();
 }
 
-/** Examples in the plant's own words. */
-function examples() {
-  const [first, second] = types();
-  if (!first) return [];
-  const [metric] = first.metrics;
-  const one = `${first.label} 1`;
-  const start = capital(one);
-  const rows = [
-    `Show ${one} ${metric.label}`, `${start} ${metric.label} over the last 24 hours`, "And yesterday?",
-    `Compare ${metric.label} of ${one} and ${first.label} 2 today`,
-    `Top 5 ${first.plural} by ${metric.label}`, `Any anomalies in ${one} today?`, "Show open alerts",
-    `Forecast ${one} ${metric.label} for the next 6 hours`,
-  ];
-  return second ? [...rows, `Summary of ${second.label} 1`] : rows;
+/** What stands above the box before the first question. */
+function greet() {
+  byId("greeting").textContent = `Ask ${plantName()}`;
+  byId("about").textContent = `${machineCount().toLocaleString("en")} machines, read every minute. Every figure leads to its rows; your thumbs teach.`;
 }
 
 function start() {
   startShell();
-  fill(byId("voice"), voiceButtons((text) => { input.value = text; ask(text); }, (why) => { input.value = ""; input.placeholder = why; }));
+  fill(byId("voice"), voiceButtons((text) => { input.value = ""; ask(text); }, (why) => { input.value = ""; input.placeholder = why; }));
   byId("ask").addEventListener("submit", (event) => {
     event.preventDefault();
     if (busy) return;
@@ -107,8 +98,8 @@ function start() {
   });
   input.addEventListener("keydown", browse);
   document.addEventListener("keydown", focusBySlash);
-  const offer = () => fill(byId("examples"), examples().map((text) => h("button", { type: "button", class: "chip", onclick: () => ask(text) }, text)));
-  knowPlant().then(offer, () => {});
+  keepFresh(() => knowPlant().then(() => { greet(); fill(byId("examples"), exampleGroups((text) => ask(text))); }).catch(() => {}));
+  knowTemperature();
   const given = new URLSearchParams(location.search).get("q");
   if (given) ask(given);
   else input.focus();

@@ -2,11 +2,12 @@
 import { open, Problem } from "../base/api.js";
 
 /** Asks; `onPart(name, body)` is called for plan, widgets and text as they come. Resolves to the whole answer. */
-export async function askPlant(query, sessionId, onPart) {
+export async function askPlant(query, sessionId, signal, onPart) {
   const response = await open("/query", {
     method: "POST",
     body: JSON.stringify({ query, session_id: sessionId }),
     headers: { Accept: "text/event-stream" },
+    signal,
   });
   if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) return response.json();
   for await (const [name, body] of events(response.body)) {
@@ -14,7 +15,7 @@ export async function askPlant(query, sessionId, onPart) {
     if (name === "error") throw new Problem(body.detail, body.status);
     onPart(name, body);
   }
-  throw new Problem("The answer broke off. Ask again.");
+  throw signal.reason instanceof Problem ? signal.reason : new Problem("The answer broke off. Ask again.");
 }
 
 async function* events(stream) {

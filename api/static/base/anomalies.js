@@ -1,10 +1,11 @@
 // Anomalies as a list; each tells what was seen, what was expected, and shows its rows.
 import { h, told } from "./dom.js";
-import { figure } from "./evidence.js";
-import { counted, number, span } from "./format.js";
+import { figure, traced } from "./evidence.js";
+import { number, span } from "./format.js";
 
 const KINDS = { deviation: "off its usual course", stuck: "stands still", gap: "no readings", out_of_range: "past its limit" };
 const AT_ONCE = 5;
+const EXPECTED = "No reading: what the detector learned from the machine's earlier days, for this hour and its other metrics (docs/anomalies.md). These are the rows that differ from it:";
 
 /** The list; the first few, the rest on demand. */
 export function anomalyList(items, { named = true } = {}) {
@@ -12,8 +13,7 @@ export function anomalyList(items, { named = true } = {}) {
   const list = h("ul", { class: "anomalies" }, items.slice(0, AT_ONCE).map((each) => item(each, named)));
   const rest = items.slice(AT_ONCE);
   if (!rest.length) return list;
-  const more = h("button", { type: "button" }, counted(rest.length, "more"));
-  more.textContent = `Show ${rest.length} more`;
+  const more = h("button", { type: "button" }, `Show ${rest.length} more`);
   more.addEventListener("click", () => { list.append(...rest.map((each) => item(each, named))); more.remove(); });
   return h("div", {}, list, more);
 }
@@ -32,7 +32,8 @@ function item(anomaly, named) {
 function measured(anomaly, metric) {
   const source = anomaly.source ?? anomaly.evidence;
   if (anomaly.value === null || anomaly.value === undefined) return "No value.";
-  const expected = anomaly.expected === null || anomaly.expected === undefined
-    ? null : `, expected ${number(anomaly.expected, anomaly.equipment, metric)} ${anomaly.unit}`;
-  return [figure(anomaly.value, anomaly.unit, source), expected];
+  const shown = figure(anomaly.value, anomaly.unit, source);
+  if (anomaly.expected === null || anomaly.expected === undefined) return shown;
+  const words = `${number(anomaly.expected, anomaly.equipment, metric)} ${anomaly.unit}`;
+  return [shown, ", expected ", traced(words, `the expected ${words}`, source, EXPECTED)];
 }

@@ -1,28 +1,34 @@
-// Curves over time by uPlot: plant time on the axis, gaps left open, dragging or keys zoom, a double click shows all again.
+// Curves over time by uPlot: plant time on the axis, gaps left open, dragging, keys or buttons zoom, a double click shows all.
+import { axes, colour, rem } from "./axes.js";
 import { h } from "./dom.js";
-import { clockOf, dayOf, plain } from "./format.js";
+import { dayOf, moment, plain } from "./format.js";
+import { drawLevel, markSpans } from "./marks.js";
 import { zone } from "./plant.js";
-import { zoomByKeys } from "./zoom.js";
+import { zoomByKeys, zoomTools } from "./zoom.js";
 
 const uPlot = globalThis.uPlot;
 const charts = new Set();
 
 /** The colour of the nth curve. */
-export const colourOf = (index) => variable(`--curve-${(index % 5) + 1}`);
-const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
-const variable = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const colourOf = (index) => colour(`--curve-${(index % 5) + 1}`);
 
 /**
  * A chart, `height` in rem. `curves`: [{ label, unit, decimals, points: [[time, value|null], ...], dash?, band?: [[low, high], ...] }];
- * units get an axis each, at most two; `bars` draws bars. `numeric`: points lie at numbers, not times. `spans`: [{ start, end }] are marked; `level` draws a line across.
+ * units get an axis each, at most two; `bars` draws bars, downwards where a value is negative; `faint` is a curve behind the others. `numeric`: points lie at numbers, not times. `spans`: [{ start, end }] are
+ * marked; `level` draws a line across; `days`: points are whole days; `caption` stands below.
  */
-export function chart(curves, { label, height = 16, spans = [], level = null, small = false, onZoom = null, numeric = false } = {}) {
+export function chart(curves, { label, height = 16, spans = [], level = null, small = false, onZoom = null, numeric = false, days = false, caption = null } = {}) {
   const holder = h("div", { class: small ? "chart small" : "chart", role: "img", "aria-label": label });
-  const drawn = { holder, make: () => build(holder, curves, { height, spans, level, small, onZoom, numeric }), plot: null };
+  const drawn = { holder, make: () => build(holder, curves, { height, spans, level, small, onZoom, numeric, days }), plot: null };
+  holder.style.setProperty("min-height", `${height}rem`);
   charts.add(drawn);
-  if (!small && !numeric) zoomByKeys(holder, () => drawn.plot);
   sizes.observe(holder);
-  return holder;
+  if (small) return holder;
+  const plotOf = () => drawn.plot;
+  if (numeric || days) return h("div", { class: "chart-frame" }, holder, caption ? h("p", { class: "hint" }, caption) : null);
+  zoomByKeys(holder, plotOf);
+  const foot = h("div", { class: "chart-foot" }, h("span", { class: "hint" }, caption), zoomTools(holder, plotOf, label.split(/[,.:]/)[0]));
+  return h("div", { class: "chart-frame" }, holder, foot);
 }
 
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target, contentRect }) => fit(target, contentRect.width)));
@@ -54,8 +60,8 @@ new MutationObserver(redraw).observe(document.documentElement, { attributeFilter
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 setInterval(() => [...charts].filter((drawn) => drawn.plot && !drawn.holder.isConnected).forEach(drop), 10_000);
 
-function build(holder, curves, { height, spans, level, small, onZoom, numeric }) {
-  const { data, series, bands } = columns(curves, small, numeric);
+function build(holder, curves, { height, spans, level, small, onZoom, numeric, days }) {
+  const { data, series, bands } = columns(curves, small, numeric ? plain : (seconds) => (days ? dayOf : moment)(seconds * 1000), numeric);
   const units = [...new Set(curves.map((curve) => curve.unit))].slice(0, 2);
   const options = {
     width: Math.floor(holder.clientWidth),
@@ -67,10 +73,16 @@ function build(holder, curves, { height, spans, level, small, onZoom, numeric })
     series,
     bands,
     axes: axes(units, curves, small, numeric),
-    hooks: { drawClear: [(plot) => mark(plot, spans)], draw: [(plot) => level !== null && rule(plot, level, units[0] || "1")] },
+    hooks: {
+      drawClear: [(plot) => markSpans(plot, spans)],
+      draw: [(plot) => level !== null && drawLevel(plot, level, units[0] || "1")],
+      setLegend: [(plot) => plot.legend.idx === null && plot.setLegend({ idx: data[0].length - 1 })],
+    },
   };
   if (onZoom) options.hooks.setSelect = [(plot) => zoomed(plot, onZoom)];
-  return new uPlot(options, data, holder);
+  const plot = new uPlot(options, data, holder);
+  if (!small && data[0].length) plot.setLegend({ idx: data[0].length - 1 }); // the newest, until the pointer shows another
+  return plot;
 }
 
 function withRoom(_plot, low, high) {
@@ -79,11 +91,11 @@ function withRoom(_plot, low, high) {
   return [low >= 0 && low < room ? 0 : low - room, high + room];
 }
 
-function columns(curves, small, numeric) {
+function columns(curves, small, placed, numeric) {
   const placeOf = (time) => (numeric ? time : Date.parse(time) / 1000);
   const times = [...new Set(curves.flatMap((curve) => curve.points.map(([time]) => placeOf(time))))].sort((a, b) => a - b);
   const data = [times];
-  const series = [numeric ? { label: "Step" } : { label: "Time", value: (_plot, seconds) => (seconds ? `${dayOf(seconds * 1000)} ${clockOf(seconds * 1000)}` : "–") }];
+  const series = [{ label: numeric ? "Step" : "Time", value: (_plot, at) => (at ? placed(at) : "–") }];
   const bands = [];
   curves.forEach((curve, index) => {
     const at = new Map(curve.points.map(([time], place) => [placeOf(time), place]));
@@ -101,94 +113,21 @@ function columns(curves, small, numeric) {
 }
 
 function line(curve, index, small) {
+  const bars = { paths: uPlot.paths.bars({ size: [0.7, 40] }), fill: `${colourOf(index)}aa`, points: { show: false }, width: 0 };
   return {
     label: curve.label,
     scale: curve.unit || "1",
-    stroke: colourOf(index),
-    width: small ? 1.5 : 2,
+    stroke: curve.faint ? `${colourOf(index)}66` : colourOf(index),
+    width: small || curve.faint ? 1.5 : 2,
     dash: curve.dash ? [6, 4] : undefined,
     points: { show: curve.points.length < 3 },
     value: said(curve),
-    ...(curve.bars ? { paths: uPlot.paths.bars({ size: [0.7, 40] }), fill: `${colourOf(index)}aa`, points: { show: false }, width: 0 } : {}),
+    ...(curve.bars ? bars : {}),
   };
 }
 
 const said = (curve) => (_plot, value) =>
-  value === null || value === undefined ? "–" : `${plain(value, curve.decimals ?? 1)} ${curve.unit}`.trim();
-
-function axes(units, curves, small, numeric) {
-  const stroke = variable("--quiet");
-  const grid = { stroke: variable("--line"), width: 1 };
-  const em = (small ? 0.7 : 0.8) * rem();
-  const font = `${em}px system-ui, sans-serif`;
-  const shared = { stroke, grid, ticks: { show: false }, font };
-  const time = { ...shared, space: 5.5 * em, values: (_plot, splits) => (numeric ? splits.map((step) => plain(step)) : timeLabels(splits)), size: 2.4 * em };
-  const values = units.map((unit, index) => {
-    const decimals = Math.min(...curves.filter((curve) => curve.unit === unit).map((curve) => curve.decimals ?? 1));
-    return {
-      ...shared, scale: unit || "1", side: index ? 1 : 3, grid: index ? { show: false } : grid, space: 2.6 * em,
-      size: (_plot, labels) => Math.max(2, ...(labels ?? []).map((text) => text.length)) * 0.62 * em + em,
-      values: (_plot, splits) => splits.map((value) => label(value, splits, decimals)),
-      label: small || !unit ? undefined : unit, labelSize: 1.5 * em, labelFont: font, labelGap: 0,
-    };
-  });
-  return [time, ...values];
-}
-
-function label(value, splits, decimals) {
-  const step = Math.abs((splits[1] ?? value + 1) - splits[0]) || 1;
-  return plain(value, Math.max(0, Math.min(decimals + 1, Math.ceil(-Math.log10(step) - 1e-9))));
-}
-
-function timeLabels(splits) {
-  const long = splits.length > 1 && splits[1] - splits[0] >= 86_400;
-  let before = "";
-  return splits.map((seconds) => {
-    const day = dayOf(seconds * 1000).replace(/ \d{4}$/, "");
-    const text = long || clockOf(seconds * 1000) === "00:00" ? day : clockOf(seconds * 1000);
-    const shown = text === before ? "" : text;
-    before = text;
-    return shown;
-  });
-}
-
-function mark(plot, spans) {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.fillStyle = variable("--marked");
-  for (const [start, end] of merged(spans)) {
-    const from = Math.max(bbox.left, plot.valToPos(start / 1000, "x", true));
-    const to = Math.min(bbox.left + bbox.width, plot.valToPos(end / 1000, "x", true));
-    if (to > from) ctx.fillRect(from, bbox.top, Math.max(3, to - from), bbox.height);
-  }
-  ctx.restore();
-}
-
-/** Spans that overlap as one: what is marked twice would look twice as grave. */
-function merged(spans) {
-  const found = [];
-  for (const [start, end] of spans.map((span) => [Date.parse(span.start), Date.parse(span.end)]).sort((a, b) => a[0] - b[0])) {
-    const last = found.at(-1);
-    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
-    else found.push([start, end]);
-  }
-  return found;
-}
-
-function rule(plot, level, scale) {
-  const { ctx, bbox } = plot;
-  const y = plot.valToPos(level, scale, true);
-  if (y < bbox.top || y > bbox.top + bbox.height) return;
-  ctx.save();
-  ctx.strokeStyle = variable("--critical");
-  ctx.setLineDash([8, 5]);
-  ctx.lineWidth = 2;
-  ctx.beginPath();
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
-  ctx.stroke();
-  ctx.restore();
-}
+  value === null || value === undefined ? "–" : `${plain(curve.bars ? Math.abs(value) : value, curve.decimals ?? 1)} ${curve.unit}`.trim();
 
 function zoomed(plot, onZoom) {
   if (plot.select.width < 4) return;

@@ -11,30 +11,34 @@ const STEPS = [["PT1M", 1], ["PT5M", 5], ["PT15M", 15], ["PT1H", 60], ["PT6H", 3
 const MOST_POINTS = 4_900;
 const ROWS_AT_ONCE = 100;
 
-/** A number that opens its evidence. `source`: { table, column, statistic, start, end, rows }. */
-export function figure(value, unit, source, { statistic = source?.statistic, large = false } = {}) {
+/** A number that opens its evidence. `source`: { table, column, statistic, start, end, rows }; `note` tells more of it. */
+export function figure(value, unit, source, { statistic = source?.statistic, large = false, note = null } = {}) {
   const text = number(value, source?.table, source?.column, statistic);
   const shown = [text, unit && statistic !== "count" ? h("span", { class: "unit" }, ` ${unit}`) : null];
   const name = `${text} ${unit ?? ""}`.trim();
   if (!source) return h("span", { class: large ? "figure large" : "figure" }, shown);
   return h("button", {
     type: "button", class: large ? "figure large" : "figure", title: "Where does this come from?",
-    "aria-label": `${name}: where does this come from?`, onclick: () => openEvidence(name, source),
+    "aria-label": `${name}: where does this come from?`, onclick: () => openEvidence(name, source, note),
   }, shown);
 }
+
+/** Words that open evidence: a difference, an expectation, a limit. */
+export const traced = (words, title, source, note) =>
+  h("button", { type: "button", class: "figure", title: "Where does this come from?", "aria-label": `${words}: where does this come from?`, onclick: () => openEvidence(title, source, note) }, words);
 
 /** A small button that opens the evidence of a curve. */
 export const sourceButton = (title, source, words = "Source") =>
   h("button", { type: "button", class: "ghost source", onclick: () => openEvidence(title, source) }, words);
 
-/** Opens what is known of a figure's rows. */
-export function openEvidence(title, source) {
+/** Opens what is known of a figure's rows; `note` says what they do not. */
+export function openEvidence(title, source, note = null) {
   const metric = metricOf(source.table, source.column);
   openDialog(`Where does ${title} come from?`, () => {
     const readings = h("div", { class: "readings" });
     if (source.start) show(readings, source, source.start, source.end);
     else fill(readings, told("This figure has no rows of its own."));
-    return h("div", { class: "stack" }, facts(source, metric), h("h3", {}, "The readings"), readings);
+    return h("div", { class: "stack" }, note ? h("p", { class: "note" }, note) : null, facts(source, metric), h("h3", {}, "The readings"), readings);
   }, { wide: true });
 }
 
@@ -78,8 +82,8 @@ function draw(holder, source, found, exact, start, end) {
   const whole = start === source.start && end === source.end;
   const how = exact ? "Every reading, as stored." : `${capital(stepWords(found.step))}: ${STATISTICS[found.aggregation]}. Drag over the curve for single readings.`;
   fill(holder,
-    h("p", { class: "hint" }, how, " ", whole ? null : h("button", { type: "button", onclick: () => show(holder, source, source.start, source.end) }, "The whole window")),
-    filled.length > 1 ? chart([curve], { label: `${curve.label} over the window`, height: 12, onZoom: zoom }) : null,
+    whole ? null : h("p", {}, h("button", { type: "button", onclick: () => show(holder, source, source.start, source.end) }, "The whole window")),
+    filled.length > 1 ? chart([curve], { label: `${curve.label} over the window`, height: 12, onZoom: zoom, caption: how }) : h("p", { class: "hint" }, how),
     filled.length ? table(filled, found, source) : told("There are no readings in this window."));
 }
 

@@ -20,6 +20,12 @@ link.addEventListener("back", () => knowPlant().catch(() => {}));
 /** The plant's time zone; UTC until it is known. */
 export const zone = () => plant.tz;
 
+/** What it is called; "" until it is known. */
+export const plantName = () => plant.name;
+
+/** How many machines it has. */
+export const machineCount = () => plant.equipment;
+
 /** The types of machines. */
 export const types = () => plant.types;
 

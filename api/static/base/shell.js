@@ -1,8 +1,9 @@
-// What every page has: theme, the operator's name, the banner while the API is away.
-import { forgetToken, hasToken, isGone, link, onTokenNeeded } from "./api.js";
+// What every page has: theme, the operator's name, the plant's clock and open alerts, the banner while the API is away or closed.
+import { forgetToken, hasToken, isGone, isLocked, link, onTokenNeeded, useToken } from "./api.js";
 import { askToken, openDialog } from "./dialog.js";
 import { byId, fill, h } from "./dom.js";
 import { icon } from "./icons.js";
+import { startLive } from "./live.js";
 import { local } from "./store.js";
 
 /** Who rates and acts on alerts; free text of the operator's own. */
@@ -12,20 +13,27 @@ export const who = () => local.get("who") || "operator";
 export function startShell() {
   onTokenNeeded(askToken);
   fill(byId("tools"), nameButton(), themeButton());
-  link.addEventListener("gone", showBanner);
-  link.addEventListener("back", showBanner);
+  for (const event of ["gone", "back", "locked"]) link.addEventListener(event, showBanner);
+  keepFresh(startLive(), 30);
 }
 
 /** Calls `load` now, whenever the API has come back, and every `seconds` while the page is looked at. */
 export function keepFresh(load, seconds = 0) {
   load();
   link.addEventListener("back", load);
-  if (seconds) setInterval(() => document.visibilityState === "visible" && !isGone() && load(), seconds * 1000);
+  const due = () => document.visibilityState === "visible" && !isGone() && !isLocked();
+  if (seconds) setInterval(() => due() && load(), seconds * 1000);
 }
 
 function showBanner() {
-  const text = "The Command Center does not answer. What is shown may be old; it goes on by itself when it is back.";
-  fill(byId("banner"), isGone() ? h("p", { class: "banner" }, text) : null);
+  if (isGone()) fill(byId("banner"), h("p", { class: "banner" }, "The Command Center does not answer. What is shown may be old; it goes on by itself when it is back."));
+  else if (isLocked()) fill(byId("banner"), h("p", { class: "banner" }, "A token is needed to see the plant. ", h("button", { type: "button", onclick: unlock }, "Give a token")));
+  else fill(byId("banner"));
+}
+
+async function unlock() {
+  const token = await askToken({ message: "This call needs a token" });
+  if (token !== null) useToken(token);
 }
 
 function theme() {
@@ -53,20 +61,22 @@ function themeButton() {
 }
 
 function nameButton() {
-  const button = h("button", { type: "button", class: "ghost", id: "who", onclick: () => rename(button) });
-  button.append(who());
-  button.setAttribute("aria-label", `You are ${who()}. Change the name`);
+  const button = h("button", { type: "button", class: "ghost", id: "who", onclick: () => rename(tell) });
+  const tell = () => {
+    fill(button, icon("person"), h("span", {}, who()));
+    button.setAttribute("aria-label", `You are ${who()}. Change the name`);
+  };
+  tell();
   return button;
 }
 
-function rename(button) {
+function rename(tell) {
   openDialog("Who are you?", (close) => {
     const input = h("input", { id: "name-input", value: who(), maxlength: "100", autocomplete: "off" });
     const save = (event) => {
       event.preventDefault();
       local.set("who", input.value.trim() || null);
-      button.textContent = who();
-      button.setAttribute("aria-label", `You are ${who()}. Change the name`);
+      tell();
       close();
     };
     const forget = h("button", { type: "button", onclick: () => { forgetToken(); close(); } }, "Forget the token");

@@ -1,20 +1,33 @@
-// A curve zoomed and moved by keys: + and -, the arrows, 0 for all; what is shown then is said.
+// A curve zoomed and moved by keys (+ and -, the arrows, 0 for all) and by buttons, which a finger can press, too.
+import { h } from "./dom.js";
 import { clockOf, dayOf } from "./format.js";
 
 const NARROWEST = 4; // readings that stay in sight
+const TOOLS = [["−", "-", "Zoom out"], ["+", "+", "Zoom in"], ["←", "ArrowLeft", "Earlier"], ["→", "ArrowRight", "Later"], ["all", "0", "Show all"]];
 
-/** Lets the keys move `holder`'s plot, which `plotOf` gives once it is drawn. */
+/** Lets the keys move `holder`'s plot, which `plotOf` gives once it is drawn; what is shown then is said. */
 export function zoomByKeys(holder, plotOf) {
   holder.tabIndex = 0;
   holder.setAttribute("aria-keyshortcuts", "+ - ArrowLeft ArrowRight 0");
   holder.addEventListener("keydown", (event) => {
-    const plot = plotOf();
-    const shown = plot && !event.ctrlKey && !event.metaKey && !event.altKey && after(event.key, plot);
-    if (!shown) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !move(holder, plotOf(), event.key)) return;
     event.preventDefault();
-    plot.setScale("x", shown);
-    holder.setAttribute("aria-description", `Shown: ${moment(shown.min)} to ${moment(shown.max)}`);
   });
+}
+
+/** The same as buttons. */
+export function zoomTools(holder, plotOf, label) {
+  const button = ([mark, key, words]) =>
+    h("button", { type: "button", class: "ghost", "aria-label": words, title: words, onclick: () => move(holder, plotOf(), key) }, mark);
+  return h("span", { class: "zoom", role: "group", "aria-label": `Zoom: ${label}` }, TOOLS.map(button));
+}
+
+function move(holder, plot, key) {
+  const shown = plot && after(key, plot);
+  if (!shown) return false;
+  plot.setScale("x", shown);
+  holder.setAttribute("aria-description", `Shown: ${moment(shown.min)} to ${moment(shown.max)}`);
+  return true;
 }
 
 function after(key, plot) {

@@ -43,10 +43,23 @@ async function show(name, { title, from, draw }) {
 
 function loss({ items }) {
   if (!items.length) return told("Nothing was learned yet: rate an answer.");
-  const curve = { label: "loss", unit: "nats", decimals: 3, points: items.map((each) => [each.last, each.loss]) };
+  const points = items.map((each) => [each.last, each.loss]);
+  const curves = [
+    { label: "loss", unit: "nats", decimals: 3, faint: true, points },
+    { label: "running mean", unit: "nats", decimals: 3, points: smoothed(points) },
+  ];
   const [first, last] = [items[0], items.at(-1)];
   const words = `from ${plain(first.loss, 3)} to ${plain(last.loss, 3)} nats a widget in ${last.last} steps`;
-  return [chart([curve], { label: `Loss ${words}`, height: 14, numeric: true }), h("p", { class: "hint" }, `The mean of each stretch before its steps, ${words}.`)];
+  return chart(curves, { label: `Loss ${words}`, height: 14, numeric: true, caption: `Of each stretch before its steps, ${words}.` });
+}
+
+/** The mean of the newest tenth so far, at least of five. */
+function smoothed(points) {
+  const width = Math.max(5, Math.round(points.length / 10));
+  return points.map(([step], index) => {
+    const near = points.slice(Math.max(0, index + 1 - width), index + 1);
+    return [step, near.reduce((sum, [, loss]) => sum + loss, 0) / near.length];
+  });
 }
 
 function days({ items }) {
@@ -55,7 +68,7 @@ function days({ items }) {
   const curve = (label, value) => ({ label, unit: "ratings", decimals: 0, bars: true, points: items.map((each) => [at(each), value(each)]) });
   const sum = (name) => items.reduce((total, each) => total + each[name], 0);
   const words = `${sum("up")} up, ${sum("down")} down, ${sum("corrections")} with a correction in ${items.length} days`;
-  return [chart([curve("up", (each) => each.up), curve("down", (each) => -each.down)], { label: words, height: 14 }), h("p", { class: "hint" }, `${words}.`)];
+  return chart([curve("up", (each) => each.up), curve("down", (each) => -each.down)], { label: words, height: 14, days: true, caption: `${words}.` });
 }
 
 function placements({ items }) {

@@ -41,8 +41,10 @@ function curve(machine, metric, series, spans) {
   const name = `${metric.label} of ${machine.name}`;
   const drawn = { label: metric.label, unit: series.unit, decimals: metricOf(machine.id, metric.name)?.decimals, points };
   return h("div", {},
-    chart([drawn], { label: `${name}, ${span(series.start, series.end)}`, spans, level: metric.high }),
-    h("p", { class: "hint" }, `${capital(STATISTICS[series.aggregation])} ${stepWords(series.step)}; times in ${zoneWords()}. ${counted(spans.length, "anomaly", "anomalies")} marked. Drag to zoom, double click for all.`),
+    chart([drawn], {
+      label: `${name}, ${span(series.start, series.end)}`, spans, level: metric.high,
+      caption: `${capital(STATISTICS[series.aggregation])} ${stepWords(series.step)}, times in ${zoneWords()}; ${counted(spans.length, "anomaly", "anomalies")} marked`,
+    }),
     h("p", { class: "sources" }, sourceButton(`the curve ${name}`, series.evidence), h("span", { class: "quiet" }, counted(series.evidence.rows, "reading"))));
 }
 

@@ -1,5 +1,5 @@
 // One machine: its metrics, alerts, anomalies and the quality of its readings.
-import { alertPager } from "../base/alerts.js";
+import { alertBoard } from "../alerts/pager.js";
 import { anomalyList } from "../base/anomalies.js";
 import { get } from "../base/api.js";
 import { byId, fill, h, skeleton, told } from "../base/dom.js";
@@ -7,6 +7,7 @@ import { age, iso } from "../base/format.js";
 import { knowPlant } from "../base/plant.js";
 import { keepFresh, startShell } from "../base/shell.js";
 import { showDetail } from "./detail.js";
+import { drawMaintenance } from "./maintenance.js";
 import { drawMetrics } from "./metrics.js";
 import { drawQuality } from "./quality.js";
 
@@ -50,12 +51,13 @@ let drawn = false;
 function rest() {
   if (drawn) return;
   drawn = true;
-  fill(byId("alerts"), h("h2", { id: "alerts-title" }, "Alerts"), alertPager({ equipment: id }, () => machine.name));
+  fill(byId("alerts"), h("h2", { id: "alerts-title" }, "Alerts"), alertBoard({ equipment: id }, () => machine.name));
   section("anomalies", "Anomalies, 7 days", `${path}/anomalies`, { start: iso(end - WEEK_MS), end: iso(end), limit: 200 }, (found) => {
     const labels = new Map(machine.metrics.map((metric) => [metric.name, metric.label]));
     const items = found.items.map((each) => ({ ...each, labels: each.metrics.map((name) => labels.get(name) ?? name) }));
     return anomalyList(items.sort((a, b) => b.score - a.score), { named: false });
   });
+  section("maintenance", "Maintenance", `${path}/maintenance`, {}, drawMaintenance);
   section("quality", "Data quality, 24 hours", `${path}/quality`, { start: iso(end - WEEK_MS / 7), end: iso(end) }, (found) => drawQuality(found, machine));
 }
 

@@ -1,5 +1,5 @@
 // The plant page: all machines at a glance, found by name, type and state; and the alerts.
-import { alertPager } from "../base/alerts.js";
+import { alertBoard } from "../alerts/pager.js";
 import { get } from "../base/api.js";
 import { byId, fill, h, skeleton, told } from "../base/dom.js";
 import { age, counted } from "../base/format.js";
@@ -9,7 +9,6 @@ import { drawFleet } from "./fleet.js";
 import { stateOf, STATES } from "./state.js";
 
 const FRESH_S = 30;
-const ALERTS = { open: "Open", cleared: "Over", "": "All" };
 let machines = [];
 let wanted = new URLSearchParams(location.search).get("state") ?? "";
 let loading = false;
@@ -71,20 +70,21 @@ function offerTypes() {
   select.append(...types().map((type) => h("option", { value: type.name }, `${type.label} (${type.count})`)));
 }
 
-function drawAlerts(state) {
-  const names = new Map(machines.map((machine) => [machine.id, machine.name]));
-  const chips = Object.entries(ALERTS).map(([value, words]) =>
-    h("button", { type: "button", class: "chip", "aria-pressed": String(value === state), onclick: () => drawAlerts(value) }, words));
-  fill(byId("alerts"), h("h2", { id: "alerts-title" }, "Alerts"), h("div", { class: "chips" }, chips), alertPager({ state }, (id) => names.get(id) ?? id));
+/** The alerts, of the type that is looked at; drawn once, and again when another type is. */
+function drawAlerts() {
+  const type = types().find((each) => each.name === byId("type").value);
+  const nameOf = (id) => machines.find((machine) => machine.id === id)?.name ?? id;
+  fill(byId("alerts"), h("h2", { id: "alerts-title" }, type ? `Alerts of ${type.plural}` : "Alerts"), alertBoard({ type: type?.name }, nameOf));
+  if (location.hash === "#alerts") byId("alerts").scrollIntoView(); // what came above it has pushed it away
 }
 
 function start() {
   startShell();
   fill(byId("fleet"), skeleton(12));
   byId("find").addEventListener("input", draw);
-  byId("type").addEventListener("change", draw);
+  byId("type").addEventListener("change", () => { draw(); drawAlerts(); });
   byId("filter").addEventListener("submit", (event) => event.preventDefault());
-  keepFresh(() => load().then(() => byId("alerts").querySelector(".chip") ?? drawAlerts("open")), FRESH_S);
+  keepFresh(() => load().then(() => machines.length && !byId("alerts").querySelector(".chip") && drawAlerts()), FRESH_S);
 }
 
 start();

@@ -3,7 +3,7 @@ const LATE_MS = 180_000;
 
 /** All states, the gravest first: [words, mark]. */
 export const STATES = {
-  critical: ["critical alert", "▲"], warning: ["warning", "◆"], silent: ["silent", "◌"], empty: ["no readings", ""], ok: ["well", ""],
+  critical: ["critical alert", "▲"], warning: ["warning", "◆"], info: ["notice", "●"], silent: ["silent", "◌"], empty: ["no readings", ""], ok: ["well", ""],
 };
 
 /** The state of a machine as GET /latest tells of it. */
@@ -11,7 +11,8 @@ export function stateOf({ at, alerts }) {
   if (alerts.critical) return "critical";
   if (alerts.warning) return "warning";
   if (!at) return "empty";
-  return Date.now() - Date.parse(at) > LATE_MS ? "silent" : "ok";
+  if (Date.now() - Date.parse(at) > LATE_MS) return "silent";
+  return alerts.info ? "info" : "ok";
 }
 
 /** "2 critical alerts, 1 warning" or "no open alerts". */

@@ -2,7 +2,7 @@
 import { chart } from "../base/chart.js";
 import { h } from "../base/dom.js";
 import { sourceButton } from "../base/evidence.js";
-import { counted, moment, number, span, STATISTICS, stepWords, zoneWords } from "../base/format.js";
+import { capital, counted, moment, number, span, STATISTICS, stepWords, zoneWords } from "../base/format.js";
 import { metricOf } from "../base/plant.js";
 
 const decimalsOf = (curve) => metricOf(curve.equipment, curve.metric)?.decimals ?? 1;
@@ -15,8 +15,10 @@ export function trend({ data, title }, answer) {
   const curves = data.series.map((curve) => ({ ...curve, label: named(curve), decimals: decimalsOf(curve) }));
   if (!curves.some((curve) => curve.points.some(([, value]) => value !== null))) return h("p", { class: "state" }, "There are no readings in this window.");
   return [
-    chart([...curves, ...curves.flatMap(band)], { label: `${title}, ${span(data.start, data.end)}. ${curves.map(range).join(" ")}`, spans: marked(data, answer) }),
-    h("p", { class: "hint" }, `${STATISTICS[data.series[0].aggregation]} ${stepWords(data.step)}; times in ${zoneWords()}. Drag to zoom, double click for all; by keyboard + − ← → 0.`),
+    chart([...curves, ...curves.flatMap(band)], {
+      label: `${title}, ${span(data.start, data.end)}. ${curves.map(range).join(" ")}`, spans: marked(data, answer),
+      caption: `${capital(STATISTICS[data.series[0].aggregation])} ${stepWords(data.step)}, times in ${zoneWords()}`,
+    }),
     curves.map(explained),
     sources(curves),
   ];
@@ -59,9 +61,9 @@ export function forecast({ data, title }) {
   ];
   const level = data.threshold ?? null;
   return [
-    chart(curves, { label: `${title}: forecast for ${span(data.start, data.end)}`, level }),
+    chart(curves, { label: `${title}: forecast for ${span(data.start, data.end)}`, level, caption: `The band holds ${Math.round(data.level * 100)} % of what comes` }),
     reached(data),
-    h("p", { class: "hint" }, `The band holds ${Math.round(data.level * 100)} % of what comes; ${data.method}, ${stepWords(data.step)}.${quality(data)}`),
+    h("p", { class: "hint" }, `${capital(data.method)}, ${stepWords(data.step)}.${quality(data)}`),
     data.caution ? h("p", { class: "hint" }, data.caution) : null,
     h("p", { class: "sources" }, sourceButton("this forecast", data.source), " ", h("span", { class: "quiet" }, `from ${counted(data.source.rows, "reading")}`)),
   ];
