@@ -132,10 +132,21 @@ class Reading:
         return found
 
     def fingerprint(self, catalog: Catalog) -> str:
-        """A digest of all that decides what the file's rows become: another one, and the file is read anew."""
-        types = {m: [(x.name, x.unit, x.kind) for x in catalog.type_of(m).metrics] for m in self.machines}
-        said = (self.source.model_dump_json(), self.tz, sorted(self.called.items()), sorted(self.asked), types)
+        """A digest of all that decides what the file's rows become: another one, and the file is read anew.
+
+        A machine more in the plant is nothing to files of others; only a column of names may turn out to name it.
+        """
+        own = [machine for machine in self.machines if self._may_have(machine)]
+        types = {m: [(x.name, x.unit, x.kind) for x in catalog.type_of(m).metrics] for m in own}
+        called = sorted((text, m) for text, m in self.called.items() if m in own and self.has_many)
+        said = (self.source.model_dump_json(), self.tz, called, sorted(self.asked.intersection(own)), types)
         return sha256(repr((said, self.file_machine)).encode()).hexdigest()
+
+    def _may_have(self, machine: str) -> bool:
+        """Whether rows of the file may be of that machine."""
+        if self.wide is not None:
+            return machine in self.wide.machines
+        return self.source.machine.column is not None or machine == self.file_machine
 
     def mistakes(self, catalog: Catalog) -> Iterator[str]:
         """What in the file the mapping does not know, or the other way round."""

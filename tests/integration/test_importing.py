@@ -238,6 +238,14 @@ def test_a_catalogue_grows(timeseries_db: Database, example: Path) -> None:
     assert rollups_are_right(timeseries_db)
 
 
+def test_files_of_other_machines_are_not_read_anew_when_one_is_added(timeseries_db: Database, example: Path) -> None:
+    load(timeseries_db, example)
+    more = '[[machines]]\nid = "chiller_3"\ntype = "chiller"\n\n# One file a machine'
+    change(example, "# One file a machine", more)
+    again = {each.file: each.tally.read - each.before for each in load(timeseries_db, example).files}
+    assert again == {"KM 1.csv": 0, "KM 2.csv": 0, "pumps.csv": 1200}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
