@@ -63,7 +63,8 @@ def context_of_fleet(query: FleetContextParameters) -> Response:
 
 def _contexts() -> Contexts:
     parts = services()
-    return Contexts(parts.timeseries, parts.catalog, parts.databases.app, parts.anomalies, parts.maintenance)
+    watching = parts.anomalies, parts.maintenance, parts.sources.machines
+    return Contexts(parts.timeseries, parts.catalog, parts.databases.app, *watching)
 
 
 def _fitted(found: Sequence[Context], budget: int) -> Response:

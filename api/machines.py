@@ -11,8 +11,8 @@ from flask_openapi3.models.tag import Tag
 
 from api.errors import documented
 from api.http import reply
-from api.schemas.equipment import EquipmentPath, WindowParameters
-from api.schemas.machines import ExpectedReply, MachineModelReply, MachineModelVersion
+from api.schemas.equipment import EquipmentPath
+from api.schemas.machines import ExpectedParameters, ExpectedReply, MachineModelReply, MachineModelVersion
 from api.security import ADMIN
 from api.services import services
 from cc_common.machines import Machines
@@ -47,11 +47,11 @@ def rollback(path: EquipmentPath) -> Response:
 
 
 @blueprint.get("/equipment/<equipment_id>/expected", responses={200: ExpectedReply})
-def expected(path: EquipmentPath, query: WindowParameters) -> Response:
-    """What the machine's model expects of a metric hour by hour, at most 92 days; 404 tells why there is none."""
+def expected(path: EquipmentPath, query: ExpectedParameters) -> Response:
+    """What the machine's model expects of a metric by the hour or day, at most 92 days; 404 tells why there is none."""
     end = query.end or datetime.now(UTC)
     window = Window(start=query.start or end - timedelta(hours=DEFAULT_HOURS), end=end)
-    found = _machines().expected(path.equipment_id, query.metric, window)
+    found = _machines().expected(path.equipment_id, query.metric, window, step=query.step)
     return reply(ExpectedReply.model_validate({**vars(found), **vars(found.window)}, from_attributes=True))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas.common import Reply, Utc
-from api.schemas.equipment import SourceReply
-from cc_common.machines.model import HourState, ModelState
+from api.schemas.equipment import SourceReply, WindowParameters
+from cc_common.machines.model import HourState, ModelState, Step
 
 
 class MachineModelVersion(Reply):
@@ -37,8 +37,14 @@ class MachineModelReply(Reply):
     versions: Sequence[MachineModelVersion] = Field(description="Those kept, newest first.")
 
 
+class ExpectedParameters(WindowParameters):
+    """Of what to tell the expectation."""
+
+    step: Step = Field("PT1H", description="By the hour, or by plant day: P1D.")
+
+
 class ExpectedHourReply(Reply):
-    """One hour of the plant."""
+    """One hour, or day, of the plant."""
 
     start: Utc
     state: HourState = Field(
@@ -59,6 +65,7 @@ class ExpectedReply(Reply):
     unit: str
     start: Utc
     end: Utc
+    step: Step
     level: float = Field(description="The share of a healthy machine's hours within low to high.", examples=[0.9])
     version: int = Field(description="Of the model.")
     trained_from: Utc

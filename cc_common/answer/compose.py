@@ -15,7 +15,7 @@ from cc_common.plan.model import Plan
 def compose(plan: Plan, sources: Sources, *, now: datetime) -> Answer:
     """The checked answer to a plan, widgets in the plan's order; UnverifiedFigure rather than a number without rows."""
     facts, catalog = gather(plan, sources, now=now), sources.catalog
-    ledger = Ledger(list(facts.figures))
+    ledger = Ledger([*facts.figures, *(figure for drift in facts.drifts for figure in drift.figures)])
     built = widgets.build(plan, facts, ledger, sources, now=now)
     answer = Answer(
         text=wording.describe(plan, facts, catalog, now, spoken=False),

@@ -12,6 +12,7 @@ from cc_common.answer.sources import Facts, Sources
 from cc_common.answer.watching import found_alarming, found_unusual
 from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
+from cc_common.machines import Drift
 from cc_common.maintenance import Item
 from cc_common.plan.model import Plan
 from cc_common.timeseries import TimeSeries
@@ -34,7 +35,8 @@ def gather(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
         case _:
             figures = _figures(plan, sources.readings, sources.catalog)
             since = _since(plan, sources.readings) if figures else None
-            return Facts(figures=figures, since=since, upkeep=_upkeep(plan, sources, now) if figures else ())
+            upkeep, drifts = (_upkeep(plan, sources, now), _drifts(plan, sources, now)) if figures else ((), ())
+            return Facts(figures=figures, since=since, upkeep=upkeep, drifts=drifts)
 
 
 def _upkeep(plan: Plan, sources: Sources, now: datetime) -> tuple[Item, ...]:
@@ -43,6 +45,13 @@ def _upkeep(plan: Plan, sources: Sources, now: datetime) -> tuple[Item, ...]:
         return ()
     items = (item for machine in plan.equipment for item in sources.maintenance.of(machine, now=now).items)
     return tuple(sorted((item for item in items if item.state in TO_BE_SAID), key=lambda item: item.rank))
+
+
+def _drifts(plan: Plan, sources: Sources, now: datetime) -> tuple[Drift, ...]:
+    """What the models of the machines that are summed up do not explain."""
+    if plan.intent != "summary" or sources.machines is None:
+        return ()
+    return tuple(drift for machine in plan.equipment for drift in sources.machines.drifts_of(machine, now))
 
 
 def _since(plan: Plan, readings: TimeSeries) -> datetime | None:

@@ -11,7 +11,7 @@ from cc_common.catalog.store import Catalog
 from cc_common.db import Database
 from cc_common.evidence import Figure
 from cc_common.foresight import Forecast, Forecaster, Reach
-from cc_common.machines import Machines
+from cc_common.machines import Drift, Machines
 from cc_common.maintenance import Item, Maintenance
 from cc_common.timeseries import TimeSeries
 
@@ -42,6 +42,7 @@ class Facts:
     forecast: Forecast | None = None
     reach: Reach | None = None
     upkeep: tuple[Item, ...] = ()  # of a summary's machines: what is due, and what loses energy
+    drifts: tuple[Drift, ...] = ()  # of a summary's machines: what their models do not explain
     since: datetime | None = None  # when readings begin, where the window asked for begins well before
     note: str | None = None
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 
-from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import groups_of
 from cc_common.anomalies.readings import read_hours
 from cc_common.catalog.equipment import EquipmentType, Metric
@@ -19,29 +18,19 @@ from cc_common.db import Database
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.evidence import Evidence
 from cc_common.machines import store
-from cc_common.machines.causes import Way, cause_of_drift
-from cc_common.machines.drifting import Spell, spells
+from cc_common.machines.drifting import spells
 from cc_common.machines.fitting import weather
-from cc_common.machines.model import Drift, ExpectedHour, ExpectedSeries, HourState, Judged, MachineModel, ModelRow
+from cc_common.machines.model import Drift, ExpectedSeries, MachineModel, ModelRow, Step
 from cc_common.machines.parameters import DRIFT_HOURS, LEVEL, SHORTEST_DAYS
-from cc_common.machines.predicting import Prediction, predict
+from cc_common.machines.predicting import predict
 from cc_common.machines.store import Served
+from cc_common.machines.telling import Look, days, drift, points
 from cc_common.timeseries.clock import HOUR
 from cc_common.timeseries.store import Store
 from cc_common.window import Window
 
 LONGEST: Final = timedelta(days=92)
 LOOK: Final = timedelta(hours=24)  # as far back as drifts are told
-_OTHERWISE: Final[dict[Judged, HourState]] = {"running": "off", "resting": "ran", "any": "unread"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """Machines of one type over some hours, beside what their models expect."""
-
-    hours: Hours
-    found: dict[str, Served]
-    seen: Prediction
 
 
 class Machines:
@@ -60,8 +49,11 @@ class Machines:
         """Serves the version before the one served now; Conflict where there is none."""
         return store.roll_back(self._app, self._catalog.get(equipment_id).id)
 
-    def expected(self, equipment_id: str, metric: str, window: Window) -> ExpectedSeries:
-        """What the model expects of each hour that the window touches; at most 92 days. NotFound: no model, and why."""
+    def expected(self, equipment_id: str, metric: str, window: Window, *, step: Step = "PT1H") -> ExpectedSeries:
+        """What the model expects of each hour, or plant day, that the window touches; at most 92 days.
+
+        NotFound: no model, and why.
+        """
         if window.end - window.start > LONGEST:
             raise InvalidInput(f"Expectations are told for {LONGEST.days} days at a time, at most.")
         kind, wanted = self._catalog.type_of(equipment_id), self._catalog.metric(equipment_id, metric)
@@ -69,7 +61,8 @@ class Machines:
         found = store.served(self._app, neighbours)
         served = self._served(found, equipment_id, wanted)
         look = self._look(kind, neighbours, window, wanted, found)
-        return self._series(look, served, equipment_id, wanted, window)
+        series = self._series(look, served, equipment_id, wanted, window)
+        return replace(series, step=step, points=days(series.points, self._store.clock)) if step == "P1D" else series
 
     def band(self, equipment_id: str, metric: str, window: Window) -> ExpectedSeries | None:
         """The same for a curve; None where no model has anything to say of the window."""
@@ -86,6 +79,14 @@ class Machines:
         window = Window(start=until - LOOK, end=until)
         return tuple(drift for kind in self._catalog.types for drift in self._drifts(kind, window))
 
+    def drifts_of(self, equipment_id: str, until: datetime) -> tuple[Drift, ...]:
+        """Those of one machine that still lasted in the newest whole hour before then."""
+        hour, kind = self._store.clock.floor(until, HOUR), self._catalog.type_of(equipment_id)
+        if not store.has_any(self._app, equipment_id):
+            return ()
+        told = self._drifts(kind, Window(start=hour - LOOK, end=hour))
+        return tuple(drift for drift in told if drift.equipment == equipment_id and drift.end >= hour)
+
     def _drifts(self, kind: EquipmentType, window: Window) -> Iterator[Drift]:
         machines = [m.id for m in self._catalog.of_type(kind.name)]
         found = store.served(self._app, machines) if machines else {}
@@ -94,7 +95,7 @@ class Machines:
             look = self._look(kind, machines, lead, None, found)
             limit = np.array([_limit(found.get(m), kind) for m in machines])
             for spell in spells(look.seen.missed, limit, kind, DRIFT_HOURS):
-                yield _drift(look, spell)
+                yield drift(look, spell)
 
     def _neighbours(self, equipment_id: str, kind: EquipmentType) -> list[str]:
         machines = [m.id for m in self._catalog.of_type(kind.name)]
@@ -143,20 +144,28 @@ class Machines:
             metric=metric.name,
             unit=metric.unit,
             window=window,
+            step="PT1H",
             level=LEVEL,
             version=served.version,
             trained_from=since,
             trained_until=model.trained.end,
             error=errors.get("model"),
             hourly_error=errors.get("hourly"),
-            points=tuple(_points(look, at, place, reach, model.judged)),
+            points=tuple(points(look, at, place, reach, model.judged)),
             evidence=self._evidence(equipment_id, metric, Window(start=since, end=model.trained.end)),
         )
 
     def _evidence(self, equipment_id: str, metric: Metric, trained: Window) -> Evidence:
         kind = self._catalog.type_of(equipment_id)
         hours = read_hours(self._store, kind, [equipment_id], trained.start, trained.end, (metric,))
-        return _evidence(equipment_id, metric.name, trained.start, trained.end, int(hours.count.sum()))
+        return Evidence(
+            table=equipment_id,
+            column=metric.name,
+            statistic="avg",
+            start=trained.start,
+            end=trained.end,
+            rows=int(hours.count.sum()),
+        )
 
 
 def _needed(kind: EquipmentType, models: Sequence[MachineModel | None], metric: Metric) -> tuple[Metric, ...]:
@@ -174,61 +183,3 @@ def _limit(served: Served | None, kind: EquipmentType) -> list[float]:
         return [float("nan")] * len(kind.metrics)
     limits = dict(zip(served.model.metrics, served.model.limit.tolist(), strict=True))
     return [limits.get(m.name, float("nan")) for m in kind.metrics]
-
-
-def _points(look: Look, at: int, place: int, reach: float, judged: Judged) -> Iterator[ExpectedHour]:
-    seen, hours, idle = look.seen, look.hours, _OTHERWISE[judged]
-    for hour in range(len(hours)):
-        value, expected = float(seen.actual[at, place, hour]), float(seen.expected[at, place, hour])
-        known = bool(np.isfinite(expected))
-        read = bool(np.isfinite(hours.mean[at, place, hour]))
-        yield ExpectedHour(
-            start=hours.at(hour),
-            state="on" if known else idle if read and not seen.on[at, hour] else "unread",
-            value=value if np.isfinite(value) else float(hours.mean[at, place, hour]) if read else None,
-            expected=expected if known else None,
-            low=expected - reach if known else None,
-            high=expected + reach if known else None,
-        )
-
-
-def _drift(look: Look, spell: Spell) -> Drift:
-    hours, machine = look.hours, look.hours.machines[spell.machine]
-    served, metric = look.found[machine], hours.kind.metrics[spell.metric]
-    during = slice(spell.first, spell.last)
-    actual, expected = (a[spell.machine, spell.metric, during] for a in (look.seen.actual, look.seen.expected))
-    known = np.isfinite(actual) & np.isfinite(expected)
-    modelled = [m for m in served.model.metrics if m not in served.model.why]
-    moved = _moved(hours.kind, spell)
-    return Drift(
-        equipment=machine,
-        metric=metric.name,
-        start=hours.at(spell.first),
-        end=hours.at(spell.last),
-        value=float(actual[known].mean()),
-        expected=float(expected[known].mean()),
-        unit=metric.unit,
-        excess=spell.excess,
-        cause=cause_of_drift(hours.kind.name, metric.name, moved, modelled),
-        version=served.version,
-        error=served.gate["metrics"].get(metric.name, {}).get("model"),
-        evidence=_evidence(
-            machine,
-            metric.name,
-            hours.at(spell.first),
-            hours.at(spell.last),
-            int(hours.count[spell.machine, spell.metric, during].sum()),
-        ),
-    )
-
-
-def _moved(kind: EquipmentType, spell: Spell) -> dict[str, Way | None]:
-    """The metric of the spell and its companions, each with the way it went."""
-    found: dict[str, Way | None] = {}
-    for metric, sign in ((spell.metric, spell.sign), *spell.companions):
-        found[kind.metrics[metric].name] = "+" if sign > 0 else "-"
-    return found
-
-
-def _evidence(table: str, column: str, start: datetime, end: datetime, rows: int) -> Evidence:
-    return Evidence(table=table, column=column, statistic="avg", start=start, end=end, rows=rows)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from cc_common.anomalies.robust import Floats
-from cc_common.evidence import Evidence
+from cc_common.evidence import Evidence, Figure
 from cc_common.window import Window
 
 ModelState = Literal["served", "retired", "rejected"]
 HourState = Literal["on", "off", "ran", "unread"]
 Judged = Literal["running", "resting", "any"]
+Step = Literal["PT1H", "P1D"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ class ModelRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedHour:
-    """The plant hour from `start` on, in the metric's unit; nothing is expected of an hour in which it did not run."""
+    """The plant hour (or day) from `start` on, in the metric's unit; nothing is expected of a machine off."""
 
     start: datetime
     state: HourState
@@ -75,6 +76,7 @@ class ExpectedSeries:
     metric: str
     unit: str
     window: Window
+    step: Step
     level: float
     version: int
     trained_from: datetime
@@ -87,7 +89,7 @@ class ExpectedSeries:
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """A metric that has left what its machine's model explains over [start, end), UTC; means over it, in its unit."""
+    """A metric that has left what its machine's model explains over [start, end), UTC; means over its evidence."""
 
     equipment: str
     metric: str
@@ -101,6 +103,24 @@ class Drift:
     version: int
     error: float | None
     evidence: Evidence  # of value
+
+    @property
+    def figures(self) -> tuple[Figure, Figure]:
+        """What was read and what was expected, each with the rows behind it."""
+        expected = replace(self.evidence, statistic="forecast")
+        return self._figure(self.value, self.evidence), self._figure(self.expected, expected)
+
+    def _figure(self, value: float, evidence: Evidence) -> Figure:
+        return Figure(
+            equipment=self.equipment,
+            metric=self.metric,
+            statistic=evidence.statistic,
+            value=value,
+            unit=self.unit,
+            start=evidence.start,
+            end=evidence.end,
+            evidence=evidence,
+        )
 
     @property
     def share(self) -> float | None:

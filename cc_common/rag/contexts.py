@@ -9,6 +9,7 @@ from typing import Final
 from cc_common.catalog.store import Catalog
 from cc_common.db import Database
 from cc_common.errors import InvalidInput
+from cc_common.machines import Machines
 from cc_common.maintenance import Maintenance
 from cc_common.rag.alarms import alerts_context
 from cc_common.rag.assembly import TokenCounter, assemble, byte_count
@@ -35,13 +36,15 @@ class Contexts:
         app: Database,
         anomalies: Detector,
         maintenance: Maintenance | None = None,
+        machines: Machines | None = None,
     ) -> None:
         self._readings, self._catalog, self._app, self._detector = timeseries, catalog, app, anomalies
-        self._maintenance = maintenance
+        self._maintenance, self._machines = maintenance, machines
 
     def equipment_summary(self, equipment_id: str, window: Window) -> Context:
-        """A machine's newest readings, and each metric's statistics of the window."""
-        return self._checked(equipment_summary(self._readings, self._catalog, equipment_id, window))
+        """A machine's newest readings, each metric's statistics of the window, and what drifts at its end."""
+        drifts = self._machines.drifts_of(equipment_id, window.end) if self._machines else ()
+        return self._checked(equipment_summary(self._readings, self._catalog, equipment_id, window, drifts))
 
     def historical_trend(self, equipment_id: str, window: Window, *, metrics: Sequence[str] | None = None) -> Context:
         """Each metric (None: all) over the window: statistics, direction, and its course in some dozen steps."""

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cc_common.answer import wording
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
+from cc_common.machines import Drift
 from cc_common.rag.model import Context, Fact, Part, Relevance
 from cc_common.rag.saying import Voice
 from cc_common.timeseries import TimeSeries
 from cc_common.window import Window
 
 
-def equipment_summary(readings: TimeSeries, catalog: Catalog, equipment_id: str, window: Window) -> Context:
-    """The machine's newest readings, and each metric's statistics of the window."""
+def equipment_summary(
+    readings: TimeSeries, catalog: Catalog, equipment_id: str, window: Window, drifts: Sequence[Drift]
+) -> Context:
+    """What the machine's model does not explain, its newest readings, and each metric's statistics of the window."""
     machine, voice = catalog.get(equipment_id), Voice(catalog)
     newest = {figure.metric: figure for figure in readings.latest(machine.id)}
-    facts = []
+    facts = [_drift(catalog, drift) for drift in drifts]
     for metric in catalog.type(machine.type).metrics:
         statistics = readings.statistics(machine.id, metric.name, window)
         facts.append(_fact(voice, metric, newest.get(metric.name), statistics))
@@ -28,6 +32,10 @@ def equipment_summary(readings: TimeSeries, catalog: Catalog, equipment_id: str,
         sources=(machine.id,),
     )
     return Context(kind="summary", parts=(part,))
+
+
+def _drift(catalog: Catalog, drift: Drift) -> Fact:
+    return Fact(text=wording.clause(drift, catalog, spoken=False), figures=drift.figures, relevance=Relevance.UNUSUAL)
 
 
 def _who(catalog: Catalog, machine: Equipment) -> str:

@@ -70,3 +70,12 @@ def test_an_admin_turns_a_version_back(client: FlaskClient) -> None:
     assert back.status_code == 200 and back.json and back.json["version"] < served
     (entry,) = client.get("/api/v1/audit", headers=bearer).json["items"]  # type: ignore[index]
     assert (entry["action"], entry["role"]) == ("rolled back", "admin")
+
+
+def test_by_day_the_hours_of_each_are_one_mean(client: FlaskClient) -> None:
+    both = {**window(), "metric": "oil_temp_c"}
+    hours, days = (asked(client, f"{AT}/expected", step=step, **both)["points"] for step in ("PT1H", "P1D"))
+    told = [h for h in hours if h["expected"] is not None and h["start"] >= days[1]["start"]]  # type: ignore[index,attr-defined]
+    assert len(days) == 2 and days[1]["state"] == "on"  # type: ignore[arg-type,index]
+    assert days[1]["expected"] == pytest.approx(sum(h["expected"] for h in told) / len(told))  # type: ignore[index]
+    asked(client, f"{AT}/expected", 422, step="PT5M", **both)

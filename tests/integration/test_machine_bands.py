@@ -18,8 +18,10 @@ from cc_common.db import Database, Databases, EmbeddedServer
 from cc_common.foresight import Forecaster
 from cc_common.machines import Machines
 from cc_common.plan import parse
+from cc_common.rag import Contexts
 from cc_common.simulator import PLANT
 from cc_common.timeseries import TimeSeries
+from cc_common.window import Window
 from tests.conftest import UNTIL, _copy
 from tests.integration.test_machines import change
 
@@ -63,6 +65,26 @@ def test_a_trend_shows_what_was_expected(plant_weeks: Databases) -> None:
 def test_without_a_model_there_is_no_band(plant_weeks: Databases) -> None:
     curve = trend(plant_weeks, "power of chiller 1 over the last 24 hours", "trend 1 a avg: trend")
     assert "expected" not in curve and curve["points"]
+
+
+def test_a_summary_tells_a_drift_with_both_figures_and_their_rows(plant_weeks: Databases) -> None:
+    change(plant_weeks, "transformer_001", "oil_temp_c = oil_temp_c + 12", timedelta(hours=10))
+    plan = parse("summary 1: summary", Resolver(PLANT).resolve("summary of transformer 1", now=UNTIL), PLANT, now=UNTIL)
+    answer = compose(plan, sources(plant_weeks), now=UNTIL)
+    assert "expected: fouling of the coolers likely." in answer.text and "degrees Celsius was expected" in answer.spoken
+    read, expected = (f for f in answer.figures if f.metric == "oil_temp_c" and f.evidence.rows > 300)
+    assert (read.statistic, expected.statistic) == ("avg", "forecast") and read.value - expected.value > 6
+
+
+def test_a_context_tells_a_drift_and_none_of_a_machine_without_a_model(plant_weeks: Databases) -> None:
+    change(plant_weeks, "transformer_001", "oil_temp_c = oil_temp_c + 12", timedelta(hours=10))
+    parts = sources(plant_weeks)
+    contexts = Contexts(parts.readings, PLANT, plant_weeks.app, parts.anomalies, machines=parts.machines)
+    day = Window(start=UNTIL - timedelta(days=1), end=UNTIL)
+    assert "was expected: fouling of the coolers likely" in contexts.equipment_summary("transformer_001", day).text
+    assert "expected" not in contexts.equipment_summary("chiller_001", day).text
+    quiet = Window(start=day.start - timedelta(days=2), end=day.start)
+    assert "expected" not in contexts.equipment_summary("transformer_001", quiet).text
 
 
 def test_a_drift_is_an_alarm_until_it_is_over(plant_weeks: Databases) -> None:

@@ -2,5 +2,6 @@
 
 from cc_common.answer.wording.describe import describe, phrases
 from cc_common.answer.wording.quantities import moment, number, period, quantity
+from cc_common.answer.wording.unexplained import clause
 
-__all__ = ["describe", "moment", "number", "period", "phrases", "quantity"]
+__all__ = ["clause", "describe", "moment", "number", "period", "phrases", "quantity"]

@@ -10,6 +10,7 @@ from cc_common.answer.sources import Facts
 from cc_common.answer.wording.findings import Findings
 from cc_common.answer.wording.quantities import moment, period
 from cc_common.answer.wording.sentences import of_readings
+from cc_common.answer.wording.unexplained import unexplained
 from cc_common.answer.wording.upkeep import due
 from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
@@ -31,7 +32,8 @@ def describe(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoke
         return findings.ahead()
     said = of_readings(plan, facts.figures, catalog, now, spoken=spoken)
     since = _since(facts.since, catalog, now) if facts.since else ""
-    return " ".join(filter(None, (said, due(facts.upkeep, catalog, now), since)))
+    drifts = unexplained(facts.drifts, catalog, spoken=spoken)
+    return " ".join(filter(None, (said, drifts, due(facts.upkeep, catalog, now), since)))
 
 
 def _since(begins: datetime, catalog: Catalog, now: datetime) -> str:
