@@ -12,7 +12,7 @@ import argparse
 import os
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -24,6 +24,7 @@ from benchmarks.isolation import forest, scores
 from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import groups_of
 from cc_common.anomalies.robust import Floats, median
+from cc_common.machines.causes import cause_of_drift
 from cc_common.machines.drifting import bridged, spells
 from cc_common.machines.drivers import weather_of
 from cc_common.machines.fitting import held_out_hours
@@ -31,12 +32,20 @@ from cc_common.machines.gate import hour_of_day
 from cc_common.machines.learning import learn
 from cc_common.machines.parameters import DRIFT_HOURS, HISTORY, TUNED_ON
 from cc_common.machines.predicting import predict
+from cc_common.machines.telling import moved
 from cc_common.simulator import PLANT
 from cc_common.simulator.faults import Fault, faults
 
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
 WEEK: Final = 7
 MINUTE_US: Final = 60_000_000
+WORDS: Final = {  # of the right cause
+    "fouling": ("fouling", "clogged"),
+    "bearing_wear": ("bearing wear",),
+    "refrigerant_leak": ("refrigerant",),
+    "sensor_stuck": ("sensor itself",),
+    "power_loss": (),
+}
 CREEPING: Final = ("fouling", "bearing_wear", "refrigerant_leak")
 SIGMAS: Final = 4.0
 SHARE: Final = 1e-4  # of the learned hours lie beyond the peers' limits
@@ -48,6 +57,7 @@ class Tally:
 
     found: dict[str, Outcome] = field(default_factory=dict)
     took: float = 0.0
+    causes: dict[Event, str | None] = field(default_factory=dict)
     errors: list[float] = field(default_factory=list)  # of the models, as shares of the hour of day's mean
     inside: int = 0
     judged: int = 0
@@ -67,7 +77,7 @@ def main() -> None:
     print(f"seed {arguments.seed}: {LEARNED_DAYS} days learned, {arguments.days} scored, learned anew each week")
     for name, kinds in (("all faults", None), ("what creeps in", CREEPING)):
         _table(name, tally, kinds, arguments.days)
-    _delays(tally.found["models"])
+    _delays(tally.found["models"], tally.causes)
     for event in tally.found["models"].false:
         print(f"false: {event.machine} {event.metric}, {(event.end - event.start) / 60:.0f} h")
     weeks = -(-arguments.days // WEEK)
@@ -120,10 +130,12 @@ def _week(hours: Hours, sky: Floats, labels: Sequence[Fault], tally: Tally) -> d
     seen = predict(models, hours, sky, group, PLANT.tz)
     _accuracy(tally, hours, seen.actual, seen.expected, np.stack([m.reach for m in models]), labels)
     limit = np.stack([m.limit for m in models])
-    ours = [
-        _event(hours, s.machine, s.metric, max(s.first, since), s.last, s.known)
-        for s in spells(seen.missed, limit, hours.kind, since)
-    ]
+    ours = []
+    for s in spells(seen.missed, limit, hours.kind, since):
+        ours.append(_event(hours, s.machine, s.metric, max(s.first, since), s.last, s.known))
+        modelled = [name for name in models[s.machine].metrics if name not in models[s.machine].why]
+        name = hours.kind.metrics[s.metric].name
+        tally.causes[ours[-1]] = cause_of_drift(hours.kind.name, name, moved(hours.kind, s), modelled)
     means = hours.targets()[:, 0]
     return {
         f"z-score beyond {SIGMAS:g}": _apart(hours, _z(means, since), SIGMAS),
@@ -198,13 +210,15 @@ def _table(name: str, tally: Tally, kinds: Sequence[str] | None, days: int) -> N
         print(f"{shown.row(method, 24 * days)}{outcome.events / days:8.2f}")
 
 
-def _delays(outcome: Outcome) -> None:
-    print(f"\n{'models':20}{'found':>8}{'delay, hours: p50':>20}{'longest':>10}")
+def _delays(outcome: Outcome, causes: Mapping[Event, str | None]) -> None:
+    print(f"\n{'models':20}{'found':>8}{'delay, hours: p50':>20}{'longest':>10}{'cause told':>12}{'right':>8}")
     for kind in sorted({label.kind for label in outcome.found}):
         own = [(label, event) for label, event in outcome.found.items() if label.kind == kind]
         late = [max(event.known - label.start, 0) / 60 for label, event in own if event] or [float("nan")]
         hit = sum(event is not None for _, event in own)
-        print(f"{kind:20}{f'{hit}/{len(own)}':>8}{np.median(late):20.1f}{max(late):10.1f}")
+        told = [words for _, event in own if event and (words := causes[event])]
+        right = sum(any(word in words for word in WORDS[kind]) for words in told)
+        print(f"{kind:20}{f'{hit}/{len(own)}':>8}{np.median(late):20.1f}{max(late):10.1f}{len(told):12}{right:8}")
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def drift(look: Look, spell: Spell) -> Drift:
         expected=_weighted(look.seen.expected[spell.machine, spell.metric, first:last], count),
         unit=metric.unit,
         excess=spell.excess,
-        cause=cause_of_drift(hours.kind.name, metric.name, _moved(hours.kind, spell), modelled),
+        cause=cause_of_drift(hours.kind.name, metric.name, moved(hours.kind, spell), modelled),
         version=served.version,
         error=served.gate["metrics"].get(metric.name, {}).get("model"),
         evidence=Evidence(
@@ -109,7 +109,7 @@ def _weighted(values: Floats, count: Floats) -> float:
     return float(np.average(values, weights=count))
 
 
-def _moved(kind: EquipmentType, spell: Spell) -> dict[str, Way | None]:
+def moved(kind: EquipmentType, spell: Spell) -> dict[str, Way | None]:
     """The metric of the spell and its companions, each with the way it went."""
     found: dict[str, Way | None] = {}
     for metric, sign in ((spell.metric, spell.sign), *spell.companions):
