@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="needs nginx (apt-get install nginx-light)"),
 ]
-CALLS, CLIENTS, KILLED_AT = 360, 4, 120
+CALLS, CLIENTS, KILLED_AT = 160, 4, 50
 ADMIN: Final = {"Authorization": f"Bearer {SECRETS['CC_ADMIN_TOKEN']}"}
 
 

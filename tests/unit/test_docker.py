@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from cc_common.config import PROJECT, Settings
 from cc_common.environment.interpreter import NEWEST, OLDEST
@@ -31,6 +32,35 @@ HELP: Final = {
     for words in map(command, OURS)
     if "celery" not in words and words[2:] != ["api"]
 }
+
+
+def _mistakes(read: Any) -> list[str]:
+    shape = yaml.safe_load((PROJECT / "tests" / "compose_shape.yaml").read_text())
+    Draft202012Validator.check_schema(shape)
+    return [f"{found.json_path}: {found.message}" for found in Draft202012Validator(shape).iter_errors(read)]
+
+
+def test_nothing_in_it_is_misspelt_or_of_another_shape() -> None:
+    assert _mistakes(document()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("api", {"depends": {}}),
+        ("api", {"healthcheck": {"test": "curl localhost", "interval": "5s"}}),
+        ("api", {"depends_on": {"prepare": {"condition": "service_ready"}}}),
+        ("nginx", {"ports": ["8100:80"]}),
+        ("nginx", {"volumes": ["/var/run/docker.sock:/var/run/docker.sock"]}),
+        ("redis", {"command": "redis-server"}),
+        ("redis", {"environment": ["REDISCLI_AUTH"]}),
+        ("feed", {"restart": False}),
+    ],
+)
+def test_a_mistake_in_its_shape_is_seen(name: str, wrong: dict[str, Any]) -> None:
+    read = document()
+    read["services"][name] |= wrong
+    assert _mistakes(read) and all(found.startswith(f"$.services.{name}") for found in _mistakes(read))
 
 
 def test_secrets_are_asked_for_and_have_no_default() -> None:
