@@ -9,7 +9,7 @@ const STATES = { open: ["Open", { state: "open", shelved: false }], shelf: ["She
 const SEVERITIES = { "": "every severity", critical: "▲ critical", warning: "◆ warning", info: "● info" };
 let boards = 0;
 
-/** A list under these filters, a page at a time; `nameOf` gives machines their names. */
+/** A list under these filters, a page at a time; `nameOf` gives machines their names. Its `loaded` resolves with the first page. */
 export function alertPager(filters, nameOf = (id) => id) {
   const list = h("ul", { class: "alerts" });
   const foot = h("div", { class: "pager" });
@@ -27,8 +27,7 @@ export function alertPager(filters, nameOf = (id) => id) {
       fill(foot, told(problem.message, () => load(cursor)));
     }
   };
-  load();
-  return holder;
+  return { element: holder, loaded: load() };
 }
 
 function ending(shown, page, load) {
@@ -39,11 +38,11 @@ function ending(shown, page, load) {
 
 /** All alerts of one cause, with the way back. */
 function ofCause(group, before, nameOf) {
-  const inside = h("div", {}, h("p", {}, h("button", { type: "button", onclick: () => inside.replaceWith(before) }, "← All alerts"), " Alerts of one cause:"), alertPager({ group }, nameOf));
+  const inside = h("div", {}, h("p", {}, h("button", { type: "button", onclick: () => inside.replaceWith(before) }, "← All alerts"), " Alerts of one cause:"), alertPager({ group }, nameOf).element);
   return inside;
 }
 
-/** The list with a choice of state and severity; `filters` hold besides. */
+/** The list with a choice of state and severity, as { element, loaded }; `filters` hold besides. */
 export function alertBoard(filters, nameOf) {
   const id = `severity-${++boards}`;
   const chips = Object.entries(STATES).map(([state, [words]]) => h("button", { type: "button", class: "chip", data: { state }, onclick: () => draw(state) }, words));
@@ -53,9 +52,12 @@ export function alertBoard(filters, nameOf) {
   const draw = (state) => {
     shown = state;
     chips.forEach((chip) => chip.setAttribute("aria-pressed", String(chip.dataset.state === state)));
-    fill(list, alertPager({ ...filters, ...STATES[state][1], severity: severity.value }, nameOf));
+    const pager = alertPager({ ...filters, ...STATES[state][1], severity: severity.value }, nameOf);
+    fill(list, pager.element);
+    return pager.loaded;
   };
   severity.addEventListener("change", () => draw(shown));
-  draw(shown);
-  return h("div", {}, h("div", { class: "chips", role: "group", "aria-label": "Which alerts" }, chips, h("label", { class: "unseen", for: id }, "Severity"), severity), list);
+  const loaded = draw(shown);
+  const choice = h("div", { class: "chips", role: "group", "aria-label": "Which alerts" }, chips, h("label", { class: "unseen", for: id }, "Severity"), severity);
+  return { element: h("div", {}, choice, list), loaded };
 }

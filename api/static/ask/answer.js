@@ -50,7 +50,10 @@ function waiting(foot) {
 
 function draw(parts, known, question, again) {
   drawSentence(parts.sentence, known, question, again);
-  fill(parts.widgets, known.widgets.map((widget) => drawWidget(widget, known, {
+  const fresh = h("div", { class: "widgets" });
+  parts.widgets.replaceWith(fresh);
+  parts.widgets = fresh;
+  fill(fresh, known.widgets.map((widget) => drawWidget(widget, known, {
     moved: movedTag(question, widget, known.widgets),
     extras: thumbs(() => known.response_id, widget.widget_id, `the ${widget.type}`),
   })));

@@ -6,6 +6,8 @@ import { icon } from "./icons.js";
 import { startLive } from "./live.js";
 import { local } from "./store.js";
 
+const GATHER_MS = 1_000;
+
 /** Who rates and acts on alerts; free text of the operator's own. */
 export const who = () => local.get("who") || "operator";
 
@@ -17,12 +19,20 @@ export function startShell() {
   keepFresh(startLive(), 30);
 }
 
-/** Calls `load` now, whenever the API has come back, and every `seconds` while the page is looked at. */
+/** Calls `load` now, which is what it gives, whenever the API has come back, and every `seconds` while the page is looked at. */
 export function keepFresh(load, seconds = 0) {
-  load();
+  const first = Promise.resolve(load());
   link.addEventListener("back", load);
   const due = () => document.visibilityState === "visible" && !isGone() && !isLocked();
   if (seconds) setInterval(() => due() && load(), seconds * 1000);
+  return first;
+}
+
+/** Shows the page once its first parts are there, or what there is of it when that takes long. */
+export function gather(parts) {
+  const show = () => document.body.classList.remove("gathering");
+  setTimeout(show, GATHER_MS);
+  parts.finally(show);
 }
 
 function showBanner() {

@@ -4,7 +4,7 @@ import { chart } from "../base/chart.js";
 import { byId, fill, h, skeleton, told } from "../base/dom.js";
 import { plain } from "../base/format.js";
 import { knowPlant } from "../base/plant.js";
-import { keepFresh, startShell } from "../base/shell.js";
+import { gather, keepFresh, startShell } from "../base/shell.js";
 import { drawModels } from "./models.js";
 import { drawNights, drawPairs } from "./nights.js";
 import { drawSums } from "./sums.js";
@@ -85,4 +85,4 @@ function placements({ items }) {
 
 startShell();
 Object.keys(SECTIONS).forEach((name) => byId(name).append(skeleton(4)));
-keepFresh(load, FRESH_S);
+gather(keepFresh(load, FRESH_S));

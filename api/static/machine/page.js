@@ -5,7 +5,7 @@ import { get } from "../base/api.js";
 import { byId, fill, h, skeleton, told } from "../base/dom.js";
 import { age, iso } from "../base/format.js";
 import { knowPlant } from "../base/plant.js";
-import { keepFresh, startShell } from "../base/shell.js";
+import { gather, keepFresh, startShell } from "../base/shell.js";
 import { showDetail } from "./detail.js";
 import { drawMaintenance } from "./maintenance.js";
 import { drawMetrics } from "./metrics.js";
@@ -30,7 +30,7 @@ async function load() {
     end = stopped ? Date.parse(newest) + 60_000 : Date.now();
     head(newest, stopped);
     drawMetrics(byId("metrics"), machine, values, evidence, end, (metric) => showDetail(byId("detail"), machine, metric, end));
-    rest();
+    await rest();
   } catch (problem) {
     if (!byId("metrics").querySelector(".metric")) fill(byId("metrics"), told(problem.message, load));
   }
@@ -49,17 +49,22 @@ function head(newest, stopped) {
 let drawn = false;
 
 function rest() {
-  if (drawn) return;
+  if (drawn) return null;
   drawn = true;
-  fill(byId("alerts"), h("h2", { id: "alerts-title" }, "Alerts"), alertBoard({ equipment: id }, () => machine.name));
+  const board = alertBoard({ equipment: id }, () => machine.name);
+  fill(byId("alerts"), h("h2", { id: "alerts-title" }, "Alerts"), board.element);
+  return Promise.all([board.loaded, anomalies(), section("maintenance", "Maintenance", `${path}/maintenance`, {}, drawMaintenance), quality()]);
+}
+
+const anomalies = () =>
   section("anomalies", "Anomalies, 7 days", `${path}/anomalies`, { start: iso(end - WEEK_MS), end: iso(end), limit: 200 }, (found) => {
     const labels = new Map(machine.metrics.map((metric) => [metric.name, metric.label]));
     const items = found.items.map((each) => ({ ...each, labels: each.metrics.map((name) => labels.get(name) ?? name) }));
     return anomalyList(items.sort((a, b) => b.score - a.score), { named: false });
   });
-  section("maintenance", "Maintenance", `${path}/maintenance`, {}, drawMaintenance);
+
+const quality = () =>
   section("quality", "Data quality, 24 hours", `${path}/quality`, { start: iso(end - WEEK_MS / 7), end: iso(end) }, (found) => drawQuality(found, machine));
-}
 
 async function section(name, title, from, asked, draw) {
   const holder = byId(name);
@@ -75,4 +80,4 @@ async function section(name, title, from, asked, draw) {
 
 startShell();
 fill(byId("metrics"), skeleton(8));
-keepFresh(load, FRESH_S);
+gather(keepFresh(load, FRESH_S));

@@ -4,7 +4,7 @@ import { get } from "../base/api.js";
 import { byId, fill, h, skeleton, told } from "../base/dom.js";
 import { age, counted } from "../base/format.js";
 import { knowPlant, types } from "../base/plant.js";
-import { keepFresh, startShell } from "../base/shell.js";
+import { gather, keepFresh, startShell } from "../base/shell.js";
 import { drawFleet } from "./fleet.js";
 import { stateOf, STATES } from "./state.js";
 
@@ -74,8 +74,9 @@ function offerTypes() {
 function drawAlerts() {
   const type = types().find((each) => each.name === byId("type").value);
   const nameOf = (id) => machines.find((machine) => machine.id === id)?.name ?? id;
-  fill(byId("alerts"), h("h2", { id: "alerts-title" }, type ? `Alerts of ${type.plural}` : "Alerts"), alertBoard({ type: type?.name }, nameOf));
-  if (location.hash === "#alerts") byId("alerts").scrollIntoView(); // what came above it has pushed it away
+  const board = alertBoard({ type: type?.name }, nameOf);
+  fill(byId("alerts"), h("h2", { id: "alerts-title" }, type ? `Alerts of ${type.plural}` : "Alerts"), board.element);
+  return board.loaded.then(() => location.hash === "#alerts" && byId("alerts").scrollIntoView()); // the fleet has pushed it away
 }
 
 function start() {
@@ -84,7 +85,7 @@ function start() {
   byId("find").addEventListener("input", draw);
   byId("type").addEventListener("change", () => { draw(); drawAlerts(); });
   byId("filter").addEventListener("submit", (event) => event.preventDefault());
-  keepFresh(() => load().then(() => machines.length && !byId("alerts").querySelector(".chip") && drawAlerts()), FRESH_S);
+  gather(keepFresh(() => load().then(() => (machines.length && !byId("alerts").querySelector(".chip") ? drawAlerts() : null)), FRESH_S));
 }
 
 start();

@@ -16,7 +16,7 @@ export function alerts({ data }, { plan }) {
   const all = h("button", { type: "button", class: "all" }, `Show all ${data.total.toLocaleString("en")}`);
   const holder = h("div", {}, list, all);
   const names = new Map(data.items.map((each) => [each.equipment, each.name]));
-  all.addEventListener("click", () => fill(holder, alertPager(filtersOf(plan), (id) => names.get(id) ?? id)));
+  all.addEventListener("click", () => fill(holder, alertPager(filtersOf(plan), (id) => names.get(id) ?? id).element));
   return holder;
 }
 

@@ -6,6 +6,8 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +16,7 @@ import psycopg
 import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from api.engine import PlanReply, PlanRequest
 from cc_common.catalog.store import install_catalog
 from cc_common.config import Settings
 from cc_common.db import Database, EmbeddedServer
@@ -30,13 +33,25 @@ ARGUMENTS: Final = [
     "--disable-sync",
 ]
 PATIENCE_MS: Final = 12_000  # a rating is held for five seconds
+QUICK_S: Final = 0.2  # what follows the database looks so often; it ends only then
 TOKEN: Final = "the-admins-own-token-0123"
+OPERATOR_TOKEN: Final = "the-operators-token-0123"
+
+
+class Obedient(StubEngine):
+    """Says its line whatever is asked, by the name of `model`."""
+
+    model = "stub"
+
+    def plan(self, request: PlanRequest, *, cache_scope: str, gone: object) -> PlanReply:
+        reply = super().plan(request, cache_scope=cache_scope, gone=gone)
+        return replace(reply, text=self.line, model_id=self.model)
 
 
 class Site:
     """The application on a port, which can go away, come back, and be slow."""
 
-    def __init__(self, app: Any, database: Database, stub: StubEngine) -> None:
+    def __init__(self, app: Any, database: Database, stub: Obedient) -> None:
         self._app, self.database, self.stub = app, database, stub
         self.delay_s, self.port = 0.0, 0
         self.start()
@@ -67,7 +82,7 @@ class Site:
         return self._app(environ, start_response)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def now_plant(server: EmbeddedServer, timeseries_template: str) -> str:
     """The whole catalogue, and two days of a few machines up to this minute; its DSN."""
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
@@ -80,20 +95,41 @@ def now_plant(server: EmbeddedServer, timeseries_template: str) -> str:
     return server.dsn("console_plant")
 
 
+@contextmanager
+def opened(app_db: Database, plant: str, folder: Path, **given: Any) -> Iterator[Site]:
+    """The application on a port, with an empty app database."""
+    stub = Obedient()
+    stub.line = "latest 1 a: kpi gauge trend statistics"
+    dsns = {"app_dsn": app_db.dsn, "timeseries_dsn": plant}
+    settings = Settings(_env_file=None, data_dir=folder / "data", admin_token=TOKEN, **dsns, **given)  # type: ignore[call-arg, arg-type]
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("api.app.POLL_S", "api.services.POLL_S"):
+            patched.setattr(name, QUICK_S)
+        yield from _running(settings, stub, app_db)
+
+
+def _running(settings: Settings, stub: Obedient, app_db: Database) -> Iterator[Site]:
+    with running(settings, stub) as app:
+        site = Site(app, app_db, stub)
+        yield site
+        site.stop()
+
+
 @pytest.fixture
 def site(app_db: Database, now_plant: str, tmp_path: Path) -> Iterator[Site]:
-    """The application with an empty app database."""
-    stub = StubEngine()
-    stub.line = "latest 1 a: kpi gauge trend statistics"
-    dsns = {"app_dsn": app_db.dsn, "timeseries_dsn": now_plant}
-    settings = Settings(_env_file=None, data_dir=tmp_path / "data", admin_token=TOKEN, **dsns)  # type: ignore[call-arg, arg-type]
-    with running(settings, stub) as app:
-        opened = Site(app, app_db, stub)
-        yield opened
-        opened.stop()
+    """As on an operator's own machine."""
+    with opened(app_db, now_plant, tmp_path) as site:
+        yield site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def closed_site(app_db: Database, now_plant: str, tmp_path: Path) -> Iterator[Site]:
+    """As for others than this machine's users: every call needs a token."""
+    with opened(app_db, now_plant, tmp_path, operator_token=OPERATOR_TOKEN) as site:
+        yield site
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """One Chromium for all."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
@@ -116,11 +152,19 @@ def troubles() -> list[str]:
 @pytest.fixture
 def page(browser: Any, site: Site, troubles: list[str]) -> Iterator[Any]:
     """A tab at desk size whose page must not complain."""
-    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    tab.set_default_timeout(PATIENCE_MS)
-    tab.on("console", lambda said: said.type in ("error", "warning") and troubles.append(said.text))
-    tab.on("pageerror", lambda error: troubles.append(str(error)))
-    yield tab
+    with tab(browser, site, troubles) as page:
+        yield page
+
+
+@contextmanager
+def tab(browser: Any, site: Site, troubles: list[str], script: str = "") -> Iterator[Any]:
+    """A tab on the site; `script` runs before the page's own. What the page complains of is kept and must be empty."""
+    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 800}, bypass_csp=bool(script))
+    context.add_init_script(script or "0")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.on("console", lambda said: said.type in ("error", "warning") and troubles.append(said.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    yield page
     context.close()
     assert not troubles
