@@ -3,7 +3,7 @@ import { link, Problem } from "../base/api.js";
 import { fill, h, skeleton } from "../base/dom.js";
 import { plain } from "../base/format.js";
 import { knowPlant } from "../base/plant.js";
-import { drawWidget } from "../widgets/draw.js";
+import { arranged, drawWidget } from "../widgets/draw.js";
 import { openCorrection } from "./correction.js";
 import { movedTag, rememberPlaces } from "./order.js";
 import { thumbs } from "./rating.js";
@@ -53,10 +53,10 @@ function draw(parts, known, question, again) {
   const fresh = h("div", { class: "widgets" });
   parts.widgets.replaceWith(fresh);
   parts.widgets = fresh;
-  fill(fresh, known.widgets.map((widget) => drawWidget(widget, known, {
+  fill(fresh, arranged(known.widgets.map((widget) => drawWidget(widget, known, {
     moved: movedTag(question, widget, known.widgets),
     extras: thumbs(() => known.response_id, widget.widget_id, `the ${widget.type}`),
-  })));
+  }))));
 }
 
 function finish(parts, known, done, question, widgetsOf, again) {

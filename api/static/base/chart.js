@@ -35,9 +35,12 @@ const sizes = new ResizeObserver((entries) => entries.forEach(({ target, content
 
 function fit(holder, width) {
   const drawn = [...charts].find((each) => each.holder === holder);
-  if (!drawn || width < 20) return;
-  if (!drawn.plot) drawn.plot = drawn.make();
-  else drawn.plot.setSize({ width: Math.floor(width), height: drawn.plot.height });
+  if (!drawn || width < 20) return null;
+  if (drawn.plot && drawn.rem === rem()) return drawn.plot.setSize({ width: Math.floor(width), height: drawn.plot.height });
+  drawn.plot?.destroy(); // in type of another size
+  drawn.plot = drawn.make();
+  drawn.rem = rem();
+  return null;
 }
 
 function redraw() {

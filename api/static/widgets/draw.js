@@ -23,3 +23,16 @@ export function drawWidget(widget, answer, { moved = null, extras = null } = {})
     h("div", { class: "widget-body" }, body),
     h("footer", {}, extras));
 }
+
+/** The cards in their order; where some are wide, two small ones in a row share a column beside them. */
+export function arranged(cards) {
+  const wide = (card) => card.classList.contains("wide");
+  if (!cards.some(wide)) return cards;
+  const columns = [];
+  for (const card of cards) {
+    const last = columns.at(-1);
+    if (!wide(card) && last && !wide(last) && last.childElementCount === 1) last.append(card);
+    else columns.push(wide(card) ? card : h("div", { class: "column" }, card));
+  }
+  return columns;
+}
