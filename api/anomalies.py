@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -21,11 +19,10 @@ from api.schemas.anomalies import (
 from api.schemas.common import Page
 from api.schemas.equipment import EquipmentPath
 from api.services import services
+from api.windows import window_of
 from cc_common.anomalies import Anomaly
 from cc_common.machines import cause_of
-from cc_common.window import Window
 
-DEFAULT_HOURS: Final = 24
 blueprint = APIBlueprint(
     "anomalies",
     __name__,
@@ -38,14 +35,14 @@ blueprint = APIBlueprint(
 @blueprint.get("/equipment/<equipment_id>/anomalies", responses={200: Page[AnomalyReply]})
 def list_anomalies_of(path: EquipmentPath, query: MachineAnomaliesParameters) -> Response:
     """One machine's anomalies within a window, in order of time; at most 92 days."""
-    found = services().anomalies.of(path.equipment_id, _window(query), metric=query.metric)
+    found = services().anomalies.of(path.equipment_id, window_of(query), metric=query.metric)
     return _page(found, query)
 
 
 @blueprint.get("/anomalies", responses={200: Page[AnomalyReply]})
 def list_anomalies(query: FleetAnomaliesParameters) -> Response:
     """The plant's anomalies within a window, in order of time; at most 31 days."""
-    return _page(services().anomalies.fleet(_window(query), equipment_type=query.type), query)
+    return _page(services().anomalies.fleet(window_of(query), equipment_type=query.type), query)
 
 
 def _page(found: Sequence[Anomaly], query: AnomaliesParameters) -> Response:
@@ -58,8 +55,3 @@ def _page(found: Sequence[Anomaly], query: AnomaliesParameters) -> Response:
 def _shown(anomaly: Anomaly) -> AnomalyReply:
     """With its likely cause."""
     return AnomalyReply.model_validate(anomaly).model_copy(update={"cause": cause_of(anomaly, services().catalog)})
-
-
-def _window(query: AnomaliesParameters) -> Window:
-    end = query.end or datetime.now(UTC)
-    return Window(start=query.start or end - timedelta(hours=DEFAULT_HOURS), end=end)

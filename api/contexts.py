@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -16,11 +14,10 @@ from api.schemas.contexts import ContextParameters, ContextReply, FleetContextPa
 from api.schemas.equipment import EquipmentPath
 from api.schemas.figures import evidence, values
 from api.services import services
+from api.windows import window_of
 from cc_common.errors import InvalidInput
 from cc_common.rag import Context, Contexts, byte_count
-from cc_common.window import Window
 
-DEFAULT_HOURS: Final = 24
 blueprint = APIBlueprint(
     "contexts",
     __name__,
@@ -33,7 +30,11 @@ blueprint = APIBlueprint(
 @blueprint.get("/equipment/<equipment_id>/context", responses={200: ContextReply})
 def context_of_machine(path: EquipmentPath, query: ContextParameters) -> Response:
     """One machine: summary, trend, anomalies, comparison with its neighbours, alerts, maintenance; or all of them."""
-    contexts, window, machine = _contexts(), _window(query), services().catalog.get(path.equipment_id).id
+    contexts, window, machine = (
+        _contexts(),
+        window_of(query),
+        services().catalog.get(path.equipment_id).id,
+    )
     metrics = None if query.metric is None else [query.metric]
     builders: dict[str, Callable[[], Context]] = {
         "alerts": lambda: contexts.alerts_context(window, equipment_id=machine),
@@ -50,7 +51,7 @@ def context_of_machine(path: EquipmentPath, query: ContextParameters) -> Respons
 @blueprint.get("/context", responses={200: ContextReply})
 def context_of_fleet(query: FleetContextParameters) -> Response:
     """The plant, a type, or the machines named: anomalies, comparison, alerts, maintenance."""
-    contexts, window = _contexts(), _window(query)
+    contexts, window = _contexts(), window_of(query)
     builders: dict[str, Callable[[], Context]] = {
         "alerts": lambda: contexts.alerts_context(window),
         "anomalies": lambda: contexts.anomalies_in_context(window, equipment_type=query.type),
@@ -95,8 +96,3 @@ def _compared(query: FleetContextParameters) -> Sequence[str]:
 
 def _has_siblings(machine: str) -> bool:
     return len(_contexts().siblings(machine)) > 1
-
-
-def _window(query: ContextParameters | FleetContextParameters) -> Window:
-    end = query.end or datetime.now(UTC)
-    return Window(start=query.start or end - timedelta(hours=DEFAULT_HOURS), end=end)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -28,12 +27,12 @@ from api.schemas.equipment import (
 )
 from api.schemas.figures import Figures
 from api.services import services
+from api.windows import USUAL, window_of
 from cc_common.catalog.equipment import Equipment
 from cc_common.errors import InvalidInput
 from cc_common.timeseries import DEFAULT_STATISTIC
 from cc_common.window import Window
 
-DEFAULT_HOURS: Final = 24
 blueprint = APIBlueprint(
     "equipment",
     __name__,
@@ -75,7 +74,11 @@ def series(path: EquipmentPath, query: SeriesParameters) -> Response:
     """One metric over a window, in buckets."""
     services().catalog.metric(path.equipment_id, query.metric)
     found = services().timeseries.series(
-        path.equipment_id, query.metric, _window(query), step=query.step, aggregation=query.aggregation
+        path.equipment_id,
+        query.metric,
+        window_of(query),
+        step=query.step,
+        aggregation=query.aggregation,
     )
     return reply(SeriesReply.model_validate({**vars(found), **vars(found.window)}, from_attributes=True))
 
@@ -84,7 +87,7 @@ def series(path: EquipmentPath, query: SeriesParameters) -> Response:
 def statistics(path: EquipmentPath, query: WindowParameters) -> Response:
     """The statistics of one metric over a window, exact over its rows; empty without rows."""
     services().catalog.metric(path.equipment_id, query.metric)
-    return reply(Figures.of(services().timeseries.statistics(path.equipment_id, query.metric, _window(query))))
+    return reply(Figures.of(services().timeseries.statistics(path.equipment_id, query.metric, window_of(query))))
 
 
 @blueprint.get("/equipment/<equipment_id>/summary", responses={200: Summary})
@@ -108,7 +111,7 @@ def compare(query: CompareParameters) -> Response:
     machines = tuple(dict.fromkeys(query.equipment))
     kinds = [services().catalog.metric(machine, query.metric).kind for machine in machines]
     statistic = query.statistic or DEFAULT_STATISTIC[kinds[0]]
-    return reply(Figures.of(services().timeseries.compare(machines, query.metric, _window(query), statistic)))
+    return reply(Figures.of(services().timeseries.compare(machines, query.metric, window_of(query), statistic)))
 
 
 @blueprint.get("/rank", responses={200: Figures})
@@ -122,7 +125,7 @@ def rank(query: RankParameters) -> Response:
     found = services().timeseries.rank(
         query.type,
         query.metric,
-        None if newest else _window(query),
+        None if newest else window_of(query),
         statistic,
         order=query.order,
         limit=query.limit,
@@ -146,10 +149,5 @@ def place_after(found: Sequence[Equipment], cursor: str | None) -> int:
     return place
 
 
-def _window(query: WindowParameters) -> Window:
-    end = query.end or datetime.now(UTC)
-    return Window(start=query.start or end - timedelta(hours=DEFAULT_HOURS), end=end)
-
-
 def _last_day(now: datetime) -> Window:
-    return Window(start=now - timedelta(hours=DEFAULT_HOURS), end=now, label=f"PT{DEFAULT_HOURS}H")
+    return Window(start=now - USUAL, end=now, label="PT24H")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
-
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -15,10 +12,8 @@ from api.schemas.equipment import EquipmentPath
 from api.schemas.machines import ExpectedParameters, ExpectedReply, MachineModelReply, MachineModelVersion
 from api.security import ADMIN
 from api.services import services
-from cc_common.machines import Machines
-from cc_common.window import Window
+from api.windows import window_of
 
-DEFAULT_HOURS: Final = 24
 blueprint = APIBlueprint(
     "machines",
     __name__,
@@ -31,7 +26,7 @@ blueprint = APIBlueprint(
 @blueprint.get("/equipment/<equipment_id>/model", responses={200: MachineModelReply})
 def model(path: EquipmentPath) -> Response:
     """The served version of a machine's model with its backtest, and every version that is kept."""
-    rows = [MachineModelVersion.model_validate(row) for row in _machines().versions(path.equipment_id)]
+    rows = [MachineModelVersion.model_validate(row) for row in services().machines.versions(path.equipment_id)]
     served = next((row for row in rows if row.state == "served"), None)
     return reply(MachineModelReply(equipment=path.equipment_id, served=served, versions=rows))
 
@@ -43,18 +38,12 @@ def model(path: EquipmentPath) -> Response:
 )
 def rollback(path: EquipmentPath) -> Response:
     """Serves again the model that was served before (admin)."""
-    return reply(MachineModelVersion.model_validate(_machines().roll_back(path.equipment_id)))
+    return reply(MachineModelVersion.model_validate(services().machines.roll_back(path.equipment_id)))
 
 
 @blueprint.get("/equipment/<equipment_id>/expected", responses={200: ExpectedReply})
 def expected(path: EquipmentPath, query: ExpectedParameters) -> Response:
     """What the machine's model expects of a metric by the hour or day, at most 92 days; 404 tells why there is none."""
-    end = query.end or datetime.now(UTC)
-    window = Window(start=query.start or end - timedelta(hours=DEFAULT_HOURS), end=end)
-    found = _machines().expected(path.equipment_id, query.metric, window, step=query.step)
+    window = window_of(query)
+    found = services().machines.expected(path.equipment_id, query.metric, window, step=query.step)
     return reply(ExpectedReply.model_validate({**vars(found), **vars(found.window)}, from_attributes=True))
-
-
-def _machines() -> Machines:
-    parts = services()
-    return Machines(parts.databases.app, parts.databases.timeseries, parts.catalog)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.equipment import DEFAULT_HOURS, place_after
+from api.equipment import place_after
 from api.errors import documented
 from api.http import reply
 from api.schemas.common import Page
 from api.schemas.equipment import EquipmentPath
 from api.schemas.quality import FleetParameters, MachineQualityReply, QualityReply, SpanParameters
 from api.services import services
+from api.windows import USUAL
 from cc_common.errors import InvalidInput
 from cc_common.window import Window
 
@@ -55,7 +56,7 @@ def _window(query: SpanParameters) -> Window:
     """What has not been yet is not missing: the window ends with the last whole minute."""
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     end = min(query.end or now, now)
-    start = query.start or end - timedelta(hours=DEFAULT_HOURS)
+    start = query.start or end - USUAL
     if start >= end:
         raise InvalidInput("start: the window lies in the future.")
     return Window(start=start, end=end)

@@ -59,6 +59,7 @@ class Services:
     quality: Quality
     anomalies: Anomalies
     maintenance: Maintenance
+    machines: Machines
     sources: Sources
     engine: Planner
     tier1: Tier1
@@ -113,7 +114,8 @@ def renewed(parts: Services, catalog: Catalog) -> Services:
 def _of_plant(settings: Settings, databases: Databases, catalog: Catalog) -> dict[str, Any]:
     """The fields that know the plant."""
     price = Price(tariff=settings.tariff, currency=settings.currency)
-    sources, maintenance = _sources(databases, catalog, price)
+    machines = Machines(databases.app, databases.timeseries, catalog)
+    sources, maintenance = _sources(databases, catalog, price, machines)
     return {
         "catalog": catalog,
         "resolver": Resolver(catalog),
@@ -121,11 +123,12 @@ def _of_plant(settings: Settings, databases: Databases, catalog: Catalog) -> dic
         "quality": Quality(databases.timeseries, catalog),
         "anomalies": sources.anomalies,
         "maintenance": maintenance,
+        "machines": machines,
         "sources": sources,
     }
 
 
-def _sources(databases: Databases, catalog: Catalog, price: Price) -> tuple[Sources, Maintenance]:
+def _sources(databases: Databases, catalog: Catalog, price: Price, machines: Machines) -> tuple[Sources, Maintenance]:
     readings = TimeSeries(databases.timeseries, catalog)
     forecaster = Forecaster(readings, catalog)
     maintenance = Maintenance(databases.timeseries, catalog, forecaster, price)
@@ -135,7 +138,7 @@ def _sources(databases: Databases, catalog: Catalog, price: Price) -> tuple[Sour
         anomalies=Anomalies(databases.timeseries, catalog),
         forecaster=forecaster,
         maintenance=maintenance,
-        machines=Machines(databases.app, databases.timeseries, catalog),
+        machines=machines,
         app=databases.app,
     )
     return sources, maintenance

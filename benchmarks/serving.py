@@ -156,20 +156,13 @@ def measure(client: Client, *, with_peer: bool) -> int:
         outcomes = closed_loop(kinds[name], clients, SECONDS)
         row(name, clients, outcomes, SECONDS)
         everything += outcomes
-    for clients in CLIENTS if with_peer else ():
-        row("peer, one lock, no data", clients, closed_loop(_the_peer(), clients, SECONDS), SECONDS)
+    if with_peer:
+        ask = peer()
+        for clients in CLIENTS:
+            row("peer, one lock, no data", clients, closed_loop(ask, clients, SECONDS), SECONDS)
     outcomes = open_loop(_mixed(kinds), RATE, 20.0)
     row("no model, open loop", f"{RATE}/s", outcomes, 20.0)
     return int(any(o.status not in (200, 503) for o in [*everything, *outcomes]))
-
-
-_PEERS: list[Callable[[], int]] = []
-
-
-def _the_peer() -> Callable[[], int]:
-    if not _PEERS:
-        _PEERS.append(peer())
-    return _PEERS[0]
 
 
 def _mixed(kinds: dict[str, Callable[[], int]]) -> Callable[[], int]:

@@ -57,6 +57,16 @@ def _copy(server: EmbeddedServer, template: str) -> Iterator[Database]:
     _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def template_with_readings(server: EmbeddedServer, name: str, empty: str, *, days: int, only: frozenset[str]) -> str:
+    """A copy of the empty time-series template with the catalogue, and so many days of some machines up to UNTIL."""
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {empty}")
+    database = _database(server.dsn(name), name)
+    install_catalog(database, PLANT)
+    fill_history(database, PLANT, days=days, seed=1, until=UNTIL, only=only)
+    database.close()
+    return name
+
+
 @pytest.fixture(scope="session")
 def app_template(server: EmbeddedServer) -> str:
     """A migrated app database."""
@@ -78,12 +88,7 @@ def timeseries_template(server: EmbeddedServer) -> str:
 @pytest.fixture(scope="session")
 def plant_template(server: EmbeddedServer, timeseries_template: str) -> str:
     """The whole catalogue, and two days of history up to UNTIL for the first three machines of each type."""
-    _execute(server, f"CREATE DATABASE template_plant TEMPLATE {timeseries_template}")
-    database = _database(server.dsn("template_plant"), "template_plant")
-    install_catalog(database, PLANT)
-    fill_history(database, PLANT, days=2, seed=1, until=UNTIL, only=MACHINES)
-    database.close()
-    return "template_plant"
+    return template_with_readings(server, "template_plant", timeseries_template, days=2, only=MACHINES)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -12,6 +13,7 @@ from cc_common.timeseries.clock import HOUR, PlantClock
 from cc_common.window import Window
 
 BACK: Final = timedelta(hours=24)  # as far as one look goes
+QUIET: Final = timedelta(hours=3)  # hours without it before what was found is over
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,15 @@ class Unusual:
     anomalies: tuple[Anomaly, ...] = ()
     drifts: tuple[Drift, ...] = ()
     learned: frozenset[str] = frozenset()
+
+    def lasts(self, end: datetime) -> bool:
+        """Whether what ended then went on to the end of the newest whole hour, or nearly."""
+        return self.judged is not None and end > self.judged - HOUR / 4
+
+    def are_over(self, ends: Iterable[datetime]) -> bool:
+        """Whether all that ended then has been over for some hours; before the plant was judged nobody knows."""
+        judged = self.judged
+        return judged is not None and all(end <= judged - QUIET for end in ends)
 
 
 NOTHING: Final = Unusual()

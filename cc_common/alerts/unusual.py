@@ -8,12 +8,11 @@ from typing import Final
 
 from cc_common.alerts.model import NewAlert, Severity
 from cc_common.alerts.store import Standing
-from cc_common.alerts.view import View, said
+from cc_common.alerts.view import View, said, whole_hours
 from cc_common.anomalies import Anomaly
 
 DEVIATION: Final = "deviation"
 MISSING: Final = "missing"
-QUIET: Final = timedelta(hours=3)  # hours without it before a deviation is over
 CLEAR: Final = timedelta(minutes=10)
 CLEAR_READINGS: Final = 5
 FAR: Final = 20.0  # robust sigmas: then it is no longer only worth knowing
@@ -30,11 +29,8 @@ def found(view: View) -> Iterator[NewAlert]:
 
 def is_usual(view: View, alert: Standing) -> bool:
     """Whether the machine has not deviated for some hours; before the detector has looked nobody knows."""
-    if view.unusual.judged is None:
-        return False
-    since = view.unusual.judged - QUIET
     mine = (a for a in view.unusual.anomalies if a.equipment == alert.equipment and a.kind == DEVIATION)
-    return all(anomaly.end <= since for anomaly in mine)
+    return view.unusual.are_over(anomaly.end for anomaly in mine)
 
 
 def is_heard(view: View, alert: Standing) -> bool:
@@ -80,5 +76,5 @@ def _of_missing(view: View, anomaly: Anomaly) -> NewAlert:
 
 
 def _hours(anomaly: Anomaly) -> str:
-    hours = max(round((anomaly.end - anomaly.start) / timedelta(hours=1)), 1)
+    hours = whole_hours(anomaly.start, anomaly.end)
     return f"{hours} hour{'s' * (hours != 1)}"

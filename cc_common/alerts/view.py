@@ -46,8 +46,7 @@ class View:
 
     def current(self) -> Iterator[Anomaly]:
         """Anomalies that went on to the end of the newest whole hour, or nearly."""
-        judged = self.unusual.judged
-        return (a for a in self.unusual.anomalies if judged is not None and a.end > judged - HOUR / 4)
+        return (anomaly for anomaly in self.unusual.anomalies if self.unusual.lasts(anomaly.end))
 
     def heard(self, machine: str, within: timedelta) -> int:
         """In how many of the minutes since then the machine reported anything."""
@@ -95,6 +94,11 @@ def said(metric: Metric, value: float) -> str:
     """A value with its unit, such as "4.62 mm/s"."""
     digits = f"{value:,.0f}" if abs(value) >= MANY else f"{value:,.6g}"
     return f"{digits} {metric.unit}".rstrip()
+
+
+def whole_hours(start: datetime, end: datetime) -> int:
+    """As hours are said, at least one."""
+    return max(round((end - start) / HOUR), 1)
 
 
 def _is_doubtful(catalog: Catalog, row: LatestRow, now: datetime) -> bool:

@@ -19,7 +19,6 @@ from cc_common.timeseries import TimeSeries
 
 SUMMARY_METRICS: Final = 5
 SUMMARY_RANKED: Final = 3
-TO_BE_SAID: Final = frozenset(["due", "soon", "loss"])
 WORTH_SAYING: Final = timedelta(hours=1)
 
 
@@ -44,7 +43,7 @@ def _upkeep(plan: Plan, sources: Sources, now: datetime) -> tuple[Item, ...]:
     if plan.intent != "summary" or sources.maintenance is None:
         return ()
     items = (item for machine in plan.equipment for item in sources.maintenance.of(machine, now=now).items)
-    return tuple(sorted((item for item in items if item.state in TO_BE_SAID), key=lambda item: item.rank))
+    return tuple(sorted((item for item in items if item.presses), key=lambda item: item.rank))
 
 
 def _drifts(plan: Plan, sources: Sources, now: datetime) -> tuple[Drift, ...]:

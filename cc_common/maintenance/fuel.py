@@ -8,8 +8,7 @@ from typing import Final
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.errors import NotFound
 from cc_common.foresight import Forecaster, Reach
-from cc_common.maintenance.model import Item, ItemState
-from cc_common.maintenance.wear import DUE, SOON
+from cc_common.maintenance.model import Item, state_before
 
 DAY: Final = timedelta(days=1)
 
@@ -26,7 +25,7 @@ def fuel_left(forecaster: Forecaster, machine: Equipment, metric: Metric, now: d
         equipment=machine.id,
         kind="fuel",
         metric=metric.name,
-        state="due" if is_down else _state(reach, now),
+        state="due" if is_down else state_before(reach.at, now),
         message=_message(machine, metric, reach, now),
         value=reach.value,
         unit=reach.unit,
@@ -38,12 +37,6 @@ def fuel_left(forecaster: Forecaster, machine: Equipment, metric: Metric, now: d
         method=reach.method,
         evidence=reach.trained_on,
     )
-
-
-def _state(reach: Reach, now: datetime) -> ItemState:
-    if reach.at is None or reach.at - now > SOON:
-        return "ok"
-    return "due" if reach.at - now <= DUE else "soon"
 
 
 def _message(machine: Equipment, metric: Metric, reach: Reach, now: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from cc_common.evidence import Evidence
@@ -12,6 +12,8 @@ ItemKind = Literal["efficiency_loss", "bearing_wear", "filter_change", "fuel"]
 ItemState = Literal["due", "soon", "loss", "ok", "off", "unknown"]
 
 URGENCY: Final[tuple[ItemState, ...]] = ("due", "soon", "loss", "ok", "off", "unknown")
+PRESSING: Final = frozenset[ItemState](["due", "soon", "loss"])  # what is worth telling unasked
+DUE, SOON = timedelta(days=7), timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +47,22 @@ class Item:
     evidence: Evidence | None = None  # of value: the rows it was worked out from
 
     @property
+    def presses(self) -> bool:
+        """Whether it is worth telling unasked."""
+        return self.state in PRESSING
+
+    @property
     def rank(self) -> tuple[int, float, float, str]:
         """What is most urgent first, then what comes first, then what costs most."""
         comes = self.at.timestamp() if self.at else float("inf")
         return URGENCY.index(self.state), comes, -(self.cost or 0.0), self.equipment
+
+
+def state_before(at: datetime | None, now: datetime) -> ItemState:
+    """How pressing a limit is that is reached then; None: it is not in sight."""
+    if at is None or at - now > SOON:
+        return "ok"
+    return "due" if at - now <= DUE else "soon"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,11 +12,10 @@ from cc_common.catalog.equipment import Metric
 from cc_common.catalog.running import power_of
 from cc_common.maintenance.known import SPEED
 from cc_common.maintenance.machine import DAY, Machine
-from cc_common.maintenance.model import Item, ItemKind, ItemState
+from cc_common.maintenance.model import Item, ItemKind, ItemState, state_before
 from cc_common.maintenance.trend import FEWEST, Trend, trend
 
 HORIZON: Final = timedelta(days=180)
-DUE, SOON = timedelta(days=7), timedelta(days=30)
 SHORTEST_DAYS: Final = 5.0
 FAST, SLOW = (3 * DAY, 6), (28 * DAY, DAY)  # hours looked at, and hours to a point
 FEWEST_HOURS: Final = 24
@@ -98,14 +97,11 @@ def _told(machine: Machine, kind: ItemKind, metric: Metric, found: Trend, span: 
     limit = metric.high or 0.0
     moments = [None if d is None or d > HORIZON.days else machine.now + timedelta(days=d) for d in found.until(limit)]
     at, earliest, latest = moments if found.rises or found.level >= limit else (None, None, None)
-    state: ItemState = "ok"
-    if at is not None:
-        state = "due" if at - machine.now <= DUE else "soon" if at - machine.now <= SOON else "ok"
     return Item(
         equipment=machine.equipment.id,
         kind=kind,
         metric=metric.name,
-        state=state,
+        state=state_before(at, machine.now),
         message=f"{machine.equipment.name} {metric.label} {_course(metric, found, at is not None, machine, limit)}",
         value=found.level,
         unit=metric.unit,

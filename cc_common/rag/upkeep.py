@@ -16,7 +16,6 @@ from cc_common.rag.saying import Voice, limit_of
 
 MOST: Final = 20
 ROLLUPS: Final = "rollup"
-_PRESSING: Final = frozenset(["due", "soon", "loss"])
 
 
 def maintenance_context(
@@ -28,7 +27,7 @@ def maintenance_context(
     else:
         who = f"All {catalog.type(equipment_type).plural}" if equipment_type else "The plant"
         items = maintenance.plant(now=now, equipment_type=equipment_type).items
-        shown = tuple(item for item in items if item.state in _PRESSING)[:MOST]
+        shown = tuple(item for item in items if item.presses)[:MOST]
     voice = Voice(catalog)
     machines = tuple(dict.fromkeys(item.equipment for item in shown)) or ((equipment_id,) if equipment_id else ())
     nothing = Fact(text="Nothing is due.", relevance=Relevance.STATE)
@@ -49,7 +48,7 @@ def fact_of(voice: Voice, item: Item) -> Fact:
     if not figures:
         return Fact(text=f"{name}: {_reason(item)}", relevance=Relevance.DETAIL)
     said = _lost(voice, item, figures) if item.kind == "efficiency_loss" else _course(voice, item, figures[0])
-    pressing = Relevance.UNUSUAL if item.state in _PRESSING else Relevance.COURSE
+    pressing = Relevance.UNUSUAL if item.presses else Relevance.COURSE
     return Fact(text=f"{item.state}: {name} {said}", figures=figures, relevance=pressing)
 
 

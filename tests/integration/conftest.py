@@ -14,11 +14,9 @@ from flask_openapi3.openapi import OpenAPI
 
 from api.app import create_app, start, stop
 from api.engine import EngineHealth, PlanReply, PlanRequest
-from cc_common.catalog.store import install_catalog
 from cc_common.config import Settings
 from cc_common.db import Database, EmbeddedServer
-from cc_common.simulator import PLANT, fill_history
-from tests.conftest import UNTIL, _database, _execute
+from tests.conftest import template_with_readings
 
 WEEKS_OF: Final = frozenset(
     ["chiller_001", "chiller_002", "chiller_003", "cooling_tower_001", "ahu_001", "transformer_001"]
@@ -103,9 +101,4 @@ def own_client(app_db: Database, plant: Database, stub: StubEngine, tmp_path: Pa
 @pytest.fixture(scope="session")
 def weeks(server: EmbeddedServer, timeseries_template: str) -> str:
     """A template database with four weeks of a few machines."""
-    _execute(server, f"CREATE DATABASE template_weeks TEMPLATE {timeseries_template}")
-    database = _database(server.dsn("template_weeks"), "template_weeks")
-    install_catalog(database, PLANT)
-    fill_history(database, PLANT, days=28, seed=1, until=UNTIL, only=WEEKS_OF)
-    database.close()
-    return "template_weeks"
+    return template_with_readings(server, "template_weeks", timeseries_template, days=28, only=WEEKS_OF)

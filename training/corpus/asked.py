@@ -8,7 +8,7 @@ from typing import Any, Final
 from cc_common.catalog.equipment import Metric
 from training.corpus.draw import Draw
 from training.corpus.expand import expand, roughen
-from training.corpus.phrases import groups, others, readings, watching
+from training.corpus.phrases import groups, others, ranking, readings, watching
 from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, USUAL, Sample
 
 # The good side of a metric, for worst and best; metrics on neither list are never called so.
@@ -82,8 +82,8 @@ def _compare(draw: Draw) -> Sample:
 def _rank(draw: Draw) -> Sample:
     metric, rng = draw.metric, draw.rng
     if metric.kind == "counter":
-        return _ranked(draw, say(draw, groups.RANK_DELTA), "delta", "desc")
-    adjectives = next((a for part, a in groups.ADJECTIVES.items() if part in metric.name), None)
+        return _ranked(draw, say(draw, ranking.RANK_DELTA), "delta", "desc")
+    adjectives = next((a for part, a in ranking.ADJECTIVES.items() if part in metric.name), None)
     if adjectives and metric.kind == "gauge" and rng.random() < 0.45:
         return _by_adjective(draw, adjectives)
     if metric.kind == "gauge" and rng.random() < 0.2:
@@ -106,7 +106,7 @@ def _by_adjective(draw: Draw, adjectives: tuple[tuple[str, ...], tuple[str, ...]
     order = draw.rng.choice(("desc", "asc"))
     draw.adjective = draw.rng.choice(adjectives[0] if order == "desc" else adjectives[1])
     timed = draw.rng.random() < 0.25
-    question = say(draw, groups.RANK_ADJECTIVE_TIME if timed else groups.RANK_ADJECTIVE)
+    question = say(draw, ranking.RANK_ADJECTIVE_TIME if timed else ranking.RANK_ADJECTIVE)
     return _ranked(draw, question, "avg" if timed else "last", order)
 
 
@@ -114,18 +114,18 @@ def _by_extreme(draw: Draw) -> Sample:
     """ "By their minimum today": the statistic is named beside the order."""
     if draw.rng.random() < 0.5:
         statistic = draw.rng.choice(("avg", "max", "min"))
-        return _ranked(draw, with_statistic(draw, groups.RANK_STATISTIC, statistic), statistic, "desc")
+        return _ranked(draw, with_statistic(draw, ranking.RANK_STATISTIC, statistic), statistic, "desc")
     statistic = draw.rng.choice(("max", "min"))
-    question = with_statistic(draw, groups.RANK_EXTREME, statistic)
+    question = with_statistic(draw, ranking.RANK_EXTREME, statistic)
     return _ranked(draw, question, statistic, "desc" if statistic == "max" else "asc")
 
 
 def _orders(metric: Metric) -> list[tuple[tuple[str, ...], str]]:
-    ways = [(groups.RANK_DESC, "desc"), (groups.RANK_ASC, "asc")]
+    ways = [(ranking.RANK_DESC, "desc"), (ranking.RANK_ASC, "asc")]
     if any(part in metric.name for part in LOW_IS_BAD):
-        return [*ways, (groups.RANK_WORST, "asc"), (groups.RANK_BEST, "desc")] * 2
+        return [*ways, (ranking.RANK_WORST, "asc"), (ranking.RANK_BEST, "desc")] * 2
     if any(part in metric.name for part in HIGH_IS_BAD):
-        return [*ways, (groups.RANK_WORST, "desc"), (groups.RANK_BEST, "asc")]
+        return [*ways, (ranking.RANK_WORST, "desc"), (ranking.RANK_BEST, "asc")]
     return ways
 
 

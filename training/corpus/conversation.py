@@ -33,6 +33,12 @@ def _kind(draw: Draw, first: Sample) -> str:
     return metric.kind if metric else "gauge"
 
 
+def _another(draw: Draw, first: Sample) -> str:
+    """The machine that is asked about next: another one, if there is."""
+    draw.machines = [m for m in draw.machines if m.id != first.equipment[0]][:1] or draw.machines
+    return draw.machines[0].id
+
+
 def _other_time(draw: Draw, first: Sample) -> Sample:
     question = say(draw, follow_ups.OTHER_TIME)
     statistic = STATISTIC_OF_KIND[_kind(draw, first)] if first.aggregation == "last" else first.aggregation
@@ -42,18 +48,18 @@ def _other_time(draw: Draw, first: Sample) -> Sample:
 def _other_machine(draw: Draw, first: Sample) -> Sample | None:
     if len(first.equipment) != 1:
         return None
-    draw.machines = [m for m in draw.machines if m.id != first.equipment[0]][:1] or draw.machines
+    other = _another(draw, first)
     question = say(draw, follow_ups.OTHER_MACHINE)
-    return _asked(first, question, first.intent, equipment=(draw.machines[0].id,))
+    return _asked(first, question, first.intent, equipment=(other,))
 
 
 def _other_machine_now(draw: Draw, first: Sample) -> Sample | None:
     """ "What's pump 40 at": its newest reading, whatever was shown of the other."""
     if len(first.equipment) != 1:
         return None
-    draw.machines = [m for m in draw.machines if m.id != first.equipment[0]][:1] or draw.machines
+    other = _another(draw, first)
     question = say(draw, follow_ups.OTHER_MACHINE_NOW)
-    return _asked(first, question, "latest", equipment=(draw.machines[0].id,), aggregation="last")
+    return _asked(first, question, "latest", equipment=(other,), aggregation="last")
 
 
 def _other_metric(draw: Draw, first: Sample) -> Sample | None:
@@ -97,12 +103,12 @@ def _with_another(draw: Draw, first: Sample) -> Sample | None:
     """Newest readings are compared as such; a curve or a figure by its statistic."""
     if len(first.equipment) != 1 or len(first.metrics) != 1:
         return None
-    draw.machines = [m for m in draw.machines if m.id != first.equipment[0]][:1] or draw.machines
+    other = _another(draw, first)
     last = first.intent == "latest" and _kind(draw, first) == "gauge"
     statistic = (
         "last" if last else STATISTIC_OF_KIND[_kind(draw, first)] if first.intent == "latest" else first.aggregation
     )
-    machines = (*first.equipment, draw.machines[0].id)
+    machines = (*first.equipment, other)
     question = say(draw, follow_ups.WITH_ANOTHER)
     return _asked(first, question, "compare", equipment=machines, aggregation=statistic)
 

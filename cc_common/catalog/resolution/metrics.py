@@ -117,7 +117,7 @@ def _units_in_names(question: Question, scope: Scope) -> dict[str, int]:
 
 def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], list[str]]:
     """The longest phrase of the scope at `at`: where it ends, the metrics it names, the metrics it is the unit of."""
-    if not question.free(at) or _is_adjective(question, at) or _is_to_plot(question, at):
+    if not question.free(at) or _names_nothing(question, at):
         return at, [], []
     for end, phrase in question.vocabulary.metrics.at(question.words, at):
         named = [m.name for t, m in phrase.named if t in scope.types]
@@ -155,7 +155,12 @@ def _is_verb(question: Question, at: int) -> bool:
 
 
 def _is_silent(question: Question, at: int) -> bool:
-    return question.word(at) in STOP or _is_adjective(question, at) or _is_to_plot(question, at)
+    return question.word(at) in STOP or _names_nothing(question, at)
+
+
+def _names_nothing(question: Question, at: int) -> bool:
+    """Whether a word that names a metric elsewhere does not here."""
+    return _is_adjective(question, at) or _is_to_plot(question, at)
 
 
 def _is_to_plot(question: Question, at: int) -> bool:
@@ -232,7 +237,7 @@ def _missing(
 
 
 def _foreign(question: Question, at: int, closed: Set[int]) -> Iterator[tuple[int, MetricPhrase]]:
-    if _is_adjective(question, at):
+    if _names_nothing(question, at):
         return
     for end, phrase in question.vocabulary.metrics.at(question.words, at):
         if phrase.named and closed.isdisjoint(range(at, end)):
