@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from cc_common.config import Settings
 from cc_common.db import Database, Databases, EmbeddedServer, migrate
 from cc_common.simulator import PLANT, fill_history
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads would spin beside the servers of the tests
 UNTIL: Final = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # where the plant's test history ends
 MACHINES: Final = frozenset(f"{kind}_{n:03d}" for kind in (t.name for t in PLANT.types) for n in (1, 2, 3))
 _COUNT: Final = itertools.count(1)

@@ -2,7 +2,8 @@
 
 No other topic in a few words that name a machine and a metric, no forecast without a word of the future, no curve of
 an amount ("kWh used"), the one statistic that is named. "Highest" and "lowest" give a ranking's order; "worst" and
-"best" do of a metric with one alarm limit, whose side is the bad one.
+"best" do of a metric with one alarm limit, whose side is the bad one. A machine and a metric alone ask for the newest
+reading, and what is "expected tomorrow" is a forecast.
 """
 
 from __future__ import annotations
@@ -12,17 +13,23 @@ from typing import Final
 
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.resolution import Resolution
+from cc_common.catalog.resolution.english import word_set
 from cc_common.plan.model import Order
 
 _FEW_WORDS: Final = 9
 BOTH: Final[tuple[Order, ...]] = ("desc", "asc")
-_BEST: Final = re.compile(r"\b(?:best|healthiest|finest|most efficient|strongest)\b", re.I)
-_WORST: Final = re.compile(r"\b(?:worst|poorest|least efficient|most inefficient)\b", re.I)
+_BEST: Final = re.compile(r"\b(?:best|healthiest|finest|most efficient|strongest|cleanest|fittest)\b", re.I)
+_WORST: Final = re.compile(
+    r"\b(?:worst|poorest|least efficient|most inefficient|dirtiest|filthiest|unhealthiest|sickest|"
+    r"most (?:worn|clogged|choked))\b",
+    re.I,
+)
 _HIGH: Final = re.compile(
     r"\b(?:highest|biggest|largest|greatest|hottest|warmest|top|maximum|max|peak|descending)\b", re.I
 )
 _LOW: Final = re.compile(
-    r"\b(?:lowest|smallest|coldest|coolest|bottom|minimum|min|fewest|weakest|least(?!\s+efficient)|ascending)\b", re.I
+    r"\b(?:lowest|smallest|coldest|coolest|driest|bottom|minimum|min|fewest|weakest|least(?!\s+efficient)|ascending)\b",
+    re.I,
 )
 
 
@@ -35,11 +42,19 @@ _DOING: Final = re.compile(
     r"get .* (?:go|runn))(?:e|es|ed|ing|s|en|n)?\b",
     re.I,
 )
+_POLITE: Final = word_set("pls please plz kindly can could you now ok hi hey just quick")
 _FUTURE: Final = re.compile(
     r"\b(?:will|won't|'ll|forecast\w*|predict\w*|project\w*|expect\w*|outlook|tomorrow|next|coming|ahead|upcoming|until|"
     r"till|before|how long|when|runs? (?:out|dry)|heading|headed|estimat\w*|extrapolat\w*|future|anticipat\w*|"
     r"prognos\w*|going to (?:be|reach|hit)|days? left|hours? left|last(?:s)?(?: us)? (?:for )?at)\b",
     re.I,
+)
+_FORESEEN: Final = re.compile(r"\b(?:forecast|predict(?:ed|ion)?|expected|projected|projection)\b", re.I)
+_AHEAD: Final = re.compile(r"\b(?:next|coming|tomorrow|ahead)\b", re.I)
+_SAYS_NOTHING: Final = word_set(
+    """what whats is s the of on for at in across by a an show me give tell get now right current currently please pls
+    reading value level and plus with hi hey ok check i need want live present how does going just moment quick rn plz
+    kindly thanks many much read reads showing sitting according to from through"""
 )
 _AMOUNT: Final = re.compile(
     r"\b(?:used|usage|consumed|consumption|burn(?:ed|t)|how (?:much|many|often)|total|number of|counted|count|"
@@ -65,11 +80,32 @@ def may_be_command(question: str) -> bool:
     return _DOING.search(question) is not None
 
 
+def _starts_with_command(question: str) -> bool:
+    """Whether the first word, politeness aside, asks for something to be done: "pls start dg 2"."""
+    words = [word for word in question.split() if word.lower().strip(",.!") not in _POLITE]
+    return may_be_command(words[0]) if words else False
+
+
 def is_plain_reading(resolution: Resolution) -> bool:
     """A few words that name a machine and a metric, and ask for nothing to be done: no other topic can be meant."""
     few = len(resolution.question.split()) <= _FEW_WORDS
     named = bool(resolution.equipment) and resolution.metric_named
     return few and named and not may_be_command(resolution.question)
+
+
+def is_bare_reading(resolution: Resolution) -> bool:
+    """One machine, its metrics, and nothing that says more than "what is it": the newest reading is wanted."""
+    alone = len(resolution.equipment) == 1 and resolution.metric_named and resolution.before is None
+    if resolution.unknown or _starts_with_command(resolution.question):
+        return False
+    timeless = not (resolution.windows or resolution.step or resolution.levels or resolution.numbers)
+    return alone and timeless and _SAYS_NOTHING.issuperset(resolution.rest)
+
+
+def must_be_forecast(resolution: Resolution) -> bool:
+    """Whether a forecast of a machine's metric is asked for by its name, with a time that lies ahead."""
+    named = bool(resolution.equipment) and resolution.metric_named
+    return named and bool(_FORESEEN.search(resolution.question) and _AHEAD.search(resolution.question))
 
 
 def may_be_forecast(resolution: Resolution, now_or_later: bool) -> bool:
@@ -88,6 +124,13 @@ def repeated(resolution: Resolution) -> str | None:
     """The intent asked for before, where the same is wanted of something else."""
     before = (resolution.before or "").split()
     return before[0] if before and _SAME.search(resolution.question) else None
+
+
+def certain_intent(resolution: Resolution) -> str | None:
+    """The only intent that the words leave; None where the model is to say."""
+    if is_bare_reading(resolution):
+        return "latest"
+    return "forecast" if must_be_forecast(resolution) else repeated(resolution)
 
 
 def statistic_named(question: str) -> str | None:

@@ -14,7 +14,7 @@ not the model's to spell. Machines are numbered and metrics lettered in the orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -23,10 +23,10 @@ from cc_common.catalog.resolution import Resolution
 from cc_common.catalog.store import Catalog
 from cc_common.plan.cues import (
     asks_amount,
+    certain_intent,
     is_plain_reading,
     may_be_forecast,
     orders,
-    repeated,
     statistic_named,
 )
 from cc_common.plan.model import OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent
@@ -44,8 +44,8 @@ REASONS: Final = {
 def grammar(resolution: Resolution, catalog: Catalog) -> str:
     """Lark text for llguidance that admits exactly the lines this question's candidates allow."""
     candidates = Candidates(resolution, catalog)
-    again = repeated(resolution)
-    bodies = {intent: _body(intent, candidates) for intent in OFFERED if again in (None, intent)}
+    only = certain_intent(resolution)
+    bodies = {intent: _body(intent, candidates) for intent in OFFERED if only in (None, intent)}
     bodies = bodies if any(bodies.values()) else {intent: _body(intent, candidates) for intent in OFFERED}
     lines = [f"start: {' | '.join(intent for intent, body in bodies.items() if body)}"]
     lines += [f"{intent}: {body}" for intent, body in bodies.items() if body]
@@ -92,6 +92,11 @@ class Candidates:
         """Letters of the candidate metrics that do not add up."""
         pairs = zip(LETTERS, self.resolution.metrics, strict=False)
         return "".join(letter for letter, metric in pairs if metric.kind == "gauge")
+
+    def least(self, letters: Collection[str]) -> int:
+        """How many of these letters are wanted at least: all of them where the question joins its metrics."""
+        every = self.resolution.metrics_joined and len(letters) == len(self.resolution.metrics) <= MOST_METRICS
+        return len(letters) if every else 1
 
     def letters_by_order(self) -> dict[tuple[str, ...], str]:
         """Letters of the candidate metrics by the orders that the question's words leave for them."""
@@ -140,7 +145,8 @@ def _subject(intent: Intent, candidates: Candidates) -> str:
 
 def _newest(numbers: tuple[str, ...], candidates: Candidates) -> str:
     kinds = candidates.letters_by_kind(candidates.types_of(numbers))
-    letters = _letters(sorted(letter for letters in kinds.values() for letter in letters), MOST_METRICS)
+    found = sorted(letter for letters in kinds.values() for letter in letters)
+    letters = _letters(found, MOST_METRICS, least=candidates.least(found))
     return f'{_row(numbers)} " " {letters}' if letters else ""
 
 
@@ -192,12 +198,13 @@ def _metrics(types: set[str], candidates: Candidates, *, most: int, newest: bool
         named = statistic_named(candidates.resolution.question)
         possible = (named,) if kind == "gauge" and named else (*STATISTICS_OF_KIND[kind], *last)
         if letters:
-            alternatives.append(f'{_letters(letters, most)} " " {_any(possible)}')
+            least = candidates.least(letters) if most > 1 else 1
+            alternatives.append(f'{_letters(letters, most, least=least)} " " {_any(possible)}')
     return _group(alternatives)
 
 
-def _letters(letters: list[str], most: int) -> str:
-    return _group(_row(chosen) for size in range(1, most + 1) for chosen in combinations(letters, size))
+def _letters(letters: list[str], most: int, *, least: int = 1) -> str:
+    return _group(_row(chosen) for size in range(least, most + 1) for chosen in combinations(letters, size))
 
 
 def _row(words: Iterable[str]) -> str:

@@ -94,3 +94,29 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
     assert plan is not None and plan.intent == "out_of_scope"
     assert "chiller 99" in str(plan.reason) and "Chiller" in str(plan.reason).split("Did you mean")[1]
     assert refusal(resolve("Show chiller 1 power")) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "intents"),
+    [
+        ("filter dp for AHU-018", {"latest"}),
+        ("what is the power of chiller 1 right now", {"latest"}),
+        ("expected oil temp of transformer 2 in the next 6 hours", {"forecast"}),
+    ],
+)
+def test_where_the_words_are_certain_the_grammar_leaves_one_intent(question: str, intents: set[str]) -> None:
+    assert offered(question) == intents
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["highest power of chiller 1", "power of chiller 1 yesterday", "power of chiller 1 is odd", "pls start dg 2 now"],
+)
+def test_where_they_say_more_the_model_decides(question: str) -> None:
+    assert len(offered(question)) > 1
+
+
+def offered(question: str) -> set[str]:
+    """The intents that the grammar of a question offers."""
+    start = grammar(RESOLVER.resolve(question, now=NOW), PLANT).partition("\n")[0]
+    return set(start.removeprefix("start: ").split(" | "))

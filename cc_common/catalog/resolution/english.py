@@ -119,7 +119,7 @@ MEASURED: Final = word_set("peak max maximum min minimum average avg mean highes
 
 # Verbs in place of the name of a quantity.
 VERBS: Final = {
-    **dict.fromkeys(word_set("pull pulls pulling pulled drew drawn"), "draw"),
+    **dict.fromkeys(word_set("pull pulls pulling pulled draws drew drawn"), "draw"),
     **dict.fromkeys(word_set("shake shakes shook shaken shaky"), "shaking"),
     **dict.fromkeys(word_set("consume consumes consumed consuming burn burns burned burnt burning"), "consumption"),
 }

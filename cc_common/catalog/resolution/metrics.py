@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -28,15 +29,22 @@ MOST_METRICS: Final = 6
 MOST_NEAREST: Final = 3
 _EXACT: Final = 0.5  # what a whole name is worth above its words
 _UNIT: Final = 0.4
+MOST_JOINED: Final = 3
+JOINTS: Final = frozenset({"and", "plus"})
+_LONGEST_JOINT: Final = 3  # words between two metrics: "temperature and the"
 _TO_BE_DRAWN: Final = ("me", "us", "a", "the", "it", "them", "this", "that")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricsFound:
-    """Candidates, best first; `missing` are names of metrics that only other types have, with the nearest labels."""
+    """Candidates, best first; `missing` are names of metrics that only other types have, with the nearest labels.
+
+    `joined`: each has words of its own, with an "and" between them: all are wanted.
+    """
 
     metrics: tuple[Metric, ...]
     named: bool
+    joined: bool = False
     missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -78,7 +86,9 @@ class MetricFinder:
         if not claims:
             return MetricsFound(metrics=tuple(scope.metrics.values())[:MOST_METRICS], named=False, missing=missing)
         best = sorted(_undominated(claims), key=lambda n: (-claims[n].score, min(claims[n].positions), scope.order[n]))
-        return MetricsFound(metrics=tuple(scope.metrics[n] for n in best[:MOST_METRICS]), named=True, missing=missing)
+        joined = _are_joined(question, [claims[name].positions for name in best])
+        metrics = tuple(scope.metrics[n] for n in best[:MOST_METRICS])
+        return MetricsFound(metrics=metrics, named=True, joined=joined, missing=missing)
 
 
 def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[dict[str, _Claim], dict[str, int]]:
@@ -208,6 +218,24 @@ def _dominates(other: _Claim, claim: _Claim) -> bool:
     if not claim.positions <= other.positions or claim.exact >= claim.positions:
         return False
     return claim.positions < other.positions or (claim.positions <= other.exact and not claim.by_head)
+
+
+def _are_joined(question: Question, claimed: Sequence[Set[int]]) -> bool:
+    """Whether each of a few metrics is said by words that say no other, and "and" stands between them."""
+    own = [set(at).difference(*(other for other in claimed if other is not at)) for at in claimed]
+    if not 1 < len(claimed) <= MOST_JOINED or not all(own):
+        return False
+    ends = sorted((min(positions), max(positions)) for positions in own)
+    return all(_is_joint(question, before, after) for (_, before), (after, _) in pairwise(ends))
+
+
+def _is_joint(question: Question, before: int, after: int) -> bool:
+    """Whether what stands between two tokens joins them and is short: "and", "and the", "plus", "&", "+"."""
+    between = range(before + 1, after)
+    joins = any(question.word(at) in JOINTS for at in between)
+    return len(between) <= _LONGEST_JOINT and (
+        joins or any(set(question.gap(at)) & set("&+") for at in (*between, after))
+    )
 
 
 def _is_named_beside(question: Question, exact: Set[int]) -> bool:

@@ -74,7 +74,7 @@ def _is_dotted(question: Question, at: int) -> bool:
 
 def _number(question: Question, family: Family, at: int, *, first: bool = False) -> tuple[int, int] | None:
     """The cardinal at `at`, and the index after it; a bare length ("AHU 7 min temperature") may give its number up."""
-    if at >= len(question.tokens) or at in question.taken:
+    if at >= len(question.tokens) or at in question.taken or _is_some_one(question, at):
         return None
     read = read_number(question.words, at)
     if read is None or at not in question.lengths:
@@ -84,6 +84,11 @@ def _number(question: Question, family: Family, at: int, *, first: bool = False)
         return None
     question.refuted.add(question.lengths[at])
     return read
+
+
+def _is_some_one(question: Question, at: int) -> bool:
+    """Whether "one" is any of those named before: "pump 3 vs pump 4, one of them leaks"."""
+    return question.word(at) == "one" and question.word(at + 1) == "of"
 
 
 def _is_odd(question: Question, end: int) -> bool:

@@ -39,7 +39,7 @@ COOLING_TOWER: Final = equipment_type(
 PUMP: Final = equipment_type(
     "pump", "pump", "pumps", "PMP, PU, P, pumps, water pump, chw pump, chwp, cwp, chilled water pump, condenser water pump",
     m("power_consumption_kw", "power consumption", "kW", 1, None, 60, "power, kw, kilowatts, draw, power draw, consumption, electrical power, motor power, power usage, electricity, load"),
-    m("flow_m3h", "flow", "m³/h", 0, None, None, "flow rate, water flow, flowrate, discharge, cubic metres per hour, m3/h, cmh, throughput, delivery, water flow rate, cubic metres, volume flow, pumping rate"),
+    m("flow_m3h", "flow", "m³/h", 0, None, None, "flow rate, water flow, flowrate, discharge, cubic metres per hour, m3/h, cmh, throughput, delivery, water flow rate, cubic metres, volume flow, pumping rate, how much water"),
     m("suction_pressure_bar", "suction pressure", "bar", 2, 0.6, None, "suction, inlet pressure, suction side pressure"),
     m("discharge_pressure_bar", "discharge pressure", "bar", 2, None, 6.5, "pressure, outlet pressure, delivery pressure, head, pump head, discharge side pressure"),
     m("speed_pct", "speed", "%", 0, None, None, "vfd speed, vfd, drive speed, motor speed, pump speed, rpm"),
@@ -55,7 +55,7 @@ AHU: Final = equipment_type(
     m("mixed_air_temp_c", "mixed air temperature", "°C", 1, None, None, "mat, mixed air temp, mixed air, mixing box temperature"),
     m("fan_power_kw", "fan power", "kW", 2, None, 16, "power, kw, kilowatts, draw, power draw, consumption, power consumption, fan kw, fan consumption, electrical power, motor power, electricity, load"),
     m("fan_speed_pct", "fan speed", "%", 0, None, None, "speed, fan percent, vfd speed, vfd, fan vfd, supply fan speed, fan rpm"),
-    m("airflow_m3h", "airflow", "m³/h", 0, None, None, "air flow, flow, air volume, air quantity, supply airflow, cmh, m3/h, cubic metres per hour, cfm, air delivery, air flow rate, supply air flow, air volume flow"),
+    m("airflow_m3h", "airflow", "m³/h", 0, None, None, "air flow, flow, air volume, air quantity, supply airflow, cmh, m3/h, cubic metres per hour, cfm, air delivery, air flow rate, supply air flow, air volume flow, how much air"),
     m("filter_dp_pa", "filter differential pressure", "Pa", 0, None, 280, "filter dp, filter pressure, filter pressure drop, filter, filter drop, filter clogging, filter choke, differential pressure, dp, dirty filter, pressure drop, filter loading, filter condition, filter loss, filter resistance, filter delta p, filter delta pressure, filter status"),
     m("chw_valve_pct", "chilled water valve position", "%", 0, None, None, "valve, valve position, chw valve, cooling valve, valve opening, coil valve, chilled water valve, valve percent"),
     m("duct_pressure_pa", "duct static pressure", "Pa", 0, None, 420, "static pressure, duct pressure, duct static, supply pressure, static, pressure"),

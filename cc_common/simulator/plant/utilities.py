@@ -13,7 +13,7 @@ AIR_COMPRESSOR: Final = equipment_type(
     "air_compressor", "air compressor", "air compressors", "AC, COMP, compressor, compressors, air compressors, screw compressor, plant air compressor, compressed air unit",
     m("power_consumption_kw", "power consumption", "kW", 1, None, 115, "power, kw, kilowatts, draw, power draw, consumption, electrical power, motor power, power usage, electricity"),
     m("discharge_pressure_bar", "discharge pressure", "bar", 2, 6.0, 8.3, "pressure, air pressure, outlet pressure, delivery pressure, line pressure, header pressure, receiver pressure"),
-    m("air_flow_m3h", "air flow", "m³/h", 0, None, None, "airflow, flow, fad, free air delivery, air delivery, air output, m3/h, cfm, air flow rate, delivered air, compressed air flow, air production"),
+    m("air_flow_m3h", "air flow", "m³/h", 0, None, None, "airflow, flow, fad, free air delivery, air delivery, air output, m3/h, cfm, air flow rate, delivered air, compressed air flow, air production, how much air"),
     m("load_pct", "load", "%", 0, None, None, "loading, load percent, load percentage, capacity, percent load, duty"),
     m("motor_current_a", "motor current", "A", 1, None, 200, "current, amps, amperes, amperage, motor amps, ampere"),
     m("oil_temp_c", "oil temperature", "°C", 1, None, 98, "oil temp, oil, lube oil temperature, oil heat, temperature, temp"),
