@@ -2,8 +2,7 @@
 
 No other topic in a few words that name a machine and a metric, no forecast without a word of the future, no curve of
 an amount ("kWh used"), the one statistic that is named. "Highest" and "lowest" give a ranking's order; "worst" and
-"best" do of a metric with one alarm limit, whose side is the bad one. A machine and a metric alone ask for the newest
-reading, and what is "expected tomorrow" is a forecast.
+"best" do of a metric with one alarm limit, whose side is the bad one. What is "expected tomorrow" is a forecast.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from typing import Final
 
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.resolution import Resolution
-from cc_common.catalog.resolution.english import word_set
 from cc_common.plan.model import Order
 
 _FEW_WORDS: Final = 9
@@ -42,7 +40,6 @@ _DOING: Final = re.compile(
     r"get .* (?:go|runn))(?:e|es|ed|ing|s|en|n)?\b",
     re.I,
 )
-_POLITE: Final = word_set("pls please plz kindly can could you now ok hi hey just quick")
 _FUTURE: Final = re.compile(
     r"\b(?:will|won't|'ll|forecast\w*|predict\w*|project\w*|expect\w*|outlook|tomorrow|next|coming|ahead|upcoming|until|"
     r"till|before|how long|when|runs? (?:out|dry)|heading|headed|estimat\w*|extrapolat\w*|future|anticipat\w*|"
@@ -51,11 +48,6 @@ _FUTURE: Final = re.compile(
 )
 _FORESEEN: Final = re.compile(r"\b(?:forecast|predict(?:ed|ion)?|expected|projected|projection)\b", re.I)
 _AHEAD: Final = re.compile(r"\b(?:next|coming|tomorrow|ahead)\b", re.I)
-_SAYS_NOTHING: Final = word_set(
-    """what whats is s the of on for at in across by a an show me give tell get now right current currently please pls
-    reading value level and plus with hi hey ok check i need want live present how does going just moment quick rn plz
-    kindly thanks many much read reads showing sitting according to from through"""
-)
 _AMOUNT: Final = re.compile(
     r"\b(?:used|usage|consumed|consumption|burn(?:ed|t)|how (?:much|many|often)|total|number of|counted|count|"
     r"altogether)\b",
@@ -80,26 +72,11 @@ def may_be_command(question: str) -> bool:
     return _DOING.search(question) is not None
 
 
-def _starts_with_command(question: str) -> bool:
-    """Whether the first word, politeness aside, asks for something to be done: "pls start dg 2"."""
-    words = [word for word in question.split() if word.lower().strip(",.!") not in _POLITE]
-    return may_be_command(words[0]) if words else False
-
-
 def is_plain_reading(resolution: Resolution) -> bool:
     """A few words that name a machine and a metric, and ask for nothing to be done: no other topic can be meant."""
     few = len(resolution.question.split()) <= _FEW_WORDS
     named = bool(resolution.equipment) and resolution.metric_named
     return few and named and not may_be_command(resolution.question)
-
-
-def is_bare_reading(resolution: Resolution) -> bool:
-    """One machine, its metrics, and nothing that says more than "what is it": the newest reading is wanted."""
-    alone = len(resolution.equipment) == 1 and resolution.metric_named and resolution.before is None
-    if resolution.unknown or _starts_with_command(resolution.question):
-        return False
-    timeless = not (resolution.windows or resolution.step or resolution.levels or resolution.numbers)
-    return alone and timeless and _SAYS_NOTHING.issuperset(resolution.rest)
 
 
 def must_be_forecast(resolution: Resolution) -> bool:
@@ -128,8 +105,6 @@ def repeated(resolution: Resolution) -> str | None:
 
 def certain_intent(resolution: Resolution) -> str | None:
     """The only intent that the words leave; None where the model is to say."""
-    if is_bare_reading(resolution):
-        return "latest"
     return "forecast" if must_be_forecast(resolution) else repeated(resolution)
 
 

@@ -99,8 +99,6 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("question", "intents"),
     [
-        ("filter dp for AHU-018", {"latest"}),
-        ("what is the power of chiller 1 right now", {"latest"}),
         ("expected oil temp of transformer 2 in the next 6 hours", {"forecast"}),
     ],
 )
@@ -110,7 +108,7 @@ def test_where_the_words_are_certain_the_grammar_leaves_one_intent(question: str
 
 @pytest.mark.parametrize(
     "question",
-    ["highest power of chiller 1", "power of chiller 1 yesterday", "power of chiller 1 is odd", "pls start dg 2 now"],
+    ["power of chiller 1", "power of chiller 1 yesterday", "power of chiller 1 is odd", "pls start dg 2 now"],
 )
 def test_where_they_say_more_the_model_decides(question: str) -> None:
     assert len(offered(question)) > 1

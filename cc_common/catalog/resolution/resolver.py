@@ -52,7 +52,6 @@ class Resolution:
     numbers: tuple[int, ...]  # counts such as top-N: used by no name, time or threshold
     unknown: tuple[UnknownName, ...]
     metrics_joined: bool = False  # two or three, with "and" between them: all are wanted
-    rest: tuple[str, ...] = ()  # words that name no machine, metric or time
     levels: tuple[Level, ...] = ()  # to be reached or crossed: "above 80", "run out"
     before: str | None = None  # what was asked before, where the question only makes sense after it: "trend avg"
 
@@ -95,7 +94,6 @@ class Resolver:
             step=times.step,
             numbers=_counts(reading),
             unknown=tuple(dict.fromkeys(unknown)),
-            rest=tuple(word for at, word in enumerate(reading.words) if reading.free(at)),
             levels=find_levels(text),
         )
 
