@@ -105,7 +105,7 @@ def digest_of(timeseries: Database) -> str:
 
 
 def newer(timeseries: Database, known: Catalog, seen: str) -> tuple[Catalog, str]:
-    """The catalogue as it is now and its digest; `known` itself where it says the same. `seen`: the digest of last time.
+    """The catalogue as it is now, `known` itself where it says the same, and its digest; `seen`: the last one.
 
     One small query when nothing has changed.
     """

@@ -1,4 +1,4 @@
-"""The night's models where no scheduler runs: learned when there are none yet, and once a night; what is done is left."""
+"""The night's models where no scheduler runs: learned when there are none yet, and once a night; done is done."""
 
 from __future__ import annotations
 
