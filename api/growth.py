@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from api.services import KEY, renewed
-from cc_common.catalog.store import digest_of, load_catalog
+from cc_common.catalog.store import newer
 
 logger = logging.getLogger(__name__)
 
@@ -21,13 +21,8 @@ class PlantFollower:
     def catch_up(self) -> None:
         """One small query when nothing has changed."""
         parts = self._extensions[KEY]
-        digest = digest_of(
-            parts.databases.timeseries
-        )  # before the catalogue: what changes in between is seen next time
-        if digest == self._seen:
-            return
-        catalog = load_catalog(parts.databases.timeseries)
-        if catalog.version != parts.catalog.version:
+        catalog, digest = newer(parts.databases.timeseries, parts.catalog, self._seen)
+        if catalog is not parts.catalog:
             self._extensions[KEY] = renewed(parts, catalog)
             logger.info("The plant has changed: %d machines in catalogue %s.", len(catalog.equipment), catalog.version)
         self._seen = digest

@@ -21,7 +21,7 @@ from cc_common.alerts.model import SYSTEM, NewAlert
 from cc_common.alerts.store import Standing, clear, cleared_by_hand, raise_alert, standing
 from cc_common.alerts.view import View, look
 from cc_common.anomalies import Anomalies
-from cc_common.catalog.store import Catalog
+from cc_common.catalog.store import Catalog, newer
 from cc_common.db import Databases
 from cc_common.errors import DatabaseUnavailable
 from cc_common.machines import Machines
@@ -50,7 +50,7 @@ class Round:
 
 @dataclass(kw_only=True)
 class Watcher:
-    """Looks at one plant."""
+    """Looks at one plant, also while it grows: `catalog` is the plant's as it was at the last look."""
 
     databases: Databases
     catalog: Catalog
@@ -59,6 +59,12 @@ class Watcher:
     patience: timedelta = PATIENCE  # until a critical alert that nobody has acknowledged is escalated
 
     def __post_init__(self) -> None:
+        self._seen = ""  # digest of the catalogue
+        self._know(self.catalog)
+
+    def _know(self, catalog: Catalog) -> None:
+        """From now on the plant is this one; what has just come may still be on its way, as after a start."""
+        self.catalog = catalog
         self._quality = Quality(self.databases.timeseries, self.catalog)
         machines = Machines(self.databases.app, self.databases.timeseries, self.catalog)
         self._hourly = Hourly(Anomalies(self.databases.timeseries, self.catalog), machines, self.catalog.tz)
@@ -80,7 +86,8 @@ class Watcher:
             self._rest(parent)
 
     def watch(self) -> Round:
-        """One look at the plant."""
+        """One look at the plant as it is now."""
+        self._catch_up()
         now, app = self.clock(), self.databases.app
         stands = standing(app)
         settled = now - self._began >= SETTLES
@@ -89,6 +96,13 @@ class Watcher:
             self.databases.timeseries, self.catalog, self._quality, now, stands, unusual=unusual, settled=settled
         )
         return self.settle(view, stands)
+
+    def _catch_up(self) -> None:
+        catalog, digest = newer(self.databases.timeseries, self.catalog, self._seen)
+        if catalog is not self.catalog:
+            self._know(catalog)
+            LOG.info("The plant has changed: %d machines in catalogue %s.", len(catalog.equipment), catalog.version)
+        self._seen = digest
 
     def settle(self, view: View, stands: Sequence[Standing]) -> Round:
         """What is to be done about what was seen, done."""

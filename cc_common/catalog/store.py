@@ -104,6 +104,18 @@ def digest_of(timeseries: Database) -> str:
     return str(row.digest) if row else ""
 
 
+def newer(timeseries: Database, known: Catalog, seen: str) -> tuple[Catalog, str]:
+    """The catalogue as it is now, `known` itself where it says the same, and its digest; `seen`: the last one.
+
+    One small query when nothing has changed.
+    """
+    digest = digest_of(timeseries)  # before the catalogue: what changes in between is seen next time
+    if digest == seen:
+        return known, seen
+    catalog = load_catalog(timeseries)
+    return (known if catalog.version == known.version else catalog), digest
+
+
 def install_catalog(timeseries: Database, catalog: Catalog) -> None:
     """Record the catalogue and make the tables it needs; a second time changes only words and limits."""
     with timeseries.transaction() as connection:

@@ -1,10 +1,14 @@
-"""python -m cc_common.machines fit|show|rollback|batches: models of single machines."""
+"""python -m cc_common.machines fit|watch|show|rollback|batches: models of single machines."""
 
 from __future__ import annotations
 
 import json
+import logging
+import os
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from threading import Event
 from typing import Final
 
 from cc_common.catalog.store import Catalog, load_catalog
@@ -12,9 +16,11 @@ from cc_common.config import load_settings
 from cc_common.db import Databases, migrate, open_databases
 from cc_common.errors import CommandCenterError
 from cc_common.machines import Fitted, Machines, fit
+from cc_common.machines.nightly import Nightly
 from cc_common.machines.store import counts
 
 _REASONS: Final = 5  # of a kind are enough
+_NICENESS: Final = 15  # whoever waits for an answer goes first
 
 
 def main(words: list[str] | None = None) -> int:
@@ -37,6 +43,7 @@ def _parser() -> ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     fitting = commands.add_parser("fit", help="learn up to the last midnight, judge, keep; ends with a line of JSON")
     fitting.add_argument("--type", action="append", metavar="TYPE", help="only this type of machine; may be repeated")
+    commands.add_parser("watch", help="fit when there are no models yet, and once a night, until stopped")
     showing = commands.add_parser("show", help="how many machines have a model; of one machine its versions")
     showing.add_argument("equipment", nargs="?", help="such as chiller_001")
     back = commands.add_parser("rollback", help="serve a machine's version before the one served now")
@@ -51,6 +58,16 @@ def _fit(arguments: Namespace, databases: Databases, catalog: Catalog) -> None:
     for machine, why in list(found.reasons.items())[:_REASONS]:
         print(f"{machine}: {why}", file=sys.stderr)
     print(json.dumps(_told(found)))
+
+
+def _watch(_arguments: Namespace, databases: Databases, _catalog: Catalog) -> None:
+    """Until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    os.nice(_NICENESS)
+    Nightly(databases=databases, stop=stop).run()
 
 
 def _told(found: Fitted) -> dict[str, int]:
@@ -81,7 +98,7 @@ def _say(done: int, total: int) -> None:
     print(f"\r{done} of {total} machines", end="", flush=True, file=sys.stderr)
 
 
-_COMMANDS: Final = {"fit": _fit, "show": _show, "rollback": _roll_back, "batches": _batches}
+_COMMANDS: Final = {"fit": _fit, "watch": _watch, "show": _show, "rollback": _roll_back, "batches": _batches}
 
 if __name__ == "__main__":
     sys.exit(main())

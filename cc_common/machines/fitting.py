@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Event
 
 import numpy as np
 
@@ -62,10 +63,12 @@ def fit(
     until: datetime | None = None,
     history: timedelta = HISTORY,
     on_progress: Progress | None = None,
+    stop: Event | None = None,
 ) -> Fitted:
     """Try a new version for each machine (of these types), from `history` before the last plant midnight, or `until`'s.
 
     A machine that was tried on that very night before is left as it is: a killed run goes on where it was.
+    `stop` is heeded between types.
     """
     readings = Store(databases.timeseries, catalog)
     wanted = [catalog.type(name) for name in types] if types is not None else list(catalog.types)
@@ -74,6 +77,8 @@ def fit(
         return _summed(found, total)
     end, done = readings.clock.at(readings.clock.day(latest)), 0
     for kind in wanted:
+        if stop and stop.is_set():
+            break
         found.append(_of_type(databases, readings, kind, Window(start=end - history, end=end)))
         done += len(catalog.of_type(kind.name))
         if on_progress:

@@ -94,7 +94,8 @@ class Launcher:
         feed = [Child("live feed", ["cc_common.simulator", "feed"], logs / "feed.log")] if simulated else []
         watcher = Child("alerts", ["cc_common.alerts", "watch"], logs / "alerts.log")
         learner = Child("baselines", ["cc_common.anomalies", "watch"], logs / "baselines.log")
-        self._children = [*feed, watcher, learner, Child("API", ["api"], logs / "api.log")]
+        models = Child("machine models", ["cc_common.machines", "watch"], logs / "machines.log")
+        self._children = [*feed, watcher, learner, models, Child("API", ["api"], logs / "api.log")]
         self._running.callback(child.stop, self._children)
         for each in self._children:
             each.start()

@@ -164,6 +164,43 @@ def test_a_restart_changes_nothing(small: Plant) -> None:
     assert [a.state for a in small.alerts] == ["cleared"]
 
 
+def test_a_machine_that_comes_meanwhile_is_watched_without_a_restart(small: Plant) -> None:
+    small.pass_minutes(4)
+    fifth, database = PLANT.get("cooling_tower_005"), small.databases.timeseries
+    install_catalog(database, grown := replace(SMALL, equipment=(*SMALL.equipment, fifth)))
+    small.pass_minutes(1)
+    assert small.watcher.catalog == grown and small.alerts == ()
+    for _ in range(6):
+        values = [34.5 if name == BASIN else 1 + small.now.minute / 100 for name in COLUMNS]
+        with database.connection() as connection:
+            write_minute(connection, grown, small.now.replace(second=0), {fifth.id: values})
+        small.pass_minutes(1)
+    assert [(a.equipment, a.metric) for a in small.alerts] == [(fifth.id, BASIN)]
+
+
+def test_of_what_has_just_come_silence_is_not_told_for_three_minutes(small: Plant) -> None:
+    fifth, database = PLANT.get("cooling_tower_005"), small.databases.timeseries
+    small.pass_minutes(30)
+    install_catalog(database, grown := replace(SMALL, equipment=(*SMALL.equipment, fifth)))
+    with database.connection() as connection:
+        write_minute(connection, grown, (small.now - 29 * MINUTE).replace(second=0), {fifth.id: [1.0] * len(COLUMNS)})
+    small.pass_minutes(3)
+    assert small.alerts == ()
+    small.pass_minutes(2)
+    assert [(a.equipment, a.kind) for a in small.alerts] == [(fifth.id, "gap")]
+
+
+def test_other_limits_hold_from_the_next_look_on(small: Plant) -> None:
+    small.pass_minutes(6, basin_temp_c=33.5)
+    assert small.alerts == ()
+    kind = PLANT.type("cooling_tower")
+    lower = replace(kind, metrics=tuple(replace(m, high=33.0) if m.name == BASIN else m for m in kind.metrics))
+    types = tuple(lower if t == kind else t for t in SMALL.types)
+    install_catalog(small.databases.timeseries, replace(SMALL, types=types))
+    small.pass_minutes(1, basin_temp_c=33.5)
+    assert [(a.metric, a.limit) for a in small.alerts] == [(BASIN, 33.0)]
+
+
 def test_two_watchers_at_once_raise_one(small: Plant) -> None:
     small.pass_minutes(5, look=False, basin_temp_c=34.5)
     watchers = [small.watching() for _ in range(4)]

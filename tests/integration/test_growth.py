@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from cc_common import alerts
+from cc_common.alerts.watcher import SETTLES, Watcher
 from cc_common.catalog.store import digest_of, install_catalog, load_catalog
 from cc_common.config import Settings
-from cc_common.db import Database, queries
+from cc_common.db import Database, Databases, queries
 from tests.integration.conftest import StubEngine, running
 from tests.integration.test_importing import NOW, change, example, load, rows  # noqa: F401  a fixture, by its name
 
@@ -76,6 +78,21 @@ def test_a_plant_that_is_installed_again_unchanged_is_not_taken_up_anew(
     time.sleep(0.3)
     assert digest_of(timeseries_db) == digest
     assert client.application.extensions["command_center"] is known
+
+
+def test_an_import_is_watched_without_a_restart(app_db: Database, timeseries_db: Database, whole: Path) -> None:
+    load(timeseries_db, whole)
+    databases, now = Databases(app=app_db, timeseries=timeseries_db), NOW
+    watcher = Watcher(databases=databases, catalog=load_catalog(timeseries_db), clock=lambda: now)
+    watcher.watch()
+    assert "gap" not in {alert.kind for alert in alerts.find(app_db).items}
+    load(timeseries_db, whole, mapping=whole / "whole.toml")
+    watcher.watch()
+    assert watcher.catalog.measures("pump_102", "discharge_pressure_bar")
+    now += SETTLES
+    watcher.watch()
+    silent = {alert.equipment for alert in alerts.find(app_db).items if alert.kind == "gap"}
+    assert silent == {"plant"}  # all of it: the files end in October
 
 
 def test_what_was_learned_of_fewer_metrics_is_forgotten(timeseries_db: Database, whole: Path) -> None:

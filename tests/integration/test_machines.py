@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from cc_common import audit, machines
-from cc_common.config import Settings
+from cc_common.catalog.store import install_catalog
+from cc_common.config import PROJECT, Settings
 from cc_common.db import Database, Databases, EmbeddedServer
-from cc_common.errors import Conflict, InvalidInput, NotFound
-from cc_common.ingest import refresh_rollups
+from cc_common.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound
+from cc_common.ingest import refresh_rollups, write_minute
 from cc_common.machines import Machines
 from cc_common.machines.__main__ import main
+from cc_common.machines.nightly import AFTER, Nightly
 from cc_common.simulator import PLANT
+from cc_common.timeseries.clock import PlantClock
 from cc_common.window import Window
 from tests.conftest import UNTIL, _copy
 from tests.integration.conftest import WEEKS_OF
@@ -23,6 +30,8 @@ from tests.integration.conftest import WEEKS_OF
 DAY = timedelta(days=1)
 LAST_DAY = Window(start=UNTIL - DAY, end=UNTIL)
 POWER = "power_consumption_kw"
+CLOCK = PlantClock(PLANT.tz)
+MIDNIGHT = CLOCK.at(CLOCK.day(UNTIL))
 
 
 @pytest.fixture
@@ -147,6 +156,75 @@ def test_a_replaced_sensor_is_learned_anew_from_its_day_on(plant_weeks: Database
     found = of(plant_weeks).expected("transformer_001", "oil_level_pct", LAST_DAY)
     assert found.trained_from > UNTIL - 18 * DAY
     assert not of(plant_weeks).drifts(UNTIL)
+
+
+def test_without_a_scheduler_the_first_models_are_learned_at_once(plant_weeks: Databases) -> None:
+    nightly = Nightly(databases=plant_weeks, clock=lambda: MIDNIGHT)
+    found = nightly.look()
+    assert found and (found.adopted, found.short) == (len(WEEKS_OF), 363 - len(WEEKS_OF))
+    assert nightly.look() is None
+
+
+def test_without_a_scheduler_a_night_is_learned_once(plant_weeks: Databases) -> None:
+    fit(plant_weeks, "transformer", until=UNTIL - DAY)
+    now = MIDNIGHT + AFTER - timedelta(minutes=1)
+    nightly = Nightly(databases=plant_weeks, clock=lambda: now)
+    assert nightly.look() is None
+    now += timedelta(minutes=1)
+    found = nightly.look()
+    assert found and found.adopted + found.rejected == len(WEEKS_OF)
+    assert nightly.look() is None
+
+
+def test_what_the_scheduler_did_is_left(plant_weeks: Databases) -> None:
+    fit(plant_weeks)
+    found = Nightly(databases=plant_weeks).look()
+    assert found and (found.adopted, found.rejected) == (0, 0)
+    assert len(of(plant_weeks).versions("transformer_001")) == 1
+
+
+def test_too_little_history_is_one_line_and_no_error(
+    app_db: Database, timeseries_db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    install_catalog(timeseries_db, PLANT)
+    nightly = Nightly(databases=Databases(app=app_db, timeseries=timeseries_db))
+    assert nightly.look() is None
+    readings = {"chiller_001": [1.0] * len(PLANT.type("chiller").metrics)}
+    with timeseries_db.connection() as connection:
+        write_minute(connection, PLANT, UNTIL, readings)
+    with caplog.at_level("INFO"):
+        found = nightly.look()
+    assert found and (found.adopted, found.short) == (0, 363) and nightly.look() is None
+    (line,) = caplog.messages
+    assert "363 have too little history" in line and "it needs 7 days" in line
+
+
+def test_a_look_that_fails_is_tried_again(
+    app_db: Database, timeseries_db: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    nightly, looks = Nightly(databases=Databases(app=app_db, timeseries=timeseries_db)), iter([False, True])
+
+    def look(self: Nightly) -> None:
+        if next(looks):
+            return self.stop.set()
+        raise DatabaseUnavailable()
+
+    monkeypatch.setattr(Nightly, "look", look)
+    monkeypatch.setattr("cc_common.machines.nightly.FIRST_LOOK_S", 0)
+    monkeypatch.setattr("cc_common.machines.nightly.LOOK_EVERY_S", 0)
+    nightly.run()
+    assert len(caplog.messages) == 1 and next(looks, None) is None
+
+
+def test_the_part_of_the_launcher_stops_at_sigterm(plant_weeks: Databases, tmp_path: Path) -> None:
+    dsns = {"CC_APP_DSN": plant_weeks.app.dsn, "CC_TIMESERIES_DSN": plant_weeks.timeseries.dsn}
+    command = [sys.executable, "-m", "cc_common.machines", "watch"]
+    with subprocess.Popen(command, env={**os.environ, **dsns, "CC_DATA_DIR": str(tmp_path)}, cwd=PROJECT) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) >= 15
+        process.terminate()
+        assert process.wait(10) == 0
 
 
 def test_the_command_line(
