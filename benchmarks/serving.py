@@ -207,6 +207,9 @@ def main() -> int:
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="the soak instead of the table")
     given, settings = parser.parse_args(), load_settings()
     client = Client(settings)
+    if client.ask("/healthz") != 200:
+        where = f"http://{settings.host}:{settings.port}"
+        raise SystemExit(f"No system answers at {where}: start one with make run, or name its port by CC_PORT.")
     return soak(client, settings, given.soak) if given.soak else measure(client, with_peer=not given.no_peer)
 
 
