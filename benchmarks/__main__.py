@@ -8,24 +8,18 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from benchmarks.running import running
 from cc_common.base_model import MODELS, base_gguf
 from cc_common.config import PROJECT, Settings, load_settings
 
 HERE: Final = Path(__file__).resolve().parent
 NAMES: Final = ("timeseries", "loading", "tier1", "engine", "questions")
 ALSO: Final = ("serving",)  # by name only: a minute and a half
-PATIENCE_S: Final = 900
 
 
 def main() -> int:
@@ -49,37 +43,6 @@ def run(name: str, settings: Settings) -> int:
     arguments = ["--gguf", str(_served(settings))] if name == "engine" else []
     command = [sys.executable, str(HERE / f"{name}.py"), *arguments]
     return subprocess.run(command, cwd=PROJECT, env={**os.environ, "PYTHONPATH": str(PROJECT)}, check=False).returncode
-
-
-@contextmanager
-def running(settings: Settings) -> Iterator[None]:
-    """The system, started for the while when it does not run."""
-    if _answers(settings):
-        yield
-        return
-    launcher = subprocess.Popen([sys.executable, "-m", "cc_common.system"], cwd=PROJECT)
-    try:
-        _wait(launcher, settings)
-        yield
-    finally:
-        launcher.send_signal(signal.SIGINT)
-        launcher.wait(60)
-
-
-def _wait(launcher: subprocess.Popen[bytes], settings: Settings) -> None:
-    ends = time.monotonic() + PATIENCE_S
-    while not _answers(settings):
-        if launcher.poll() is not None or time.monotonic() > ends:
-            raise SystemExit("The system did not become ready; its own words are above.")
-        time.sleep(0.5)
-
-
-def _answers(settings: Settings) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://{settings.host}:{settings.port}/readyz", timeout=2):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _served(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""Requests a second and their latency through the running API, at 1, 4 and 16 clients; a soak on wish.
+"""Requests a second and their latency at 1, 4 and 16 clients, of the API that runs or is started; a soak on wish.
 
     python -m benchmarks serving            (make bench-serve)
     python benchmarks/serving.py --soak 30  minutes of mixed load, memory of each process at its beginning and end
@@ -27,6 +27,7 @@ import numpy as np
 
 from benchmarks.engine import SCHEMA, STATIC
 from benchmarks.memory import resident
+from benchmarks.running import running
 from cc_common.base_model import base_gguf
 from cc_common.config import Settings, load_settings
 
@@ -207,10 +208,8 @@ def main() -> int:
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="the soak instead of the table")
     given, settings = parser.parse_args(), load_settings()
     client = Client(settings)
-    if client.ask("/healthz") != 200:
-        where = f"http://{settings.host}:{settings.port}"
-        raise SystemExit(f"No system answers at {where}: start one with make run, or name its port by CC_PORT.")
-    return soak(client, settings, given.soak) if given.soak else measure(client, with_peer=not given.no_peer)
+    with running(settings):
+        return soak(client, settings, given.soak) if given.soak else measure(client, with_peer=not given.no_peer)
 
 
 if __name__ == "__main__":

@@ -93,9 +93,9 @@ class Candidates:
         pairs = zip(LETTERS, self.resolution.metrics, strict=False)
         return "".join(letter for letter, metric in pairs if metric.kind == "gauge")
 
-    def least(self, letters: Collection[str]) -> int:
-        """How many of these letters are wanted at least: all of them where the question joins its metrics."""
-        every = self.resolution.metrics_joined and len(letters) == len(self.resolution.metrics) <= MOST_METRICS
+    def least(self, letters: Collection[str], most: int) -> int:
+        """How many of these letters are wanted at least: all, if so many may be, where the question joins metrics."""
+        every = self.resolution.metrics_joined and len(letters) == len(self.resolution.metrics) <= most
         return len(letters) if every else 1
 
     def letters_by_order(self) -> dict[tuple[str, ...], str]:
@@ -146,7 +146,7 @@ def _subject(intent: Intent, candidates: Candidates) -> str:
 def _newest(numbers: tuple[str, ...], candidates: Candidates) -> str:
     kinds = candidates.letters_by_kind(candidates.types_of(numbers))
     found = sorted(letter for letters in kinds.values() for letter in letters)
-    letters = _letters(found, MOST_METRICS, least=candidates.least(found))
+    letters = _letters(found, MOST_METRICS, least=candidates.least(found, MOST_METRICS))
     return f'{_row(numbers)} " " {letters}' if letters else ""
 
 
@@ -198,7 +198,7 @@ def _metrics(types: set[str], candidates: Candidates, *, most: int, newest: bool
         named = statistic_named(candidates.resolution.question)
         possible = (named,) if kind == "gauge" and named else (*STATISTICS_OF_KIND[kind], *last)
         if letters:
-            least = candidates.least(letters) if most > 1 else 1
+            least = candidates.least(letters, most)
             alternatives.append(f'{_letters(letters, most, least=least)} " " {_any(possible)}')
     return _group(alternatives)
 
