@@ -10,11 +10,11 @@ from api.engine.model import PlanReply
 
 
 class PlanKey(NamedTuple):
-    """What a plan depends on: the model, the caller's scope (such as the catalogue's version), the request."""
+    """What a plan depends on: the model, the caller's scope (such as the catalogue's version), the request's digest."""
 
     sha256: str
     scope: str
-    request: str
+    request: bytes
 
 
 class PlanCache:

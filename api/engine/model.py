@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 
@@ -16,12 +17,13 @@ class PlanRequest:
     grammar: str
     max_tokens: int
 
-    def key(self) -> str:
-        """Equal for requests that must get the same plan from the same model."""
-        return json.dumps([list(map(dict, self.messages)), self.grammar, self.max_tokens], sort_keys=True)
+    def key(self) -> bytes:
+        """Equal for requests that must get the same plan from the same model: a digest, as thousands are kept."""
+        whole = json.dumps([list(map(dict, self.messages)), self.grammar, self.max_tokens], sort_keys=True)
+        return blake2b(whole.encode(), digest_size=16).digest()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlanReply:
     """The plan verbatim, the model that made it, and what it took. A cached reply keeps the counts of its making."""
 

@@ -55,9 +55,10 @@ class Engine:
         key = PlanKey(dispatcher.model.sha256, cache_scope, request.key())
         found = self._cache.get(key)
         if found:
-            return replace(found, cached=True, queue_ms=0.0, prefill_ms=0.0, decode_ms=0.0)
+            return found
         reply = self._asked(key, request, gone)
-        self._cache.put(key._replace(sha256=reply.sha256), reply)
+        again = replace(reply, cached=True, queue_ms=0.0, prefill_ms=0.0, decode_ms=0.0)
+        self._cache.put(key._replace(sha256=reply.sha256), again)
         return reply
 
     def swap(self, model: ServedModel, *, smoke: Sequence[PlanRequest] = ()) -> None:

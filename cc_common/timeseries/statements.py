@@ -68,6 +68,14 @@ def edges(tables: Tables, equipment_type: str, column: str, sources: Sources) ->
 
 
 @lru_cache(maxsize=KEPT)
+def marks(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
+    """First and newest reading in the raw edges of a window, null where there is none; parameters: bounds."""
+    oldest = _union(_bounded(part, 0) for part in _of_each("oldest", tables, column))
+    newest = _union(_bounded(part, len(sources) - 1) for part in _of_each("newest", tables, column))
+    return plain("marks").replace("/* oldest */", oldest).replace("/* newest */", newest)
+
+
+@lru_cache(maxsize=KEPT)
 def grains(table: str, equipment_type: str, column: str, statistic: Statistic, sources: Sources, raw: Raw) -> str:
     """What a curve is folded from; parameters: bounds, machine, grain."""
     fold, its = (statistic if statistic in ("min", "max") else "sum"), rollup_columns(column)

@@ -21,6 +21,7 @@ ENDS: Final = frozenset(("last", "delta"))  # these need the first and the newes
 FEW: Final = 8  # machines that are asked one by one: a text for any set of them would be one that is never asked again
 
 Found = tuple[Equipment, Any]  # a machine and what the database says of it
+Statement = Callable[[tuple[str, ...], str, str, Sources], str]  # by tables, type, column and sources
 
 _VALUES: Final[dict[Statistic, Callable[[Any], float]]] = {
     "avg": lambda row: row.total / row.n,
@@ -55,10 +56,18 @@ def ranked(
     limit: int | None,
 ) -> list[Figure]:
     """One statistic of the first `limit` machines by it, equals in the order given."""
-    value = _VALUES[statistic]
-    found = _found(store, machines, metric, window, [statistic])
-    found.sort(key=lambda each: value(each[1]), reverse=order == "desc")
-    return [_figure(machine, metric, window, statistic, row) for machine, row in found[:limit]]
+    check_meaningful(metric, statistic)
+    value, stretches = _VALUES[statistic], split(store.clock, window)
+
+    def first(found: list[Found]) -> list[Found]:
+        return sorted(found, key=lambda each: value(each[1]), reverse=order == "desc")[:limit]
+
+    if statistic not in ENDS or limit is None or limit > FEW or not _has_edges(stretches):
+        found = first(_found(store, machines, metric, window, [statistic]))
+    else:  # rows are counted only of those that are shown
+        marked = first(_from_edges(store, statements.marks, machines, metric, window, stretches))
+        found = first([each for m, _ in marked for each in _found(store, [m], metric, window, [statistic])])
+    return [_figure(machine, metric, window, statistic, row) for machine, row in found]
 
 
 def newest(machine: Equipment, metric: Metric, value: float, at: Any) -> Figure:
@@ -86,27 +95,38 @@ def _found(
     stretches = split(store.clock, window)
     if ENDS.isdisjoint(wanted):
         return _read(store, statements.totals, machines, metric, window, stretches)
-    if len(stretches) == 1 or {stretches[0].source, stretches[-1].source} != {"raw"}:
+    if not _has_edges(stretches):
         return _read(store, statements.ends, machines, metric, window, stretches)
-    return _from_edges(store, machines, metric, window, stretches)
+    return _from_edges(store, statements.edges, machines, metric, window, stretches)
+
+
+def _has_edges(stretches: Sequence[Stretch]) -> bool:
+    """Whether the window begins and ends between hours, so that readings of both edges are at hand."""
+    return len(stretches) > 1 and {stretches[0].source, stretches[-1].source} == {"raw"}
 
 
 def _from_edges(
-    store: Store, machines: Sequence[Equipment], metric: Metric, window: Window, stretches: Sequence[Stretch]
+    store: Store,
+    statement: Statement,
+    machines: Sequence[Equipment],
+    metric: Metric,
+    window: Window,
+    stretches: Sequence[Stretch],
 ) -> list[Found]:
-    """The edges are read anyway, to be counted. Machines silent there are asked again, over the whole window."""
-    found = _read(store, statements.edges, machines, metric, window, stretches)
-    silent = {machine.id: machine for machine, row in found if row.first is None or row.last is None}
+    """First and newest readings out of the edges. Machines silent there are asked again, over the whole window."""
+    found = {machine.id: row for machine, row in _read(store, statement, machines, metric, window, stretches)}
+    silent = [m for m in machines if m.id not in found or found[m.id].first is None or found[m.id].last is None]
     if len(silent) > FEW:
         return _read(store, statements.ends, machines, metric, window, stretches)
-    asked = [_read(store, statements.ends, [machine], metric, window, stretches) for machine in silent.values()]
-    again = {machine.id: row for each in asked for machine, row in each}
-    return [(m, again.get(m.id, row)) for m, row in found if m.id not in silent or m.id in again]
+    for machine in silent:
+        found.pop(machine.id, None)
+        found |= {m.id: row for m, row in _read(store, statements.ends, [machine], metric, window, stretches)}
+    return [(machine, found[machine.id]) for machine in machines if machine.id in found]
 
 
 def _read(
     store: Store,
-    statement: Callable[[tuple[str, ...], str, str, Sources], str],
+    statement: Statement,
     machines: Sequence[Equipment],
     metric: Metric,
     window: Window,

@@ -204,6 +204,7 @@ def test_machines_that_were_silent_at_the_edges_have_their_first_and_last_readin
     for metric, statistic in (("power_kw", "last"), ("energy_kwh", "delta")):
         ranked = indian.readings.rank("meter", metric, window, statistic, order="asc", limit=None)
         assert [f.equipment for f in sorted(ranked, key=lambda f: f.equipment)] == ["meter_001", "meter_002"]
+        assert indian.readings.rank("meter", metric, window, statistic, order="asc", limit=2) == ranked
         for figure in ranked:
             truth = indian.truth(figure.equipment, metric, window.start, window.end)
             assert figure.value == pytest.approx(truth[statistic])

@@ -22,7 +22,7 @@ REPLY = PlanReply(
 
 
 def submit(queue: JobQueue, name: object, *, gone: bool = False, within_s: float = 60) -> Job:
-    return queue.submit(PlanKey("", "", str(name)), REQUEST, monotonic() + within_s, lambda: gone)
+    return queue.submit(PlanKey("", "", str(name).encode()), REQUEST, monotonic() + within_s, lambda: gone)
 
 
 def test_equal_questions_are_one_job_with_one_reply() -> None:

@@ -27,7 +27,7 @@ REPLY = PlanReply(
 
 
 def key(name: str) -> PlanKey:
-    return PlanKey("0", "v1", name)
+    return PlanKey("0", "v1", name.encode())
 
 
 def test_the_plan_unused_for_longest_gives_way() -> None:

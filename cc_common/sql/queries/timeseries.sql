@@ -52,6 +52,26 @@ SELECT /*machine*/ 0 AS machine, count(*) AS n, (array_agg({column}::float8 ORDE
 FROM {table}
 WHERE ts >= %(start)s AND ts < %(end)s AND {column} IS NOT NULL
 
+-- name: marks
+-- First and newest reading of each machine where the edges of a window have them, nothing counted: what a ranking needs.
+SELECT machine, max(first) AS first, max(last) AS last
+FROM (SELECT machine::bigint, first, NULL::float8 AS last FROM (/* oldest */) AS opening
+      UNION ALL
+      SELECT machine, NULL, last FROM (/* newest */) AS closing) AS part
+GROUP BY machine
+
+-- name: oldest
+-- One machine's first reading in the edge that the window begins with.
+(SELECT /*machine*/ 0 AS machine, {column}::float8 AS first
+ FROM {table}
+ WHERE ts >= %(start)s AND ts < %(end)s AND {column} IS NOT NULL ORDER BY ts LIMIT 1)
+
+-- name: newest
+-- One machine's newest reading in the edge that the window ends with.
+(SELECT /*machine*/ 0 AS machine, {column}::float8 AS last
+ FROM {table}
+ WHERE ts >= %(start)s AND ts < %(end)s AND {column} IS NOT NULL ORDER BY ts DESC LIMIT 1)
+
 -- name: ends
 -- Count, first and newest reading of any window; the mark "looks" takes an ends_of for each machine.
 -- since and until bound where the two readings lie, so that a dead sensor's nulls are not read: no reading is earlier than
