@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import torch
 from torch.nn import functional
 from transformers import TrainerCallback
 from trl import SFTTrainer
@@ -22,9 +23,12 @@ class PlanTrainer(SFTTrainer):
         """Mean negative log-likelihood of the completion tokens, in nats."""
         labels = inputs["labels"]
         causal = model.get_base_model() if hasattr(model, "get_base_model") else model
-        hidden = causal.model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).last_hidden_state
         chosen = labels[:, 1:] != -100
-        logits = causal.lm_head(hidden[:, :-1][chosen]).float()
+        with torch.autocast(labels.device.type, dtype=torch.bfloat16):  # the trainer's own is on the model's forward
+            asked = {name: inputs[name] for name in ("input_ids", "attention_mask")}
+            hidden = causal.model(**asked).last_hidden_state
+            logits = causal.lm_head(hidden[:, :-1][chosen])
+        logits = logits.float()
         loss = functional.cross_entropy(logits, labels[:, 1:][chosen])
         return (loss, {"logits": logits}) if return_outputs else loss
 

@@ -39,11 +39,14 @@ class Recipe:
 
 def train(recipe: Recipe, gguf: Path, catalog: Catalog, out: Path) -> dict[str, Any]:
     """Writes the adapter and, last, manifest.json into `out`; returns the manifest."""
+    from peft.helpers import disable_input_dtype_casting
+
     left_out: list[Sample] = []
     rows = list(itertools.islice(examples(catalog, recipe.seed, NOW, left_out=left_out), recipe.examples))
     started = time.monotonic()
     trainer = _trainer(recipe, gguf, rows, out.with_suffix(".part"))
-    result = trainer.train()
+    with disable_input_dtype_casting(trainer.model):  # to float32 and, by autocast, back: a quarter of a step
+        result = trainer.train()
     save_adapter(trainer.model, out)
     shutil.rmtree(out.with_suffix(".part"), ignore_errors=True)
     manifest = {

@@ -1,14 +1,18 @@
-"""Words that leave the model no choice: what is certain by them is not its to say, and the grammar drops it.
+"""Words that leave the model less to choose: what they make certain is not its to say, and the grammar drops it.
 
 No other topic in a few words that name a machine and a metric, no forecast without a word of the future, no curve of
-an amount ("kWh used"), the one statistic that is named. "Highest" and "lowest" give a ranking's order; "worst" and
-"best" do of a metric with one alarm limit, whose side is the bad one. What is "expected tomorrow" is a forecast.
+an amount ("kWh used"), the one statistic that is named. "Highest" and "lowest" give a ranking's order;
+"worst" and "best" do of a metric with one alarm limit, whose side is the bad one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.resolution import Resolution
@@ -29,7 +33,7 @@ _LOW: Final = re.compile(
     r"\b(?:lowest|smallest|coldest|coolest|driest|bottom|minimum|min|fewest|weakest|least(?!\s+efficient)|ascending)\b",
     re.I,
 )
-
+_ANY_ORDER: Final = re.compile(r"\b(?:\w+est|most|least|other|end|reverse\w*|opposite|last|first|down|up)\b", re.I)
 
 _DOING: Final = re.compile(
     r"\b(?:switch|turn|power|start|stop|re-?start|re-?set|trip|shut|kill|disable|enable|isolate|set|chang|rais|lower|"
@@ -37,7 +41,7 @@ _DOING: Final = re.compile(
     r"remov|drop|wip|clear|overwrit|edit|updat|acknowledg|ack|silenc|cancel|dismiss|bypass|overrid|mut|inhibit|swap|send|"
     r"dispatch|fix|repair|boost|push|crank|throttl|transfer|purg|drain|test|modify|activat|deactivat|engag|releas|begin|"
     r"cut|crack|bump|dial|move|swing|schedul|tun|insert|truncat|writ|remot|forc|lock|unlock|exercis|call|"
-    r"get .* (?:go|runn))(?:e|es|ed|ing|s|en|n)?\b",
+    r"keep|hold|maintain|get .* (?:go|runn))(?:e|es|ed|ing|s|en|n)?\b",
     re.I,
 )
 _FUTURE: Final = re.compile(
@@ -53,17 +57,55 @@ _AMOUNT: Final = re.compile(
     r"altogether)\b",
     re.I,
 )
+_FIGURE: Final = re.compile(
+    r"\b(?:used?|usage|using|uses|consum\w+|burn(?:ed|t|s)?|total\w*|sum|number of|count\w*|altogether|overall|did|has|"
+    r"have|had|was|were|got|been|average\w*|avg|mean|median|typical\w*|usual\w*|normal\w*|max\w*|min(?!utes?\b)\w*|"
+    r"how (?:much|many|often|few|little|far|high|low|hot|cold|warm|cool|long)|peak\w*|high\w*|low\w*|top|bottom|"
+    r"larg\w+|small\w+|bigg?\w*|great\w+|short\w+|long\w+|weak\w+|strong\w+|hott\w+|cold\w+|warm\w+|cool\w+|most|least|few\w+|worst|best|record|extreme\w*|"
+    r"range|spread|statistic\w*|stats?|deviation|variance)\b",
+    re.I,
+)
 _CURVE: Final = re.compile(
     r"\b(?:trend\w*|plot\w*|graph\w*|chart\w*|curve|profile|histor\w+|over time|develop\w*|evol\w*|chang\w*|"
     r"progress\w*|hourly|daily|per (?:hour|day)|by (?:the )?(?:hour|day)|each (?:hour|day)|every|draw|course|"
-    r"moved?|line)\b",
+    r"moved?|line|time series|log|pattern|behav\w+|stable|steady|rising|falling|going|creeping|climb\w*|drift\w*|"
+    r"minute by|hour by|day by|looke?d? like)\b",
     re.I,
 )
+_PLOT: Final = re.compile(r"\b(?:plot(?:s|ted)?|graph(?:s|ed)?|chart(?:s|ed)?|curves?|trend(?:s|line)?)\b", re.I)
+_JOINED: Final = re.compile(r"\b(?:and|n|both|plus|with|also|as well|together|or|along)\b|[&+,/;]", re.I)
+_ORDERED: Final = re.compile(
+    r"\b(?!(?:test|rest|request|latest|interest|west)\b)\w+est\b|\b(?:most|least|top|bottom|rank\w*|order\w*|sort\w*|"
+    r"leagues?|lead\w*|max\w*|min(?!utes?\b)\w*|who|which|what|where|compar\w+|worst|poor\w*|weak\w*|strong\w*|by|first|"
+    r"high|low|more|less|list|all|table)\b",
+    re.I,
+)
+_ALERT: Final = re.compile(r"\bal[ae]\w?r|\b(?:alram|warn|fault|trip|trouble|wrong|flash|horn|siren|beep)", re.I)
+_ALERT_LONG: Final = ("alarm", "alarms", "alert", "alerts", "warning", "warnings")
 _SAME: Final = re.compile(r"^\W*(?:\w+\W+){0,2}(?:same|ditto|likewise)\b(?! (?:as|period|time|window))", re.I)
 _STATISTICS: Final[dict[str, re.Pattern[str]]] = {
     "max": re.compile(r"\b(?:max|maximum|maxima|peaked|peaks?)\b(?! (?:hours?|time|tariff|load))", re.I),
     "min": re.compile(r"\b(?:minimum|minima)\b", re.I),
     "avg": re.compile(r"\b(?:average[ds]?|avg|averaging)\b", re.I),
+}
+_FIGURE_LONG: Final = (
+    "highest", "lowest", "average", "averaged", "maximum", "minimum", "greatest", "largest", "smallest", "biggest",
+    "total", "weakest", "worst",
+)  # fmt: skip
+_STATISTICS_LONG: Final = {
+    "max": ("maximum",),
+    "min": ("minimum",),
+    "avg": ("average", "averaged", "averages", "averaging"),
+}
+_FUTURE_LONG: Final = ("forecast", "predict", "prediction", "projection", "expected", "tomorrow", "outlook")
+_REACHED: Final[dict[str, re.Pattern[str]]] = {  # "how warm did it get"
+    "max": re.compile(
+        r"\bhow (?:high|hot|warm|big|fast)\b.*\b(?:did|has|have|had)\b.*\b(?:get|go|got|gone|reach|climb|rise|been)\b",
+        re.I,
+    ),
+    "min": re.compile(
+        r"\bhow (?:low|cold|cool|slow)\b.*\b(?:did|has|have|had)\b.*\b(?:get|go|got|gone|drop|fall|sink|been)\b", re.I
+    ),
 }
 
 
@@ -73,9 +115,9 @@ def may_be_command(question: str) -> bool:
 
 
 def is_plain_reading(resolution: Resolution) -> bool:
-    """A few words that name a machine and a metric, and ask for nothing to be done: no other topic can be meant."""
+    """A few words that name machines and a metric, and ask for nothing to be done: no other topic can be meant."""
     few = len(resolution.question.split()) <= _FEW_WORDS
-    named = bool(resolution.equipment) and resolution.metric_named
+    named = bool(resolution.equipment or resolution.equipment_types) and resolution.metric_named
     return few and named and not may_be_command(resolution.question)
 
 
@@ -85,16 +127,58 @@ def must_be_forecast(resolution: Resolution) -> bool:
     return named and bool(_FORESEEN.search(resolution.question) and _AHEAD.search(resolution.question))
 
 
-def may_be_forecast(resolution: Resolution, now_or_later: bool) -> bool:
+def may_be_forecast(resolution: Resolution) -> bool:
     """Whether some word, window or level speaks of the time ahead, or a forecast was asked for before."""
     after = (resolution.before or "").startswith("forecast")
-    return bool(now_or_later or after or resolution.levels or _FUTURE.search(resolution.question))
+    ahead = any(window.label in ("tomorrow", "next_week") for window in resolution.windows)
+    said = _FUTURE.search(resolution.question) or _slipped(resolution.question, _FUTURE_LONG)
+    return bool(ahead or after or resolution.levels or said)
+
+
+def may_be_curve(resolution: Resolution) -> bool:
+    """Whether a word or step speaks of a curve, or the question follows another."""
+    return bool(resolution.step or resolution.before or _CURVE.search(resolution.question))
+
+
+def asks_curve(resolution: Resolution) -> bool:
+    """Whether a picture over time is asked for by its name."""
+    return _PLOT.search(resolution.question) is not None
+
+
+def asks_several(resolution: Resolution) -> bool:
+    """Whether something joins what is asked for: without it one metric is meant."""
+    return bool(resolution.metrics_joined or _JOINED.search(resolution.question))
+
+
+def asks_both(resolution: Resolution) -> bool:
+    """Whether two are asked for."""
+    return re.search(r"\bboth\b", resolution.question, re.I) is not None
+
+
+def asks_order(resolution: Resolution) -> bool:
+    """Whether some word may put machines in order."""
+    return bool(resolution.order or _ORDERED.search(resolution.question) or _slipped(resolution.question, _FIGURE_LONG))
+
+
+def speaks_of_alerts(question: str) -> bool:
+    """Whether some word may speak of alarms and what sets them off."""
+    return _ALERT.search(question) is not None or _slipped(question, _ALERT_LONG)
 
 
 def asks_amount(resolution: Resolution) -> bool:
     """Whether an amount is asked for and no curve: of what adds up that is one figure."""
-    question = resolution.question
-    return bool(_AMOUNT.search(question)) and not (resolution.step or resolution.before or _CURVE.search(question))
+    return bool(_AMOUNT.search(resolution.question)) and not may_be_curve(resolution)
+
+
+def may_be_statistic(resolution: Resolution) -> bool:
+    """Whether some word may ask for a figure of a period."""
+    return _FIGURE.search(resolution.question) is not None or _slipped(resolution.question, _FIGURE_LONG)
+
+
+def _slipped(question: str, wanted: Sequence[str]) -> bool:
+    """Whether a word is one of these but for one slip of the finger."""
+    words = re.findall(r"[a-z]{5,}", question.lower())
+    return any(process.extractOne(w, wanted, scorer=OSA.distance, score_cutoff=1) is not None for w in words)
 
 
 def repeated(resolution: Resolution) -> str | None:
@@ -103,23 +187,23 @@ def repeated(resolution: Resolution) -> str | None:
     return before[0] if before and _SAME.search(resolution.question) else None
 
 
-def certain_intent(resolution: Resolution) -> str | None:
-    """The only intent that the words leave; None where the model is to say."""
-    return "forecast" if must_be_forecast(resolution) else repeated(resolution)
-
-
 def statistic_named(question: str) -> str | None:
     """The only one of average, minimum and maximum that is named; None for none or several."""
     named = [name for name, words in _STATISTICS.items() if words.search(question)]
+    named = named or [name for name, words in _STATISTICS_LONG.items() if _slipped(question, words)]
+    named = named or [name for name, words in _REACHED.items() if words.search(question)]
     return named[0] if len(named) == 1 else None
 
 
-def orders(question: str, metric: Metric) -> tuple[Order, ...]:
-    """The orders that the question allows for this metric."""
+def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
+    """The orders that the question allows for this metric; the one of before where no word speaks of any."""
+    question = resolution.question
     high, low = bool(_HIGH.search(question)), bool(_LOW.search(question))
     if high != low:
         return ("desc",) if high else ("asc",)
     best, worst = bool(_BEST.search(question)), bool(_WORST.search(question))
+    if resolution.order and not (high or best or worst or _ANY_ORDER.search(question)):
+        return (resolution.order,)
     bad = _bad_end(metric)
     if high or best == worst or bad is None:
         return BOTH

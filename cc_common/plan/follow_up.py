@@ -24,8 +24,9 @@ _GREETING: Final = (
 )
 _CUE: Final = re.compile(
     rf"{_GREETING}(?:and|also|same|ditto|again|now|then|but|or|instead|what about|how about|what of|likewise|next"
-    r"|not (?:now|that one)|i meant|let(?:'?s| us) see"
-    r"|(?:switch|change|go|over|zoom)(?: (?:it|that|the (?:time|window)))? to)\b",
+    r"|not (?:now|that one)|(?:no|nope|sorry|oops|wrong(?: one)?)\b\W*[,.!]|(?:no\W+)+(?!\w+ (?:on|at|of|for|in)\b)"
+    r"|i (?:mean|meant|asked for|said|asked)|let(?:'?s| us) see"
+    r"|(?:switch|change|go|over|zoom)(?: (?:it|that|out|in|back|the (?:time|window)))? to)\b",
     re.I,
 )
 _ADDING: Final = re.compile(
@@ -35,7 +36,8 @@ _ADDING: Final = re.compile(
     re.I,
 )
 _POINTING: Final = re.compile(
-    r"\b(?:it|its|it's|same|that one|this one|that machine|them|their|those|these ones|is that|make that|which ones?)\b"
+    r"\b(?:it|its|it's|same|(?:that|this) (?:one|machine|unit|thing|guy)|them|their|those|these ones|is that"
+    r"|make that|which ones?)\b"
     r"|(?:plot|graph|chart|trend|draw|forecast|predict|project|see|show|check|of|than) (?:me )?(?:this|that)\b"
     r"|(?<!are )(?<!is )(?<!were )\bthere\b(?! (?:is|are|any|were))",
     re.I,
@@ -49,6 +51,12 @@ _MACHINE_ALONE: Final = re.compile(
 )
 _COMPARED: Final = re.compile(r"\b(?:it|that|this|they)\b.*\b(?:than|compare[ds]?)\b", re.I)
 _NOW: Final = re.compile(r"\b(?:now|currently|at the moment|rn|live|present)\b", re.I)
+# "Now the steam flow" goes on, "now please" asks for this moment.
+_ON_WITH_IT: Final = re.compile(rf"{_GREETING}(?:and\W+)?now\W+(?!(?:please|pls|then|thanks|and|or)\b)(?=\w)", re.I)
+_NUMBER_ALONE: Final = re.compile(
+    r"\b(?:on|of|for|at|from|about|number|no|and|against|vs)\W{1,2}(\d{1,3})\s*\W*$", re.I
+)
+_BY_THAT: Final = re.compile(r"\b(?:on|by|in|for|at) (?:that|this|it)\b\W*$", re.I)
 # Alone, these ask for another form, time or statistic of what was asked before.
 _BARE: Final = word_set(
     """a as an the in on of for by per and please pls show me give it that this now right just only with what was is
@@ -56,7 +64,8 @@ _BARE: Final = word_set(
     maximum min minimum peak highest lowest total sum statistics stats graph chart plot trend curve table gauge dial
     ones hi hey um ok so thanks thx asap again put real quick currently today yesterday tomorrow first last top bottom
     most least forecast who which are one then value reading current typical usual can you i see let us switch change go
-    zoom not meant so far tell lowest highest time"""
+    zoom not meant so far tell lowest highest time check only how much many want wants need needs boss client customer
+    manager open any get fetch sir bhai okay yes no sorry my mean figure number exact alone"""
 )
 _LONGEST_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"
 
@@ -66,21 +75,51 @@ def understand(
 ) -> Resolution:
     """The question resolved; in the light of the plan `before` where it leaves out what that one named."""
     found = resolver.resolve(question, now=now)
-    if before is None or before.intent == "out_of_scope" or not _follows(found, catalog, now):
+    if before is None or before.intent == "out_of_scope":
         return found
-    adding = bool(found.equipment and before.equipment and _adds(question))
+    text = _with_machine(found, before, catalog)
+    found = found if text == question else replace(resolver.resolve(text, now=now), question=question)
+    if text == question and not _follows(found, before, catalog, now):
+        return found
+    adding = bool(found.equipment and before.equipment and text == question and _adds(question))
     missing = ", ".join(_left_out(found, before, catalog, now, adding=adding))
-    whole = resolver.resolve(f"{missing}, {question}" if adding else f"{question}, {missing}", now=now)
-    windows = found.windows or _carried(question, before)
-    return replace(whole, question=question, windows=windows, before=_said(before))
+    whole = resolver.resolve(f"{missing}, {text}" if adding else f"{text}, {missing}", now=now)
+    return replace(
+        whole,
+        question=question,
+        windows=found.windows or _carried(question, before),
+        numbers=whole.numbers or (() if before.top_n is None else (before.top_n,)),
+        before=_said(before),
+        order=before.order,
+        adding=adding,
+    )
 
 
-def _follows(found: Resolution, catalog: Catalog, now: datetime) -> bool:
+def _with_machine(found: Resolution, before: Plan, catalog: Catalog) -> str:
+    """The question with the machine named that it only points at: "on 21?" after one of AHU 20, "that pump"."""
+    kinds = {catalog.type_of(machine).name for machine in before.equipment}
+    if found.equipment or len(kinds) != 1:
+        return found.question
+    kind = catalog.type(kinds.pop())
+    number = _NUMBER_ALONE.search(found.question)
+    if number and not found.equipment_types and int(number.group(1)) in found.numbers:
+        at = number.start(1)
+        return f"{found.question[:at]}{kind.label} {found.question[at:]}"
+    names = "|".join(re.escape(name) for name in (kind.label, *kind.aliases))
+    pointed = re.search(rf"\b(?:that|this|same) (?:{names})\b", found.question, re.I)
+    if pointed and len(before.equipment) == 1:
+        return found.question.replace(pointed.group(), catalog.get(before.equipment[0]).name)
+    return found.question
+
+
+def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -> bool:
     question, names_machine = found.question, bool(found.equipment or found.equipment_types)
     adding = names_machine and _adds(question)
     if found.unknown or (names_machine and found.metric_named and not adding):
         return False
     if adding or _CUE.search(question) or _ALSO.search(question):
+        return True
+    if not found.equipment and found.equipment_types and before.metrics and _BY_THAT.search(question):
         return True
     if names_machine:
         return bool(found.equipment and _MACHINE_ALONE.search(question)) or bool(_COMPARED.search(question))
@@ -120,7 +159,8 @@ def _left_out(found: Resolution, before: Plan, catalog: Catalog, now: datetime, 
 
 def _carried(question: str, before: Plan) -> tuple[Window, ...]:
     """The window of before, unless the question asks for now, or for alerts: those are wanted as they stand."""
-    return () if before.window is None or _NOW.search(question) or _ALERTS.search(question) else (before.window,)
+    now = _NOW.search(_ON_WITH_IT.sub("", question))
+    return () if before.window is None or now or _ALERTS.search(question) else (before.window,)
 
 
 def _said(before: Plan) -> str:

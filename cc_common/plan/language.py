@@ -21,14 +21,8 @@ from typing import Final
 
 from cc_common.catalog.resolution import Resolution
 from cc_common.catalog.store import Catalog
-from cc_common.plan.cues import (
-    asks_amount,
-    certain_intent,
-    is_plain_reading,
-    may_be_forecast,
-    orders,
-    statistic_named,
-)
+from cc_common.plan.cues import asks_amount, asks_both, asks_several, orders, statistic_named
+from cc_common.plan.intents import left_open
 from cc_common.plan.model import OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent
 
 LETTERS: Final = "abcdef"
@@ -44,8 +38,7 @@ REASONS: Final = {
 def grammar(resolution: Resolution, catalog: Catalog) -> str:
     """Lark text for llguidance that admits exactly the lines this question's candidates allow."""
     candidates = Candidates(resolution, catalog)
-    only = certain_intent(resolution)
-    bodies = {intent: _body(intent, candidates) for intent in OFFERED if only in (None, intent)}
+    bodies = {intent: _body(intent, candidates) for intent in left_open(resolution)}
     bodies = bodies if any(bodies.values()) else {intent: _body(intent, candidates) for intent in OFFERED}
     lines = [f"start: {' | '.join(intent for intent, body in bodies.items() if body)}"]
     lines += [f"{intent}: {body}" for intent, body in bodies.items() if body]
@@ -83,38 +76,34 @@ class Candidates:
                 kinds.setdefault(metric.kind, []).append(letter)
         return kinds
 
-    @property
-    def looks_ahead(self) -> bool:
-        """Whether a window ends after it was asked: its label says tomorrow, next week, or it lies ahead."""
-        return any(w.label in ("tomorrow", "next_week") for w in self.resolution.windows)
-
     def gauges(self) -> str:
         """Letters of the candidate metrics that do not add up."""
         pairs = zip(LETTERS, self.resolution.metrics, strict=False)
         return "".join(letter for letter, metric in pairs if metric.kind == "gauge")
 
+    def most(self, most: int) -> int:
+        """How many metrics may be wanted: one, where nothing joins any."""
+        return most if self.resolution.before is not None or asks_several(self.resolution) else 1
+
     def least(self, letters: Collection[str], most: int) -> int:
         """How many of these letters are wanted at least: all, if so many may be, where the question joins metrics."""
         every = self.resolution.metrics_joined and len(letters) == len(self.resolution.metrics) <= most
-        return len(letters) if every else 1
+        both = len(self.resolution.equipment) == 1 and len(letters) > 1 and asks_both(self.resolution)
+        return len(letters) if every else min(2, most) if both else 1
 
     def letters_by_order(self) -> dict[tuple[str, ...], str]:
         """Letters of the candidate metrics by the orders that the question's words leave for them."""
         found: dict[tuple[str, ...], str] = {}
         for letter, metric in zip(LETTERS, self.resolution.metrics, strict=False):
-            allowed = orders(self.resolution.question, metric)
+            allowed = orders(self.resolution, metric)
             found[allowed] = found.get(allowed, "") + letter
         return found
 
 
 def _body(intent: Intent, candidates: Candidates) -> str:
     """One intent's line as a Lark expression; "" where the candidates do not allow the intent."""
-    if intent == "out_of_scope" and is_plain_reading(candidates.resolution):
-        return ""
     if intent == "out_of_scope":
         return f'"out_of_scope " {_any(REASONS)}'
-    if intent == "forecast" and not may_be_forecast(candidates.resolution, candidates.looks_ahead):
-        return ""
     subject = _subject(intent, candidates)
     return f'"{intent} " {subject}{_window(intent, candidates)} ":" {_widgets(intent)}' if subject else ""
 
@@ -146,7 +135,7 @@ def _subject(intent: Intent, candidates: Candidates) -> str:
 def _newest(numbers: tuple[str, ...], candidates: Candidates) -> str:
     kinds = candidates.letters_by_kind(candidates.types_of(numbers))
     found = sorted(letter for letters in kinds.values() for letter in letters)
-    letters = _letters(found, MOST_METRICS, least=candidates.least(found, MOST_METRICS))
+    letters = _letters(found, candidates.most(MOST_METRICS), least=candidates.least(found, MOST_METRICS))
     return f'{_row(numbers)} " " {letters}' if letters else ""
 
 
@@ -199,7 +188,8 @@ def _metrics(types: set[str], candidates: Candidates, *, most: int, newest: bool
         possible = (named,) if kind == "gauge" and named else (*STATISTICS_OF_KIND[kind], *last)
         if letters:
             least = candidates.least(letters, most)
-            alternatives.append(f'{_letters(letters, most, least=least)} " " {_any(possible)}')
+            several = _letters(letters, candidates.most(most), least=least)
+            alternatives.append(f'{several} " " {_any(possible)}')
     return _group(alternatives)
 
 

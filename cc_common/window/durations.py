@@ -15,8 +15,9 @@ from cc_common.window.points import GAP, MAYBE
 _WORD: Final = rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
 NUMBER: Final = rf"(?:\d{{1,40}}(?:\.\d{{1,3}})?|{_WORD}(?:[\s-]{{1,3}}(?:and{GAP})?{_WORD}){{0,4}})"
 COUNT: Final = rf"(?:{NUMBER}|(?:a{GAP})?(?:couple(?:{GAP}of)?|few)|half(?:{GAP}an?)?|an?)"
+QUARTER_HOURS: Final = rf"quarters?{GAP}of{GAP}an{GAP}hour"
 UNIT: Final = (
-    r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|quarters?|years?|yrs?"
+    rf"(?:{QUARTER_HOURS}|minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|quarters?|years?|yrs?"
     r"|shifts?|seconds?|secs?)\b"
 )
 _COMPACT: Final = rf"\d{{1,9}}(?:(?:min|hr|d)\b|{MAYBE}h\b)"
@@ -87,6 +88,8 @@ def _count(text: str | None) -> float | None:
 
 
 def _length(count: float, unit: str, more: int) -> Length | None:
+    if unit.startswith("q") and unit.endswith("hour"):
+        return _length(15 * count, "minutes", more)
     months = next((size for start, size in _MONTHS.items() if unit.startswith(start)), 0)
     if months:
         return _in_months(min(round(count * months), MOST_YEARS * 12), years=unit.startswith("y"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cc_common.window.durations import LENGTH, Length, read_length
+from cc_common.window.durations import LENGTH, QUARTER_HOURS, Length, read_length
 from cc_common.window.model import Window
 from cc_common.window.plant_time import PlantTime
 from cc_common.window.points import GAP, MAYBE
@@ -17,12 +17,12 @@ _SHORT: Final = rf"\d{{1,9}}{MAYBE}[hdwmy]\b"
 
 # "last week" and "last month" are whole calendar units and not here; "past week" is the last seven days.
 PAST: Final = re.compile(
-    rf"{_IN}\b(?:{_BACK}{GAP}(?P<length>{LENGTH}|{_SHORT}|(?:minute|hour|fortnight)\b(?:{GAP}and{GAP}a{GAP}half\b)?)"
+    rf"{_IN}\b(?:{_BACK}{GAP}(?P<length>{LENGTH}|{QUARTER_HOURS}|{_SHORT}|(?:minute|hour|fortnight)\b(?:{GAP}and{GAP}a{GAP}half\b)?)"
     rf"|(?:past|trailing){GAP}(?P<unit>(?:day|week|month|quarter|year)\b)|last{GAP}(?P<last>(?:day|year)\b))",
     re.I | re.A,
 )
 COMING: Final = re.compile(
-    rf"{_IN}\b{_ON}{GAP}(?P<length>{LENGTH}|{_SHORT}|(?:minute|hour|day|year|fortnight)\b)"
+    rf"{_IN}\b{_ON}{GAP}(?P<length>{LENGTH}|{QUARTER_HOURS}|{_SHORT}|(?:minute|hour|day|year|fortnight)\b)"
     rf"|\b(?P<after>{LENGTH}){GAP}(?:ahead|forward|from{GAP}now|into{GAP}the{GAP}future)\b",
     re.I | re.A,
 )

@@ -57,7 +57,12 @@ def test_correction_is_better_than_what_was_shown() -> None:
     ("question", "line", "correction", "expected"),
     [
         (POWER, LINE, {"widgets": ["gauge", "kpi"]}, "latest 1 a: gauge kpi"),
-        (POWER, LINE, {"intent": "statistics", "aggregation": "max"}, "statistics 1 a max: kpi trend"),
+        (
+            "chiller 1 power today",
+            "trend 1 a avg: trend",
+            {"intent": "statistics", "aggregation": "max", "widgets": ["kpi"]},
+            "statistics 1 a max: kpi",
+        ),
         (POWER, "out_of_scope topic", {"intent": "latest"}, "latest 1 a: kpi"),
         (POWER, LINE, {"intent": "out_of_scope"}, "out_of_scope topic"),
         ("power of chillers 1 and 2", "latest 1 a: kpi", {"equipment": ["chiller_002"]}, "latest 2 a: kpi"),
@@ -261,7 +266,7 @@ def test_free_spans_are_the_models_choices() -> None:
     rules = LineGrammar(grammar(RESOLVER.resolve(POWER, now=answered(POWER, LINE).asked_at), PLANT))
     spans = rules.free_spans("latest 1 a: kpi trend")
     marks = "".join("^" if _at(n, spans) else "." for n in range(22))
-    assert marks == "^^..........^..^^^...^"  # la|i, k|g|t|s..., " " or the end, t|..., tr|ta, and the end
+    assert marks == "^...........^..^^^...^"  # l|t|a..., k|g|t|s..., " " or the end, t|..., tr|ta, and the end
     assert free_tokens([(0, 6), (6, 8), (10, 11), (11, 15), (21, 22)], spans) == [True, False, False, True, True]
     with pytest.raises(InvalidInput):
         rules.free_spans("latest 2 a: kpi")

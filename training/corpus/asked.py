@@ -54,6 +54,10 @@ def _latest(draw: Draw) -> Sample:
 
 
 def _trend(draw: Draw) -> Sample:
+    if draw.metric.kind == "gauge" and draw.rng.random() < 0.1:
+        statistic = draw.rng.choice(("avg", "max", "min"))
+        question = with_statistic(draw, readings.TREND_STATISTIC, statistic)
+        return _made(draw, question, "trend", **_subject(draw), aggregation=statistic)
     question = say(draw, readings.TREND)
     return _made(draw, question, "trend", **_subject(draw), aggregation=STATISTIC_OF_KIND[draw.metric.kind])
 

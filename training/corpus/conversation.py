@@ -71,6 +71,14 @@ def _other_metric(draw: Draw, first: Sample) -> Sample | None:
     return _asked(first, say(draw, follow_ups.OTHER_METRIC), first.intent, metrics=(draw.metric.name,))
 
 
+def _its_metric(draw: Draw, first: Sample) -> Sample | None:
+    """After alerts or anomalies of a machine: a reading of it."""
+    if len(first.equipment) != 1:
+        return None
+    question = say(draw, follow_ups.ITS_METRIC)
+    return _asked(first, question, "latest", metrics=(draw.metric.name,), aggregation="last")
+
+
 def _other_statistic(draw: Draw, first: Sample) -> Sample | None:
     choices = [s for s in STATISTICS_OF_KIND[_kind(draw, first)] if s != first.aggregation]
     if not choices or len(first.metrics) != 1:
@@ -150,7 +158,7 @@ CHANGES: Final[dict[str, tuple[Change, ...]]] = {
     "statistics": (*_OF_READINGS, _as_curve, _right_now, _other_machine_now),
     "compare": (_other_time, _other_metric, _as_curve, _as_table, _right_now),
     "rank": (_other_end, _other_end, _other_time, _other_metric, _right_now),
-    "anomalies": (_other_time, _other_machine),
-    "alerts": (_other_time, _other_machine),
+    "anomalies": (_other_time, _other_machine, _its_metric),
+    "alerts": (_other_time, _other_machine, _its_metric),
     "forecast": (_other_machine, _other_metric, _right_now),
 }

@@ -30,7 +30,7 @@ MOST_NEAREST: Final = 3
 _EXACT: Final = 0.5  # what a whole name is worth above its words
 _UNIT: Final = 0.4
 MOST_JOINED: Final = 3
-JOINTS: Final = frozenset({"and", "plus"})
+JOINTS: Final = frozenset({"and", "plus", "n"})
 _LONGEST_JOINT: Final = 3  # words between two metrics: "temperature and the"
 _TO_BE_DRAWN: Final = ("me", "us", "a", "the", "it", "them", "this", "that")
 
@@ -101,6 +101,8 @@ def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[d
             at += 1
             continue
         end, named, measured = _phrase(question, scope, at)
+        if shared := _shares_head(question, scope, at):
+            end, named, measured = at + 1, shared, []
         _add_exact(claims, scope, range(at, end), named)
         if end - at <= 1 and not measured and question.free(at) and not _is_silent(question, at):
             _add_word(claims, scope, at, question.word(at))
@@ -135,6 +137,20 @@ def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], 
         if (named or measured) and all(question.free(i) for i in range(at, end)):
             return end, list(dict.fromkeys(named)), list(dict.fromkeys(measured))
     return at, [], []
+
+
+def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
+    """Metrics that "supply" names in "supply and return air temperature"."""
+    if not question.free(at) or question.word(at + 1) not in JOINTS:
+        return []
+    end, named, _ = _phrase(question, scope, at + 2)
+    if not named or end - at < _LONGEST_JOINT + 1:
+        return []
+    whole, words = end - at - 2, [question.word(at), *question.words[at + 3 : end]]
+    for length, phrase in question.vocabulary.metrics.at(words, 0):
+        if length == whole:
+            return list(dict.fromkeys(m.name for t, m in phrase.named if t in scope.types))
+    return []
 
 
 def _add_exact(claims: dict[str, _Claim], scope: Scope, positions: range, named: Iterable[str]) -> None:

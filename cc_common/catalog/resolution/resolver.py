@@ -54,6 +54,8 @@ class Resolution:
     metrics_joined: bool = False  # two or three, with "and" between them: all are wanted
     levels: tuple[Level, ...] = ()  # to be reached or crossed: "above 80", "run out"
     before: str | None = None  # what was asked before, where the question only makes sense after it: "trend avg"
+    adding: bool = False  # a machine to be set beside the one asked about before
+    order: Literal["desc", "asc"] | None = None  # of the ranking asked for before
 
 
 class Resolver:

@@ -40,8 +40,9 @@ class Speller:
             return word
         choices = [w for n in range(len(word) - 2, len(word) + 3) for w in self._by_length.get(n, ())]
         near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=2, limit=_CHOICES)
-        ranked = sorted((d, w not in self._names, w) for w, d, _ in near if _plausible(word, w, int(d)))
-        closest = [w for distance, rank, w in ranked if (distance, rank) == ranked[0][:2]]
+        found = ((w, d) for w, d, _ in near if _plausible(word, w, int(d)))
+        ranked = sorted((d, w not in self._names, w[-1] != word[-1], w) for w, d in found)
+        closest = [w for distance, rank, _, w in ranked if (distance, rank) == ranked[0][:2]]
         return closest[0] if len({self._meaning[w] for w in closest}) == 1 else word
 
 

@@ -19,6 +19,7 @@ _GLUE: Final = frozenset(("", "-", "_", "#", "\u2010", "\u2011"))
 _JOINTS: Final = frozenset(" -_#.\u2010\u2011")
 _NO_TAGS: Final = frozenset("qvlhdmwkx")  # Q3, v2, L1, x3: a letter and a number, but no machine
 _MEASURING: Final = frozenset(("at", "to", "in", "by", "per", "than", "until", "upto", "least", "most", "max", "min"))
+_FOREMOST: Final = frozenset(("worst", "most", "least", "top"))  # "the 5 worst", as any word in -est
 _REACH: Final = 5  # words within which "of pump 3" says whose part it is
 _YEARS: Final = range(1900, 2200)
 
@@ -49,6 +50,8 @@ def _tag(question: Question, at: int, machines_named: bool) -> tuple[int, int, i
     if metric and metric[0] > number_at:
         return None
     glued = question.gap(number_at) in _GLUE
+    if not glued and question.tokens[number_at].word == "one":  # "wants one more"
+        return None
     start = _start(question, at) if glued else at
     if not glued and _only_counts(question, at, read):
         return None
@@ -72,7 +75,9 @@ def _only_counts(question: Question, at: int, read: tuple[int, int]) -> bool:
     number, end = read
     if question.tokens[end - 1].is_number and (number in _YEARS or question.gap(end) == "."):
         return True
-    word = question.word(at)
+    word, after = question.word(at), question.word(end)
+    if after in _FOREMOST or after.endswith("est"):
+        return True
     if word.endswith("ing") and (question.vocabulary.is_unit(question.words, end) or question.word(end) == PERCENT):
         return True
     return end in question.names or (word.endswith("ed") and len(word) > 5) or word.endswith(("est", "ly"))

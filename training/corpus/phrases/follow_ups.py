@@ -26,6 +26,11 @@ OTHER_TIME: Final = (
     "{t}?",
     "(change|switch) (it|the time|the window) to {t}",
     "(can i|let me) have {t} too",
+    "check {t}",
+    "i want {t}",
+    "only {t}",
+    "(boss|client|manager) wants {t}",
+    "and {t} only",
 )
 OTHER_MACHINE: Final = (
     f"{_AND} {{e}}",
@@ -47,6 +52,10 @@ OTHER_MACHINE: Final = (
     "(switch|go|over) to {e}",
     "(how is it on|what is it on|how is that on) {e}",
     "next: {e}",
+    "sorry, {e}",
+    "(no|no no|oops), {e}",
+    "i (asked for|said|meant) {e}",
+    "wrong one, {e}",
 )
 OTHER_MACHINE_NOW: Final = (
     "(what's|whats|what is) {e} (at|doing|showing|on) [now]",
@@ -75,6 +84,16 @@ OTHER_METRIC: Final = (
     "and in terms of {m}",
     "(ok|and) now {m}",
 )
+ITS_METRIC: Final = (
+    "(what's|whats|what is|how is|hows) (its|the) {m} [now]",
+    "(and|ok) (its|the) {m}",
+    "its {m}",
+    "(show|give|tell) me (its|the) {m}",
+    "{m} on it",
+    "what {m} does it (have|show|read)",
+    "and what about its {m} [then]",
+    "what is it (reading|showing) for {m}",
+)
 OTHER_STATISTIC: Final = (
     f"{_AND} [the|its] {{s}}",
     "the {s}",
@@ -89,6 +108,10 @@ OTHER_STATISTIC: Final = (
     "(its|the) {s} [value] [then]",
     "(give|tell) me (its|the) {s} [too]",
     "i meant the {s}",
+    "i (want|need) the {s}",
+    "(boss|client|manager) (wants|needs) the {s}",
+    "only the {s}",
+    "{s} how much",
 )
 AS_CURVE: Final = (
     "(plot|graph|chart|trend) (it|that|them)",

@@ -116,6 +116,7 @@ ADJECTIVES: Final = {
     "load": (("busiest", "most loaded", "heaviest loaded", "hardest working"), ("least loaded", "idlest")),
     "speed": (("fastest",), ("slowest",)),
     "dew_point": (("wettest",), ("driest",)),
+    "valve": (("most open", "widest open"), ("most closed", "least open")),
     "backup_time": (("longest lasting",), ("shortest lasting",)),
     "battery_charge": (("fullest",), ("most drained", "emptiest")),
 }

@@ -28,7 +28,7 @@ LATEST: Final = (
     "{e} {m} (now|please|pls|right now|at the moment|currently|?)",
     "{e}: {m}",
     "{e} - {m}",
-    "what is [the] {m} (of|for|on|at|in) {e} [now|right now|at the moment|currently|today so far]",
+    "what is [the] {m} (of|for|on|at|in) {e} [now|right now|at the moment|currently]",
     "what's [the] {m} (of|for|on|at) {e} [now|right now|just now]",
     "whats {e} {m} [now]",
     "what is {e}'s {m} [now|right now|at present]",
@@ -58,7 +58,7 @@ LATEST: Final = (
     "{es} {m} (now|right now)",
     "what {m} do {es} (have|show) (now|right now|at the moment)",
     "{m} (status|level|figure) (of|at|on) {e} (please|pls|now)",
-    "how's the {m} (on|at|of) {e} [looking] [now|today]",
+    "how's the {m} (on|at|of) {e} [looking] [now]",
     "hows {e} {m}",
     "any idea what {e} {m} is [right now|at the moment]",
     "do you (have|know|see) [the] {m} (of|for|on) {e}",
@@ -98,6 +98,11 @@ LATEST: Final = (
     "how many {u} does {e} (show|read|draw|take|make|put out) [now|at the moment]",
     "{e} in {u}, {m}",
     "(please|pls) {m} {e}",
+    "{m} {e}",
+    "{e} {m}",
+    "{m} (on|at) {e}",
+    "{e} {m}??",
+    "{e} {m} [pls|sir]",
 )
 TREND: Final = (
     "(show|show me|plot|draw|graph|chart|display) [the] {m} (of|for|on) {e} {t}",
@@ -151,6 +156,17 @@ TREND: Final = (
     "load up {e} {m} for {t}",
     "{m} over time for {e}",
     "(back|go back) (over|through) {e} {m} {t}",
+)
+# A curve of one statistic by the hour or day.
+TREND_STATISTIC: Final = (
+    "(plot|graph|chart) [the] (daily|hourly) {s} {m} (of|for|on) {e} {t}",
+    "(daily|hourly) {s} {m} (of|for|on) {e} {t} (as a chart|as a graph|graph|chart|curve|plot)",
+    "{s} {m} (per day|per hour|each day|each hour|every day) {e} {t}, (graph|chart|plot)",
+    "{e} {s} {m} (per day|per hour|by day|by hour) {t} (graph|chart|as a curve|trend)",
+    "{s} {m} of {e} (day by day|hour by hour) {t}",
+    "(show|give me) a (graph|chart|curve) of the (daily|hourly) {s} {m} of {e} {t}",
+    "(trend|curve) of the (daily|hourly) {s} of {e} {m} {t}",
+    "{t} {e} {m}: (daily|hourly) {s} on a (graph|chart)",
 )
 # Which statistic a phrase asks for.
 STATISTIC_WORDS: Final = {

@@ -1,0 +1,87 @@
+"""Which intents a question leaves: what it names, its times and its words rule some out, and now and then all but one.
+
+All rules err on the side of leaving a choice: the questions written by hand contradict none (a test asks them all).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cc_common.catalog.resolution import Resolution
+from cc_common.plan.cues import (
+    asks_curve,
+    asks_order,
+    is_plain_reading,
+    may_be_curve,
+    may_be_forecast,
+    may_be_statistic,
+    must_be_forecast,
+    repeated,
+    speaks_of_alerts,
+)
+from cc_common.plan.model import OFFERED, Intent, Plan
+
+
+def left_open(resolution: Resolution) -> tuple[Intent, ...]:
+    """The intents that may be meant; at least one."""
+    only = certain(resolution)
+    if only is not None:
+        return (only,)
+    impossible = set(_impossible(resolution))
+    return tuple(intent for intent in OFFERED if intent not in impossible)
+
+
+def certain(resolution: Resolution) -> Intent | None:
+    """The only one that the words leave; None where the model is to say.
+
+    What is expected tomorrow is a forecast, a machine set beside the one before is a comparison, "same for" the same.
+    """
+    if must_be_forecast(resolution):
+        return "forecast"
+    if resolution.adding and len({machine.type for machine in resolution.equipment}) == 1:
+        return "compare"
+    again = repeated(resolution)
+    return next((intent for intent in OFFERED if intent == again), None)
+
+
+def _impossible(resolution: Resolution) -> Iterator[Intent]:
+    alerts = speaks_of_alerts(resolution.question)
+    if is_plain_reading(resolution):
+        yield "out_of_scope"
+    if not may_be_forecast(resolution):
+        yield "forecast"
+    if resolution.equipment or not resolution.equipment_types:
+        yield from ("rank", "list")  # of a type that is named, and of no single machine
+    if not (resolution.metric_named or asks_order(resolution)):
+        yield "rank"
+    if alerts:
+        yield "list"
+    elif resolution.equipment and resolution.metric_named:
+        yield "alerts"
+    if resolution.before is None:
+        yield from _by_time(resolution)
+
+
+def _by_time(resolution: Resolution) -> Iterator[Intent]:
+    """Of a question that stands alone: with a time more than the newest reading, without one no unnamed figure."""
+    drawn = bool(resolution.equipment) and resolution.metric_named and asks_curve(resolution)
+    if resolution.windows or drawn:
+        yield "latest"
+    if drawn or len(resolution.equipment) > 1 or not (resolution.windows or may_be_statistic(resolution)):
+        yield "statistics"
+    if drawn:
+        yield from ("anomalies", "alerts", "summary", "out_of_scope")
+
+
+def taught(plan: Plan, resolution: Resolution) -> bool:
+    """Whether a starter is to learn this; stricter than what is left open, as an operator may teach it otherwise.
+
+    A period without a word for a figure is seen as a curve; what adds up, or several machines, without one for a curve
+    as a figure.
+    """
+    if resolution.before is not None or not resolution.windows:
+        return True
+    counted = any(m.name in plan.metrics and m.kind != "gauge" for m in resolution.metrics)
+    if plan.intent == "statistics":
+        return counted or may_be_statistic(resolution)
+    return plan.intent != "trend" or may_be_curve(resolution) or not (counted or len(plan.equipment) > 1)

@@ -1,0 +1,125 @@
+"""What a question's names, times and words leave open: no hand-written question loses what it means."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cc_common.catalog.resolution import Resolver
+from cc_common.plan import Plan, refusal, understand
+from cc_common.plan.cues import statistic_named
+from cc_common.plan.intents import left_open
+from cc_common.simulator import PLANT
+from cc_common.window import Window
+from training.corpus import NOW
+from training.evaluate import read_questions
+
+RESOLVER = Resolver(PLANT)
+FOLDER = Path(__file__).parents[1] / "questions"
+FILES = ("handwritten", "fresh", "unseen", "blind", "recent")
+MARCH = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+POWER = Plan(
+    intent="trend",
+    equipment=("chiller_001",),
+    metrics=("power_consumption_kw",),
+    aggregation="avg",
+    window=Window(start=MARCH.replace(day=3), end=MARCH, label="PT24H"),
+    widgets=("trend",),
+)
+HOTTEST = Plan(
+    intent="rank",
+    equipment_type="pump",
+    metrics=("motor_temp_c",),
+    aggregation="last",
+    order="desc",
+    top_n=3,
+    widgets=("ranking",),
+)
+
+
+def written(name: str) -> list[dict[str, Any]]:
+    return read_questions(FOLDER / f"{name}.jsonl")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_meant_is_never_ruled_out(name: str) -> None:
+    lost = []
+    for question in written(name):
+        found = RESOLVER.resolve(question["question"], now=NOW)
+        if refusal(found) is None and question["intent"] not in left_open(found):
+            lost.append((question["question"], question["intent"], left_open(found)))
+    assert lost == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_metrics_that_are_meant_are_candidates(name: str) -> None:
+    for question in written(name):
+        found = RESOLVER.resolve(question["question"], now=NOW)
+        assert refusal(found) or {m.name for m in found.metrics} >= set(question.get("metrics", [])), question
+
+
+@pytest.mark.parametrize(
+    ("question", "gone"),
+    [
+        ("chiller 1 power yesterday", {"latest", "rank", "list", "forecast", "alerts"}),
+        ("chiller 1 power", {"statistics", "rank", "list", "out_of_scope"}),
+        ("power of pumps 3 and 4", {"statistics"}),
+        ("order 20 litres of coolant", {"list", "rank"}),
+        ("how did the chillers do last week, overall", {"rank"}),
+        ("list open alrets for the pumps", {"list"}),
+        ("max vibration per day of chiller 23 for last 10 days, line graph", {"statistics", "anomalies"}),
+        ("which air compresser has higest oil temp", {"out_of_scope"}),
+    ],
+)
+def test_what_cannot_be_meant_is_ruled_out(question: str, gone: set[str]) -> None:
+    assert gone.isdisjoint(left_open(RESOLVER.resolve(question, now=MARCH)))
+
+
+@pytest.mark.parametrize(
+    ("question", "statistic"),
+    [
+        ("how warm did the return air get at AHU 50 yesterday", "max"),
+        ("how low has pump 3 flow been today", "min"),
+        ("avrage discharge pressure air compressor 1 yesterday", "avg"),
+        ("chiller 1 power", None),
+        ("peak and average load of ups 1", None),
+    ],
+)
+def test_the_statistic_that_is_named(question: str, statistic: str | None) -> None:
+    assert statistic_named(question) == statistic
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "machines", "metric"),
+    [
+        ("and 7?", POWER, ["chiller_007"], "power_consumption_kw"),
+        ("sorry, chiller 9", POWER, ["chiller_009"], "power_consumption_kw"),
+        ("i want the average for yesterday", POWER, ["chiller_001"], "power_consumption_kw"),
+        ("anything unusual with that chiller?", POWER, ["chiller_001"], "power_consumption_kw"),
+        ("zoom out to the past week", POWER, ["chiller_001"], "power_consumption_kw"),
+        ("that unit's vibration", POWER, ["chiller_001"], "vibration_mm_s"),
+        ("which chiller is the worst on that", POWER, [], "power_consumption_kw"),
+    ],
+)
+def test_what_a_question_only_points_at_is_found(question: str, before: Plan, machines: list[str], metric: str) -> None:
+    found = understand(question, RESOLVER, PLANT, now=MARCH, before=before)
+    assert ([m.id for m in found.equipment], found.metrics[0].name) == (machines, metric)
+
+
+def test_a_machine_set_beside_another_is_a_comparison() -> None:
+    found = understand("put chiller 9 next to it", RESOLVER, PLANT, now=MARCH, before=POWER)
+    assert left_open(found) == ("compare",)
+
+
+def test_now_as_an_opening_keeps_the_window() -> None:
+    on_with_it = understand("now the vibration", RESOLVER, PLANT, now=MARCH, before=POWER)
+    this_moment = understand("now please", RESOLVER, PLANT, now=MARCH, before=POWER)
+    assert [w.label for w in on_with_it.windows] == ["PT24H"] and this_moment.windows == ()
+
+
+def test_a_ranking_goes_on_with_its_count_and_order() -> None:
+    found = understand("and for yesterday", RESOLVER, PLANT, now=MARCH, before=HOTTEST)
+    assert (found.numbers, found.order) == ((3,), "desc")
