@@ -25,6 +25,7 @@ def add_model(stages: Stages) -> None:
     what = "files of JSON lines, see training/evaluate.py; a report each"
     evaluate.add_argument("--questions", type=Path, nargs="+", required=True, help=what)
     evaluate.add_argument("--gguf", type=Path, help="the model (default: the starter, built when needed)")
+    evaluate.add_argument("--threads", type=int, default=2, help="of llama.cpp; 1 beside other work (default 2)")
     evaluate.set_defaults(stage=_evaluate)
 
 
@@ -57,7 +58,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     from training.starter import build_starter
 
     asked = {path.stem: read_questions(path) for path in arguments.questions}
-    planner = Planner(arguments.gguf or build_starter(load_settings()))
+    planner = Planner(arguments.gguf or build_starter(load_settings()), threads=arguments.threads)
     for name, questions in asked.items():
         judged = evaluate(questions, planner.plan, PLANT, NOW)
         sys.stdout.write(f"== {name} ==\n{report(judged)}\n\n")
