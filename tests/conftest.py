@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
+# Before numpy and torch are imported: their idle threads would spin beside the servers of the tests, and numpy's
+# matrices here are so small that a second thread costs more than it brings.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import importlib.util
 import itertools
-import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,7 +25,6 @@ from cc_common.config import Settings
 from cc_common.db import Database, Databases, EmbeddedServer, migrate
 from cc_common.simulator import PLANT, fill_history
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads would spin beside the servers of the tests
 UNTIL: Final = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # where the plant's test history ends
 MACHINES: Final = frozenset(f"{kind}_{n:03d}" for kind in (t.name for t in PLANT.types) for n in (1, 2, 3))
 _COUNT: Final = itertools.count(1)
