@@ -55,10 +55,15 @@ def _template(server: EmbeddedServer, name: str) -> Database:
     return _database(server.dsn(name), name)
 
 
+def copied(server: EmbeddedServer, name: str, template: str) -> Database:
+    """A copy of a template. File by file: through the log, as PostgreSQL does by itself, takes four times as long."""
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    return _database(server.dsn(name), name)
+
+
 def _copy(server: EmbeddedServer, template: str) -> Iterator[Database]:
     name = f"test_{next(_COUNT)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    database = _database(server.dsn(name), name)
+    database = copied(server, name, template)
     yield database
     database.close()
     _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
@@ -66,8 +71,7 @@ def _copy(server: EmbeddedServer, template: str) -> Iterator[Database]:
 
 def template_with_readings(server: EmbeddedServer, name: str, empty: str, *, days: int, only: frozenset[str]) -> str:
     """A copy of the empty time-series template with the catalogue, and so many days of some machines up to UNTIL."""
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {empty}")
-    database = _database(server.dsn(name), name)
+    database = copied(server, name, empty)
     install_catalog(database, PLANT)
     fill_history(database, PLANT, days=days, seed=1, until=UNTIL, only=only)
     database.close()

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3.openapi import OpenAPI
@@ -16,7 +15,7 @@ from api.app import create_app, start, stop
 from api.engine import EngineHealth, PlanReply, PlanRequest
 from cc_common.config import Settings
 from cc_common.db import Database, EmbeddedServer
-from tests.conftest import template_with_readings
+from tests.conftest import copied, template_with_readings
 
 WEEKS_OF: Final = frozenset(
     ["chiller_001", "chiller_002", "chiller_003", "cooling_tower_001", "ahu_001", "transformer_001"]
@@ -77,9 +76,7 @@ def shared_api(
     server: EmbeddedServer, app_template: str, plant: Database, _stub: StubEngine, tmp_path_factory: Any
 ) -> Iterator[OpenAPI]:
     """One application for all tests that do not mind each other's questions."""
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE test_api TEMPLATE {app_template}")
-    dsns = {"app_dsn": server.dsn("test_api"), "timeseries_dsn": plant.dsn}
+    dsns = {"app_dsn": copied(server, "test_api", app_template).dsn, "timeseries_dsn": plant.dsn}
     with running(Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("api"), **dsns), _stub) as app:
         yield app
 

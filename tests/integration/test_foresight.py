@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import psycopg
 import pytest
 from flask.testing import FlaskClient
 
@@ -22,6 +21,7 @@ from cc_common.simulator import PLANT, fill_history
 from cc_common.simulator.history import whole_minute
 from cc_common.timeseries import TimeSeries
 from cc_common.window import Window
+from tests.conftest import copied
 from tests.integration.conftest import StubEngine, running
 
 UNTIL = datetime(2026, 3, 4, 9, 42, tzinfo=UTC)
@@ -35,9 +35,7 @@ MINUTE_US = 60_000_000
 @pytest.fixture(scope="module")
 def fortnight(server: EmbeddedServer, timeseries_template: str) -> Iterator[Database]:
     """Two weeks of a machine of some types; the newest day is for looking back at what came."""
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE foresight TEMPLATE {timeseries_template}")
-    database = Database(server.dsn("foresight"), pool_size=4, timeout_s=5.0, name="foresight")
+    database = copied(server, "foresight", timeseries_template)
     install_catalog(database, PLANT)
     fill_history(database, PLANT, days=DAYS, seed=1, until=UNTIL, only=MACHINES)
     yield database

@@ -21,7 +21,7 @@ from cc_common.plan import parse
 from cc_common.rag import Contexts
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
-from tests.conftest import UNTIL, _copy, _database, _execute
+from tests.conftest import UNTIL, _copy, copied
 
 ONLY = frozenset(["chiller_001", "ahu_001", "diesel_generator_001", "pump_001"])
 PRICE = Price(tariff=10.0, currency="EUR")
@@ -30,8 +30,7 @@ PRICE = Price(tariff=10.0, currency="EUR")
 @pytest.fixture(scope="module")
 def month(server: EmbeddedServer, timeseries_template: str) -> str:
     """A month of a few machines; the chiller takes a tenth more in its last week."""
-    _execute(server, f"CREATE DATABASE template_month TEMPLATE {timeseries_template}")
-    database = _database(server.dsn("template_month"), "template_month")
+    database = copied(server, "template_month", timeseries_template)
     install_catalog(database, PLANT)
     fill_history(database, PLANT, days=30, seed=1, until=UNTIL, only=ONLY)
     start = UNTIL - timedelta(days=7)
