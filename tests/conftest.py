@@ -70,9 +70,8 @@ def _copy(server: EmbeddedServer, template: str) -> Iterator[Database]:
 
 
 def template_with_readings(server: EmbeddedServer, name: str, empty: str, *, days: int, only: frozenset[str]) -> str:
-    """A copy of the empty time-series template with the catalogue, and so many days of some machines up to UNTIL."""
+    """A copy of the template with the catalogue, and so many days of some machines up to UNTIL."""
     database = copied(server, name, empty)
-    install_catalog(database, PLANT)
     fill_history(database, PLANT, days=days, seed=1, until=UNTIL, only=only)
     database.close()
     return name
@@ -97,9 +96,18 @@ def timeseries_template(server: EmbeddedServer) -> str:
 
 
 @pytest.fixture(scope="session")
-def plant_template(server: EmbeddedServer, timeseries_template: str) -> str:
+def catalog_template(server: EmbeddedServer, timeseries_template: str) -> str:
+    """The whole catalogue without a reading: hundreds of tables, which take a second or two to make."""
+    database = copied(server, "template_catalog", timeseries_template)
+    install_catalog(database, PLANT)
+    database.close()
+    return "template_catalog"
+
+
+@pytest.fixture(scope="session")
+def plant_template(server: EmbeddedServer, catalog_template: str) -> str:
     """The whole catalogue, and two days of history up to UNTIL for the first three machines of each type."""
-    return template_with_readings(server, "template_plant", timeseries_template, days=2, only=MACHINES)
+    return template_with_readings(server, "template_plant", catalog_template, days=2, only=MACHINES)
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +126,12 @@ def app_db(server: EmbeddedServer, app_template: str) -> Iterator[Database]:
 def timeseries_db(server: EmbeddedServer, timeseries_template: str) -> Iterator[Database]:
     """A time-series database of this test's own, without a plant."""
     yield from _copy(server, timeseries_template)
+
+
+@pytest.fixture
+def catalog_db(server: EmbeddedServer, catalog_template: str) -> Iterator[Database]:
+    """A time-series database of this test's own, with the whole catalogue and no reading."""
+    yield from _copy(server, catalog_template)
 
 
 @pytest.fixture

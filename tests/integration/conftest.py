@@ -96,6 +96,6 @@ def own_client(app_db: Database, plant: Database, stub: StubEngine, tmp_path: Pa
 
 
 @pytest.fixture(scope="session")
-def weeks(server: EmbeddedServer, timeseries_template: str) -> str:
+def weeks(server: EmbeddedServer, catalog_template: str) -> str:
     """A template database with four weeks of a few machines."""
-    return template_with_readings(server, "template_weeks", timeseries_template, days=28, only=WEEKS_OF)
+    return template_with_readings(server, "template_weeks", catalog_template, days=28, only=WEEKS_OF)

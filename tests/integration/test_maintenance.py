@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from cc_common.anomalies import Anomalies
 from cc_common.answer import Sources, compose
 from cc_common.catalog.resolution import Resolver
-from cc_common.catalog.store import install_catalog
 from cc_common.db import Database, EmbeddedServer
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.foresight import Forecaster
@@ -28,10 +27,9 @@ PRICE = Price(tariff=10.0, currency="EUR")
 
 
 @pytest.fixture(scope="module")
-def month(server: EmbeddedServer, timeseries_template: str) -> str:
+def month(server: EmbeddedServer, catalog_template: str) -> str:
     """A month of a few machines; the chiller takes a tenth more in its last week."""
-    database = copied(server, "template_month", timeseries_template)
-    install_catalog(database, PLANT)
+    database = copied(server, "template_month", catalog_template)
     fill_history(database, PLANT, days=30, seed=1, until=UNTIL, only=ONLY)
     start = UNTIL - timedelta(days=7)
     with database.transaction() as connection:

@@ -16,7 +16,6 @@ import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from api.engine import PlanReply, PlanRequest
-from cc_common.catalog.store import install_catalog
 from cc_common.config import Settings
 from cc_common.db import Database, EmbeddedServer
 from cc_common.simulator import PLANT, fill_history
@@ -83,10 +82,9 @@ class Site:
 
 
 @pytest.fixture(scope="package")
-def now_plant(server: EmbeddedServer, timeseries_template: str) -> str:
+def now_plant(server: EmbeddedServer, catalog_template: str) -> str:
     """The whole catalogue, and two days of a few machines up to this minute; its DSN."""
-    database = copied(server, "console_plant", timeseries_template)
-    install_catalog(database, PLANT)
+    database = copied(server, "console_plant", catalog_template)
     until = datetime.now(UTC).replace(second=0, microsecond=0)
     fill_history(database, PLANT, days=2, seed=1, until=until, only={"chiller_001", "chiller_002", "chiller_003"})
     database.close()
