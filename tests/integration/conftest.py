@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,3 +100,25 @@ def own_client(app_db: Database, plant: Database, stub: StubEngine, tmp_path: Pa
 def weeks(server: EmbeddedServer, catalog_template: str) -> str:
     """A template database with four weeks of a few machines."""
     return template_with_readings(server, "template_weeks", catalog_template, days=28, only=WEEKS_OF)
+
+
+@pytest.fixture(scope="session")
+def base_once(gguf: Path) -> Iterator[None]:
+    """The base is read back by transformers once, and each who loads it gets a copy: reading takes many seconds."""
+    from training import base
+    from training.tier2 import learning
+
+    loaded = base.load_base(gguf)
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (base, learning):
+            patched.setattr(module, "load_base", lambda path: deepcopy(loaded))
+        yield
+
+
+@pytest.fixture(scope="session")
+def starter_gguf(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The base with the starter adapter, which knows the plan language."""
+    from training.gguf import build
+    from training.starter import ADAPTER
+
+    return build(gguf, [ADAPTER], tmp_path_factory.mktemp("models") / "starter.gguf")
