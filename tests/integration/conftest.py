@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3.openapi import OpenAPI
@@ -16,7 +16,7 @@ from api.app import create_app, start, stop
 from api.engine import EngineHealth, PlanReply, PlanRequest
 from cc_common.config import Settings
 from cc_common.db import Database, EmbeddedServer
-from tests.conftest import template_with_readings
+from tests.conftest import copied, template_with_readings
 
 WEEKS_OF: Final = frozenset(
     ["chiller_001", "chiller_002", "chiller_003", "cooling_tower_001", "ahu_001", "transformer_001"]
@@ -77,9 +77,7 @@ def shared_api(
     server: EmbeddedServer, app_template: str, plant: Database, _stub: StubEngine, tmp_path_factory: Any
 ) -> Iterator[OpenAPI]:
     """One application for all tests that do not mind each other's questions."""
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE test_api TEMPLATE {app_template}")
-    dsns = {"app_dsn": server.dsn("test_api"), "timeseries_dsn": plant.dsn}
+    dsns = {"app_dsn": copied(server, "test_api", app_template).dsn, "timeseries_dsn": plant.dsn}
     with running(Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("api"), **dsns), _stub) as app:
         yield app
 
@@ -99,6 +97,28 @@ def own_client(app_db: Database, plant: Database, stub: StubEngine, tmp_path: Pa
 
 
 @pytest.fixture(scope="session")
-def weeks(server: EmbeddedServer, timeseries_template: str) -> str:
+def weeks(server: EmbeddedServer, catalog_template: str) -> str:
     """A template database with four weeks of a few machines."""
-    return template_with_readings(server, "template_weeks", timeseries_template, days=28, only=WEEKS_OF)
+    return template_with_readings(server, "template_weeks", catalog_template, days=28, only=WEEKS_OF)
+
+
+@pytest.fixture(scope="session")
+def base_once(gguf: Path) -> Iterator[None]:
+    """The base is read back by transformers once, and each who loads it gets a copy: reading takes many seconds."""
+    from training import base
+    from training.tier2 import learning
+
+    loaded = base.load_base(gguf)
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (base, learning):
+            patched.setattr(module, "load_base", lambda path: deepcopy(loaded))
+        yield
+
+
+@pytest.fixture(scope="session")
+def starter_gguf(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The base with the starter adapter, which knows the plan language."""
+    from training.gguf import build
+    from training.starter import ADAPTER
+
+    return build(gguf, [ADAPTER], tmp_path_factory.mktemp("models") / "starter.gguf")

@@ -11,8 +11,7 @@ import pytest
 
 from cc_common.anomalies import Anomalies, Anomaly, fit
 from cc_common.anomalies.readings import read_hours
-from cc_common.catalog.store import install_catalog
-from cc_common.db import Database, compose
+from cc_common.db import Database, EmbeddedServer, compose
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.ingest import Rows, bulk_load
 from cc_common.simulator import PLANT
@@ -20,6 +19,7 @@ from cc_common.simulator.signals import signals
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.store import Store
 from cc_common.window import Window
+from tests.conftest import _copy, copied
 
 DAYS, FIRST = 12, 20_501
 START = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=FIRST)
@@ -30,15 +30,22 @@ ILL = slice((DAYS - 1) * 1440 + 240, (DAYS - 1) * 1440 + 600)  # six hours of th
 LAST_DAY = Window(start=END - timedelta(days=1), end=END)
 
 
-@pytest.fixture
-def store(timeseries_db: Database) -> Iterator[Database]:
+@pytest.fixture(scope="module")
+def transformers(server: EmbeddedServer, catalog_template: str) -> str:
     """Twelve days of six transformers; one runs hot on the last day, one says nothing for an hour of it."""
-    install_catalog(timeseries_db, PLANT)
-    with timeseries_db.connection() as connection:
+    database = copied(server, "template_transformers", catalog_template)
+    with database.connection() as connection:
         for machine in MACHINES:
             rows = signals(PLANT, 33, machine, FIRST, DAYS)
             bulk_load(connection, PLANT, machine, _changed(machine, rows))
-    return timeseries_db
+    database.close()
+    return "template_transformers"
+
+
+@pytest.fixture
+def store(server: EmbeddedServer, transformers: str) -> Iterator[Database]:
+    """Those of the test's own."""
+    yield from _copy(server, transformers)
 
 
 def _changed(machine: str, rows: Rows) -> Rows:

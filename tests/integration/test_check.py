@@ -19,22 +19,16 @@ from cc_common.config import PROJECT
 from cc_common.db import Database, Databases, EmbeddedServer
 from cc_common.simulator import PLANT, fill_history
 from cc_common.window import Window
-from tests.conftest import UNTIL
+from tests.conftest import UNTIL, copied
 
 NOW = UNTIL + timedelta(minutes=2)
 SUITES = (*timeseries.SUITE, *rag.SUITE, *rl.SUITE)
 
 
-def _copied(server: EmbeddedServer, name: str, template: str) -> Database:
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
-    return Database(server.dsn(name), pool_size=4, timeout_s=5.0, name=name)
-
-
 @pytest.fixture(scope="session")
 def whole_template(server: EmbeddedServer, plant_template: str) -> str:
     """The plant with rows of every machine."""
-    database = _copied(server, "template_whole", plant_template)
+    database = copied(server, "template_whole", plant_template)
     fill_history(database, PLANT, days=1, seed=1, until=UNTIL)
     database.close()
     return "template_whole"
@@ -43,7 +37,7 @@ def whole_template(server: EmbeddedServer, plant_template: str) -> str:
 @pytest.fixture
 def scene(server: EmbeddedServer, whole_template: str, app_db: Database) -> Iterator[Scene]:
     """A system that is well, of this test's own."""
-    database = _copied(server, "test_whole", whole_template)
+    database = copied(server, "test_whole", whole_template)
     yield Scene(databases=Databases(app=app_db, timeseries=database), now=NOW)
     database.close()
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:

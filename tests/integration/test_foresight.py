@@ -8,11 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common.catalog.store import install_catalog
 from cc_common.config import Settings
 from cc_common.db import Database, EmbeddedServer, compose
 from cc_common.errors import InvalidInput, NotFound
@@ -22,6 +20,7 @@ from cc_common.simulator import PLANT, fill_history
 from cc_common.simulator.history import whole_minute
 from cc_common.timeseries import TimeSeries
 from cc_common.window import Window
+from tests.conftest import copied
 from tests.integration.conftest import StubEngine, running
 
 UNTIL = datetime(2026, 3, 4, 9, 42, tzinfo=UTC)
@@ -33,12 +32,9 @@ MINUTE_US = 60_000_000
 
 
 @pytest.fixture(scope="module")
-def fortnight(server: EmbeddedServer, timeseries_template: str) -> Iterator[Database]:
+def fortnight(server: EmbeddedServer, catalog_template: str) -> Iterator[Database]:
     """Two weeks of a machine of some types; the newest day is for looking back at what came."""
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE foresight TEMPLATE {timeseries_template}")
-    database = Database(server.dsn("foresight"), pool_size=4, timeout_s=5.0, name="foresight")
-    install_catalog(database, PLANT)
+    database = copied(server, "foresight", catalog_template)
     fill_history(database, PLANT, days=DAYS, seed=1, until=UNTIL, only=MACHINES)
     yield database
     database.close()
@@ -150,12 +146,6 @@ def load(database: Database, values: np.ndarray, metric: str = "power_consumptio
         bulk_load(connection, PLANT, "chiller_002", Rows(ts, table))
 
 
-@pytest.fixture
-def own(timeseries_db: Database) -> Database:
-    install_catalog(timeseries_db, PLANT)
-    return timeseries_db
-
-
 def ahead(database: Database, horizon: timedelta = DAY) -> Forecast:
     return Forecaster(TimeSeries(database, PLANT), PLANT).forecast(
         "chiller_002", "power_consumption_kw", horizon, now=UNTIL
@@ -168,64 +158,64 @@ def wave(days: float) -> np.ndarray:
     return 100 + 30 * np.sin(2 * np.pi * minutes / 1440) + rng.standard_normal(len(minutes))
 
 
-def test_a_machine_that_is_off_stays_off(own: Database) -> None:
-    load(own, np.zeros(5 * 1440))
-    found = ahead(own)
+def test_a_machine_that_is_off_stays_off(catalog_db: Database) -> None:
+    load(catalog_db, np.zeros(5 * 1440))
+    found = ahead(catalog_db)
     assert {(p.low, p.value, p.high) for p in found.points} == {(0.0, 0.0, 0.0)}
     assert (found.method, found.error) == ("constant", None)
 
 
-def test_after_a_new_sensor_only_its_readings_count(own: Database) -> None:
+def test_after_a_new_sensor_only_its_readings_count(catalog_db: Database) -> None:
     values = wave(12)
     values[: 8 * 1440] += 400
-    load(own, values)
-    found = ahead(own)
+    load(catalog_db, values)
+    found = ahead(catalog_db)
     assert all(60 < p.value < 140 and p.high < 200 for p in found.points)
     assert "on another level since 2026-02-28" in found.caution
     assert found.trained_on.start is not None and found.trained_on.start >= UNTIL - 4.2 * DAY
 
 
-def test_a_stuck_tail_is_left_out_and_told(own: Database) -> None:
+def test_a_stuck_tail_is_left_out_and_told(catalog_db: Database) -> None:
     values = wave(12)
     values[-9 * 60 :] = 123.0
-    load(own, values)
-    found = ahead(own)
+    load(catalog_db, values)
+    found = ahead(catalog_db)
     assert "stood still since 2026-03-04T00:" in found.caution or "stood still since 2026-03-04T01:" in found.caution
     assert min(p.value for p in found.points) < 80
     assert found.trained_on.end is not None and found.trained_on.end < UNTIL - 8 * HOUR
 
 
-def test_a_sensor_stuck_for_days_gives_no_forecast(own: Database) -> None:
+def test_a_sensor_stuck_for_days_gives_no_forecast(catalog_db: Database) -> None:
     values = wave(12)
     values[-40 * 60 :] = 123.0
-    load(own, values)
+    load(catalog_db, values)
     with pytest.raises(NotFound, match="stood still"):
-        ahead(own)
+        ahead(catalog_db)
 
 
-def test_gaps_are_no_zeros(own: Database) -> None:
+def test_gaps_are_no_zeros(catalog_db: Database) -> None:
     values = wave(12)
     values[3 * 1440 : 4 * 1440] = np.nan
     values[-200:] = np.nan
-    load(own, values)
-    assert all(55 < p.low <= p.value <= p.high < 145 for p in ahead(own, 7 * DAY).points)
+    load(catalog_db, values)
+    assert all(55 < p.low <= p.value <= p.high < 145 for p in ahead(catalog_db, 7 * DAY).points)
 
 
-def test_a_day_is_too_short_and_two_are_not(own: Database) -> None:
-    load(own, wave(1))
+def test_a_day_is_too_short_and_two_are_not(catalog_db: Database) -> None:
+    load(catalog_db, wave(1))
     with pytest.raises(NotFound, match="needs 2 days of history, there are 24 hours"):
-        ahead(own)
-    load(own, wave(2.2))
-    assert len(ahead(own).points) == 24
+        ahead(catalog_db)
+    load(catalog_db, wave(2.2))
+    assert len(ahead(catalog_db).points) == 24
     with pytest.raises(NotFound, match=r"needs 3\.5 days of history"):
-        ahead(own, 7 * DAY)
+        ahead(catalog_db, 7 * DAY)
 
 
 @pytest.fixture
-def fresh_client(own: Database, app_db: Database, stub: StubEngine, tmp_path: Path) -> Iterator[FlaskClient]:
+def fresh_client(catalog_db: Database, app_db: Database, stub: StubEngine, tmp_path: Path) -> Iterator[FlaskClient]:
     """Speaks HTTP with a plant whose transformer has four days up to this minute."""
-    fill_history(own, PLANT, days=4, seed=1, until=whole_minute(datetime.now(UTC)), only={"transformer_002"})
-    dsns = {"app_dsn": app_db.dsn, "timeseries_dsn": own.dsn}
+    fill_history(catalog_db, PLANT, days=4, seed=1, until=whole_minute(datetime.now(UTC)), only={"transformer_002"})
+    dsns = {"app_dsn": app_db.dsn, "timeseries_dsn": catalog_db.dsn}
     with running(Settings(_env_file=None, data_dir=tmp_path, **dsns), stub) as app:  # type: ignore[arg-type]
         yield app.test_client()
 

@@ -62,53 +62,47 @@ def stored(database: Database, machine: str = MACHINE) -> list[tuple[object, ...
         return [tuple(row) for row in connection.execute(f"SELECT * FROM {machine} ORDER BY ts").fetchall()]
 
 
-@pytest.fixture
-def empty_db(timeseries_db: Database) -> Database:
-    install_catalog(timeseries_db, PLANT)
-    return timeseries_db
-
-
-def test_rows_come_back_as_they_went_in(empty_db: Database) -> None:
+def test_rows_come_back_as_they_went_in(catalog_db: Database) -> None:
     rows = some(list(range(200)))
-    assert load(empty_db, rows) == 200
-    back = np.array([[np.nan if v is None else v for v in row[1:]] for row in stored(empty_db)], np.float32)
+    assert load(catalog_db, rows) == 200
+    back = np.array([[np.nan if v is None else v for v in row[1:]] for row in stored(catalog_db)], np.float32)
     assert np.array_equal(back, rows.values, equal_nan=True)
-    assert differences(empty_db) == 0
+    assert differences(catalog_db) == 0
 
 
-def test_loading_twice_changes_nothing(empty_db: Database) -> None:
-    load(empty_db, some(list(range(100))))
-    before = stored(empty_db)
-    load(empty_db, some(list(range(100))))
-    assert stored(empty_db) == before and differences(empty_db) == 0
+def test_loading_twice_changes_nothing(catalog_db: Database) -> None:
+    load(catalog_db, some(list(range(100))))
+    before = stored(catalog_db)
+    load(catalog_db, some(list(range(100))))
+    assert stored(catalog_db) == before and differences(catalog_db) == 0
 
 
-def test_of_doubled_minutes_the_last_stands_and_order_does_not_matter(empty_db: Database) -> None:
+def test_of_doubled_minutes_the_last_stands_and_order_does_not_matter(catalog_db: Database) -> None:
     rows = some([5, 3, 5, 1])
-    assert load(empty_db, rows) == 3
-    found = stored(empty_db)
+    assert load(catalog_db, rows) == 3
+    found = stored(catalog_db)
     assert [row[0] for row in found] == [START + at * MINUTE for at in (1, 3, 5)]
     assert found[2][1] == pytest.approx(float(rows.values[2, 0]))
 
 
-def test_the_newest_reading_never_moves_back(empty_db: Database) -> None:
-    load(empty_db, some([10]))
-    load(empty_db, some([2]))
-    with empty_db.connection() as connection:
+def test_the_newest_reading_never_moves_back(catalog_db: Database) -> None:
+    load(catalog_db, some([10]))
+    load(catalog_db, some([2]))
+    with catalog_db.connection() as connection:
         assert connection.execute("SELECT ts FROM latest_reading").fetchone()[0] == START + 10 * MINUTE
 
 
-def test_what_is_deleted_is_gone_everywhere_and_the_newest_is_what_is_left(empty_db: Database) -> None:
-    load(empty_db, some(list(range(300))))
+def test_what_is_deleted_is_gone_everywhere_and_the_newest_is_what_is_left(catalog_db: Database) -> None:
+    load(catalog_db, some(list(range(300))))
     late = Window(start=START + 100 * MINUTE, end=START + 400 * MINUTE)
-    with empty_db.transaction() as connection:
+    with catalog_db.transaction() as connection:
         assert [delete(connection, PLANT, MACHINE, late) for _ in range(2)] == [200, 0]
-    assert len(stored(empty_db)) == 100 and differences(empty_db) == 0
-    with empty_db.transaction() as connection:
+    assert len(stored(catalog_db)) == 100 and differences(catalog_db) == 0
+    with catalog_db.transaction() as connection:
         assert connection.execute("SELECT ts FROM latest_reading").fetchone()[0] == START + 99 * MINUTE
         assert delete(connection, PLANT, MACHINE, Window(start=START, end=late.end)) == 100
         assert connection.execute("SELECT count(*) FROM latest_reading").fetchone()[0] == 0
-    assert differences(empty_db) == 0
+    assert differences(catalog_db) == 0
 
 
 @pytest.mark.parametrize(
@@ -119,13 +113,13 @@ def test_what_is_deleted_is_gone_everywhere_and_the_newest_is_what_is_left(empty
         (Rows(np.zeros(2, np.int64), np.zeros((2, 3), np.float32)), "8 metrics"),
     ],
 )
-def test_rows_no_table_can_hold_are_refused(empty_db: Database, rows: Rows, reason: str) -> None:
+def test_rows_no_table_can_hold_are_refused(catalog_db: Database, rows: Rows, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
-        load(empty_db, rows)
-    assert stored(empty_db) == []
+        load(catalog_db, rows)
+    assert stored(catalog_db) == []
 
 
-def test_a_feed_minute_is_refused_whole_when_one_machine_is_wrong(empty_db: Database) -> None:
+def test_a_feed_minute_is_refused_whole_when_one_machine_is_wrong(catalog_db: Database) -> None:
     good = [1.0] * METRICS
     for values, error in (
         ({MACHINE: good, "fire_pump_999": good}, NotFound),
@@ -133,9 +127,9 @@ def test_a_feed_minute_is_refused_whole_when_one_machine_is_wrong(empty_db: Data
         ({MACHINE: good, "fire_pump_002": [1.0]}, InvalidInput),
         ({MACHINE: good, "fire_pump_002": [1e300] * METRICS}, InvalidInput),
     ):
-        with pytest.raises(error), empty_db.transaction() as connection:
+        with pytest.raises(error), catalog_db.transaction() as connection:
             write_minute(connection, PLANT, START, values)
-    assert stored(empty_db) == []
+    assert stored(catalog_db) == []
 
 
 Write = tuple[str, list[int], float]
@@ -167,11 +161,11 @@ def apply(database: Database, write: Write) -> None:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(writes=WRITES)
-def test_rollups_equal_the_raw_rows_after_any_writes(empty_db: Database, writes: list[Write]) -> None:
+def test_rollups_equal_the_raw_rows_after_any_writes(catalog_db: Database, writes: list[Write]) -> None:
     for write in writes:
-        apply(empty_db, write)
-    assert differences(empty_db) == 0
-    with empty_db.connection() as connection:
+        apply(catalog_db, write)
+    assert differences(catalog_db) == 0
+    with catalog_db.connection() as connection:
         newest = connection.execute("SELECT max(ts) FROM fire_pump_002").fetchone()[0]
         latest = connection.execute(
             "SELECT max(ts) FROM latest_reading WHERE equipment_id = 'fire_pump_002'"
@@ -192,10 +186,10 @@ def test_rollups_are_cut_as_postgresql_cuts_them(timeseries_db: Database, tz: st
     assert differences(timeseries_db, tz=tz) == 0
 
 
-def test_writers_of_one_machine_take_turns(empty_db: Database) -> None:
-    writers = [Thread(target=load, args=(empty_db, some(list(range(at, at + 90)), at))) for at in (0, 30, 60)]
+def test_writers_of_one_machine_take_turns(catalog_db: Database) -> None:
+    writers = [Thread(target=load, args=(catalog_db, some(list(range(at, at + 90)), at))) for at in (0, 30, 60)]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
-    assert len(stored(empty_db)) == 150 and differences(empty_db) == 0
+    assert len(stored(catalog_db)) == 150 and differences(catalog_db) == 0

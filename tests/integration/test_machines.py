@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from cc_common import audit, machines
-from cc_common.catalog.store import install_catalog
 from cc_common.config import PROJECT, Settings
 from cc_common.db import Database, Databases, EmbeddedServer
 from cc_common.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound
@@ -184,13 +183,12 @@ def test_what_the_scheduler_did_is_left(plant_weeks: Databases) -> None:
 
 
 def test_too_little_history_is_one_line_and_no_error(
-    app_db: Database, timeseries_db: Database, caplog: pytest.LogCaptureFixture
+    app_db: Database, catalog_db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    install_catalog(timeseries_db, PLANT)
-    nightly = Nightly(databases=Databases(app=app_db, timeseries=timeseries_db))
+    nightly = Nightly(databases=Databases(app=app_db, timeseries=catalog_db))
     assert nightly.look() is None
     readings = {"chiller_001": [1.0] * len(PLANT.type("chiller").metrics)}
-    with timeseries_db.connection() as connection:
+    with catalog_db.connection() as connection:
         write_minute(connection, PLANT, UNTIL, readings)
     with caplog.at_level("INFO"):
         found = nightly.look()

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from cc_common.anomalies import Anomalies
 from cc_common.answer import Sources, compose
 from cc_common.catalog.resolution import Resolver
-from cc_common.catalog.store import install_catalog
 from cc_common.db import Database, EmbeddedServer
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.foresight import Forecaster
@@ -21,18 +20,16 @@ from cc_common.plan import parse
 from cc_common.rag import Contexts
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
-from tests.conftest import UNTIL, _copy, _database, _execute
+from tests.conftest import UNTIL, _copy, copied
 
 ONLY = frozenset(["chiller_001", "ahu_001", "diesel_generator_001", "pump_001"])
 PRICE = Price(tariff=10.0, currency="EUR")
 
 
 @pytest.fixture(scope="module")
-def month(server: EmbeddedServer, timeseries_template: str) -> str:
+def month(server: EmbeddedServer, catalog_template: str) -> str:
     """A month of a few machines; the chiller takes a tenth more in its last week."""
-    _execute(server, f"CREATE DATABASE template_month TEMPLATE {timeseries_template}")
-    database = _database(server.dsn("template_month"), "template_month")
-    install_catalog(database, PLANT)
+    database = copied(server, "template_month", catalog_template)
     fill_history(database, PLANT, days=30, seed=1, until=UNTIL, only=ONLY)
     start = UNTIL - timedelta(days=7)
     with database.transaction() as connection:

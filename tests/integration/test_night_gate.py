@@ -11,28 +11,25 @@ import pytest
 
 from cc_common.pairs import bucket
 from tests.integration.preferences import planted
-from training import gguf as patching
 from training.evaluate import read_questions
 from training.gate import Verdict, compare
 from training.gate.comparing import QUESTIONS, HeldOut
 from training.gate.stage import held_out
 from training.identity import Identity
-from training.starter import ADAPTER as STARTER
 
 IDENTITY = Identity(kl=0.001, kl_worst=0.1, same_plans=1.0, arrived=1.0, questions=24, tokens=208).figures()
 
 
 @pytest.fixture(scope="module")
-def models(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def models(gguf: Path, starter_gguf: Path) -> dict[str, Path]:
     """The base, which does not know the plan language, and the starter, which does."""
-    out = tmp_path_factory.mktemp("models") / "starter.gguf"
-    return {"base": gguf, "starter": patching.build(gguf, [STARTER], out)}
+    return {"base": gguf, "starter": starter_gguf}
 
 
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sixth of the frozen questions, some about machines that are not there."""
-    lines = random.Random(1).sample(QUESTIONS.read_text().splitlines(), 34)
+    """A tenth of the frozen questions, some about machines that are not there."""
+    lines = random.Random(1).sample(QUESTIONS.read_text().splitlines(), 20)
     out = tmp_path_factory.mktemp("gate") / "few.jsonl"
     out.write_text("\n".join(lines))
     return out

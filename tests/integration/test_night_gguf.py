@@ -21,7 +21,10 @@ from training.tier2 import Recipe
 from training.tier2.examples import split
 from training.tier2.learning import Parent, Phase, learn
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning")  # peft's own call
+pytestmark = [
+    pytest.mark.usefixtures("base_once"),
+    pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning"),  # peft's own call
+]
 RECIPE = Recipe(batch=4, epochs=2, rank=8, learning_rate=1e-3)
 FULL = """
 import resource, signal, sys
@@ -39,7 +42,7 @@ except SetupError as exc:
 
 
 @pytest.fixture(scope="module")
-def night(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def night(gguf: Path, base_once: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The adapter of a few steps on top of the starter."""
     rows = split(planted(8), forced=False).pairs
     phase = Phase(name="pairs", rows=rows, aside=[], seconds=600)
@@ -59,10 +62,9 @@ def test_the_right_file_is_the_trained_model(gguf: Path, night: Path, tmp_path: 
     assert found.figures()["holds"] and list(tmp_path.iterdir()) == [made]
 
 
-def test_a_forgotten_adapter_is_refused(gguf: Path, night: Path, tmp_path: Path) -> None:
-    made = patching.build(gguf, [STARTER], tmp_path / "forgotten.gguf")
+def test_a_forgotten_adapter_is_refused(gguf: Path, night: Path, starter_gguf: Path) -> None:
     with pytest.raises(SetupError, match="is not the model that was trained"):
-        identity.check(made, gguf, [STARTER, night], PLANT)
+        identity.check(starter_gguf, gguf, [STARTER, night], PLANT)
 
 
 def test_a_wrong_permutation_is_refused(

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,13 +18,14 @@ import pytest
 
 from cc_common import experience, registry, scorer
 from cc_common.config import PROJECT, Settings
-from cc_common.db import Database
+from cc_common.db import Database, EmbeddedServer
 from cc_common.errors import SetupError
 from cc_common.experience import NewRating, RatedExperience, ShownWidget, lesson_of, rated_between
 from cc_common.plan import plan_of
 from cc_common.scorer import Scene, Scorer
 from cc_common.tier1 import Placed, Tier1, state
 from cc_common.window import Window
+from tests.conftest import _copy, copied
 from tests.unit.answers import answered
 from training import tier1
 from training.off_policy import NO_THUMB
@@ -71,22 +72,37 @@ def lived(app: Database, count: int, rate: float, seed: int = 1) -> Tier1:
     return ranker
 
 
+@pytest.fixture(scope="module")
+def day_template(server: EmbeddedServer, app_template: str) -> str:
+    """A day of four hundred rated answers that taught the ranker nearly nothing."""
+    database = copied(server, "template_day", app_template)
+    lived(database, 400, SLOW)
+    database.close()
+    return "template_day"
+
+
+@pytest.fixture
+def day_db(server: EmbeddedServer, day_template: str) -> Iterator[Database]:
+    """That day in an app database of this test's own."""
+    yield from _copy(server, day_template)
+
+
 @pytest.fixture
 def night(settings: Settings) -> Settings:
     """Settings with the temperature at which the tests' answers were sampled."""
     return settings.model_copy(update={"tier1_temperature": 1.0})
 
 
-def test_better_ranker_is_served_and_followed(app_db: Database, night: Settings, tmp_path: Path) -> None:
-    ranker = lived(app_db, 400, SLOW)
+def test_better_ranker_is_served_and_followed(day_db: Database, night: Settings, tmp_path: Path) -> None:
+    ranker = Tier1(day_db, temperature=1.0)
     before = ranker.version
-    figures = tier1.run(night, app_db, until_now(), tmp_path / "tier1")["figures"]
-    served = registry.served(app_db, 1)
+    figures = tier1.run(night, day_db, until_now(), tmp_path / "tier1")["figures"]
+    served = registry.served(day_db, 1)
     assert served is not None and (figures["better"], figures["model"]) == ("batch", served.id)
     assert served.gate and served.gate["batch"]["dr"]["low"] > served.gate["online"]["dr"]["value"]
     assert ranker.follow() == figures["tier1_version"] == before + 1
     scene = Scene(question="Show ahu 2 power", intent="latest", kind="gauge", unit="kW")
-    top = Tier1(app_db, temperature=0).rank(scene, ["kpi", "trend", "table", "gauge"]).placed[0]
+    top = Tier1(day_db, temperature=0).rank(scene, ["kpi", "trend", "table", "gauge"]).placed[0]
     assert top.index == 3
 
 
@@ -125,17 +141,16 @@ def test_second_time_is_skipped_and_force_is_not(app_db: Database, night: Settin
     assert forced["outputs"]["ranker.cct1"] == first["outputs"]["ranker.cct1"]  # the same bytes
 
 
-def test_lessons_since_the_window_are_learned_on_top(app_db: Database, night: Settings, tmp_path: Path) -> None:
-    lived(app_db, 400, SLOW)
+def test_lessons_since_the_window_are_learned_on_top(day_db: Database, night: Settings, tmp_path: Path) -> None:
     window = until_now()
-    rated, boundary = rated_between(app_db, window.start, window.end), newest(app_db)
+    rated, boundary = rated_between(day_db, window.start, window.end), newest(day_db)
     time.sleep(1.1)
-    lived(app_db, 7, SLOW, seed=2)
-    figures = tier1.run(night, app_db, window, tmp_path)["figures"]
+    lived(day_db, 7, SLOW, seed=2)
+    figures = tier1.run(night, day_db, window, tmp_path)["figures"]
     assert figures["replayed"] == 7
     batch = scorer.from_bytes((tmp_path / "ranker.cct1").read_bytes())
     assert len(lessons(rated)) == 400
-    assert_taught(app_db, batch, boundary, night.tier1_learning_rate)
+    assert_taught(day_db, batch, boundary, night.tier1_learning_rate)
 
 
 def newest(app: Database) -> int:
@@ -202,24 +217,24 @@ def command(settings: Settings, window: Window, folder: Path) -> subprocess.Pope
     return subprocess.Popen(words, cwd=PROJECT, env=os.environ | environment, stderr=subprocess.PIPE)
 
 
-def test_killed_stage_ends_the_same(app_db: Database, night: Settings, tmp_path: Path) -> None:
-    lived(app_db, 400, SLOW)
+def test_killed_stage_ends_the_same(day_db: Database, night: Settings, tmp_path: Path) -> None:
     window, folder = until_now(), tmp_path / "tier1"
+    ours = night.model_copy(update={"app_dsn": day_db.dsn})
     time.sleep(1.1)
-    models, online = night.data_dir / "models", state(app_db).version
+    models, online = night.data_dir / "models", state(day_db).version
     moments: list[Callable[[], bool]] = [
         lambda: (folder / "ranker.cct1").exists(),
         lambda: any(models.glob("ranker-*")),
-        lambda: state(app_db).version > online,
+        lambda: state(day_db).version > online,
     ]
     for happened in moments:
-        process = command(night, window, folder)
+        process = command(ours, window, folder)
         while not happened() and process.poll() is None:
             time.sleep(0.001)
         process.kill()
         process.communicate()
-    figures = tier1.run(night, app_db, window, folder)["figures"]
+    figures = tier1.run(night, day_db, window, folder)["figures"]
     assert (figures["better"], figures["state"]) == ("batch", "served")
-    assert [version.state for version in registry.history(app_db)] == ["served"]
+    assert [version.state for version in registry.history(day_db)] == ["served"]
     batch = scorer.from_bytes((folder / "ranker.cct1").read_bytes())
-    assert np.array_equal(state(app_db).table, batch.table)
+    assert np.array_equal(state(day_db).table, batch.table)

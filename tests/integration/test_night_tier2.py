@@ -26,24 +26,32 @@ from training.tier2.examples import Night, split
 from training.tier2.learning import Parent, Phase, learn
 from training.tier2.steps import PLOT, STEPS, plot, read
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning")  # peft's own call
+pytestmark = [
+    pytest.mark.usefixtures("base_once"),
+    pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning"),  # peft's own call
+]
 RECIPE = Recipe(batch=4, check_every=2, epochs=2, rank=4)
 CHILD = """
 import sys
 from pathlib import Path
-from tests.integration.test_night_tier2 import trained
-trained(Path(sys.argv[1]), Path(sys.argv[2]))
+from tests.integration.test_night_tier2 import of_pairs
+of_pairs(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
-def trained(gguf: Path, folder: Path, *, seconds: float = 600.0) -> Path:
-    """The adapter after pairs and thumbs."""
+def of_pairs(gguf: Path, folder: Path, *, seconds: float = 600.0) -> Path:
+    """The adapter after pairs."""
     folder.mkdir(exist_ok=True)
-    parent, found = Parent(base=gguf, adapters=(STARTER,)), rows()
-    pairs = Phase(name="pairs", rows=found.pairs, aside=found.pairs[:4], seconds=seconds)
-    thumbs = Phase(name="thumbs", rows=found.thumbs, aside=[], seconds=seconds)
-    first = learn(pairs, parent, PLANT, RECIPE, folder, None)
-    return learn(thumbs, parent, PLANT, replace(RECIPE, epochs=1), folder, first)
+    pairs = rows().pairs
+    phase = Phase(name="pairs", rows=pairs, aside=pairs[:4], seconds=seconds)
+    return learn(phase, Parent(base=gguf, adapters=(STARTER,)), PLANT, RECIPE, folder, None)
+
+
+def trained(gguf: Path, folder: Path) -> Path:
+    """The adapter after pairs and thumbs."""
+    first = of_pairs(gguf, folder)
+    thumbs = Phase(name="thumbs", rows=rows().thumbs, aside=[], seconds=600)
+    return learn(thumbs, Parent(base=gguf, adapters=(STARTER,)), PLANT, replace(RECIPE, epochs=1), folder, first)
 
 
 def rows() -> Night:
@@ -56,7 +64,7 @@ def base_before(gguf: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def folder(gguf: Path, base_before: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(gguf: Path, base_before: str, base_once: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a small night was trained."""
     place = tmp_path_factory.mktemp("tier2")
     trained(gguf, place)
@@ -97,14 +105,13 @@ def test_killed_it_goes_on_at_its_checkpoint(gguf: Path, tmp_path: Path) -> None
     assert child.wait() == -signal.SIGKILL
     (folder / "work_pairs" / "checkpoint-9").mkdir()  # and one that it was in the middle of
     before = len(read(folder / STEPS))
-    trained(gguf, folder)
+    of_pairs(gguf, folder)
     steps = [s["step"] for s in read(folder / STEPS) if s["phase"] == "pairs" and "preference" in s]
     assert before >= 2 and steps == [1, 2, 3, 4, 5, 6]
 
 
 def test_the_time_budget_ends_it_with_what_it_has(gguf: Path, tmp_path: Path) -> None:
-    phase = Phase(name="pairs", rows=rows().pairs, aside=rows().pairs[:4], seconds=0)
-    out = learn(phase, Parent(base=gguf, adapters=(STARTER,)), PLANT, RECIPE, tmp_path, None)
+    out = of_pairs(gguf, tmp_path, seconds=0)
     assert [s["step"] for s in read(tmp_path / STEPS) if "preference" in s] == [1]
     with pytest.raises(InvalidInput, match="did not move"):  # the first step of a warm-up has no size
         adapter.moved(out)

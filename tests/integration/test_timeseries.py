@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from cc_common.catalog import Catalog, Equipment, EquipmentType, Metric
 from cc_common.catalog.store import install_catalog
-from cc_common.db import Database, compose
+from cc_common.db import Database, EmbeddedServer, compose
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.evidence import Figure, Statistic
 from cc_common.ingest import Rows, bulk_load
 from cc_common.timeseries import MEANINGFUL, STEPS, Series, TimeSeries, windows
 from cc_common.window import Window
+from tests.conftest import _copy
 
 # Each history runs over a change of its clock, but for the zone that has none and keeps half hours.
 FIRST_DAYS: Final = {
@@ -104,13 +105,23 @@ class Plant:
         return {**values, "delta": values["last"] - values["first"] if values["count"] else None}
 
 
-@pytest.fixture(params=FIRST_DAYS)
-def plant(request: pytest.FixtureRequest, timeseries_db: Database) -> Plant:
-    return Plant(timeseries_db, request.param)
+@pytest.fixture(scope="module", params=FIRST_DAYS)
+def plant(request: pytest.FixtureRequest, server: EmbeddedServer, timeseries_template: str) -> Iterator[Plant]:
+    """One for all tests, which only read it."""
+    for database in _copy(server, timeseries_template):
+        yield Plant(database, request.param)
+
+
+@pytest.fixture(scope="module")
+def indian(server: EmbeddedServer, timeseries_template: str) -> Iterator[Plant]:
+    """One for all tests that only read it."""
+    for database in _copy(server, timeseries_template):
+        yield Plant(database, "Asia/Kolkata")
 
 
 @pytest.fixture
-def indian(timeseries_db: Database) -> Plant:
+def own(timeseries_db: Database) -> Plant:
+    """One that a test may change."""
     return Plant(timeseries_db, "Asia/Kolkata")
 
 
@@ -240,16 +251,16 @@ def test_latest_is_the_newest_reading_of_each_metric_with_its_own_minute(indian:
     assert [f.metric for f in indian.readings.latest("meter_001", ["trips_count"])] == ["trips_count"]
 
 
-def test_a_metric_missing_in_the_newest_row_is_found_in_an_older_one(indian: Plant) -> None:
-    before = {f.metric: f for f in indian.readings.latest("meter_001")}
-    ts = int((indian.first + timedelta(days=DAYS, hours=1)).timestamp()) * 1_000_000
-    with indian.database.connection() as connection:
+def test_a_metric_missing_in_the_newest_row_is_found_in_an_older_one(own: Plant) -> None:
+    before = {f.metric: f for f in own.readings.latest("meter_001")}
+    ts = int((own.first + timedelta(days=DAYS, hours=1)).timestamp()) * 1_000_000
+    with own.database.connection() as connection:
         row = Rows(np.array([ts]), np.array([[np.nan, 7, np.nan]], np.float32))
-        bulk_load(connection, indian.catalog, "meter_001", row)
-    after = {f.metric: f for f in indian.readings.latest("meter_001")}
+        bulk_load(connection, own.catalog, "meter_001", row)
+    after = {f.metric: f for f in own.readings.latest("meter_001")}
     assert (after["power_kw"], after["trips_count"]) == (before["power_kw"], before["trips_count"])
     assert after["energy_kwh"].value == 7
-    ranked = indian.readings.rank("meter", "power_kw", None, "last", order="asc", limit=None)
+    ranked = own.readings.rank("meter", "power_kw", None, "last", order="asc", limit=None)
     assert {f.equipment for f in ranked} == {"meter_001", "meter_002"}
     assert after["power_kw"] in ranked
 

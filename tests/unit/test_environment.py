@@ -120,7 +120,8 @@ def test_the_users_cmake_arguments_win(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_wheel_is_built_once(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
-    builds: list[str] = []
+    builds, flags = list[str](), machine.compiler_flags()
+    monkeypatch.setattr(machine, "compiler_flags", lambda: flags)  # the compiler was asked once
     monkeypatch.setattr(llama, "_build", lambda pin, folder, arguments: builds.append(pin) or fake_wheel(folder))
     assert llama.wheel("llama-cpp-python==1") == llama.wheel("llama-cpp-python==1")
     assert builds == ["llama-cpp-python==1"]

@@ -12,6 +12,12 @@ from api.gguf import check_file
 from cc_common.errors import ModelUnavailable
 
 
+def beginning(gguf: Path, size: int) -> bytes:
+    """Its first `size` bytes."""
+    with gguf.open("rb") as file:
+        return file.read(size)
+
+
 def check(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     check_file(path, hashlib.sha256(content).hexdigest())
@@ -36,7 +42,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [0, 3, 4, 20, 30, 1000, 100_000, 3_000_000, 50_000_000, 98_362_431])
 def test_a_cut_file_is_refused(gguf: Path, tmp_path: Path, size: int) -> None:
     with pytest.raises(ModelUnavailable, match="no usable GGUF"):
-        check(tmp_path / "cut.gguf", gguf.read_bytes()[:size])
+        check(tmp_path / "cut.gguf", beginning(gguf, size))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,7 @@ def test_a_cut_file_is_refused(gguf: Path, tmp_path: Path, size: int) -> None:
     ],
 )
 def test_a_damaged_header_is_refused(gguf: Path, tmp_path: Path, place: int, bytes_there: bytes, reason: str) -> None:
-    content = bytearray(gguf.read_bytes()[:4_000_000])
+    content = bytearray(beginning(gguf, 4_000_000))
     content[place : place + len(bytes_there)] = bytes_there
     with pytest.raises(ModelUnavailable, match=reason):
         check(tmp_path / "damaged.gguf", bytes(content))

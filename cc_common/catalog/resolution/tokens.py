@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cc_common.catalog.resolution.english import PERCENT
@@ -49,6 +50,7 @@ def tokenise(text: str) -> list[Token]:
     return tokens
 
 
+@lru_cache(maxsize=8192)  # every index of a plant reads the same names again
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a name in the catalogue, as they would be read in a question."""
     return tuple(token.word for token in tokenise(normalise(text)))

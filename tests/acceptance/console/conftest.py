@@ -12,15 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
 import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from api.engine import PlanReply, PlanRequest
-from cc_common.catalog.store import install_catalog
 from cc_common.config import Settings
 from cc_common.db import Database, EmbeddedServer
 from cc_common.simulator import PLANT, fill_history
+from tests.conftest import copied
 from tests.integration.conftest import StubEngine, running
 
 ARGUMENTS: Final = [
@@ -83,12 +82,9 @@ class Site:
 
 
 @pytest.fixture(scope="package")
-def now_plant(server: EmbeddedServer, timeseries_template: str) -> str:
+def now_plant(server: EmbeddedServer, catalog_template: str) -> str:
     """The whole catalogue, and two days of a few machines up to this minute; its DSN."""
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE console_plant TEMPLATE {timeseries_template}")
-    database = Database(server.dsn("console_plant"), pool_size=2, timeout_s=5.0, name="console_plant")
-    install_catalog(database, PLANT)
+    database = copied(server, "console_plant", catalog_template)
     until = datetime.now(UTC).replace(second=0, microsecond=0)
     fill_history(database, PLANT, days=2, seed=1, until=until, only={"chiller_001", "chiller_002", "chiller_003"})
     database.close()
