@@ -90,6 +90,17 @@ def test_a_duty_rotation_is_found_and_followed() -> None:
     assert found.method == "seasonal regression of two states"
 
 
+@pytest.mark.parametrize("weeks", [12, 13, 14])  # it rests in the week ahead of the last case only
+def test_a_machine_that_takes_turns_is_foreseen_without_bias(weeks: int) -> None:
+    hours = np.arange(weeks * 168 + 24)
+    running = hours // 168 % 3 < 2
+    rng = np.random.default_rng(weeks)
+    values = 29 + 22 * running + 0.2 * rng.standard_normal(len(hours))
+    found, came = outlook(values[:-24], 24), values[-24:]
+    assert abs((found.value - came).mean()) < 0.2  # a hundredth of what resting changes
+    assert ((found.low <= came) & (came <= found.high)).mean() >= 0.75
+
+
 def test_a_constant_stays_and_claims_no_more() -> None:
     found = outlook(np.full(100, 3.5), 24)
     assert (found.value == 3.5).all() and (found.low == 3.5).all() and (found.high == 3.5).all()
