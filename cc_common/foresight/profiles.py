@@ -21,7 +21,7 @@ _WORTH: Final = 0.6  # share of the days' variance, each left out in turn, that 
 _BETTER: Final = 0.97  # a longer rotation must be clearly better than a shorter one
 _OWN: Final = 1.0  # steps that the coarser profile counts for beside a cell's own
 _OWN_TURN: Final = 0.5
-_OWN_ONCE: Final = 2.0
+_OWN_ONCE: Final = 4.0
 _SMALL: Final = 0.05  # of the mean size: nothing is divided by less
 _RIDGE: Final = 1e-3
 
@@ -95,7 +95,7 @@ def profile(values: Floats, cells: Ints, prior: Floats, own: float, stand_in: Fl
 
 def rotation(values: Floats, grid: Grid) -> int | None:
     """After how many days the machine's turn comes round, where that explains its days better than the week does."""
-    means = _daily_means(values, grid)
+    means = daily_means(values, grid)
     days = np.flatnonzero(np.isfinite(means))
     found = means[days]
     if len(found) < _TURNS_SEEN * ROTATIONS[0]:
@@ -148,7 +148,7 @@ def _terms(values: Floats, grid: Grid, turn: int | None) -> Iterator[Floats]:
         yield np.divide(weekly * turning, daily, out=np.zeros_like(daily), where=np.abs(daily) > least)
 
 
-def _daily_means(values: Floats, grid: Grid) -> Floats:
+def daily_means(values: Floats, grid: Grid) -> Floats:
     """Mean of each plant day from the first on; NaN where less than half of it is known."""
     day = grid.day[: grid.known] - grid.day[0]
     here = np.isfinite(values)
