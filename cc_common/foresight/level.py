@@ -13,17 +13,20 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cc_common.foresight.profiles import WEEK, Flags, Floats, Grid, Ints, profile, rotation, seasonal
+from cc_common.foresight.profiles import WEEK, Flags, Floats, Grid, Ints, daily_means, profile, rotation, seasonal
 
 LEVELS: Final = np.linspace(0.025, 0.975, 20)  # of the quantiles that are kept
 _EDGES: Final = (0, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 48, 72, 96, 120, 144, 168, 192)  # hours ahead pooled together
-_LOOKS: Final = 400  # past forecasts that the errors are taken from, at most
+_LOOKS: Final = (
+    350  # past forecasts that the errors are taken from, about; of 84 days every fifth hour, so each of the day
+)
 _POOLED: Final = 4000  # errors that a quantile is taken from, at most
 _RIDGE: Final = 0.05
 _RIDGE_FEW: Final = 8.0  # more of it for each day ahead and the fewer days there were to learn from
 _CALM: Final = 0.1  # no hour's spread is below that share of the mean spread
 _CALM_OWN: Final = 3.0
-_FEW_DAYS: Final = 4.0  # by that many in all its days, errors are larger than on the days that were learned from
+_LASTS_MOST: Final = 0.9  # of a day's difference in the next day's
+_FEWEST_DAYS: Final = 2.0  # independent ones; fewer tell nothing of how far the next will lie
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,6 @@ def foresee(values: Floats, grid: Grid) -> Level:
     spread = _spread(left, grid, turn or WEEK)
     width = sliding_window_view(spread, errors.shape[1])[starts]
     scores = np.divide(errors, width, out=np.zeros_like(errors), where=width > 0)
-    scores *= 1 + _FEW_DAYS * min(grid.ahead / grid.per_day, 1.0) / grid.days
     return around(usual[grid.known :] + lasting, spread[grid.known :], scores, grid)
 
 
@@ -59,39 +61,82 @@ def around(mean: Floats, spread: Floats, scores: Floats, grid: Grid) -> Level:
     """The level whose errors (past forecasts, steps) were `scores` times the spread; those of the last step go on."""
     further = grid.ahead - scores.shape[1]
     quantiles = mean[:, None] + spread[:, None] * _quantiles(scores, grid)
-    courses = mean + spread * np.pad(np.nan_to_num(scores), ((0, 0), (0, further)), "edge")
+    whole = np.isfinite(scores[:, -1])
+    rows = np.nan_to_num(scores[whole] if whole.any() else scores)
+    courses = mean + spread * np.pad(rows, ((0, 0), (0, further)), "edge")
     return Level(mean=mean, quantiles=quantiles, courses=courses)
 
 
 def _lasting(left: Floats, grid: Grid) -> tuple[Floats, Floats, Ints]:
     """What lasts of the newest difference, by step ahead; the errors (origins, steps) of the same in the past.
 
-    The third: the first step that each row of errors is about.
+    The third: the first step that each row of errors is about. Errors are NaN where nothing is known (yet).
     """
     here = np.isfinite(left)
     filled = np.where(here, left, 0.0)
     newest, recent = int(np.flatnonzero(here)[-1]), _recent(filled, here, grid)
     gap = grid.known - 1 - newest
     seen = min(gap + grid.ahead, max(grid.known - grid.per_day - grid.known // 3, 1))
-    first = min(gap, seen - 1) + 1
-    after = sliding_window_view(filled, seen + 1)
-    warm = min(grid.known // 3, WEEK * grid.per_day, len(after) - 1)
-    origins = np.arange(warm, len(after), max(1, (len(after) - warm) // _LOOKS))
-    ahead, now = after[origins, first:], recent[origins]
-    lead_days = np.minimum(np.arange(first, seen + 1) / grid.per_day, 1.0)
-    days_seen = max((len(after) - warm) / grid.per_day, 0.5)
-    share = _shares(now, ahead, _RIDGE + _RIDGE_FEW * lead_days / days_seen)
-    known = sliding_window_view(here, seen + 1)[origins, first:]
-    lasting = np.pad(recent[newest] @ share, (0, grid.ahead - share.shape[1]), "edge")
-    return lasting, np.where(known, ahead - now @ share, np.nan), origins + first
+    leads = np.arange(min(gap, seen - 1) + 1, seen + 1)
+    warm, last = min(grid.known // 3, WEEK * grid.per_day, grid.known - seen - 1), grid.known - int(leads[0])
+    origins = np.arange(warm, last, max(1, (last - warm) // _LOOKS))
+    days_seen = np.maximum((grid.known - leads - warm) / grid.per_day, 0.5)
+    penalty = _RIDGE + _RIDGE_FEW * np.minimum(leads / grid.per_day, 1.0) / days_seen
+    ahead, unknown = (_rows(each, origins + leads[0], len(leads)) for each in (filled, np.where(here, 0.0, np.nan)))
+    share, errors = _learned(recent[origins], ahead, penalty)
+    lasting = np.pad(recent[newest] @ share, (0, grid.ahead - len(leads)), "edge")
+    return lasting, _widened(errors + unknown, left, share.sum(axis=0), grid), origins + leads[0]
 
 
-def _shares(now: Floats, ahead: Floats, penalty: Floats) -> Floats:
-    """Ridge weights of `now` (origins, k) for each column of `ahead`, each with its own penalty: (k, columns)."""
-    gram, moment = now.T @ now, now.T @ ahead
-    ridge = np.diag(np.diag(gram)) + np.finfo(float).tiny * np.eye(len(gram))
-    found = np.linalg.solve(gram + penalty[:, None, None] * ridge, moment.T[:, :, None])
-    return np.asarray(found[:, :, 0].T, np.float64)
+def _rows(values: Floats, starts: Ints, steps: int) -> Floats:
+    """So many values from each start on; NaN beyond the last."""
+    return sliding_window_view(np.pad(values, (0, steps), constant_values=np.nan), steps)[starts]
+
+
+def _learned(now: Floats, ahead: Floats, penalty: Floats) -> tuple[Floats, Floats]:
+    """Ridge weights of `now` (origins, k) for each column of `ahead`: (k, columns); and the errors, like `ahead`.
+
+    Each half of the time is foreseen by weights that only the other taught: those that know an hour err less in it, and
+    in its neighbours. Cross-conformal, as CV+ in Barber et al. 2021, doi:10.1214/20-AOS1965.
+    """
+    half = len(now) // 2
+    early, late = (_sums(now[part], ahead[part]) for part in (slice(half), slice(half, None)))
+    foreseen = now[:half] @ _solved(*late, penalty), now[half:] @ _solved(*early, penalty)
+    both = early[0] + late[0], early[1] + late[1]
+    return _solved(*both, penalty), ahead - np.concatenate(foreseen)
+
+
+def _sums(now: Floats, ahead: Floats) -> tuple[Floats, Floats]:
+    """Of the rows known in each column: products of `now` with itself (columns, k, k) and with `ahead` (columns, k)."""
+    pairs = (now[:, :, None] * now[:, None, :]).reshape(len(now), -1)
+    known = np.isfinite(ahead)
+    gram = (known.T.astype(np.float64) @ pairs).reshape(-1, now.shape[1], now.shape[1])
+    return gram, np.where(known, ahead, 0.0).T @ now
+
+
+def _solved(gram: Floats, moment: Floats, penalty: Floats) -> Floats:
+    """The ridge weights (k, columns), each column with its own penalty."""
+    each = np.arange(gram.shape[1])
+    ridged = gram.copy()
+    ridged[:, each, each] += penalty[:, None] * gram[:, each, each] + np.finfo(float).tiny
+    return np.asarray(np.linalg.solve(ridged, moment[:, :, None])[:, :, 0].T, np.float64)
+
+
+def _widened(errors: Floats, left: Floats, share: Floats, grid: Grid) -> Floats:
+    """Past errors as large as those ahead: the usual level was made from the same days, so they lie too near to it.
+
+    Around a mean of n independent days, days ahead lie (1 + 1/n) / (1 - 1/n) as far (squared) as its own; what lasts
+    takes back its `share`. n: Bayley and Hammersley 1946, doi:10.2307/2983560, by how much of a day lasts to the next;
+    few days show too little of that: Kendall 1954, doi:10.1093/biomet/41.3-4.403.
+    """
+    apart = np.nan_to_num(daily_means(left, grid) - np.nanmean(left))
+    size = max(float(apart @ apart), float(np.finfo(float).tiny))
+    seen = float(apart[1:] @ apart[:-1]) / size
+    lasts = min(max((seen * len(apart) + 1) / max(len(apart) - 3, 1), 0.0), _LASTS_MOST)
+    days = max(len(apart) * (1 - lasts) / (1 + lasts), _FEWEST_DAYS)
+    squared = np.nansum(errors**2, axis=0) / np.maximum(np.isfinite(errors).sum(axis=0), 1)
+    of_days = size / np.maximum(squared * len(apart), size)
+    return np.asarray(errors * np.sqrt(1 + of_days * np.clip(1 - share, 0.0, 1.0) ** 2 * 2 / (days - 1)))
 
 
 def _recent(filled: Floats, here: Flags, grid: Grid) -> Floats:

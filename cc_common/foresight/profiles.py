@@ -21,7 +21,7 @@ _WORTH: Final = 0.6  # share of the days' variance, each left out in turn, that 
 _BETTER: Final = 0.97  # a longer rotation must be clearly better than a shorter one
 _OWN: Final = 1.0  # steps that the coarser profile counts for beside a cell's own
 _OWN_TURN: Final = 0.5
-_OWN_ONCE: Final = 2.0
+_OWN_ONCE: Final = 4.0
 _SMALL: Final = 0.05  # of the mean size: nothing is divided by less
 _RIDGE: Final = 1e-3
 
@@ -75,22 +75,27 @@ def seasonal(values: Floats, grid: Grid, turn: int | None) -> Floats:
     return usual if _weeks_seen(grid) else profile(values, grid.cells(WEEK), usual, _OWN_ONCE)
 
 
-def profile(values: Floats, cells: Ints, prior: Floats, own: float) -> Floats:
-    """Each step's cell mean of the other known values, drawn towards `prior` as if that were `own` values more."""
+def profile(values: Floats, cells: Ints, prior: Floats, own: float, stand_in: Floats | None = None) -> Floats:
+    """Each step's cell mean, drawn towards `prior` as if that were `own` values more.
+
+    No value speaks for its own step: `stand_in` takes its place (None: the mean of the others of its cell).
+    """
     known = len(values)
     here = np.isfinite(values)
     apart = np.where(here, values - prior[:known], 0.0)
     size = int(cells.max()) + 1
     total = np.bincount(cells[:known], weights=apart, minlength=size)[cells]
     count = np.bincount(cells[:known], weights=here, minlength=size)[cells]
-    total[:known] -= apart
-    count[:known] -= here
+    # Without a stand-in a past mean would be of fewer values than one ahead, and be drawn to the prior more.
+    others = (total[:known] - apart) / np.maximum(count[:known] - 1, 1)
+    instead = others if stand_in is None else stand_in[:known] - prior[:known]
+    total[:known] += np.where(here, instead - apart, 0.0)
     return np.asarray(prior + total / (count + own))
 
 
 def rotation(values: Floats, grid: Grid) -> int | None:
     """After how many days the machine's turn comes round, where that explains its days better than the week does."""
-    means = _daily_means(values, grid)
+    means = daily_means(values, grid)
     days = np.flatnonzero(np.isfinite(means))
     found = means[days]
     if len(found) < _TURNS_SEEN * ROTATIONS[0]:
@@ -125,9 +130,12 @@ def _weeks_seen(grid: Grid) -> bool:
 
 def _terms(values: Floats, grid: Grid, turn: int | None) -> Iterator[Floats]:
     """Profiles from coarse to fine, and what a turn is worth at this time of the week."""
-    daily = profile(values, grid.slot, np.full(len(grid.slot), np.nanmean(values)), _OWN)
+    flat = np.full(len(grid.slot), np.nanmean(values))
+    # A rest left out of few makes the others' mean too high just where the machine rests: another rest stands in.
+    turns = None if turn is None else profile(values, grid.cells(turn), flat, _OWN_TURN)
+    daily = profile(values, grid.slot, flat, _OWN, turns)
     yield daily
-    weekly = profile(values, grid.cells(WEEK), daily, _OWN) if _weeks_seen(grid) else None
+    weekly = profile(values, grid.cells(WEEK), daily, _OWN, turns) if _weeks_seen(grid) else None
     if weekly is not None:
         yield weekly
     if turn is None:
@@ -140,7 +148,7 @@ def _terms(values: Floats, grid: Grid, turn: int | None) -> Iterator[Floats]:
         yield np.divide(weekly * turning, daily, out=np.zeros_like(daily), where=np.abs(daily) > least)
 
 
-def _daily_means(values: Floats, grid: Grid) -> Floats:
+def daily_means(values: Floats, grid: Grid) -> Floats:
     """Mean of each plant day from the first on; NaN where less than half of it is known."""
     day = grid.day[: grid.known] - grid.day[0]
     here = np.isfinite(values)

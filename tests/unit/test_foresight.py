@@ -90,6 +90,34 @@ def test_a_duty_rotation_is_found_and_followed() -> None:
     assert found.method == "seasonal regression of two states"
 
 
+def weather(days: int, seed: int) -> Floats:
+    """A daily wave, and a level that turns only every third day, as weather does."""
+    rng, hours = np.random.default_rng(seed), np.arange(days * 24)
+    turns = np.interp(hours / 72, np.arange(days // 3 + 2), rng.uniform(-2.5, 2.5, days // 3 + 2))
+    return np.asarray(27 + 4.5 * np.sin(2 * np.pi * hours / 24) + turns + 0.2 * rng.standard_normal(len(hours)))
+
+
+@pytest.mark.parametrize("days", [10, 14, 84])
+def test_what_lasts_for_days_is_held_from_a_short_history_too(days: int) -> None:
+    held = []
+    for seed in range(30):
+        values = weather(days + 1, seed)
+        found, came = outlook(values[:-24], 24), values[-24:]
+        held.append((found.low <= came) & (came <= found.high))
+    assert 0.8 <= np.mean(held) <= 0.99
+
+
+@pytest.mark.parametrize("weeks", [12, 13, 14])  # it rests in the week ahead of the last case only
+def test_a_machine_that_takes_turns_is_foreseen_without_bias(weeks: int) -> None:
+    hours = np.arange(weeks * 168 + 24)
+    running = hours // 168 % 3 < 2
+    rng = np.random.default_rng(weeks)
+    values = 29 + 22 * running + 0.2 * rng.standard_normal(len(hours))
+    found, came = outlook(values[:-24], 24), values[-24:]
+    assert abs((found.value - came).mean()) < 0.3  # resting changes 22
+    assert ((found.low <= came) & (came <= found.high)).mean() >= 0.75
+
+
 def test_a_constant_stays_and_claims_no_more() -> None:
     found = outlook(np.full(100, 3.5), 24)
     assert (found.value == 3.5).all() and (found.low == 3.5).all() and (found.high == 3.5).all()
