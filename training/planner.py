@@ -10,6 +10,7 @@ import numpy as np
 
 from cc_common.errors import InvalidInput
 from cc_common.plan import STATIC_MESSAGES
+from cc_common.plan.leaning import Leaning
 
 CONTEXT: Final = 2048
 MOST_TOKENS: Final = 160
@@ -36,13 +37,14 @@ class Planner:
 
     def tokens(self, messages: list[dict[str, str]], grammar: str) -> list[int]:
         """The same as the tokens it was said in."""
-        matcher = self._matcher(grammar)
+        matcher, leaning = self._matcher(grammar), self._leaning(grammar)
         self._llama.n_tokens = self._prefix
         self._llama.eval(self._asked(messages))
         tokens: list[int] = []
         while not matcher.is_stopped() and len(tokens) < MOST_TOKENS:
-            step = matcher.compute_ff_tokens() or [self._best(matcher)]
+            step = matcher.compute_ff_tokens() or [leaning.best(self._allowed(matcher), self._newest_logits())]
             matcher.consume_tokens(step)
+            leaning.follow(step)
             tokens += step
             if not matcher.is_stopped():
                 self._llama.eval(step)
@@ -74,13 +76,14 @@ class Planner:
 
     def would_say(self, tokens: list[int], grammar: str, logits: np.ndarray) -> bool:
         """Whether a model with these logits says `tokens` as well: at each, the likeliest that the grammar allows."""
-        matcher, at = self._matcher(grammar), 0
+        matcher, leaning, at = self._matcher(grammar), self._leaning(grammar), 0
         while at < len(tokens):
             forced, allowed = matcher.compute_ff_tokens(), self._allowed(matcher)
-            if not forced and allowed[np.argmax(logits[at][allowed])] != tokens[at]:
+            if not forced and leaning.best(allowed, logits[at]) != tokens[at]:
                 return False
             step = forced or tokens[at : at + 1]
             matcher.consume_tokens(step)
+            leaning.follow(step)
             at += len(step)
         return True
 
@@ -99,14 +102,15 @@ class Planner:
             raise InvalidInput(matcher.get_error())
         return matcher
 
-    def _best(self, matcher: Any) -> int:
-        """The likeliest token the grammar allows."""
-        allowed = self._allowed(matcher)
+    def _leaning(self, grammar: str) -> Leaning:
+        return Leaning(self._tokenizer, grammar, self._tokenizer.vocab_size)
+
+    def _newest_logits(self) -> np.ndarray:
+        """Of the whole vocabulary, for the next token."""
         pointer = self._llama_cpp.llama_get_logits_ith(self._llama._ctx.ctx, -1)
-        logits = np.ctypeslib.as_array(
+        return np.ctypeslib.as_array(
             ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (self._tokenizer.vocab_size,)
         )
-        return int(allowed[np.argmax(logits[allowed])])
 
     def _allowed(self, matcher: Any) -> np.ndarray:
         matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)

@@ -12,15 +12,22 @@ from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from api.engine_worker.llama import BATCH_TOKENS, Llama
 from cc_common.errors import DeadlineExceeded
+from cc_common.plan.leaning import Leaning
 
 
 class Decoding:
     """One plan in the making."""
 
     def __init__(
-        self, llama: Llama, tokenizer: LLTokenizer, matcher: LLMatcher, max_tokens: int, deadline: float
+        self,
+        llama: Llama,
+        tokenizer: LLTokenizer,
+        matcher: LLMatcher,
+        leaning: Leaning,
+        max_tokens: int,
+        deadline: float,
     ) -> None:
-        self._llama, self._tokenizer, self._matcher = llama, tokenizer, matcher
+        self._llama, self._tokenizer, self._matcher, self._leaning = llama, tokenizer, matcher, leaning
         self._max_tokens, self._deadline = max_tokens, deadline
         self._mask = allocate_token_bitmask(1, llama.size)
         self._written: list[int] = []
@@ -34,7 +41,7 @@ class Decoding:
         while (choices := self._choices()) is not None:
             self._evaluate()
             self._first_ms = self._first_ms or (monotonic() - started) * 1e3
-            self._write([int(choices[self._llama.logits()[choices].argmax()])])
+            self._write([self._leaning.best(choices, self._llama.logits())])
             self._sampled += 1
         return self._report(len(prompt), (monotonic() - started) * 1e3)
 
@@ -60,6 +67,7 @@ class Decoding:
     def _write(self, tokens: list[int]) -> None:
         self._matcher.consume_tokens(tokens)
         self._check()
+        self._leaning.follow(tokens)
         self._written += tokens
         self._pending += tokens
         if len(self._written) > self._max_tokens:

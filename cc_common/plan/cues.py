@@ -83,6 +83,11 @@ _ORDERED: Final = re.compile(
 _ALERT: Final = re.compile(r"\bal[ae]\w?r|\b(?:alram|warn|fault|trip|trouble|wrong|flash|horn|siren|beep)", re.I)
 _ALERT_LONG: Final = ("alarm", "alarms", "alert", "alerts", "warning", "warnings")
 _SAME: Final = re.compile(r"^\W*(?:\w+\W+){0,2}(?:same|ditto|likewise)\b(?! (?:as|period|time|window))", re.I)
+_PEAKS: Final = re.compile(
+    r"\b(?:hit|reach\w*|saw|seen|got|went|gone|peak\w*|spik\w*|record\w*|average\w*|avg|mean|typical\w*|usual\w*|"
+    r"max\w*|min(?!utes?\b)\w*|ever|extreme\w*|topped)\b",
+    re.I,
+)
 _STATISTICS: Final[dict[str, re.Pattern[str]]] = {
     "max": re.compile(r"\b(?:max|maximum|maxima|peaked|peaks?)\b(?! (?:hours?|time|tariff|load))", re.I),
     "min": re.compile(r"\b(?:minimum|minima)\b", re.I),
@@ -193,6 +198,11 @@ def statistic_named(question: str) -> str | None:
     named = named or [name for name, words in _STATISTICS_LONG.items() if _slipped(question, words)]
     named = named or [name for name, words in _REACHED.items() if words.search(question)]
     return named[0] if len(named) == 1 else None
+
+
+def speaks_of_statistic(question: str) -> bool:
+    """Whether some word may name the statistic that machines are ordered or drawn by, beside the order itself."""
+    return _PEAKS.search(question) is not None or _slipped(question, _FIGURE_LONG[2:6])
 
 
 def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:

@@ -19,7 +19,7 @@ from cc_common.plan.cues import (
     repeated,
     speaks_of_alerts,
 )
-from cc_common.plan.model import OFFERED, Intent, Plan
+from cc_common.plan.model import OFFERED, Intent
 
 
 def left_open(resolution: Resolution) -> tuple[Intent, ...]:
@@ -73,15 +73,14 @@ def _by_time(resolution: Resolution) -> Iterator[Intent]:
         yield from ("anomalies", "alerts", "summary", "out_of_scope")
 
 
-def taught(plan: Plan, resolution: Resolution) -> bool:
-    """Whether a starter is to learn this; stricter than what is left open, as an operator may teach it otherwise.
+def unlikely(resolution: Resolution) -> frozenset[Intent]:
+    """What is left open but hardly meant by a question that stands alone and names a time.
 
-    A period without a word for a figure is seen as a curve; what adds up, or several machines, without one for a curve
-    as a figure.
+    A period without a word for a figure is a curve; what adds up, or several machines, without one for a curve is none.
     """
     if resolution.before is not None or not resolution.windows:
-        return True
-    counted = any(m.name in plan.metrics and m.kind != "gauge" for m in resolution.metrics)
-    if plan.intent == "statistics":
-        return counted or may_be_statistic(resolution)
-    return plan.intent != "trend" or may_be_curve(resolution) or not (counted or len(plan.equipment) > 1)
+        return frozenset()
+    counted = [metric.kind != "gauge" for metric in resolution.metrics]
+    if not may_be_curve(resolution) and (all(counted) or len(resolution.equipment) > 1):
+        return frozenset[Intent](("trend",))
+    return frozenset() if any(counted) or may_be_statistic(resolution) else frozenset[Intent](("statistics",))

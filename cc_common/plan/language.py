@@ -14,18 +14,19 @@ not the model's to spell. Machines are numbered and metrics lettered in the orde
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
 from cc_common.catalog.resolution import Resolution
 from cc_common.catalog.store import Catalog
-from cc_common.plan.cues import asks_amount, asks_both, asks_several, orders, statistic_named
-from cc_common.plan.intents import left_open
+from cc_common.plan.cues import asks_amount, asks_both, asks_several, orders, speaks_of_statistic, statistic_named
+from cc_common.plan.intents import left_open, unlikely
 from cc_common.plan.model import OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent
 
 LETTERS: Final = "abcdef"
+_LIKELY: Final = "// likely "
 MOST_METRICS: Final = 3
 MOST_WIDGETS: Final = 4
 PLANT: Final = "plant"
@@ -37,8 +38,21 @@ REASONS: Final = {
 
 def grammar(resolution: Resolution, catalog: Catalog) -> str:
     """Lark text for llguidance that admits exactly the lines this question's candidates allow."""
-    candidates = Candidates(resolution, catalog)
-    bodies = {intent: _body(intent, candidates) for intent in left_open(resolution)}
+    intents = left_open(resolution)
+    likely = [intent for intent in intents if intent not in unlikely(resolution)]
+    wide = _lark(intents, Candidates(resolution, catalog))
+    narrow = _lark(likely, Candidates(resolution, catalog, leaning=True))
+    return wide if narrow == wide else wide + "".join(f"{_LIKELY}{line}\n" for line in narrow.splitlines())
+
+
+def likely_of(lark: str) -> str:
+    """The narrower grammar of what is likely, which rides along in the comments; "" where there is none."""
+    lines = (line.removeprefix(_LIKELY) for line in lark.splitlines() if line.startswith(_LIKELY))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lark(intents: Sequence[Intent], candidates: Candidates) -> str:
+    bodies = {intent: _body(intent, candidates) for intent in intents}
     bodies = bodies if any(bodies.values()) else {intent: _body(intent, candidates) for intent in OFFERED}
     lines = [f"start: {' | '.join(intent for intent, body in bodies.items() if body)}"]
     lines += [f"{intent}: {body}" for intent, body in bodies.items() if body]
@@ -51,6 +65,7 @@ class Candidates:
 
     resolution: Resolution
     catalog: Catalog
+    leaning: bool = False  # only the likely statistics
 
     def machines(self) -> Iterator[tuple[str, ...]]:
         """Each machine alone, then all that were named together; as numbers from 1."""
@@ -58,6 +73,12 @@ class Candidates:
         yield from ((n,) for n in numbers)
         if len(numbers) > 1:
             yield numbers
+
+    @property
+    def usual(self) -> bool:
+        """Whether only the usual statistic is likely: no word speaks of another, and nothing was asked before."""
+        asked = self.resolution
+        return self.leaning and asked.before is None and not speaks_of_statistic(asked.question)
 
     def types_of(self, numbers: Iterable[str]) -> set[str]:
         """The equipment types of these machines."""
@@ -167,18 +188,28 @@ def _compared(numbers: tuple[str, ...], candidates: Candidates) -> str:
 def _ranked(equipment_type: str, candidates: Candidates) -> str:
     several = [str(n) for n in candidates.resolution.numbers if n > 0]
     count = f' " top " {_any(several)}' if len(several) > 1 else ""
+    usual = candidates.usual
     ways = [
         f'{metrics} " " {_any(order)}'
         for order, letters in candidates.letters_by_order().items()
-        if (metrics := _metrics({equipment_type}, candidates, most=1, newest=True, among=letters))
+        if (metrics := _metrics({equipment_type}, candidates, most=1, newest=True, usual=usual, among=letters))
     ]
     return f'"{equipment_type} " {_group(ways)}{count}' if ways else ""
 
 
-def _metrics(types: set[str], candidates: Candidates, *, most: int, newest: bool, among: str = LETTERS) -> str:
+def _metrics(
+    types: set[str],
+    candidates: Candidates,
+    *,
+    most: int,
+    newest: bool,
+    usual: bool = False,
+    among: str = LETTERS,
+) -> str:
     """Up to `most` letters (of those in `among`) of one kind and its statistics: a sum of temperatures means nothing.
 
-    The newest readings of gauges can be set side by side too, unless the question names a time.
+    The newest readings of gauges can be set side by side too, unless the question names a time. `usual`: of gauges
+    these alone, or else their means.
     """
     alternatives = []
     for kind, found in candidates.letters_by_kind(types).items():
@@ -186,6 +217,8 @@ def _metrics(types: set[str], candidates: Candidates, *, most: int, newest: bool
         last = ("last",) if newest and kind == "gauge" and not candidates.resolution.windows else ()
         named = statistic_named(candidates.resolution.question)
         possible = (named,) if kind == "gauge" and named else (*STATISTICS_OF_KIND[kind], *last)
+        if usual and kind == "gauge" and not named:
+            possible = last or STATISTICS_OF_KIND[kind][:1]
         if letters:
             least = candidates.least(letters, most)
             several = _letters(letters, candidates.most(most), least=least)
