@@ -88,6 +88,7 @@ _PEAKS: Final = re.compile(
     r"max\w*|min(?!utes?\b)\w*|ever|extreme\w*|topped)\b",
     re.I,
 )
+_NOW: Final = re.compile(r"\b(?:now|currently|at (?:the|this) moment|at present|presently|this minute|rn|live)\b", re.I)
 _STATISTICS: Final[dict[str, re.Pattern[str]]] = {
     "max": re.compile(r"\b(?:max|maximum|maxima|peaked|peaks?)\b(?! (?:hours?|time|tariff|load))", re.I),
     "min": re.compile(r"\b(?:minimum|minima)\b", re.I),
@@ -203,6 +204,11 @@ def statistic_named(question: str) -> str | None:
 def speaks_of_statistic(question: str) -> bool:
     """Whether some word may name the statistic that machines are ordered or drawn by, beside the order itself."""
     return _PEAKS.search(question) is not None or _slipped(question, _FIGURE_LONG[2:6])
+
+
+def asks_now(question: str) -> bool:
+    """Whether this moment is named."""
+    return _NOW.search(question) is not None
 
 
 def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:

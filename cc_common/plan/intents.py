@@ -63,9 +63,9 @@ def _impossible(resolution: Resolution) -> Iterator[Intent]:
 
 
 def _by_time(resolution: Resolution) -> Iterator[Intent]:
-    """Of a question that stands alone: with a time more than the newest reading, without one no unnamed figure."""
+    """Of a question that stands alone: a curve where one is asked for by its name, no unnamed figure of no time."""
     drawn = bool(resolution.equipment) and resolution.metric_named and asks_curve(resolution)
-    if resolution.windows or drawn:
+    if drawn:
         yield "latest"
     if drawn or len(resolution.equipment) > 1 or not (resolution.windows or may_be_statistic(resolution)):
         yield "statistics"
@@ -74,13 +74,18 @@ def _by_time(resolution: Resolution) -> Iterator[Intent]:
 
 
 def unlikely(resolution: Resolution) -> frozenset[Intent]:
-    """What is left open but hardly meant by a question that stands alone and names a time.
+    """What is left open but hardly meant by a question that stands alone and names a time: the newest reading.
 
     A period without a word for a figure is a curve; what adds up, or several machines, without one for a curve is none.
     """
     if resolution.before is not None or not resolution.windows:
         return frozenset()
+    return frozenset(("latest", *_hardly(resolution)))
+
+
+def _hardly(resolution: Resolution) -> Iterator[Intent]:
     counted = [metric.kind != "gauge" for metric in resolution.metrics]
     if not may_be_curve(resolution) and (all(counted) or len(resolution.equipment) > 1):
-        return frozenset[Intent](("trend",))
-    return frozenset() if any(counted) or may_be_statistic(resolution) else frozenset[Intent](("statistics",))
+        yield "trend"
+    elif not (any(counted) or may_be_statistic(resolution)):
+        yield "statistics"

@@ -21,7 +21,15 @@ from typing import Final
 
 from cc_common.catalog.resolution import Resolution
 from cc_common.catalog.store import Catalog
-from cc_common.plan.cues import asks_amount, asks_both, asks_several, orders, speaks_of_statistic, statistic_named
+from cc_common.plan.cues import (
+    asks_amount,
+    asks_both,
+    asks_now,
+    asks_several,
+    orders,
+    speaks_of_statistic,
+    statistic_named,
+)
 from cc_common.plan.intents import left_open, unlikely
 from cc_common.plan.model import OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent
 
@@ -217,7 +225,7 @@ def _metrics(
         last = ("last",) if newest and kind == "gauge" and not candidates.resolution.windows else ()
         named = statistic_named(candidates.resolution.question)
         possible = (named,) if kind == "gauge" and named else (*STATISTICS_OF_KIND[kind], *last)
-        if usual and kind == "gauge" and not named:
+        if kind == "gauge" and not named and (usual or (last and asks_now(candidates.resolution.question))):
             possible = last or STATISTICS_OF_KIND[kind][:1]
         if letters:
             least = candidates.least(letters, most)

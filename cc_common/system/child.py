@@ -18,8 +18,6 @@ from cc_common.system.terminal import say
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 STABLE_S: Final = 60.0  # after so long a life, the next death counts as the first
 GRACE_S: Final = 8.0
-# glibc keeps what large arrays and many threads gave back, and counts it as the process's: so it returns it.
-_MALLOC: Final = ("MALLOC_ARENA_MAX=2", "MALLOC_MMAP_THRESHOLD_=262144", "MALLOC_TRIM_THRESHOLD_=262144")
 
 
 class Child:
@@ -40,8 +38,7 @@ class Child:
     def start(self) -> None:
         """Starts it; its output goes to the end of its log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        python = ["env", *_MALLOC, sys.executable]
-        tether = [*python, "-m", "cc_common.system.tether", str(os.getpid()), *self._command]
+        tether = [sys.executable, "-m", "cc_common.system.tether", str(os.getpid()), *self._command]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 tether, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=PROJECT, start_new_session=True
