@@ -1,7 +1,7 @@
 """Weeks of a simulated plant replayed through the watcher: the same judgement, the same alerts in a real database.
 
 What the watcher reads of a database is made from arrays instead: the newest minutes, and the plant hours for the
-detector. Sensors that stand still are the detector's to tell here, as they are on any plant that was learned.
+detector and the models. Sensors that stand still are the detector's to tell here, as on any plant that was learned.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks import alarm_drifts
+from benchmarks.alarm_drifts import Modelled, modelled
 from benchmarks.anomalies import simulated
+from benchmarks.machines import weather
 from cc_common.alerts.hourly import BACK, Unusual
 from cc_common.alerts.store import standing
 from cc_common.alerts.view import FRESH, LOOK, View
@@ -125,33 +128,41 @@ class Learned:
 
 @dataclass(kw_only=True)
 class Detector:
-    """What the detector would have told at the end of each plant hour, learned once before the stretch."""
+    """What detector and models would have told at the end of each plant hour, learned once before the stretch."""
 
     seed: int
     first_day: int
     days: int
     outage: int | None
     learned: list[Learned] = field(default_factory=list)
+    modelled: list[Modelled] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        past, begins = alarm_drifts.LEARNED_DAYS, LEARNED * 24
+        sky = weather(self.seed, self.first_day - past, past + self.days)
         for kind in PLANT.types:
-            hours = self._without_outage(simulated(kind, self.seed, self.first_day - LEARNED, LEARNED + self.days))
-            begins = LEARNED * 24
+            whole = self._without_outage(simulated(kind, self.seed, self.first_day - past, past + self.days))
+            self.modelled.append(modelled(whole, sky, past * 24))
+            hours = whole.between(past * 24 - begins, len(whole))
             baseline = learn(hours.between(0, begins), PLANT.tz)
             lead = begins - LEAD_HOURS
             scores = score(hours.between(lead, len(hours)), baseline, PLANT.tz)
             self.learned.append(Learned(hours=hours, baseline=baseline, scores=scores, offset=lead))
 
     def at(self, hour: datetime) -> Unusual:
-        """The anomalies of the day before that whole hour."""
-        found = tuple(a for one in self.learned for a in _anomalies(one, hour))
-        return Unusual(judged=hour, anomalies=found, learned=frozenset(m.id for m in PLANT.equipment))
+        """The anomalies and drifts of the day before that whole hour."""
+        return Unusual(
+            judged=hour,
+            anomalies=tuple(a for one in self.learned for a in _anomalies(one, hour)),
+            drifts=tuple(d for one in self.modelled for d in alarm_drifts.drifts(one, hour)),
+            learned=frozenset(m.id for m in PLANT.equipment),
+        )
 
     def _without_outage(self, hours: Hours) -> Hours:
         """The hours of the outage have the minutes before and after it."""
         if self.outage is None:
             return hours
-        gone = (LEARNED * DAY_MINUTES + self.outage) // 60
+        gone = (alarm_drifts.LEARNED_DAYS * DAY_MINUTES + self.outage) // 60
         count, rows = hours.count.copy(), hours.rows.copy()
         for hour in (gone, gone + 1):
             count[..., hour] *= (60 - OUTAGE / 2) / 60
@@ -225,7 +236,7 @@ def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -
         stands = standing(app)
         groups.append(len({alert.leader for alert in stands}))
         view = _view(stretch, minute, now, unusual, [alert.equipment for alert in stands])
-        if stands or view.recent or any(view.current()):
+        if stands or view.recent or any(view.current()) or unusual.drifts:
             watcher.settle(view, stands)
             looks += 1
     return Standing(groups=groups, looks=looks)
