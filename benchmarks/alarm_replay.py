@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from math import isnan
 from typing import Final
 
 import numpy as np
@@ -17,11 +18,12 @@ import numpy.typing as npt
 
 from benchmarks import alarm_drifts
 from benchmarks.alarm_drifts import Modelled, modelled
+from benchmarks.alarm_duty import Habits
 from benchmarks.anomalies import simulated
 from benchmarks.machines import weather
 from cc_common.alerts.hourly import BACK, Unusual
 from cc_common.alerts.store import standing
-from cc_common.alerts.view import FRESH, LOOK, View
+from cc_common.alerts.view import FRESH, READ, View, suspects
 from cc_common.alerts.watcher import AFTER, Watcher
 from cc_common.anomalies import Anomaly, spans
 from cc_common.anomalies.baseline import Baseline
@@ -44,7 +46,7 @@ MINUTE: Final = timedelta(minutes=1)
 DAY_MINUTES: Final = 1440
 LEARNED: Final = 28
 FRESH_MINUTES: Final = FRESH // MINUTE
-LOOK_MINUTES: Final = LOOK // MINUTE
+READ_MINUTES: Final = READ // MINUTE
 BACK_HOURS: Final = BACK // HOUR
 OUTAGE: Final = 40  # minutes without any machine: the feed is away
 
@@ -66,7 +68,7 @@ class Stretch:
     def row(self, machine: str, minute: int) -> LatestRow:
         """The machine's readings of a minute."""
         names = [m.name for m in PLANT.type_of(machine).metrics]
-        shown = [None if np.isnan(v) else float(v) for v in self.values[machine][minute]]
+        shown = [None if isnan(v) else v for v in self.values[machine][minute].tolist()]
         return LatestRow(
             equipment=machine, ts=moment(self.first + minute), readings=dict(zip(names, shown, strict=True))
         )
@@ -136,6 +138,7 @@ class Detector:
     outage: int | None
     learned: list[Learned] = field(default_factory=list)
     modelled: list[Modelled] = field(default_factory=list)
+    habits: Habits = field(default_factory=Habits)
 
     def __post_init__(self) -> None:
         past, begins = alarm_drifts.LEARNED_DAYS, LEARNED * 24
@@ -143,6 +146,7 @@ class Detector:
         for kind in PLANT.types:
             whole = self._without_outage(simulated(kind, self.seed, self.first_day - past, past + self.days))
             self.modelled.append(modelled(whole, sky, past * 24))
+            self.habits.add(whole)
             hours = whole.between(past * 24 - begins, len(whole))
             baseline = learn(hours.between(0, begins), PLANT.tz)
             lead = begins - LEAD_HOURS
@@ -156,6 +160,7 @@ class Detector:
             anomalies=tuple(a for one in self.learned for a in _anomalies(one, hour)),
             drifts=tuple(d for one in self.modelled for d in alarm_drifts.drifts(one, hour)),
             learned=frozenset(m.id for m in PLANT.equipment),
+            duty=self.habits.on(hour),
         )
 
     def _without_outage(self, hours: Hours) -> Hours:
@@ -245,11 +250,12 @@ def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -
 def _view(stretch: Stretch, minute: int, now: datetime, unusual: Unusual, standing_on: Sequence[str]) -> View:
     doubt = {m for m, flags in stretch.doubtful.items() if flags[minute - 1]}
     doubt |= {m for m in standing_on if m in stretch.values}
-    since = minute - LOOK_MINUTES
+    newest, since = Newest(stretch, minute), minute - READ_MINUTES
+    doubt |= suspects(PLANT, newest, unusual, now)
     recent = {
         machine: tuple(
             stretch.row(machine, m) for m in range(since, minute) if not np.isnan(stretch.values[machine][m]).all()
         )
         for machine in sorted(doubt)
     }
-    return View(now=now, catalog=PLANT, latest=Newest(stretch, minute), recent=recent, frozen=(), unusual=unusual)
+    return View(now=now, catalog=PLANT, latest=newest, recent=recent, frozen=(), unusual=unusual)
