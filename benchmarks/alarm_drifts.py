@@ -14,9 +14,9 @@ import numpy as np
 
 from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import groups_of
-from cc_common.anomalies.robust import Floats
+from cc_common.anomalies.robust import Flags, Floats
 from cc_common.machines.access import LOOK
-from cc_common.machines.drifting import spells
+from cc_common.machines.drifting import settled, spells
 from cc_common.machines.fitting import held_out_hours
 from cc_common.machines.gate import judged
 from cc_common.machines.learning import learn
@@ -40,6 +40,7 @@ class Modelled:
     seen: Prediction
     limit: Floats  # (n, p), NaN where no model is served
     found: dict[str, Served]
+    beyond: Flags  # (T,) hours in which any metric of any machine is past its limit
 
 
 def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
@@ -50,10 +51,13 @@ def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
     gates = _gates(models, past, sky[:since], group, kept)
     served = [model if gate["adopted"] else None for model, gate in zip(models, gates, strict=True)]
     nothing = np.full(len(hours.kind.metrics), np.nan)
+    seen = predict(served, hours, sky, group, PLANT.tz)
+    limit = np.stack([nothing if model is None else model.limit for model in served])
     return Modelled(
         hours=hours,
-        seen=predict(served, hours, sky, group, PLANT.tz),
-        limit=np.stack([nothing if model is None else model.limit for model in served]),
+        seen=seen,
+        limit=limit,
+        beyond=(np.abs(settled(seen.missed)) > limit[..., None]).any((0, 1)),
         found={
             model.equipment: Served(version=FIRST_VERSION, model=model, gate=gate)
             for model, gate in zip(models, gates, strict=True)
@@ -66,6 +70,8 @@ def drifts(one: Modelled, hour: datetime) -> Iterator[Drift]:
     """Those of the day before that whole hour."""
     end = (hour - one.hours.at(0)) // HOUR
     first = end - LOOK // HOUR - DRIFT_HOURS
+    if not one.beyond[first:end].any():  # there is nothing to tell, and an hour of the replay is soon over
+        return iter(())
     seen = replace(one.seen, **{name: getattr(one.seen, name)[..., first:end] for name in ("actual", "expected", "on")})
     look = Look(hours=one.hours.between(first, end), found=one.found, seen=seen)
     return (drift(look, spell) for spell in spells(seen.missed, one.limit, one.hours.kind, DRIFT_HOURS))

@@ -23,7 +23,7 @@ from benchmarks.anomalies import simulated
 from benchmarks.machines import weather
 from cc_common.alerts.hourly import BACK, Unusual
 from cc_common.alerts.store import standing
-from cc_common.alerts.view import FRESH, READ, View, suspects
+from cc_common.alerts.view import FRESH, READ, View
 from cc_common.alerts.watcher import AFTER, Watcher
 from cc_common.anomalies import Anomaly, spans
 from cc_common.anomalies.baseline import Baseline
@@ -33,6 +33,7 @@ from cc_common.anomalies.parameters import LEAD_HOURS
 from cc_common.anomalies.scoring import Scores, in_units, score
 from cc_common.anomalies.spans import Span
 from cc_common.catalog.equipment import EquipmentType
+from cc_common.catalog.running import power_of
 from cc_common.db import Database, Databases
 from cc_common.evidence import Evidence
 from cc_common.quality import as_stored
@@ -64,14 +65,19 @@ class Stretch:
     values: Mapping[str, Values]  # by machine: (minutes, metrics)
     heard: Mapping[str, Places]  # the newest minute with any reading, up to each
     doubtful: Mapping[str, Flags]
+    running: Mapping[str, Flags]  # whether its newest reading of its power is above zero
+    fresh: Mapping[str, Flags]
+
+    def runs(self, machine: str, minute: int) -> bool | None:
+        """Whether it ran just before that minute; None where it has no power, or had not been heard."""
+        known = machine in self.running and self.fresh[machine][minute - 1]
+        return bool(self.running[machine][minute - 1]) if known else None
 
     def row(self, machine: str, minute: int) -> LatestRow:
         """The machine's readings of a minute."""
-        names = [m.name for m in PLANT.type_of(machine).metrics]
         shown = [None if isnan(v) else v for v in self.values[machine][minute].tolist()]
-        return LatestRow(
-            equipment=machine, ts=moment(self.first + minute), readings=dict(zip(names, shown, strict=True))
-        )
+        readings = dict(zip(_names(machine), shown, strict=True))
+        return LatestRow(equipment=machine, ts=moment(self.first + minute), readings=readings)
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,11 @@ class Newest(Mapping[str, LatestRow]):
         return len(self.stretch.values)
 
 
+@lru_cache(maxsize=1024)
+def _names(machine: str) -> tuple[str, ...]:
+    return tuple(m.name for m in PLANT.type_of(machine).metrics)
+
+
 def moment(minute: int) -> datetime:
     """Of minutes since 1970."""
     return EPOCH + minute * MINUTE
@@ -98,7 +109,7 @@ def moment(minute: int) -> datetime:
 
 def stretch_of(seed: int, first_day: int, days: int, *, outage: int | None) -> Stretch:
     """The plant over those UTC days; `outage`: the minute at which the feed goes away for OUTAGE minutes."""
-    values, heard, doubtful = {}, {}, {}
+    values, heard, doubtful, running, fresh = {}, {}, {}, {}, {}
     for machine in PLANT.equipment:
         read = signals(PLANT, seed, machine.id, first_day, days).values
         if outage is not None:
@@ -106,10 +117,22 @@ def stretch_of(seed: int, first_day: int, days: int, *, outage: int | None) -> S
         values[machine.id] = read
         at = np.arange(len(read))
         heard[machine.id] = np.maximum.accumulate(np.where(np.isnan(read).all(axis=1), 0, at))
-        past = _past(read, PLANT.type(machine.type))[heard[machine.id]]
-        doubtful[machine.id] = past | (at + 1 - heard[machine.id] > FRESH_MINUTES)
+        kind, silent = PLANT.type(machine.type), at + 1 - heard[machine.id]
+        past = _past(read, kind)[heard[machine.id]]
+        doubtful[machine.id] = past | (silent > FRESH_MINUTES)
+        fresh[machine.id] = silent < FRESH_MINUTES  # the watcher looks some seconds after the minute
+        if (power := power_of(kind)) is not None:
+            running[machine.id] = read[heard[machine.id], kind.metrics.index(power)] > 0
     minutes = days * DAY_MINUTES
-    return Stretch(first=first_day * DAY_MINUTES, minutes=minutes, values=values, heard=heard, doubtful=doubtful)
+    return Stretch(
+        first=first_day * DAY_MINUTES,
+        minutes=minutes,
+        values=values,
+        heard=heard,
+        doubtful=doubtful,
+        running=running,
+        fresh=fresh,
+    )
 
 
 def _past(values: Values, kind: EquipmentType) -> Flags:
@@ -251,7 +274,7 @@ def _view(stretch: Stretch, minute: int, now: datetime, unusual: Unusual, standi
     doubt = {m for m, flags in stretch.doubtful.items() if flags[minute - 1]}
     doubt |= {m for m in standing_on if m in stretch.values}
     newest, since = Newest(stretch, minute), minute - READ_MINUTES
-    doubt |= suspects(PLANT, newest, unusual, now)
+    doubt |= unusual.duty.suspects(lambda machine: stretch.runs(machine, minute))
     recent = {
         machine: tuple(
             stretch.row(machine, m) for m in range(since, minute) if not np.isnan(stretch.values[machine][m]).all()

@@ -34,7 +34,8 @@ class Stop:
 def found(view: View) -> Iterator[NewAlert]:
     """The machines that have stood still for some time while a company of theirs ran on."""
     for machine, (first, *_) in view.unusual.duty.companies.items():
-        stop = _stop(view, machine, first.power) if view.runs(machine) is False else None
+        suspect = machine in view.recent and view.runs(machine) is False
+        stop = _stop(view, machine, first.power) if suspect else None
         company = next(_deserted(view, machine), None) if stop else None
         if stop and company:
             yield _of(view, machine, stop, company)

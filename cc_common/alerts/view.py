@@ -77,7 +77,7 @@ def look(
     latest = {row.equipment: row for row in TimeSeries(database, catalog).latest_all()}
     doubtful = {row.equipment for row in latest.values() if _is_doubtful(catalog, row, now)}
     doubtful |= {each.equipment for each in standing if each.equipment in latest}
-    doubtful |= suspects(catalog, latest, unusual, now)
+    doubtful |= unusual.duty.suspects(lambda machine: _runs(catalog, latest.get(machine), now))
     return View(
         now=now,
         catalog=catalog,
@@ -87,11 +87,6 @@ def look(
         unusual=unusual,
         settled=settled,
     )
-
-
-def suspects(catalog: Catalog, latest: Mapping[str, LatestRow], unusual: Unusual, now: datetime) -> set[str]:
-    """The machines that stand though they should run, and those that say so."""
-    return unusual.duty.suspects(lambda machine: _runs(catalog, latest.get(machine), now))
 
 
 def past_limit(metric: Metric, value: float) -> float | None:
