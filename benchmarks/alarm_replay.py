@@ -1,7 +1,7 @@
 """Weeks of a simulated plant replayed through the watcher: the same judgement, the same alerts in a real database.
 
 What the watcher reads of a database is made from arrays instead: the newest minutes, and the plant hours for the
-detector. Sensors that stand still are the detector's to tell here, as they are on any plant that was learned.
+detector and the models. Sensors that stand still are the detector's to tell here, as on any plant that was learned.
 """
 
 from __future__ import annotations
@@ -10,15 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from math import isnan
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks import alarm_drifts
+from benchmarks.alarm_drifts import Modelled, modelled
+from benchmarks.alarm_duty import Habits
 from benchmarks.anomalies import simulated
+from benchmarks.machines import weather
 from cc_common.alerts.hourly import BACK, Unusual
 from cc_common.alerts.store import standing
-from cc_common.alerts.view import FRESH, LOOK, View
+from cc_common.alerts.view import FRESH, READ, View
 from cc_common.alerts.watcher import AFTER, Watcher
 from cc_common.anomalies import Anomaly, spans
 from cc_common.anomalies.baseline import Baseline
@@ -28,6 +33,7 @@ from cc_common.anomalies.parameters import LEAD_HOURS
 from cc_common.anomalies.scoring import Scores, in_units, score
 from cc_common.anomalies.spans import Span
 from cc_common.catalog.equipment import EquipmentType
+from cc_common.catalog.running import power_of
 from cc_common.db import Database, Databases
 from cc_common.evidence import Evidence
 from cc_common.quality import as_stored
@@ -41,7 +47,7 @@ MINUTE: Final = timedelta(minutes=1)
 DAY_MINUTES: Final = 1440
 LEARNED: Final = 28
 FRESH_MINUTES: Final = FRESH // MINUTE
-LOOK_MINUTES: Final = LOOK // MINUTE
+READ_MINUTES: Final = READ // MINUTE
 BACK_HOURS: Final = BACK // HOUR
 OUTAGE: Final = 40  # minutes without any machine: the feed is away
 
@@ -59,14 +65,19 @@ class Stretch:
     values: Mapping[str, Values]  # by machine: (minutes, metrics)
     heard: Mapping[str, Places]  # the newest minute with any reading, up to each
     doubtful: Mapping[str, Flags]
+    running: Mapping[str, Flags]  # whether its newest reading of its power is above zero
+    fresh: Mapping[str, Flags]
+
+    def runs(self, machine: str, minute: int) -> bool | None:
+        """Whether it ran just before that minute; None where it has no power, or had not been heard."""
+        known = machine in self.running and self.fresh[machine][minute - 1]
+        return bool(self.running[machine][minute - 1]) if known else None
 
     def row(self, machine: str, minute: int) -> LatestRow:
         """The machine's readings of a minute."""
-        names = [m.name for m in PLANT.type_of(machine).metrics]
-        shown = [None if np.isnan(v) else float(v) for v in self.values[machine][minute]]
-        return LatestRow(
-            equipment=machine, ts=moment(self.first + minute), readings=dict(zip(names, shown, strict=True))
-        )
+        shown = [None if isnan(v) else v for v in self.values[machine][minute].tolist()]
+        readings = dict(zip(_names(machine), shown, strict=True))
+        return LatestRow(equipment=machine, ts=moment(self.first + minute), readings=readings)
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,11 @@ class Newest(Mapping[str, LatestRow]):
         return len(self.stretch.values)
 
 
+@lru_cache(maxsize=1024)
+def _names(machine: str) -> tuple[str, ...]:
+    return tuple(m.name for m in PLANT.type_of(machine).metrics)
+
+
 def moment(minute: int) -> datetime:
     """Of minutes since 1970."""
     return EPOCH + minute * MINUTE
@@ -93,7 +109,7 @@ def moment(minute: int) -> datetime:
 
 def stretch_of(seed: int, first_day: int, days: int, *, outage: int | None) -> Stretch:
     """The plant over those UTC days; `outage`: the minute at which the feed goes away for OUTAGE minutes."""
-    values, heard, doubtful = {}, {}, {}
+    values, heard, doubtful, running, fresh = {}, {}, {}, {}, {}
     for machine in PLANT.equipment:
         read = signals(PLANT, seed, machine.id, first_day, days).values
         if outage is not None:
@@ -101,10 +117,22 @@ def stretch_of(seed: int, first_day: int, days: int, *, outage: int | None) -> S
         values[machine.id] = read
         at = np.arange(len(read))
         heard[machine.id] = np.maximum.accumulate(np.where(np.isnan(read).all(axis=1), 0, at))
-        past = _past(read, PLANT.type(machine.type))[heard[machine.id]]
-        doubtful[machine.id] = past | (at + 1 - heard[machine.id] > FRESH_MINUTES)
+        kind, silent = PLANT.type(machine.type), at + 1 - heard[machine.id]
+        past = _past(read, kind)[heard[machine.id]]
+        doubtful[machine.id] = past | (silent > FRESH_MINUTES)
+        fresh[machine.id] = silent < FRESH_MINUTES  # the watcher looks some seconds after the minute
+        if (power := power_of(kind)) is not None:
+            running[machine.id] = read[heard[machine.id], kind.metrics.index(power)] > 0
     minutes = days * DAY_MINUTES
-    return Stretch(first=first_day * DAY_MINUTES, minutes=minutes, values=values, heard=heard, doubtful=doubtful)
+    return Stretch(
+        first=first_day * DAY_MINUTES,
+        minutes=minutes,
+        values=values,
+        heard=heard,
+        doubtful=doubtful,
+        running=running,
+        fresh=fresh,
+    )
 
 
 def _past(values: Values, kind: EquipmentType) -> Flags:
@@ -125,33 +153,44 @@ class Learned:
 
 @dataclass(kw_only=True)
 class Detector:
-    """What the detector would have told at the end of each plant hour, learned once before the stretch."""
+    """What detector and models would have told at the end of each plant hour, learned once before the stretch."""
 
     seed: int
     first_day: int
     days: int
     outage: int | None
     learned: list[Learned] = field(default_factory=list)
+    modelled: list[Modelled] = field(default_factory=list)
+    habits: Habits = field(default_factory=Habits)
 
     def __post_init__(self) -> None:
+        past, begins = alarm_drifts.LEARNED_DAYS, LEARNED * 24
+        sky = weather(self.seed, self.first_day - past, past + self.days)
         for kind in PLANT.types:
-            hours = self._without_outage(simulated(kind, self.seed, self.first_day - LEARNED, LEARNED + self.days))
-            begins = LEARNED * 24
+            whole = self._without_outage(simulated(kind, self.seed, self.first_day - past, past + self.days))
+            self.modelled.append(modelled(whole, sky, past * 24))
+            self.habits.add(whole)
+            hours = whole.between(past * 24 - begins, len(whole))
             baseline = learn(hours.between(0, begins), PLANT.tz)
             lead = begins - LEAD_HOURS
             scores = score(hours.between(lead, len(hours)), baseline, PLANT.tz)
             self.learned.append(Learned(hours=hours, baseline=baseline, scores=scores, offset=lead))
 
     def at(self, hour: datetime) -> Unusual:
-        """The anomalies of the day before that whole hour."""
-        found = tuple(a for one in self.learned for a in _anomalies(one, hour))
-        return Unusual(judged=hour, anomalies=found, learned=frozenset(m.id for m in PLANT.equipment))
+        """The anomalies and drifts of the day before that whole hour."""
+        return Unusual(
+            judged=hour,
+            anomalies=tuple(a for one in self.learned for a in _anomalies(one, hour)),
+            drifts=tuple(d for one in self.modelled for d in alarm_drifts.drifts(one, hour)),
+            learned=frozenset(m.id for m in PLANT.equipment),
+            duty=self.habits.on(hour),
+        )
 
     def _without_outage(self, hours: Hours) -> Hours:
         """The hours of the outage have the minutes before and after it."""
         if self.outage is None:
             return hours
-        gone = (LEARNED * DAY_MINUTES + self.outage) // 60
+        gone = (alarm_drifts.LEARNED_DAYS * DAY_MINUTES + self.outage) // 60
         count, rows = hours.count.copy(), hours.rows.copy()
         for hour in (gone, gone + 1):
             count[..., hour] *= (60 - OUTAGE / 2) / 60
@@ -225,7 +264,7 @@ def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -
         stands = standing(app)
         groups.append(len({alert.leader for alert in stands}))
         view = _view(stretch, minute, now, unusual, [alert.equipment for alert in stands])
-        if stands or view.recent or any(view.current()):
+        if stands or view.recent or any(view.current()) or unusual.drifts:
             watcher.settle(view, stands)
             looks += 1
     return Standing(groups=groups, looks=looks)
@@ -234,11 +273,12 @@ def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -
 def _view(stretch: Stretch, minute: int, now: datetime, unusual: Unusual, standing_on: Sequence[str]) -> View:
     doubt = {m for m, flags in stretch.doubtful.items() if flags[minute - 1]}
     doubt |= {m for m in standing_on if m in stretch.values}
-    since = minute - LOOK_MINUTES
+    newest, since = Newest(stretch, minute), minute - READ_MINUTES
+    doubt |= unusual.duty.suspects(lambda machine: stretch.runs(machine, minute))
     recent = {
         machine: tuple(
             stretch.row(machine, m) for m in range(since, minute) if not np.isnan(stretch.values[machine][m]).all()
         )
         for machine in sorted(doubt)
     }
-    return View(now=now, catalog=PLANT, latest=Newest(stretch, minute), recent=recent, frozen=(), unusual=unusual)
+    return View(now=now, catalog=PLANT, latest=newest, recent=recent, frozen=(), unusual=unusual)

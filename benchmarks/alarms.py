@@ -2,8 +2,9 @@
 
     python benchmarks/alarms.py [--seed 110] [--weeks 6] [--every 5]
 
-363 machines minute by minute in weeks spread evenly over a year, each learned from the 28 days before it, one feed
-outage in each; the watcher's own judgement and database (benchmarks/alarm_replay.py), looking each --every minutes.
+363 machines minute by minute in weeks spread evenly over a year, the detector learned from the 28 days before each and
+the models of machines from the 84, one feed outage in each; the watcher's own judgement and database
+(benchmarks/alarm_replay.py), looking each --every minutes.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def main() -> None:
 def scored(seed: int, days: int) -> Tally:
     """All types, one after the other."""
     tally, first_day = Tally(), FIRST_DAY + 13 * (seed % 23)
-    sky = _weather(seed, first_day, LEARNED_DAYS + days)
+    sky = weather(seed, first_day, LEARNED_DAYS + days)
     for kind in PLANT.types:
         hours = simulated(kind, seed, first_day, LEARNED_DAYS + days)
         labels = [f for m in hours.machines for f in faults(seed, kind.name, m, first_day, LEARNED_DAYS + days)]
@@ -111,7 +111,8 @@ def scored(seed: int, days: int) -> Tally:
     return tally
 
 
-def _weather(seed: int, first_day: int, days: int) -> Floats:
+def weather(seed: int, first_day: int, days: int) -> Floats:
+    """(T,): what the models take as the weather; zeros where the plant measures none."""
     found = weather_of(PLANT)
     if found is None:
         return np.zeros(days * 24)

@@ -100,7 +100,7 @@ class AlertReply(Reply):
     id: str = Field(examples=["0198c0de-0000-7000-8000-000000000001"])
     equipment: str = Field(description="plant: all machines at once.", examples=["chiller_001"])
     metric: str | None = Field(description="Null: the machine as a whole.", examples=["vibration_mm_s"])
-    kind: str = Field(description="out_of_range, gap, stuck, deviation, missing, ...", examples=["out_of_range"])
+    kind: str = Field(description="out_of_range, gap, stopped, stuck, deviation, ...", examples=["out_of_range"])
     severity: Severity
     state: AlertState = Field(description="Cleared beats acknowledged.")
     message: str = Field(examples=["Chiller 1 vibration is 4.62 mm/s, above its limit of 4.5 mm/s."])

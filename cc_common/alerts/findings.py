@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from cc_common.alerts import drift, limits, silence, stuck, unusual
+from cc_common.alerts import drift, limits, silence, stopped, stuck, unusual
 from cc_common.alerts.model import PLANT, SYSTEM, NewAlert
 from cc_common.alerts.store import Standing
 from cc_common.alerts.view import View
@@ -13,6 +13,7 @@ from cc_common.alerts.view import View
 FOUND: Final[tuple[Callable[[View], Iterable[NewAlert]], ...]] = (
     limits.found,
     silence.found,
+    stopped.found,
     stuck.found,
     unusual.found,
     drift.found,
@@ -20,6 +21,7 @@ FOUND: Final[tuple[Callable[[View], Iterable[NewAlert]], ...]] = (
 WELL: Final[dict[str, Callable[[View, Standing], bool]]] = {
     limits.KIND: limits.well,
     silence.KIND: silence.well,
+    stopped.KIND: stopped.well,
     stuck.KIND: stuck.well,
     unusual.DEVIATION: unusual.is_usual,
     unusual.MISSING: unusual.is_heard,

@@ -1,4 +1,4 @@
-"""The detector and the models of machines as the watcher asks them: once for each hour of the plant that has ended."""
+"""The detector, the models and the duty of machines as the watcher asks them: once for each plant hour that ended."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from cc_common.alerts.duty import UNKNOWN, Duties, Duty
 from cc_common.anomalies import Anomalies, Anomaly
 from cc_common.machines import Drift, Machines
 from cc_common.timeseries.clock import HOUR, PlantClock
@@ -20,13 +21,14 @@ QUIET: Final = timedelta(hours=3)  # hours without it before what was found is o
 class Unusual:
     """The anomalies and drifts of the day before `judged`, the end of the newest whole hour; None: not looked at yet.
 
-    `learned`: the machines whose normal is known. Of all others only rules that need none can tell.
+    `learned`: the machines whose normal is known. Of all others only rules that need none can tell. `duty`: of its day.
     """
 
     judged: datetime | None = None
     anomalies: tuple[Anomaly, ...] = ()
     drifts: tuple[Drift, ...] = ()
     learned: frozenset[str] = frozenset()
+    duty: Duty = UNKNOWN
 
     def lasts(self, end: datetime) -> bool:
         """Whether what ended then went on to the end of the newest whole hour, or nearly."""
@@ -44,8 +46,8 @@ NOTHING: Final = Unusual()
 class Hourly:
     """Keeps what was found until the next hour has ended."""
 
-    def __init__(self, anomalies: Anomalies, machines: Machines, tz: str) -> None:
-        self._anomalies, self._machines, self._clock = anomalies, machines, PlantClock(tz)
+    def __init__(self, anomalies: Anomalies, machines: Machines, duties: Duties, tz: str) -> None:
+        self._anomalies, self._machines, self._duties, self._clock = anomalies, machines, duties, PlantClock(tz)
         self._found = NOTHING
 
     def at(self, now: datetime) -> Unusual:
@@ -55,5 +57,11 @@ class Hourly:
             learned = self._anomalies.learned()
             told = self._anomalies.fleet(Window(start=hour - BACK, end=hour)) if learned else ()
             own = tuple(anomaly for anomaly in told if anomaly.equipment in learned)
-            self._found = Unusual(judged=hour, anomalies=own, drifts=self._machines.drifts(hour), learned=learned)
+            self._found = Unusual(
+                judged=hour,
+                anomalies=own,
+                drifts=self._machines.drifts(hour),
+                learned=learned,
+                duty=self._duties.on(hour),
+            )
         return self._found

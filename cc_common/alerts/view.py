@@ -11,13 +11,15 @@ from cc_common.alerts.hourly import NOTHING, Unusual
 from cc_common.alerts.store import Standing
 from cc_common.anomalies import Anomaly
 from cc_common.catalog.equipment import Metric
+from cc_common.catalog.running import power_of
 from cc_common.catalog.store import Catalog
 from cc_common.db import Database, compose, queries
 from cc_common.quality import Frozen, Quality, as_stored
 from cc_common.timeseries import LatestRow, TimeSeries
 from cc_common.timeseries.clock import HOUR
 
-LOOK: Final = timedelta(minutes=20)  # as far back as a rule reads
+LOOK: Final = timedelta(minutes=20)  # so long something lasts before a rule tells it, at the longest
+READ: Final = LOOK + timedelta(minutes=10)  # as far back as is read: it shows when that began
 FRESH: Final = timedelta(minutes=5)  # readings that are older say nothing about now
 MANY: Final = 100_000  # from there on the digits after the point are noise
 
@@ -48,6 +50,10 @@ class View:
         """Anomalies that went on to the end of the newest whole hour, or nearly."""
         return (anomaly for anomaly in self.unusual.anomalies if self.unusual.lasts(anomaly.end))
 
+    def runs(self, machine: str) -> bool | None:
+        """Whether it takes or gives power just now; None where nobody knows."""
+        return _runs(self.catalog, self.latest.get(machine), self.now)
+
     def heard(self, machine: str, within: timedelta) -> int:
         """In how many of the minutes since then the machine reported anything."""
         rows = (row for row in self.recent.get(machine, ()) if row.ts >= self.minute - within)
@@ -66,11 +72,12 @@ def look(
 ) -> View:
     """The plant at `now`; the machines of alerts that stand are always in doubt.
 
-    A stuck sensor is the detector's to tell where it knows the machine's habits.
+    So are those that stand though they should run. A stuck sensor is the detector's to tell where it knows the habits.
     """
     latest = {row.equipment: row for row in TimeSeries(database, catalog).latest_all()}
     doubtful = {row.equipment for row in latest.values() if _is_doubtful(catalog, row, now)}
     doubtful |= {each.equipment for each in standing if each.equipment in latest}
+    doubtful |= unusual.duty.suspects(lambda machine: _runs(catalog, latest.get(machine), now))
     return View(
         now=now,
         catalog=catalog,
@@ -110,11 +117,17 @@ def _is_doubtful(catalog: Catalog, row: LatestRow, now: datetime) -> bool:
     return any(value is not None and past_limit(m, value) is not None for m, value in values)
 
 
+def _runs(catalog: Catalog, row: LatestRow | None, now: datetime) -> bool | None:
+    power = None if row is None or row.ts < now - FRESH else power_of(catalog.type_of(row.equipment))
+    value = row.readings.get(power.name) if row and power else None
+    return None if value is None else value > 0
+
+
 def _recent(
     database: Database, catalog: Catalog, now: datetime, machines: Sequence[str]
 ) -> dict[str, tuple[LatestRow, ...]]:
     names = {machine: [m.name for m in catalog.type_of(machine).metrics] for machine in machines}
-    given, sql = {"start": now.replace(second=0, microsecond=0) - LOOK, "end": now}, queries("alerts")["recent"]
+    given, sql = {"start": now.replace(second=0, microsecond=0) - READ, "end": now}, queries("alerts")["recent"]
     with database.connection() as connection, connection.pipeline():
         asked = {
             machine: cursor.execute(compose(sql, table=machine, columns=names[machine]), given, prepare=False)

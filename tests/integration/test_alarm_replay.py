@@ -23,8 +23,8 @@ SMALL = replace(
 
 @pytest.fixture
 def small_plant(monkeypatch: pytest.MonkeyPatch) -> Any:
-    for module in ("benchmarks.alarm_replay", "benchmarks.anomalies"):
-        monkeypatch.setattr(f"{module}.PLANT", SMALL)
+    for module in ("alarm_replay", "alarm_drifts", "anomalies", "machines"):
+        monkeypatch.setattr(f"benchmarks.{module}.PLANT", SMALL)
     return SMALL
 
 

@@ -1,0 +1,87 @@
+"""What the models of machines would have told the watcher: learned once before a stretch, judged hour by hour.
+
+A model is served where its backtest lets it in, as on the first night of a plant; in service it is learned each night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+
+from cc_common.anomalies.hours import Hours
+from cc_common.anomalies.operation import groups_of
+from cc_common.anomalies.robust import Flags, Floats
+from cc_common.machines.access import LOOK
+from cc_common.machines.drifting import settled, spells
+from cc_common.machines.fitting import held_out_hours
+from cc_common.machines.gate import judged
+from cc_common.machines.learning import learn
+from cc_common.machines.model import Drift, MachineModel
+from cc_common.machines.parameters import DRIFT_HOURS, HISTORY
+from cc_common.machines.predicting import Prediction, predict
+from cc_common.machines.store import Served
+from cc_common.machines.telling import Look, drift
+from cc_common.simulator import PLANT
+from cc_common.timeseries.clock import HOUR
+
+LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
+FIRST_VERSION: Final = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modelled:
+    """One type: its hours, and what the models learned from the first of them expect of the others."""
+
+    hours: Hours
+    seen: Prediction
+    limit: Floats  # (n, p), NaN where no model is served
+    found: dict[str, Served]
+    beyond: Flags  # (T,) hours in which any metric of any machine is past its limit
+
+
+def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
+    """Learned from the hours before `since`; `sky`: (T,) the weather."""
+    group, past = groups_of(len(hours.machines)), hours.between(0, since)
+    kept = held_out_hours(since)
+    models = learn(past, sky[:since], group, held_out=kept, named="weather", tz=PLANT.tz)
+    gates = _gates(models, past, sky[:since], group, kept)
+    served = [model if gate["adopted"] else None for model, gate in zip(models, gates, strict=True)]
+    nothing = np.full(len(hours.kind.metrics), np.nan)
+    seen = predict(served, hours, sky, group, PLANT.tz)
+    limit = np.stack([nothing if model is None else model.limit for model in served])
+    return Modelled(
+        hours=hours,
+        seen=seen,
+        limit=limit,
+        beyond=(np.abs(settled(seen.missed)) > limit[..., None]).any((0, 1)),
+        found={
+            model.equipment: Served(version=FIRST_VERSION, model=model, gate=gate)
+            for model, gate in zip(models, gates, strict=True)
+            if gate["adopted"]
+        },
+    )
+
+
+def drifts(one: Modelled, hour: datetime) -> Iterator[Drift]:
+    """Those of the day before that whole hour."""
+    end = (hour - one.hours.at(0)) // HOUR
+    first = end - LOOK // HOUR - DRIFT_HOURS
+    if not one.beyond[first:end].any():  # there is nothing to tell, and an hour of the replay is soon over
+        return iter(())
+    seen = replace(one.seen, **{name: getattr(one.seen, name)[..., first:end] for name in ("actual", "expected", "on")})
+    look = Look(hours=one.hours.between(first, end), found=one.found, seen=seen)
+    return (drift(look, spell) for spell in spells(seen.missed, one.limit, one.hours.kind, DRIFT_HOURS))
+
+
+def _gates(
+    models: Sequence[MachineModel], hours: Hours, sky: Floats, group: Sequence[int], held_out: int
+) -> list[dict[str, Any]]:
+    """What each backtest found, as the database keeps it; there is no version before."""
+    new = predict(models, hours, sky, group, PLANT.tz)
+    before = replace(new, expected=np.full_like(new.expected, np.nan))
+    verdicts = judged(models, new, before, hours, held_out, PLANT.tz)
+    return [verdict.as_json(model) for model, verdict in zip(models, verdicts, strict=True)]
