@@ -45,9 +45,7 @@ def test_what_is_unlikely_is_allowed_all_the_same(question: str, unlikely: str) 
     assert unlikely in started(both) and unlikely not in started(likely_of(both))
 
 
-@pytest.mark.parametrize(
-    "question", ["average vibration of pump 3 last 6 hours", "power of chiller 1", "list the pumps"]
-)
+@pytest.mark.parametrize("question", ["average vibration of pump 3", "power of chiller 1", "how is pump 4"])
 def test_where_words_say_enough_nothing_leans(question: str) -> None:
     assert likely_of(lark(question)) == ""
 
