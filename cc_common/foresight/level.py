@@ -17,9 +17,7 @@ from cc_common.foresight.profiles import WEEK, Flags, Floats, Grid, Ints, daily_
 
 LEVELS: Final = np.linspace(0.025, 0.975, 20)  # of the quantiles that are kept
 _EDGES: Final = (0, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 48, 72, 96, 120, 144, 168, 192)  # hours ahead pooled together
-_LOOKS: Final = (
-    350  # past forecasts that the errors are taken from, about; of 84 days every fifth hour, so each of the day
-)
+_LOOKS: Final = 260  # past forecasts that errors are taken from, about; of 84 days every 7th hour: all times of day
 _POOLED: Final = 4000  # errors that a quantile is taken from, at most
 _RIDGE: Final = 0.05
 _RIDGE_FEW: Final = 8.0  # more of it for each day ahead and the fewer days there were to learn from
