@@ -43,6 +43,7 @@ FLOOD: Final = 10  # alarms in a block
 # Within so many hours of its beginning a fault must have raised an alert. One that creeps in, from a quarter of its
 # severity to the whole, has until it is half grown, at least a day.
 ALLOWED_H: Final = {"power_loss": 2, "sensor_stuck": 4, "refrigerant_leak": 24, "fouling": 24, "bearing_wear": 24}
+AFTER_MINUTES: Final = 6 * 60  # a median of so many hours is still a fault's when that is over
 CREEPING: Final = frozenset(["refrigerant_leak", "fouling", "bearing_wear"])
 
 
@@ -54,6 +55,7 @@ class Week:
     alerts: tuple[Alert, ...]
     standing: Standing
     labels: tuple[Fault, ...]
+    faults: tuple[Fault, ...]  # those that need not be told, too
     outage: int
 
     @property
@@ -98,7 +100,7 @@ def _week(app: Database, seed: int, first_day: int, every: int) -> Week:
     detector = Detector(seed=seed, first_day=begins, days=days, outage=outage)
     stood = replay(app, stretch_of(seed, begins, days, outage=outage), detector, every=every)
     first = first_day * DAY_MINUTES
-    labels = (f for m in PLANT.equipment for f in faults(seed, m.type, m.id, begins, days))
+    labels = tuple(f for m in PLANT.equipment for f in faults(seed, m.type, m.id, begins, days))
     inside = tuple(f for f in labels if f.start >= first and _due(f) <= first + WEEK * DAY_MINUTES)
     found = alerts.find(app, limit=100_000).items
     since = EPOCH + first * MINUTE
@@ -107,6 +109,7 @@ def _week(app: Database, seed: int, first_day: int, every: int) -> Week:
         alerts=tuple(a for a in found if a.raised_at >= since),
         standing=stood,
         labels=inside,
+        faults=labels,
         outage=begins * DAY_MINUTES + outage,
     )
 
@@ -134,8 +137,16 @@ def _load(weeks: Sequence[Week]) -> None:
     for severity in alerts.SEVERITIES:
         print(f"{f'raised as {severity}':44}{sum(a.severity == severity for a in told) / max(len(told), 1):10.0%}")
     print(f"{'escalated (nobody acknowledges here)':44}{sum(a.escalated_at is not None for a in raised):10}")
+    well = Counter(a.kind for week in weeks for a in week.told if not _is_of_a_fault(a, week))
     for kind, count in Counter(a.kind for a in told).most_common():
-        print(f"{f'of kind {kind}':44}{count:10}")
+        print(f"{f'of kind {kind}':44}{count:10}{f', of a machine without a fault {well[kind]}' if well[kind] else ''}")
+
+
+def _is_of_a_fault(alert: Alert, week: Week) -> bool:
+    """Whether its machine has a fault, or had one some hours ago, or it is the feed's outage."""
+    minute = (alert.raised_at - EPOCH) // MINUTE
+    own = (f for f in week.faults if f.equipment_id == alert.equipment)
+    return _is_outage(alert, week) or any(f.start <= minute <= f.end + AFTER_MINUTES for f in own)
 
 
 def _found(weeks: Sequence[Week], seed: int) -> None:
