@@ -238,4 +238,5 @@ def test_a_watcher_that_is_killed_raises_it_no_second_time(small: Plant) -> None
 
 
 def test_nothing_learned_nothing_unusual(small: Plant) -> None:
-    assert Watcher(databases=small.databases, catalog=SMALL)._hourly.at(NOW) == Unusual(judged=NOW)
+    found = Watcher(databases=small.databases, catalog=SMALL)._hourly.at(NOW)
+    assert found == Unusual(judged=NOW, duty=found.duty) and found.duty.companies == {}
