@@ -87,9 +87,9 @@ class Duties:
         """What is known on the plant day of that moment."""
         day = self._store.clock.day(now)
         midnight = self._store.clock.at(day).astimezone(UTC)
-        if midnight != self._known.since or not self._known.companies:
+        if midnight != self._known.since:
             found = {m: own for kind in self._catalog.types for m, own in self._of(kind, day, midnight).items()}
-            self._known = Duty(since=midnight, companies=found)
+            self._known = Duty(since=midnight, companies=found) if found else UNKNOWN
         return self._known
 
     def _of(self, kind: EquipmentType, day: date, midnight: datetime) -> dict[str, tuple[Company, ...]]:
