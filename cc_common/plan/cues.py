@@ -61,7 +61,8 @@ _FIGURE: Final = re.compile(
     r"\b(?:used?|usage|using|uses|consum\w+|burn(?:ed|t|s)?|total\w*|sum|number of|count\w*|altogether|overall|did|has|"
     r"have|had|was|were|got|been|average\w*|avg|mean|median|typical\w*|usual\w*|normal\w*|max\w*|min(?!utes?\b)\w*|"
     r"how (?:much|many|often|few|little|far|high|low|hot|cold|warm|cool|long)|peak\w*|high\w*|low\w*|top|bottom|"
-    r"larg\w+|small\w+|bigg?\w*|great\w+|short\w+|long\w+|weak\w+|strong\w+|hott\w+|cold\w+|warm\w+|cool\w+|most|least|few\w+|worst|best|record|extreme\w*|"
+    r"larg\w+|small\w+|bigg?\w*|great\w+|short\w+|long\w+|weak\w+|strong\w+|hott\w+|"
+    r"cold\w+|warm\w+|cool\w+|most|least|few\w+|worst|best|record|extreme\w*|"
     r"range|spread|statistic\w*|stats?|deviation|variance)\b",
     re.I,
 )

@@ -46,8 +46,8 @@ REASONS: Final = {
 
 def grammar(resolution: Resolution, catalog: Catalog) -> str:
     """Lark text for llguidance that admits exactly the lines this question's candidates allow."""
-    intents = left_open(resolution)
-    likely = [intent for intent in intents if intent not in unlikely(resolution)]
+    intents, hardly = left_open(resolution), unlikely(resolution)
+    likely = [intent for intent in intents if intent not in hardly]
     wide = _lark(intents, Candidates(resolution, catalog))
     narrow = _lark(likely, Candidates(resolution, catalog, leaning=True))
     return wide if narrow == wide else wide + "".join(f"{_LIKELY}{line}\n" for line in narrow.splitlines())
