@@ -8,7 +8,7 @@ from typing import Any, Final
 from cc_common.catalog.equipment import Metric
 from training.corpus.draw import Draw
 from training.corpus.expand import expand, roughen
-from training.corpus.phrases import groups, others, ranking, readings, watching
+from training.corpus.phrases import groups, meant, others, ranking, readings, watching
 from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, USUAL, Sample
 
 # The good side of a metric, for worst and best; metrics on neither list are never called so.
@@ -48,8 +48,15 @@ def _subject(draw: Draw) -> dict[str, Any]:
     return {"equipment": tuple(m.id for m in machines), "metrics": tuple(m.name for m in metrics)}
 
 
+def _meanings(draw: Draw, meant_by: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Ways to ask for the drawn metric by what it does."""
+    name = draw.metric.name
+    return meant_by.get(f"{draw.kind.name}.{name}", meant_by.get(name, ()))
+
+
 def _latest(draw: Draw) -> Sample:
-    question = say(draw, readings.LATEST)
+    ways = _meanings(draw, meant.MEANT)
+    question = say(draw, ways if ways and draw.rng.random() < 0.22 else readings.LATEST)
     return _made(draw, question, "latest", **_subject(draw), aggregation="last")
 
 
@@ -58,11 +65,20 @@ def _trend(draw: Draw) -> Sample:
         statistic = draw.rng.choice(("avg", "max", "min"))
         question = with_statistic(draw, readings.TREND_STATISTIC, statistic)
         return _made(draw, question, "trend", **_subject(draw), aggregation=statistic)
-    question = say(draw, readings.TREND)
+    ways = _meanings(draw, meant.MEANT)
+    if ways and draw.rng.random() < 0.15:
+        draw.past = True
+        question = f"{say(draw, ways)} {draw.fill('t')}"
+    else:
+        question = say(draw, readings.TREND)
     return _made(draw, question, "trend", **_subject(draw), aggregation=STATISTIC_OF_KIND[draw.metric.kind])
 
 
 def _statistics(draw: Draw) -> Sample:
+    if (ways := _meanings(draw, meant.MEANT_OF_PERIOD)) and draw.rng.random() < 0.3:
+        return _made(
+            draw, say(draw, ways), "statistics", **_subject(draw), aggregation=STATISTIC_OF_KIND[draw.metric.kind]
+        )
     statistic = draw.rng.choice(STATISTICS_OF_KIND[draw.metric.kind])
     worded = statistic in readings.STATISTIC_WORDS and draw.rng.random() < 0.6
     templates = readings.STATISTICS if worded else readings.STATISTICS_OF[statistic]
@@ -88,7 +104,7 @@ def _rank(draw: Draw) -> Sample:
     if metric.kind == "counter":
         return _ranked(draw, say(draw, ranking.RANK_DELTA), "delta", "desc")
     adjectives = next((a for part, a in ranking.ADJECTIVES.items() if part in metric.name), None)
-    if adjectives and metric.kind == "gauge" and rng.random() < 0.45:
+    if adjectives and metric.kind in ("gauge", "tally") and rng.random() < 0.45:
         return _by_adjective(draw, adjectives)
     if metric.kind == "gauge" and rng.random() < 0.2:
         return _by_extreme(draw)
@@ -96,13 +112,17 @@ def _rank(draw: Draw) -> Sample:
     chosen = rng.choice(templates)
     timed = "{t}" in chosen.replace("[{t}]", "") or ("[{t}]" in chosen and rng.random() < 0.5)
     question = expand(chosen.replace("[{t}]", "{t}" if timed else ""), draw.fill, rng)
-    statistic = "last" if metric.kind == "gauge" and not timed else STATISTIC_OF_KIND[metric.kind]
-    return _ranked(draw, question, statistic, order)
+    return _ranked(draw, question, _statistic_ranked(metric, timed=timed), order)
 
 
 def _ranked(draw: Draw, question: str, statistic: str, order: str) -> Sample:
     fields = {"metrics": (draw.metric.name,), "equipment_type": draw.kind.name}
     return _made(draw, question, "rank", **fields, aggregation=statistic, order=order)
+
+
+def _statistic_ranked(metric: Metric, *, timed: bool) -> str:
+    """By what machines are ranked where no statistic is named: a reading without a time by its newest."""
+    return "last" if metric.kind == "gauge" and not timed else STATISTIC_OF_KIND[metric.kind]
 
 
 def _by_adjective(draw: Draw, adjectives: tuple[tuple[str, ...], tuple[str, ...]]) -> Sample:
@@ -111,7 +131,7 @@ def _by_adjective(draw: Draw, adjectives: tuple[tuple[str, ...], tuple[str, ...]
     draw.adjective = draw.rng.choice(adjectives[0] if order == "desc" else adjectives[1])
     timed = draw.rng.random() < 0.25
     question = say(draw, ranking.RANK_ADJECTIVE_TIME if timed else ranking.RANK_ADJECTIVE)
-    return _ranked(draw, question, "avg" if timed else "last", order)
+    return _ranked(draw, question, _statistic_ranked(draw.metric, timed=timed), order)
 
 
 def _by_extreme(draw: Draw) -> Sample:

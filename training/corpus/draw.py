@@ -48,6 +48,7 @@ class Draw:
     second: Metric | None = None
     several: bool = False
     adjective: str = ""
+    past: bool = False
 
     def __post_init__(self) -> None:
         self.kind = self.rng.choice(self.catalog.types)
@@ -91,6 +92,15 @@ class Draw:
 
     def _a(self) -> str:
         return self.adjective
+
+    def _be(self) -> str:
+        return self.rng.choice(("was", "was", "has been")) if self.past else "is"
+
+    def _are(self) -> str:
+        return "were" if self.past else "are"
+
+    def _do(self) -> str:
+        return "did" if self.past else "does"
 
     def _p(self) -> str:
         return self.rng.choice((self.kind.plural, self.kind.plural, *plural_aliases(self.kind)))

@@ -50,8 +50,8 @@ PLACES: Final = word_set(
 )
 BOUNDS: Final = word_set(
     """above below over under beyond than exceed exceeds exceeded exceeding reach reaches reached reaching hit hits
-    cross crosses crossed crossing equal equals between threshold setpoint target around about approximately roughly
-    nearly"""
+    cross crosses crossed crossing pass passes passed passing equal equals between threshold setpoint target around
+    about approximately roughly nearly"""
 )
 
 # Words that take a number without naming a machine: counts, bounds, places, documents, time, and the verbs of asking.
@@ -81,7 +81,8 @@ _LOOKALIKES: Final = word_set(
     loud loan land fuels levels never lever pleasure measure treasure present pressing effect effects effective
     affect mother matter matters better letter latter later water waters walter filed filled fields failure failed
     generation generate generated generates compression elevation transform transformed plan plans place places
-    energetic average averages compare compared fire fired fine five file wire tire hire far fun fat van ran"""
+    energetic average averages come comes coming compare compared fire fired fine five file wire tire hire far fun fat
+    van ran"""
 )
 PERCENT: Final = "percent"
 COMMON: Final = STOP | BOUNDS | _NUMBERED  # words that never point at a metric by themselves
@@ -109,7 +110,8 @@ IMPLIED: Final = {
     **dict.fromkeys(word_set("thirsty thirstier thirstiest"), "fuel"),
     **dict.fromkeys(word_set("busy busier busiest loaded overloaded hardest heaviest idlest"), "load"),
     **dict.fromkeys(word_set("hungry hungrier hungriest"), "power"),
-    **dict.fromkeys(word_set("noisy noisier noisiest rough rougher roughest shakier shakiest smoothest"), "vibration"),
+    **dict.fromkeys(word_set("noisy noisier noisiest rough rougher roughest shakier shakiest"), "vibration"),
+    **dict.fromkeys(word_set("smooth smoothly smoothest rattle rattles rattling"), "vibration"),
     **dict.fromkeys(word_set("faster fastest slower slowest"), "speed"),
     **dict.fromkeys(word_set("discharged drained charged"), "charge"),
     **dict.fromkeys(word_set("wasteful thriftiest"), "efficiency"),

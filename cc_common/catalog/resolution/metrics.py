@@ -295,6 +295,8 @@ def _is_clear(question: Question, scope: Scope, positions: range, exact: Set[int
         return False
     if len(positions) == 1 and question.word(positions[0]).endswith("ing"):
         return False
+    if question.word(positions[0]) == "how":  # "how long" is a way to ask for a metric, and no name of one
+        return False
     telling = [w for w in words if w not in COMMON and not {w, singular(w)} & GENERIC]
     return any(not scope.meant_by(word) for word in telling)
 

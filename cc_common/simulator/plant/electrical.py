@@ -19,7 +19,7 @@ TRANSFORMER: Final = equipment_type(
     m("voltage_v", "voltage", "V", 0, 390, 440, "volts, secondary voltage, output voltage, lt voltage, line voltage, supply voltage"),
     m("current_a", "current", "A", 0, None, None, "amps, amperes, amperage, secondary current, line current, ampere"),
     m("power_factor", "power factor", "", 3, 0.88, None, "pf, cos phi, cosphi, cos fi"),
-    m("oil_level_pct", "oil level", "%", 1, 60, None, "conservator level, mog, oil gauge, oil quantity"),
+    m("oil_level_pct", "oil level", "%", 1, 60, None, "conservator level, mog, oil gauge, oil quantity, how much oil, enough oil, oil left, oil is left, oil remaining"),
 )
 DIESEL_GENERATOR: Final = equipment_type(
     "diesel_generator", "diesel generator", "diesel generators", "DG, DGs, genset, gensets, generator, generators, diesel generators, diesel set, gen set, dg set, diesel genset, gen",
@@ -29,14 +29,14 @@ DIESEL_GENERATOR: Final = equipment_type(
     m("oil_pressure_bar", "oil pressure", "bar", 2, None, 6.0, "lube oil pressure, engine oil pressure, oil, pressure, lop"),
     m("exhaust_temp_c", "exhaust temperature", "°C", 0, None, 560, "exhaust temp, exhaust, exhaust gas temperature, egt, silencer temperature"),
     m("engine_speed_rpm", "engine speed", "rpm", 0, None, 1560, "rpm, speed, revolutions, engine rpm, revs"),
-    m("frequency_hz", "frequency", "Hz", 2, None, 51.5, "hz, hertz, freq, output frequency, cycles per second"),
+    m("frequency_hz", "frequency", "Hz", 2, None, 51.5, "hz, hertz, freq, output frequency, cycles per second, cycles"),
     m("voltage_v", "voltage", "V", 0, None, 440, "volts, output voltage, generator voltage, alternator voltage, line voltage"),
     m("current_a", "current", "A", 0, None, None, "amps, amperes, amperage, output current, line current, ampere"),
     m("battery_voltage_v", "battery voltage", "V", 2, 24.0, 29.0, "battery, batteries, starter battery, starting battery voltage, cranking battery, battery volts"),
 )
 UPS: Final = equipment_type(
     "ups", "UPS", "UPS units", "UPS, UPSs, UPSes, uninterruptible power supply, ups system, ups systems, battery backup, uninterrupted power supply",
-    m("load_pct", "load", "%", 1, None, 90, "load percent, load percentage, loading, percent load, ups load, utilisation, utilization"),
+    m("load_pct", "load", "%", 1, None, 90, "load percent, load percentage, loading, percent load, ups load, utilisation, utilization, capacity, of its capacity"),
     m("output_power_kw", "output power", "kW", 1, None, None, "power, kw, kilowatts, power output, draw, output, consumption, power consumption, active power, delivered power, power delivered, real power"),
     m("battery_charge_pct", "battery charge", "%", 1, 60, None, "battery, charge, state of charge, soc, battery level, battery percent, battery percentage, charge level, batteries, charge percent, charge state, battery state of charge, charge left"),
     m("battery_temp_c", "battery temperature", "°C", 1, None, 35, "battery temp, battery heat, batteries temperature, temperature, temp"),
@@ -44,7 +44,7 @@ UPS: Final = equipment_type(
     m("backup_time_min", "backup time", "min", 0, 10, None, "runtime, run time, backup, autonomy, time remaining, remaining time, backup minutes, minutes left, how long, backup runtime, battery runtime, autonomy time, hold up time, holdup time, battery autonomy, runtime left, minutes of backup, battery time, reserve time, lasts longest, lasts longer, how many minutes, go flat, goes flat, mains dropped, mains drop, mains failed, mains fail, mains fails, power failed, power fails, power failure, power cut"),
     m("input_voltage_v", "input voltage", "V", 1, 380, 440, "mains voltage, supply voltage, incoming voltage, input volts, input"),
     m("output_voltage_v", "output voltage", "V", 1, 405, 425, "voltage, volts, output volts, inverter voltage"),
-    m("output_frequency_hz", "output frequency", "Hz", 2, 49.5, 50.5, "frequency, hz, hertz, freq, inverter frequency"),
+    m("output_frequency_hz", "output frequency", "Hz", 2, 49.5, 50.5, "frequency, hz, hertz, freq, inverter frequency, cycles"),
 )
 ENERGY_METER: Final = equipment_type(
     "energy_meter", "energy meter", "energy meters", "EM, MTR, meter, meters, energy meters, power meter, kwh meter, electricity meter, sub meter, submeter, feeder meter, emeter",
@@ -55,6 +55,6 @@ ENERGY_METER: Final = equipment_type(
     m("reactive_power_kvar", "reactive power", "kvar", 1, None, None, "kvar, reactive, kvars, vars, reactive load, reactive kvar, kilovars"),
     m("voltage_v", "voltage", "V", 1, 385, 440, "volts, line voltage, supply voltage, line to line voltage"),
     m("current_a", "current", "A", 1, None, 300, "amps, amperes, amperage, line current, ampere"),
-    m("frequency_hz", "frequency", "Hz", 2, 49.0, 51.0, "hz, hertz, freq, grid frequency, line frequency, mains frequency"),
-    m("current_thd_pct", "current harmonic distortion", "%", 1, None, 15, "thd, harmonics, harmonic distortion, current thd, total harmonic distortion, distortion, harmonic content, harmonics level, thdi"),
+    m("frequency_hz", "frequency", "Hz", 2, 49.0, 51.0, "hz, hertz, freq, grid frequency, line frequency, mains frequency, cycles"),
+    m("current_thd_pct", "current harmonic distortion", "%", 1, None, 15, "thd, harmonics, harmonic distortion, current thd, total harmonic distortion, distortion, harmonic content, harmonics level, thdi, distorted, dirty current, how dirty"),
 )

@@ -24,7 +24,7 @@ AIR_COMPRESSOR: Final = equipment_type(
 BOILER: Final = equipment_type(
     "boiler", "boiler", "boilers", "BLR, BO, boilers, steam boiler, gas boiler, steam generator",
     m("steam_pressure_bar", "steam pressure", "bar", 2, 7.5, 11.0, "pressure, steam, drum pressure, boiler pressure, header pressure"),
-    m("steam_flow_kgh", "steam flow", "kg/h", 0, None, None, "how much steam, steam output, steam generation, steam production, steam rate, flow, steam load, load, steam flow rate, evaporation rate, steam delivery"),
+    m("steam_flow_kgh", "steam flow", "kg/h", 0, None, None, "how much steam, steam output, steam generation, steam production, steam rate, flow, steam load, load, steam flow rate, evaporation rate, steam delivery, kilos of steam, kilos, kilograms of steam"),
     m("steam_temp_c", "steam temperature", "°C", 1, None, 190, "steam temp, temperature, temp, outlet temperature"),
     m("flue_gas_temp_c", "flue gas temperature", "°C", 0, None, 240, "flue gas temp, flue gas, flue temperature, flue temp, stack temperature, stack temp, exhaust temperature, chimney temperature"),
     m("fuel_flow_kgh", "fuel flow", "kg/h", 1, None, 220, "fuel, fuel consumption, fuel rate, fuel usage, gas consumption, firing rate, fuel burn, consumption"),
@@ -46,7 +46,7 @@ FIRE_PUMP: Final = equipment_type(
 )
 LIFT: Final = equipment_type(
     "lift", "lift", "lifts", "LFT, L, lifts, elevator, elevators, lift car, passenger lift",
-    m("trips_count", "trips", "trips", 0, None, None, "trip, trip count, trips count, number of trips, journeys, runs, rides, travels, starts, usage, traffic, journey count, number of journeys, number of rides", "tally"),
+    m("trips_count", "trips", "trips", 0, None, None, "trip, trip count, trips count, number of trips, journeys, runs, rides, travels, starts, usage, traffic, journey count, number of journeys, number of rides, busy, busier, busiest", "tally"),
     m("door_cycles_count", "door cycles", "cycles", 0, None, None, "door cycle, door operations, door openings, door cycle count, door opens", "tally"),
     m("door_faults_count", "door faults", "faults", 0, None, 2, "door fault, door fault count, door errors, door failures, door problems, door trouble, door reopenings, faults, door", "tally"),
     m("power_consumption_kw", "power consumption", "kW", 2, None, 45, "power, kw, kilowatts, draw, power draw, consumption, electrical power, electricity, energy use"),
