@@ -1,45 +1,32 @@
-"""Whose running says that a machine should run, as the watcher learns it at each midnight; from hours in memory."""
+"""The hours of each type's power in memory, for the watcher to learn from at each midnight of a replay."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 
-from cc_common.alerts.duty import HISTORY, Duty, companies
 from cc_common.anomalies.hours import Hours
 from cc_common.catalog.running import power_of
-from cc_common.simulator import PLANT
-from cc_common.timeseries.clock import HOUR, PlantClock
+from cc_common.timeseries.clock import HOUR
 
 
-@dataclass(kw_only=True)
-class Habits:
-    """The hours of each type's power; what was learned of them on a day is kept until the next."""
+@dataclass(frozen=True)
+class KeptPowers:
+    """What the watcher reads of the roll-ups."""
 
-    powers: list[Hours] = field(default_factory=list)
-    known: Duty = field(default_factory=Duty)
+    kept: list[Hours] = field(default_factory=list)
 
     def add(self, hours: Hours) -> None:
         """The hours of a type; one without a power has no duty."""
         if (power := power_of(hours.kind)) is not None:
             place = [hours.kind.metrics.index(power)]
             narrow = {name: np.take(getattr(hours, name), place, 1) for name in ("mean", "low", "high", "count")}
-            self.powers.append(replace(hours, kind=replace(hours.kind, metrics=(power,)), **narrow))
+            self.kept.append(replace(hours, kind=replace(hours.kind, metrics=(power,)), **narrow))
 
-    def on(self, now: datetime) -> Duty:
-        """What is known on the plant day of that moment."""
-        clock = PlantClock(PLANT.tz)
-        day = clock.day(now)
-        midnight = clock.at(day).astimezone(UTC)
-        if midnight != self.known.since:
-            past = [_before(hours, midnight) for hours in self.powers]
-            found = {m: own for hours in past for m, own in companies(hours, PLANT.tz, day).items()}
-            self.known = Duty(since=midnight, companies=found)
-        return self.known
-
-
-def _before(hours: Hours, midnight: datetime) -> Hours:
-    end = (midnight - hours.at(0)) // HOUR
-    return hours.between(max(end - HISTORY // HOUR, 0), end)
+    def __call__(self, start: datetime, end: datetime) -> Iterator[Hours]:
+        for hours in self.kept:
+            first, last = ((moment - hours.at(0)) // HOUR for moment in (start, end))
+            yield hours.between(max(first, 0), last)

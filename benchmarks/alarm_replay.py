@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from benchmarks import alarm_drifts
 from benchmarks.alarm_drifts import Modelled, modelled
-from benchmarks.alarm_duty import Habits
+from benchmarks.alarm_duty import KeptPowers
 from benchmarks.anomalies import simulated
 from benchmarks.machines import weather
+from cc_common.alerts.duty import Duties
 from cc_common.alerts.hourly import BACK, Unusual
 from cc_common.alerts.store import standing
 from cc_common.alerts.view import FRESH, READ, View
@@ -40,7 +41,7 @@ from cc_common.quality import as_stored
 from cc_common.simulator import PLANT
 from cc_common.simulator.signals import signals
 from cc_common.timeseries import LatestRow
-from cc_common.timeseries.clock import HOUR
+from cc_common.timeseries.clock import HOUR, PlantClock
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
@@ -161,15 +162,16 @@ class Detector:
     outage: int | None
     learned: list[Learned] = field(default_factory=list)
     modelled: list[Modelled] = field(default_factory=list)
-    habits: Habits = field(default_factory=Habits)
+    powers: KeptPowers = field(default_factory=KeptPowers)
 
     def __post_init__(self) -> None:
+        self.duties = Duties(PlantClock(PLANT.tz), self.powers)
         past, begins = alarm_drifts.LEARNED_DAYS, LEARNED * 24
         sky = weather(self.seed, self.first_day - past, past + self.days)
         for kind in PLANT.types:
             whole = self._without_outage(simulated(kind, self.seed, self.first_day - past, past + self.days))
             self.modelled.append(modelled(whole, sky, past * 24))
-            self.habits.add(whole)
+            self.powers.add(whole)
             hours = whole.between(past * 24 - begins, len(whole))
             baseline = learn(hours.between(0, begins), PLANT.tz)
             lead = begins - LEAD_HOURS
@@ -183,7 +185,7 @@ class Detector:
             anomalies=tuple(a for one in self.learned for a in _anomalies(one, hour)),
             drifts=tuple(d for one in self.modelled for d in alarm_drifts.drifts(one, hour)),
             learned=frozenset(m.id for m in PLANT.equipment),
-            duty=self.habits.on(hour),
+            duty=self.duties.on(hour),
         )
 
     def _without_outage(self, hours: Hours) -> Hours:

@@ -6,7 +6,7 @@ A company are machines of its type beside which it has always run: on all days, 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -18,13 +18,13 @@ from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.parameters import FEWEST_READINGS, FULL_HOUR
 from cc_common.anomalies.readings import read_hours
 from cc_common.anomalies.robust import Flags
-from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.running import power_of
 from cc_common.catalog.store import Catalog
 from cc_common.db import Database
 from cc_common.foresight.profiles import WEEK, Grid, rotation
 from cc_common.ingest.buckets import clock_micros
 from cc_common.ingest.rows import DAY_US, HOUR_US
+from cc_common.timeseries.clock import PlantClock
 from cc_common.timeseries.store import Store
 
 HISTORY: Final = timedelta(days=84)  # a turn of three weeks has come round four times
@@ -76,28 +76,38 @@ class Duty:
 UNKNOWN: Final = Duty()
 
 
-class Duties:
-    """Reads the habits of one plant, once for each plant day; while there are none, whenever it is asked."""
+Powers = Callable[[datetime, datetime], Iterable[Hours]]  # by type, as if it had its power only, from one moment on
 
-    def __init__(self, database: Database, catalog: Catalog) -> None:
-        self._store, self._catalog = Store(database, catalog), catalog
+
+class Duties:
+    """The habits of one plant, learned once for each plant day; while there are none, whenever it is asked."""
+
+    def __init__(self, clock: PlantClock, powers: Powers) -> None:
+        self._clock, self._powers = clock, powers
         self._known = UNKNOWN
 
     def on(self, now: datetime) -> Duty:
         """What is known on the plant day of that moment."""
-        day = self._store.clock.day(now)
-        midnight = self._store.clock.at(day).astimezone(UTC)
+        day = self._clock.day(now)
+        midnight = self._clock.at(day).astimezone(UTC)
         if midnight != self._known.since:
-            found = {m: own for kind in self._catalog.types for m, own in self._of(kind, day, midnight).items()}
+            past = self._powers(midnight - HISTORY, midnight)
+            found = {m: own for hours in past for m, own in companies(hours, self._clock.tz, day).items()}
             self._known = Duty(since=midnight, companies=found) if found else UNKNOWN
         return self._known
 
-    def _of(self, kind: EquipmentType, day: date, midnight: datetime) -> dict[str, tuple[Company, ...]]:
-        power, machines = power_of(kind), [m.id for m in self._catalog.of_type(kind.name)]
-        if power is None or len(machines) < 2:
-            return {}
-        hours = read_hours(self._store, kind, machines, midnight - HISTORY, midnight, (power,))
-        return companies(hours, self._catalog.tz, day)
+
+def stored_duties(database: Database, catalog: Catalog) -> Duties:
+    """Learned from the hours of the plant's roll-ups."""
+    store = Store(database, catalog)
+    return Duties(store.clock, lambda start, end: _powers(store, start, end))
+
+
+def _powers(store: Store, start: datetime, end: datetime) -> Iterator[Hours]:
+    for kind in store.catalog.types:
+        power, machines = power_of(kind), [m.id for m in store.catalog.of_type(kind.name)]
+        if power is not None and len(machines) > 1:
+            yield read_hours(store, kind, machines, start, end, (power,))
 
 
 def companies(hours: Hours, tz: str, day: date) -> dict[str, tuple[Company, ...]]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Final
 
-from cc_common.alerts.duty import Duties
+from cc_common.alerts.duty import stored_duties
 from cc_common.alerts.escalation import escalate
 from cc_common.alerts.grouping import is_common, is_graver, trouble, troubles
 from cc_common.alerts.hourly import Hourly
@@ -69,7 +69,7 @@ class Watcher:
         self._quality = Quality(self.databases.timeseries, self.catalog)
         machines = Machines(self.databases.app, self.databases.timeseries, self.catalog)
         anomalies = Anomalies(self.databases.timeseries, self.catalog)
-        duties = Duties(self.databases.timeseries, self.catalog)
+        duties = stored_duties(self.databases.timeseries, self.catalog)
         self._hourly = Hourly(anomalies, machines, duties, self.catalog.tz)
         self._types = {machine.id: machine.type for machine in self.catalog.equipment}
         self._began = self.clock()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.alarm_replay import DAY_MINUTES, OUTAGE, Detector, replay, stretch_of
+from benchmarks.alarm_replay import DAY_MINUTES, OUTAGE, Detector, moment, replay, stretch_of
 from cc_common import alerts
 from cc_common.db import Database
 from cc_common.simulator import PLANT
@@ -40,3 +40,12 @@ def test_an_outage_of_the_feed_is_one_alarm_and_faults_are_told(app_db: Database
     ill = {m.id for m in SMALL.equipment if faults(SEED, m.type, m.id, DAY - 5, DAYS + 5)}
     assert {a.equipment for a in found if a.kind in ("stuck", "deviation")} <= ill
     assert stood.looks > 0 and max(stood.groups) <= len(ill) + 1
+
+
+def test_what_the_models_of_machines_miss_is_a_drift_in_the_replay_too(small_plant: Any) -> None:
+    first, hour = DAY + 6, 54.5  # the plant's hours end at half past
+    (stuck,) = faults(SEED, "ahu", "ahu_006", first, DAYS)
+    detector = Detector(seed=SEED, first_day=first, days=DAYS, outage=None)
+    told = detector.at(moment(first * DAY_MINUTES + round(hour * 60))).drifts
+    assert {drift.equipment for drift in told} == {stuck.equipment_id}
+    assert detector.at(moment(first * DAY_MINUTES + 30 * 60 + 30)).drifts == ()
