@@ -95,9 +95,9 @@ _STATISTICS: Final[dict[str, re.Pattern[str]]] = {
     "min": re.compile(r"\b(?:minimum|minima)\b", re.I),
     "avg": re.compile(r"\b(?:average[ds]?|avg|averaging)\b", re.I),
 }
+_PEAKS_LONG: Final = ("average", "averaged", "maximum", "minimum")
 _FIGURE_LONG: Final = (
-    "highest", "lowest", "average", "averaged", "maximum", "minimum", "greatest", "largest", "smallest", "biggest",
-    "total", "weakest", "worst",
+    *_PEAKS_LONG, "highest", "lowest", "greatest", "largest", "smallest", "biggest", "total", "weakest", "worst",
 )  # fmt: skip
 _STATISTICS_LONG: Final = {
     "max": ("maximum",),
@@ -204,7 +204,7 @@ def statistic_named(question: str) -> str | None:
 
 def speaks_of_statistic(question: str) -> bool:
     """Whether some word may name the statistic that machines are ordered or drawn by, beside the order itself."""
-    return _PEAKS.search(question) is not None or _slipped(question, _FIGURE_LONG[2:6])
+    return _PEAKS.search(question) is not None or _slipped(question, _PEAKS_LONG)
 
 
 def asks_now(question: str) -> bool:
