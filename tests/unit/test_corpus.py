@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from llguidance import LLMatcher
 
+from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.resolution import Resolver
 from cc_common.plan import OFFERED, grammar
 from cc_common.simulator import PLANT
 from training.corpus import NOW, Sample, examples, samples
+from training.corpus.draw import Draw
 from training.corpus.expand import expand
 from training.corpus.generate import line_of
+from training.corpus.phrases import meant
 
 
 def test_the_same_seed_gives_the_same_questions() -> None:
@@ -41,6 +44,23 @@ def test_hardly_any_question_is_lost_to_the_resolver(kept: list[Any], lost: list
 
 def test_every_intent_is_taught(kept: list[Any]) -> None:
     assert {line.split()[0] for _, line in kept} == set(OFFERED)
+
+
+@pytest.mark.parametrize("kind", PLANT.types, ids=lambda kind: kind.name)
+def test_what_a_metric_does_brings_it_among_the_candidates(kind: EquipmentType) -> None:
+    resolver, draw = Resolver(PLANT), Draw(PLANT, random.Random(1))
+    draw.kind, draw.machines = kind, PLANT.of_type(kind.name)[:1]
+    for metric in kind.metrics:
+        draw.metric = metric
+        for way in meant.ways(meant.READING, kind.name, metric.name):
+            question = expand(way, draw.fill, draw.rng)
+            found = resolver.resolve(question, now=NOW)
+            assert metric in found.metrics and not found.unknown, question
+
+
+def test_every_way_to_mean_a_metric_is_of_one_that_there_is() -> None:
+    names = {name for t in PLANT.types for m in t.metrics for name in (m.name, f"{t.name}.{m.name}")}
+    assert names.issuperset((*meant.READING, *meant.OF_PERIOD))
 
 
 def test_the_grammar_admits_every_line_that_is_taught(tokenizer: Any) -> None:

@@ -123,6 +123,12 @@ METRICS = {
     "em 23 burn units": "energy_kwh",
     "current reading of transformer 3 in volts": "voltage_v",
     "hot pump 3": "bearing_temp_c",
+    "how much oil is left in transformer 6": "oil_level_pct",
+    "how close to the wet bulb is ct 3 getting": "approach_temp_c",
+    "how cool is the water coming out of chiller 2": "chw_supply_temp_c",
+    "how thirsty is ct 4": "makeup_water_m3h",
+    "is lift 11 rattling": "vibration_mm_s",
+    "how fouled is the condenser of chiller 3": "condenser_approach_c",
 }
 COUNTS = {
     "top 5 chillers by power": (5,),
@@ -175,6 +181,9 @@ HARMLESS = [
     "pressure bar 7",
     "elevators x 3",
     "people up in tower B say its stuffy",
+    "how long until fire pump 4 runs out",
+    "before the heat comes, who was better for water temperature, ct 5 or ct 18",
+    "when will the level at BO 6 pass 12 percent",
 ]
 
 

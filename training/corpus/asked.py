@@ -48,14 +48,8 @@ def _subject(draw: Draw) -> dict[str, Any]:
     return {"equipment": tuple(m.id for m in machines), "metrics": tuple(m.name for m in metrics)}
 
 
-def _meanings(draw: Draw, meant_by: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Ways to ask for the drawn metric by what it does."""
-    name = draw.metric.name
-    return meant_by.get(f"{draw.kind.name}.{name}", meant_by.get(name, ()))
-
-
 def _latest(draw: Draw) -> Sample:
-    ways = _meanings(draw, meant.MEANT)
+    ways = meant.ways(meant.READING, draw.kind.name, draw.metric.name)
     question = say(draw, ways if ways and draw.rng.random() < 0.22 else readings.LATEST)
     return _made(draw, question, "latest", **_subject(draw), aggregation="last")
 
@@ -65,7 +59,7 @@ def _trend(draw: Draw) -> Sample:
         statistic = draw.rng.choice(("avg", "max", "min"))
         question = with_statistic(draw, readings.TREND_STATISTIC, statistic)
         return _made(draw, question, "trend", **_subject(draw), aggregation=statistic)
-    ways = _meanings(draw, meant.MEANT)
+    ways = meant.ways(meant.READING, draw.kind.name, draw.metric.name)
     if ways and draw.rng.random() < 0.15:
         draw.past = True
         question = f"{say(draw, ways)} {draw.fill('t')}"
@@ -75,10 +69,10 @@ def _trend(draw: Draw) -> Sample:
 
 
 def _statistics(draw: Draw) -> Sample:
-    if (ways := _meanings(draw, meant.MEANT_OF_PERIOD)) and draw.rng.random() < 0.3:
-        return _made(
-            draw, say(draw, ways), "statistics", **_subject(draw), aggregation=STATISTIC_OF_KIND[draw.metric.kind]
-        )
+    ways = meant.ways(meant.OF_PERIOD, draw.kind.name, draw.metric.name)
+    if ways and draw.rng.random() < 0.3:
+        usual = STATISTIC_OF_KIND[draw.metric.kind]
+        return _made(draw, say(draw, ways), "statistics", **_subject(draw), aggregation=usual)
     statistic = draw.rng.choice(STATISTICS_OF_KIND[draw.metric.kind])
     worded = statistic in readings.STATISTIC_WORDS and draw.rng.random() < 0.6
     templates = readings.STATISTICS if worded else readings.STATISTICS_OF[statistic]

@@ -6,7 +6,10 @@ course; {do} is "does" or "did".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+Ways = Mapping[str, tuple[str, ...]]
 
 _ELECTRICITY: Final = (
     "how much (electricity|juice|current in kilowatts|power) {be} {e} (eating|sucking|pulling|taking|burning)",
@@ -35,7 +38,7 @@ _DIESEL: Final = (
     "how full {be} the (fuel|diesel) tank (of|on) {e}",
     "(has|have) we got enough diesel in {e}",
 )
-MEANT: Final[dict[str, tuple[str, ...]]] = {
+READING: Final[Ways] = {
     "power_consumption_kw": _ELECTRICITY,
     "fan_power_kw": (*_ELECTRICITY, "how many kilowatts {do} the fan of {e} (take|pull|need)"),
     "energy_meter.active_power_kw": ("how much (power|load) {be} (going|flowing) through {e}", "how many kilowatts {be} {e} carrying"),
@@ -184,7 +187,7 @@ MEANT: Final[dict[str, tuple[str, ...]]] = {
     "machine_room_temp_c": ("how (hot|warm) {be} it in the machine room (of|at) {e}", "how (hot|warm) {be} the machine room (of|at|above) {e}"),
 }  # fmt: skip
 # Of a period: counts and what was used.
-MEANT_OF_PERIOD: Final[dict[str, tuple[str, ...]]] = {
+OF_PERIOD: Final[Ways] = {
     "trips_count": (
         "how (many times|often) (did|has) {e} (gone up and down|run|travelled|travel|go up and down|moved) {t}",
         "how (busy|heavily used|much used) was {e} {t}",
@@ -202,3 +205,8 @@ MEANT_OF_PERIOD: Final[dict[str, tuple[str, ...]]] = {
         "how much (has|did) {e} (burn|burned|rack up|use|used) {t} [in units]",
     ),
 }
+
+
+def ways(meant_by: Ways, kind: str, metric: str) -> tuple[str, ...]:
+    """Those for a metric of a type; none where its name is how people ask."""
+    return meant_by.get(f"{kind}.{metric}", meant_by.get(metric, ()))
