@@ -13,14 +13,15 @@ from datetime import datetime
 from typing import Final
 
 from cc_common.catalog.resolution import Resolution, Resolver
-from cc_common.catalog.resolution.english import word_set
+from cc_common.catalog.resolution.english import is_superlative, word_set
 from cc_common.catalog.store import Catalog
 from cc_common.plan.model import Plan
 from cc_common.window import Window, find_times
 
 _GREETING: Final = (
     r"^\W*(?:(?:ok(?:ay)?|so|hi|hey|hello|um|operator here|quick question|can you|right|thanks|thank you|good|great"
-    r"|fine|hm+|ah|please|pls)\b\W*)*"
+    r"|fine|hm+|ah|oh|please|pls|roger|copy(?: that)?|noted|alright|all right|cool|nice|yes|yeah|yep|cheers|got it)"
+    r"\b\W*)*"
 )
 _CUE: Final = re.compile(
     rf"{_GREETING}(?:and|also|same|ditto|again|now|then|but|or|instead|what about|how about|what of|likewise|next"
@@ -31,17 +32,18 @@ _CUE: Final = re.compile(
 )
 _ADDING: Final = re.compile(
     rf"{_GREETING}(?:(?:and|how does (?:it|that|this))\s+)*"
-    r"(?:compared?|vs\.?|versus|against|next to|side by side|put|add)\b"
+    r"(?:compared?|vs\.?|versus|against|next to|side by side|put|add|stack|match|weigh)\b"
     r"(?:\s+(?:it|that|this|them))?(?:\s+(?:with|to|against|vs\.?|versus|next|beside))*\s",
     re.I,
 )
 _POINTING: Final = re.compile(
-    r"\b(?:it|its|it's|same|(?:that|this) (?:one|machine|unit|thing|guy)|them|their|those|these ones|is that"
-    r"|make that|which ones?)\b"
+    r"\b(?:it|its|it's|same|(?:that|this) (?:one|machine|unit|thing|guy)|them|they|their|those|these ones|make that"
+    r"|(?:is|was|has|did|does|will|would|should|could|can) that|which ones?)\b"
     r"|(?:plot|graph|chart|trend|draw|forecast|predict|project|see|show|check|of|than) (?:me )?(?:this|that)\b"
     r"|(?<!are )(?<!is )(?<!were )\bthere\b(?! (?:is|are|any|were))",
     re.I,
 )
+_MEANT: Final = re.compile(r"\b(?:same|(?:i|we) (?:mean|meant|wanted))\b", re.I)  # beside a machine alone
 _ALSO: Final = re.compile(r"\b(?:as well|too|also|instead|then)\W*$", re.I)
 _ALERTS: Final = re.compile(r"\b(?:alert|alarm)", re.I)
 _MACHINE_ALONE: Final = re.compile(
@@ -65,7 +67,8 @@ _BARE: Final = word_set(
     ones hi hey um ok so thanks thx asap again put real quick currently today yesterday tomorrow first last top bottom
     most least forecast who which are one then value reading current typical usual can you i see let us switch change go
     zoom not meant so far tell lowest highest time check only how much many want wants need needs boss client customer
-    manager open any get fetch sir bhai okay yes no sorry my mean figure number exact alone"""
+    manager open any get fetch sir bhai okay yes no sorry my mean figure number exact alone worst best
+    one two three four five six seven eight nine ten twenty"""
 )
 _LONGEST_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"
 
@@ -121,6 +124,8 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
         return True
     if not found.equipment and found.equipment_types and before.metrics and _BY_THAT.search(question):
         return True
+    if names_machine and _MEANT.search(question):
+        return True
     if names_machine:
         return bool(found.equipment and _MACHINE_ALONE.search(question)) or bool(_COMPARED.search(question))
     return bool(_POINTING.search(question)) or _is_bare(found, catalog, now)
@@ -134,7 +139,8 @@ def _adds(question: str) -> bool:
 def _is_bare(found: Resolution, catalog: Catalog, now: datetime) -> bool:
     """Nothing but a time, a form or a statistic; or nothing but a metric."""
     words = _words(found, catalog, now)
-    return _BARE.issuperset(words) or (found.metric_named and len(words) <= _LONGEST_BARE)
+    told = [word for word in words if not is_superlative(word)]
+    return _BARE.issuperset(told) or (found.metric_named and len(words) <= _LONGEST_BARE)
 
 
 def _words(found: Resolution, catalog: Catalog, now: datetime) -> list[str]:
