@@ -46,6 +46,11 @@ def named(found: Resolution) -> tuple[list[str], list[str], list[str | None]]:
         ("the maximum?", ["chiller_001"], "power_consumption_kw", "PT24H"),
         ("as a table", ["chiller_001"], "power_consumption_kw", "PT24H"),
         ("compare it with chiller 5", ["chiller_001", "chiller_005"], "power_consumption_kw", "PT24H"),
+        ("stack it against chiller 5", ["chiller_001", "chiller_005"], "power_consumption_kw", "PT24H"),
+        ("my mistake, wrong tag, I meant chiller 15", ["chiller_015"], "power_consumption_kw", "PT24H"),
+        ("do the same one for chiller 8", ["chiller_008"], "power_consumption_kw", "PT24H"),
+        ("roger, and the highest it reached?", ["chiller_001"], "power_consumption_kw", "PT24H"),
+        ("how has that moved", ["chiller_001"], "power_consumption_kw", "PT24H"),
     ],
 )
 def test_what_is_left_out_is_carried_over(question: str, machines: list[str], metric: str, window: str) -> None:
@@ -81,6 +86,22 @@ def test_a_ranking_keeps_its_type_and_metric() -> None:
     assert (found.equipment_types, found.metrics[0].name) == (("pump",), "vibration_mm_s")
     plan = parse("rank pump a last asc: ranking", found, PLANT, now=NOW)
     assert (plan.equipment_type, plan.order) == ("pump", "asc")
+
+
+@pytest.mark.parametrize("question", ["give me the three shortest", "only the worst two", "make it ten please"])
+def test_how_many_of_a_ranking_may_be_said_later(question: str) -> None:
+    found = read(question, RANK)
+    assert (found.before, found.equipment_types) == ("rank last", ("pump",))
+    assert found.numbers != (RANK.top_n,)
+
+
+def test_the_same_ranking_is_of_another_type() -> None:
+    found = read("do the same ranking for the cooling towers", RANK)
+    assert (found.equipment_types, found.metrics[0].name) == (("cooling_tower",), "vibration_mm_s")
+
+
+def test_a_command_to_set_is_no_comparison() -> None:
+    assert not read("set the flow of pump 3 to 50").adding
 
 
 def test_the_model_is_told_what_was_asked_before() -> None:
