@@ -50,7 +50,8 @@ PLACES: Final = word_set(
 )
 BOUNDS: Final = word_set(
     """above below over under beyond than exceed exceeds exceeded exceeding reach reaches reached reaching hit hits
-    cross crosses crossed crossing pass passes passed passing equal equals between threshold setpoint target around
+    cross crosses crossed crossing pass passes passed passing touch touches touched
+    touching equal equals between threshold setpoint target around
     about approximately roughly nearly"""
 )
 

@@ -114,7 +114,10 @@ def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[d
             _add_word_of_unit(claims, named)
         if measured or named:
             question.taken.update(range(at, end))
-        at = max(end, at + 1)
+        further, shared = _shares_start(question, scope, at, end)
+        _add_exact(claims, scope, range(end + 1, further), shared)
+        question.taken.update(range(end, further))
+        at = max(further, at + 1)
     return claims, units
 
 
@@ -153,6 +156,19 @@ def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
     return []
 
 
+def _shares_start(question: Question, scope: Scope, at: int, end: int) -> tuple[int, list[str]]:
+    """Metrics that "return" names in "condenser water supply and return", and where they end; `end` for none."""
+    if end - at < _LONGEST_JOINT or question.word(end) not in JOINTS:
+        return end, []
+    for kept in range(end - at - 1, 1, -1):
+        words = [*question.words[at : at + kept], *question.words[end + 1 : end + 1 + _LONGEST_JOINT]]
+        for length, phrase in question.vocabulary.metrics.at(words, 0):
+            named = list(dict.fromkeys(m.name for t, m in phrase.named if t in scope.types))
+            if length > kept and named:
+                return end + 1 + length - kept, named
+    return end, []
+
+
 def _add_exact(claims: dict[str, _Claim], scope: Scope, positions: range, named: Iterable[str]) -> None:
     for name in named:
         claim = claims[name]
@@ -186,7 +202,7 @@ def _is_silent(question: Question, at: int) -> bool:
 
 def _names_nothing(question: Question, at: int) -> bool:
     """Whether a word that names a metric elsewhere does not here."""
-    return _is_adjective(question, at) or _is_to_plot(question, at)
+    return _is_adjective(question, at) or _is_to_plot(question, at) or _is_to_compare(question, at)
 
 
 def _is_to_plot(question: Question, at: int) -> bool:
@@ -195,6 +211,11 @@ def _is_to_plot(question: Question, at: int) -> bool:
         return False
     after = question.word(at + 1)
     return after in _TO_BE_DRAWN or (at == 0 and after not in ("of", "on", "at", "for", "by"))
+
+
+def _is_to_compare(question: Question, at: int) -> bool:
+    """Whether "stack" sets machines side by side: "how does it stack up against"."""
+    return question.tokens[at].word == "stack" and question.word(at + 1) in ("up", "it", "that", "them", "against")
 
 
 def _add_word(claims: dict[str, _Claim], scope: Scope, at: int, word: str) -> None:

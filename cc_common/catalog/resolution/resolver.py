@@ -83,7 +83,7 @@ class Resolver:
         types = tuple(dict.fromkeys(name for mention in machines or mentions for name in mention.types))
         unknown = [*self._missing(mentions), *self._tags(reading, machines)]
         found = self._metrics.find(reading, types)
-        unknown += self._strangers(reading, named=bool(machines))
+        unknown += self._strangers(reading, named=bool(machines), metric=found.named)
         unknown += [UnknownName(text=t, kind="metric", nearest=nearest) for t, nearest in found.missing]
         return Resolution(
             question=question,
@@ -130,12 +130,17 @@ class Resolver:
             for missing in mention.missing
         ]
 
-    def _strangers(self, reading: Question, *, named: bool) -> Iterator[UnknownName]:
-        """Kinds of machines where none of ours is named, and of measures that none of ours has."""
+    def _strangers(self, reading: Question, *, named: bool, metric: bool) -> Iterator[UnknownName]:
+        """Kinds of machines where none of ours is named, and of measures that none of ours has.
+
+        `metric`: one that it has is named; then a measure must be asked for to count ("noise of pump 3").
+        """
         if not named:
             labels = tuple(t.plural for t in self._catalog.types[:3])
             yield from (UnknownName(text=t, kind="equipment", nearest=labels) for t in strange_machines(reading))
-        yield from (UnknownName(text=text, kind="metric", nearest=()) for text in strange_measures(reading))
+        yield from (
+            UnknownName(text=text, kind="metric", nearest=()) for text in strange_measures(reading, asked=metric)
+        )
 
     def _tags(self, reading: Question, mentions: Sequence[Mention]) -> list[UnknownName]:
         catalog = self._catalog

@@ -26,7 +26,7 @@ class Speller:
 
     def __init__(self, *, names: Mapping[str, str], others: Iterable[str]) -> None:
         numbers = (word for word in NUMBER_WORDS if len(word) > _SHORTEST)
-        self._meaning = {w: singular(w) for w in (*others, *numbers) if len(w) > _SHORTEST} | dict(names)
+        self._meaning = {w: singular(w) for w in (*others, *numbers) if len(w) >= _SHORTEST} | dict(names)
         self._names = frozenset(names)
         self.known = frozenset((*names, *others, *NUMBER_WORDS, *ORDINALS)) | ORDINARY
         self._by_length: dict[int, list[str]] = {}
@@ -51,5 +51,9 @@ def _plausible(typed: str, meant: str, distance: int) -> bool:
     if any(typed.endswith(end) and not meant.endswith(end) for end in _INFLECTIONS):
         return False
     if distance > (2 if len(meant) >= 8 else 1):
+        return False
+    if len(meant) == _SHORTEST and sorted(typed) != sorted(
+        meant
+    ):  # of so short a word only letters that changed places
         return False
     return typed[0] == meant[0] or (distance == 1 and len(meant) >= 7)

@@ -21,6 +21,7 @@ MEASURES: Final = word_set(
     """noise loudness decibel decibels smell odour odor colour color price brightness radiation turbidity
     viscosity torque thrust altitude wifi salinity luminosity"""
 )
+_ASKED_OF: Final = word_set("of on at in for and or level levels")
 _TYPES: Final = "RO STP ETP WTP".lower().split()  # "RO plant 1"
 
 
@@ -34,10 +35,14 @@ def strange_machines(question: Question) -> Iterator[str]:
             yield question.slice(at, at + 2 if abbreviated else at + 1)
 
 
-def strange_measures(question: Question) -> Iterator[str]:
-    """Names of measures that no machine of the plant has, as written; claims their tokens."""
+def strange_measures(question: Question, *, asked: bool = False) -> Iterator[str]:
+    """Names of measures that no machine of the plant has, as written; claims their tokens.
+
+    `asked`: only those that are asked of something ("noise of pump 3"), not what was heard ("noise from the roof").
+    """
     for at in range(len(question.tokens)):
-        if question.tokens[at].word in MEASURES and _is_strange(question, at):
+        wanted = not asked or question.word(at + 1) in _ASKED_OF
+        if wanted and question.tokens[at].word in MEASURES and _is_strange(question, at):
             question.taken.add(at)
             yield question.slice(at, at + 1)
 
