@@ -45,7 +45,7 @@ _DOING: Final = re.compile(
     re.I,
 )
 _FUTURE: Final = re.compile(
-    r"\b(?:will|won't|'ll|forecast\w*|predict\w*|project\w*|expect\w*|outlook|tomorrow|next|coming|ahead|upcoming|until|"
+    r"\b(?:will|won't|'ll|forecast\w*|predict\w*|project\w*|expect\w*|outlook|tomorrow|next(?!\W*$| in number| one| to)|coming|ahead|upcoming|until|"
     r"till|before|how long|when|runs? (?:out|dry)|heading|headed|estimat\w*|extrapolat\w*|future|anticipat\w*|"
     r"prognos\w*|going to (?:be|reach|hit)|days? left|hours? left|last(?:s)?(?: us)? (?:for )?at)\b",
     re.I,

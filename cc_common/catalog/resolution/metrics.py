@@ -104,7 +104,8 @@ def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[d
         if shared := _shares_head(question, scope, at):
             end, named, measured = at + 1, shared, []
         _add_exact(claims, scope, range(at, end), named)
-        if end - at <= 1 and not measured and question.free(at) and not _is_silent(question, at):
+        implied = bool(named) and question.word(at) in IMPLIED  # its own name here, and no hint at another
+        if end - at <= 1 and not (measured or implied) and question.free(at) and not _is_silent(question, at):
             _add_word(claims, scope, at, question.word(at))
         for name in measured:
             units.setdefault(name, at)
