@@ -186,9 +186,7 @@ def _seen(seed: int, fault: Fault, week: Week) -> str:
     """For how long its readings differ from those of its twin without faults; and when it was told after all."""
     differs = _differs(seed, fault)
     allowed, in_all = (differs[: until - fault.start].sum() / 60 for until in (_due(fault), fault.end))
-    shown = (
-        f"its readings differ from the healthy twin's for {allowed:.1f} h of those allowed, {in_all:.1f} h in all"
-    )
+    shown = f"its readings differ from the healthy twin's for {allowed:.1f} h of those allowed, {in_all:.1f} h in all"
     late = [(a.raised_at - EPOCH) // MINUTE for a in week.alerts if _is_after(a, fault)]
     if not late:
         return f"{shown}; never told"

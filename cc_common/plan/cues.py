@@ -36,18 +36,25 @@ _LOW: Final = re.compile(
 _ANY_ORDER: Final = re.compile(r"\b(?:\w+est|most|least|other|end|reverse\w*|opposite|last|first|down|up)\b", re.I)
 
 _DOING: Final = re.compile(
-    r"\b(?:switch|turn|power|start|stop|re-?start|re-?set|trip|shut|kill|disable|enable|isolate|set|chang|rais|lower|"
-    r"increas|reduc|decreas|adjust|open|clos|put|mak|let|run|speed|slow|ramp|unload|load|fire|fir|bring|tak|delet|eras|"
+    r"\b(?:switch|turn|start|stop|re-?start|re-?set|trip|shut|kill|disable|enable|isolate|set|chang|rais|lower|"
+    r"increas|reduc|decreas|adjust|open|clos|put|mak|let|run|slow|ramp|unload|fire|fir|bring|tak|delet|eras|"
     r"remov|drop|wip|clear|overwrit|edit|updat|acknowledg|ack|silenc|cancel|dismiss|bypass|overrid|mut|inhibit|swap|send|"
     r"dispatch|fix|repair|boost|push|crank|throttl|transfer|purg|drain|test|modify|activat|deactivat|engag|releas|begin|"
     r"cut|crack|bump|dial|move|swing|schedul|tun|insert|truncat|writ|remot|forc|lock|unlock|exercis|call|"
     r"keep|hold|maintain|get .* (?:go|runn))(?:e|es|ed|ing|s|en|n)?\b",
     re.I,
 )
+# These name metrics as well: a command only where a clause begins with them.
+_DOING_FIRST: Final = re.compile(
+    r"(?:^|[,.;:!?-]|\b(?:please|pls|to|and|then|you|must|now|go|just|let's))\s*"
+    r"(?:power|speed|load|order|buy|book)\b(?!\s*[,?%]|\s+(?:of|on|at|in|percent|pct|level|kva|kw)\b)",
+    re.I,
+)
 _FUTURE: Final = re.compile(
-    r"\b(?:will|won't|'ll|forecast\w*|predict\w*|project\w*|expect\w*|outlook|tomorrow|next(?!\W*$| in number| one| to)|coming|ahead|upcoming|until|"
-    r"till|before|how long|when|runs? (?:out|dry)|heading|headed|estimat\w*|extrapolat\w*|future|anticipat\w*|"
-    r"prognos\w*|going to (?:be|reach|hit)|days? left|hours? left|last(?:s)?(?: us)? (?:for )?at)\b",
+    r"\b(?:will|won't|'ll|forecast\w*|predict\w*|project\w*|expect\w*|outlook|tomorrow|coming|ahead|upcoming|until|"
+    r"next(?!\W*$| in number| one| to)|till|before|how long|when|runs? (?:out|dry)|heading|headed|estimat\w*|"
+    r"extrapolat\w*|future|anticipat\w*|prognos\w*|going to (?:be|reach|hit)|days? left|hours? left|"
+    r"last(?:s)?(?: us)? (?:for )?at)\b",
     re.I,
 )
 _FORESEEN: Final = re.compile(r"\b(?:forecast|predict(?:ed|ion)?|expected|projected|projection)\b", re.I)
@@ -62,7 +69,7 @@ _FIGURE: Final = re.compile(
     r"have|had|was|were|got|been|average\w*|avg|mean|median|typical\w*|usual\w*|normal\w*|max\w*|min(?!utes?\b)\w*|"
     r"how (?:much|many|often|few|little|far|high|low|hot|cold|warm|cool|long)|peak\w*|high\w*|low\w*|top|bottom|"
     r"larg\w+|small\w+|bigg?\w*|great\w+|short\w+|long\w+|weak\w+|strong\w+|hott\w+|"
-    r"cold\w+|warm\w+|cool\w+|most|least|few\w+|worst|best|record|extreme\w*|"
+    r"cold\w+|warm\w+|cool(?!ing)\w+|most|least|few\w+|worst|best|record|extreme\w*|"
     r"range|spread|statistic\w*|stats?|deviation|variance)\b",
     re.I,
 )
@@ -82,6 +89,12 @@ _ORDERED: Final = re.compile(
     re.I,
 )
 _ALERT: Final = re.compile(r"\bal[ae]\w?r|\b(?:alram|warn|fault|trip|trouble|wrong|flash|horn|siren|beep)", re.I)
+_ALARMS: Final = re.compile(r"\b(?:alerts?|alarms?|alarmed|warnings?)\b", re.I)
+_ODD: Final = re.compile(
+    r"\b(?:anomal\w*|abnorm\w*|odd\w*|strange\w*|unusual\w*|weird\w*|normal\w*|deviat\w*|outlier\w*|irregular\w*|suspicious|"
+    r"funny|behav\w+|off|wrong)\b",
+    re.I,
+)
 _ALERT_LONG: Final = ("alarm", "alarms", "alert", "alerts", "warning", "warnings")
 _SAME: Final = re.compile(r"^\W*(?:\w+\W+){0,2}(?:same|ditto|likewise)\b(?! (?:as|period|time|window))", re.I)
 _PEAKS: Final = re.compile(
@@ -118,7 +131,7 @@ _REACHED: Final[dict[str, re.Pattern[str]]] = {  # "how warm did it get"
 
 def may_be_command(question: str) -> bool:
     """Whether some word asks for something to be done."""
-    return _DOING.search(question) is not None
+    return bool(_DOING.search(question) or _DOING_FIRST.search(question))
 
 
 def is_plain_reading(resolution: Resolution) -> bool:
@@ -170,6 +183,12 @@ def asks_order(resolution: Resolution) -> bool:
 def speaks_of_alerts(question: str) -> bool:
     """Whether some word may speak of alarms and what sets them off."""
     return _ALERT.search(question) is not None or _slipped(question, _ALERT_LONG)
+
+
+def asks_alerts(question: str) -> bool:
+    """Whether alarms are asked for by their name, and nothing odd beside them."""
+    named = _ALARMS.search(question) or _slipped(question, _ALERT_LONG)
+    return bool(named) and not _ODD.search(question)
 
 
 def asks_amount(resolution: Resolution) -> bool:

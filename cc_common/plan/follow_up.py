@@ -43,8 +43,8 @@ _ADDING: Final = re.compile(
     re.I,
 )
 _POINTING: Final = re.compile(
-    r"\b(?:it|its|it's|same|(?:that|this) (?:one|machine|unit|thing|guy)|them|they|their|those|these ones|make that"
-    r"|(?:is|was|has|did|does|will|would|should|could|can) that|which ones?)\b"
+    r"\b(?:it|its|it's|same|(?:that|this) (?:one|machine|unit|thing|guy|reading|value|figure)|them|they|their|those"
+    r"|these ones|the one|make that|(?:is|was|has|did|does|will|would|should|could|can) that|which ones?)\b"
     r"|(?:plot|graph|chart|trend|draw|forecast|predict|project|see|show|check|of|than) (?:me )?(?:this|that)\b"
     r"|(?<!are )(?<!is )(?<!were )\bthere\b(?! (?:is|are|any|were))",
     re.I,
@@ -84,7 +84,7 @@ _BARE: Final = word_set(
     most least forecast who which are one then value reading current typical usual can you i see let us switch change go
     zoom not meant so far tell lowest highest time check only how much many want wants need needs boss client customer
     manager open any get fetch sir bhai okay yes no sorry my mean figure number exact alone worst best do
-    expect
+    expect rather
     one two three four five six seven eight nine ten twenty"""
 )
 # Around a machine or type that is named alone.

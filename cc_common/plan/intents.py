@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from cc_common.catalog.resolution import Resolution
 from cc_common.plan.cues import (
+    asks_alerts,
     asks_curve,
     asks_order,
     is_plain_reading,
@@ -54,6 +55,8 @@ def _impossible(resolution: Resolution) -> Iterator[Intent]:
         yield from ("rank", "list")  # of a type that is named, and of no single machine
     if not (resolution.metric_named or asks_order(resolution)):
         yield "rank"
+    if asks_alerts(resolution.question):
+        yield "anomalies"
     if alerts:
         yield "list"
     elif resolution.equipment and resolution.metric_named:
@@ -71,6 +74,8 @@ def _by_time(resolution: Resolution) -> Iterator[Intent]:
         yield "statistics"
     if drawn:
         yield from ("anomalies", "alerts", "summary", "out_of_scope")
+    if drawn and any(not resolution.lies_ahead(window) for window in resolution.windows):
+        yield "forecast"
 
 
 def unlikely(resolution: Resolution) -> frozenset[Intent]:

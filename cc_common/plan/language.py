@@ -189,7 +189,8 @@ def _measured(numbers: tuple[str, ...], candidates: Candidates, *, gauges: bool 
 
 
 def _compared(numbers: tuple[str, ...], candidates: Candidates) -> str:
-    metrics = _metrics(candidates.types_of(numbers), candidates, most=1, newest=True)
+    usual = candidates.usual and bool(candidates.resolution.windows)
+    metrics = _metrics(candidates.types_of(numbers), candidates, most=1, newest=True, usual=usual)
     return f'{_row(numbers)} " " {metrics}' if metrics else ""
 
 
@@ -247,8 +248,12 @@ def _row(words: Iterable[str]) -> str:
 
 
 def _window(intent: Intent, candidates: Candidates) -> str:
-    several = range(len(candidates.resolution.windows)) if intent not in ("latest", "list") else ()
-    return f' " w" {_any(str(i + 1) for i in several)}' if len(several) > 1 else ""
+    """Which of several: a forecast is of the time ahead, all else of the time that was, where both are named."""
+    asked = candidates.resolution
+    if len(asked.windows) < 2 or intent in ("latest", "list"):
+        return ""
+    fitting = [i for i, window in enumerate(asked.windows, 1) if asked.lies_ahead(window) == (intent == "forecast")]
+    return f' " w" {_any(str(i) for i in fitting or range(1, len(asked.windows) + 1))}'
 
 
 def _widgets(intent: Intent) -> str:

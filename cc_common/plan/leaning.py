@@ -15,7 +15,7 @@ from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from cc_common.plan.language import likely_of
 
-RELUCTANCE: Final = 5.0  # nats; a night's lesson moves a taught line by more
+RELUCTANCE: Final = 8.0  # nats; a night's lesson moves a taught line by more
 
 Tokens = npt.NDArray[np.intp]
 

@@ -56,6 +56,11 @@ class Resolution:
     before: str | None = None  # what was asked before, where the question only makes sense after it: "trend avg"
     adding: bool = False  # a machine to be set beside the one asked about before
     order: Literal["desc", "asc"] | None = None  # of the ranking asked for before
+    now: datetime | None = None  # when it was asked
+
+    def lies_ahead(self, window: Window) -> bool:
+        """Whether that window had not begun when this was asked."""
+        return self.now is not None and window.start >= self.now
 
 
 class Resolver:
@@ -97,6 +102,7 @@ class Resolver:
             numbers=_counts(reading),
             unknown=tuple(dict.fromkeys(unknown)),
             levels=find_levels(text),
+            now=now,
         )
 
     def _mend(self, found: re.Match[str]) -> str:

@@ -29,7 +29,7 @@ BOILER: Final = equipment_type(
     m("flue_gas_temp_c", "flue gas temperature", "°C", 0, None, 240, "flue gas temp, flue gas, flue temperature, flue temp, stack temperature, stack temp, exhaust temperature, chimney temperature"),
     m("fuel_flow_kgh", "fuel flow", "kg/h", 1, None, 220, "fuel, fuel consumption, fuel rate, fuel usage, gas consumption, firing rate, fuel burn, consumption"),
     m("efficiency_pct", "efficiency", "%", 1, 80, None, "boiler efficiency, combustion efficiency, performance, thermal efficiency, efficient"),
-    m("oxygen_pct", "flue gas oxygen", "%", 1, 2.0, 7.0, "oxygen, o2, excess oxygen, excess air, stack oxygen, o2 level"),
+    m("oxygen_pct", "flue gas oxygen", "%", 1, 2.0, 7.0, "oxygen, o2, excess oxygen, excess air, flue gas o2, flue o2, stack oxygen, o2 level"),
     m("feed_water_temp_c", "feed water temperature", "°C", 1, 70, None, "feed water temp, feed water, feedwater, feedwater temperature, inlet water temperature, water temperature"),
     m("drum_level_pct", "drum water level", "%", 0, 30, 75, "drum level, water level, level, boiler level, drum, level in the drum, water in the drum, boiler water level"),
 )
