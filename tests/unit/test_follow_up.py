@@ -51,12 +51,25 @@ def named(found: Resolution) -> tuple[list[str], list[str], list[str | None]]:
         ("do the same one for chiller 8", ["chiller_008"], "power_consumption_kw", "PT24H"),
         ("roger, and the highest it reached?", ["chiller_001"], "power_consumption_kw", "PT24H"),
         ("how has that moved", ["chiller_001"], "power_consumption_kw", "PT24H"),
+        ("roger, chiller eight please", ["chiller_008"], "power_consumption_kw", "PT24H"),
+        ("and fourteen", ["chiller_014"], "power_consumption_kw", "PT24H"),
+        ("the next one, number 8", ["chiller_008"], "power_consumption_kw", "PT24H"),
+        ("sorry, 3 against 5", ["chiller_003", "chiller_005"], "power_consumption_kw", "PT24H"),
+        ("and 7's", ["chiller_007"], "power_consumption_kw", "PT24H"),
+        ("cruve please", ["chiller_001"], "power_consumption_kw", "PT24H"),
+        ("which gives how much vibration", ["chiller_001"], "vibration_mm_s", "PT24H"),
     ],
 )
 def test_what_is_left_out_is_carried_over(question: str, machines: list[str], metric: str, window: str) -> None:
     found = read(question)
     assert (found.question, found.before) == (question, "trend avg")
     assert named(found) == (machines, [metric], [window])
+
+
+def test_hours_are_no_machines() -> None:
+    found = read("and between 2 and 5 pm?")
+    assert [e.id for e in found.equipment] == ["chiller_001"]
+    assert len(found.windows) == 1
 
 
 def test_now_drops_the_window() -> None:
