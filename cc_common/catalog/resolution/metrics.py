@@ -8,31 +8,26 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from rapidfuzz import fuzz, process
-
 from cc_common.catalog.equipment import EquipmentType, Metric
 from cc_common.catalog.resolution.english import (
-    AFTER_ADJECTIVE,
     COMMON,
     GENERIC,
     IMPLIED,
-    MEASURED,
     STOP,
     VERBS,
     singular,
 )
-from cc_common.catalog.resolution.metric_phrases import MetricPhrase
+from cc_common.catalog.resolution.foreign import foreign_metrics
+from cc_common.catalog.resolution.homonyms import names_nothing
 from cc_common.catalog.resolution.question import Question
 from cc_common.catalog.resolution.scope import Scope, Scopes
 
 MOST_METRICS: Final = 6
-MOST_NEAREST: Final = 3
 _EXACT: Final = 0.5  # what a whole name is worth above its words
 _UNIT: Final = 0.4
 MOST_JOINED: Final = 3
 JOINTS: Final = frozenset({"and", "plus", "n"})
 _LONGEST_JOINT: Final = 3  # words between two metrics: "temperature and the"
-_TO_BE_DRAWN: Final = ("me", "us", "a", "the", "it", "them", "this", "that")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +69,7 @@ class MetricFinder:
         if not claims and not units:
             units = _units_in_names(question, scope)
         exact = {at for claim in claims.values() for at in claim.exact}
-        absent = list(_missing(question, scope, closed, exact)) if types else []
+        absent = list(foreign_metrics(question, scope, closed, exact)) if types else []
         corrected = _is_named_beside(question, exact.difference(*(positions for positions, _ in absent)))
         missing = () if corrected else tuple(found for _, found in absent)
         question.taken.update(at for claim in claims.values() for at in claim.positions)
@@ -133,7 +128,7 @@ def _units_in_names(question: Question, scope: Scope) -> dict[str, int]:
 
 def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], list[str]]:
     """The longest phrase of the scope at `at`: where it ends, the metrics it names, the metrics it is the unit of."""
-    if not question.free(at) or _names_nothing(question, at):
+    if not question.free(at) or names_nothing(question, at):
         return at, [], []
     for end, phrase in question.vocabulary.metrics.at(question.words, at):
         named = [m.name for t, m in phrase.named if t in scope.types]
@@ -198,25 +193,7 @@ def _is_verb(question: Question, at: int) -> bool:
 
 
 def _is_silent(question: Question, at: int) -> bool:
-    return question.word(at) in STOP or _names_nothing(question, at)
-
-
-def _names_nothing(question: Question, at: int) -> bool:
-    """Whether a word that names a metric elsewhere does not here."""
-    return _is_adjective(question, at) or _is_to_plot(question, at) or _is_to_compare(question, at)
-
-
-def _is_to_plot(question: Question, at: int) -> bool:
-    """Whether "draw" asks for a picture: "draw me the speed"; not "draw of pump 3"."""
-    if question.tokens[at].word != "draw" or at + 1 >= len(question.tokens):
-        return False
-    after = question.word(at + 1)
-    return after in _TO_BE_DRAWN or (at == 0 and after not in ("of", "on", "at", "for", "by"))
-
-
-def _is_to_compare(question: Question, at: int) -> bool:
-    """Whether "stack" sets machines side by side: "how does it stack up against"."""
-    return question.tokens[at].word == "stack" and question.word(at + 1) in ("up", "it", "that", "them", "against")
+    return question.word(at) in STOP or names_nothing(question, at)
 
 
 def _add_word(claims: dict[str, _Claim], scope: Scope, at: int, word: str) -> None:
@@ -227,15 +204,6 @@ def _add_word(claims: dict[str, _Claim], scope: Scope, at: int, word: str) -> No
         claim.score += 1 / len(names)
         claim.positions.add(at)
         claim.by_head = claim.by_head or singular(IMPLIED.get(word, word)) in scope.heads[name]
-
-
-def _is_adjective(question: Question, at: int) -> bool:
-    """Whether "current" only means now: "current power", "the current status"; not "current of meter 3"."""
-    if question.word(at) != "current" or question.word(at - 1) in MEASURED or at + 1 >= len(question.tokens):
-        return False
-    after = question.word(at + 1)
-    known = after in question.vocabulary.metric_words and after not in STOP
-    return known or after in AFTER_ADJECTIVE or at + 1 in question.names
 
 
 def _in_the_unit_asked_for(claims: dict[str, _Claim], units: Iterable[str]) -> dict[str, _Claim]:
@@ -279,51 +247,3 @@ def _is_joint(question: Question, before: int, after: int) -> bool:
 def _is_named_beside(question: Question, exact: Set[int]) -> bool:
     """Whether a metric that the machines have is named as well: "amps, sorry, i mean kilowatts"."""
     return any(question.word(at) not in COMMON and singular(question.word(at)) not in GENERIC for at in exact)
-
-
-def _missing(
-    question: Question, scope: Scope, closed: Set[int], exact: Set[int]
-) -> Iterator[tuple[range, tuple[str, tuple[str, ...]]]]:
-    """Names of metrics that clearly belong to other types only ("fuel level" asked of a chiller), and their tokens."""
-    at = 0
-    while at < len(question.tokens):
-        end = next(
-            (
-                end
-                for end, phrase in _foreign(question, at, closed)
-                if _is_clear(question, scope, range(at, end), exact, phrase)
-            ),
-            at,
-        )
-        if end > at:
-            text = question.slice(at, end)
-            yield range(at, end), (text, _nearest(text, scope))
-            question.taken.update(range(at, end))
-        at = max(end, at + 1)
-
-
-def _foreign(question: Question, at: int, closed: Set[int]) -> Iterator[tuple[int, MetricPhrase]]:
-    if _names_nothing(question, at):
-        return
-    for end, phrase in question.vocabulary.metrics.at(question.words, at):
-        if phrase.named and closed.isdisjoint(range(at, end)):
-            yield end, phrase
-
-
-def _is_clear(question: Question, scope: Scope, positions: range, exact: Set[int], phrase: MetricPhrase) -> bool:
-    """Whether some word of the phrase, as typed, sets it apart from all that the types in scope have."""
-    words = [question.word(at) for at in positions if at not in exact]
-    if phrase.types & scope.types or any(question.tokens[at].word != question.word(at) for at in positions):
-        return False
-    if len(positions) == 1 and question.word(positions[0]).endswith("ing"):
-        return False
-    if question.word(positions[0]) == "how":  # "how long" is a way to ask for a metric, and no name of one
-        return False
-    telling = [w for w in words if w not in COMMON and not {w, singular(w)} & GENERIC]
-    return any(not scope.meant_by(word) for word in telling)
-
-
-def _nearest(text: str, scope: Scope) -> tuple[str, ...]:
-    labels = list(dict.fromkeys(m.label for m in scope.metrics.values()))
-    found = process.extract(text.lower(), labels, scorer=fuzz.ratio, limit=MOST_NEAREST)
-    return tuple(label for label, _, _ in found)
