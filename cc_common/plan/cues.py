@@ -33,6 +33,10 @@ _LOW: Final = re.compile(
     r"\b(?:lowest|smallest|coldest|coolest|driest|bottom|minimum|min|fewest|weakest|least(?!\s+efficient)|ascending)\b",
     re.I,
 )
+_FIRST: Final = r"(?:high|hot|warm|big|large|most|great|top|strong|fast|full)\w*"
+_LAST: Final = r"(?:low|cold|cool|small|least|few|bottom|weak|slow|empt)\w*"
+_DOWN: Final = re.compile(rf"\b{_FIRST} (?:to|->|down to) (?:the )?{_LAST}\b", re.I)
+_UP: Final = re.compile(rf"\b{_LAST} (?:to|->|up to) (?:the )?{_FIRST}\b", re.I)
 _ANY_ORDER: Final = re.compile(r"\b(?:\w+est|most|least|other|end|reverse\w*|opposite|last|first|down|up)\b", re.I)
 
 _DOING: Final = re.compile(
@@ -234,6 +238,8 @@ def asks_now(question: str) -> bool:
 def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
     """The orders that the question allows for this metric; the one of before where no word speaks of any."""
     question = resolution.question
+    if bool(_DOWN.search(question)) != bool(_UP.search(question)):
+        return ("desc",) if _DOWN.search(question) else ("asc",)
     high, low = bool(_HIGH.search(question)), bool(_LOW.search(question))
     if high != low:
         return ("desc",) if high else ("asc",)

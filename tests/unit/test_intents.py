@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cc_common.catalog.resolution import Resolver
-from cc_common.plan import Plan, refusal, understand
-from cc_common.plan.cues import statistic_named
+from cc_common.plan import Plan, grammar, refusal, understand
+from cc_common.plan.cues import orders, statistic_named
 from cc_common.plan.intents import left_open
 from cc_common.simulator import PLANT
 from cc_common.window import Window
@@ -73,6 +73,9 @@ def test_the_metrics_that_are_meant_are_candidates(name: str) -> None:
         ("list open alrets for the pumps", {"list"}),
         ("max vibration per day of chiller 23 for last 10 days, line graph", {"statistics", "anomalies"}),
         ("which air compresser has higest oil temp", {"out_of_scope"}),
+        ("ups nine load percent thx", {"out_of_scope"}),
+        ("are there wranings on lift 12", {"anomalies"}),
+        ("visitor comes tomorrow, vibration trend of CH-21, past 30 days", {"forecast"}),
     ],
 )
 def test_what_cannot_be_meant_is_ruled_out(question: str, gone: set[str]) -> None:
@@ -91,6 +94,33 @@ def test_what_cannot_be_meant_is_ruled_out(question: str, gone: set[str]) -> Non
 )
 def test_the_statistic_that_is_named(question: str, statistic: str | None) -> None:
     assert statistic_named(question) == statistic
+
+
+@pytest.mark.parametrize(
+    ("question", "order"),
+    [
+        ("transformers by oil temperature from hot to cold", ("desc",)),
+        ("transformers by oil temperature, lowest to highest", ("asc",)),
+        ("transformers by oil temperature", ("desc", "asc")),
+    ],
+)
+def test_the_order_that_is_named(question: str, order: tuple[str, ...]) -> None:
+    found = RESOLVER.resolve(question, now=MARCH)
+    assert orders(found, found.metrics[0]) == order
+
+
+def test_a_forecast_is_of_the_time_ahead_and_all_else_of_the_time_that_was() -> None:
+    found = RESOLVER.resolve("the auditor comes tomorrow, alerts of the past 12 hours", now=MARCH)
+    ahead = [found.lies_ahead(window) for window in found.windows]
+    assert sorted(ahead) == [False, True]
+    said = grammar(found, PLANT)
+    alerts = next(line for line in said.splitlines() if line.startswith("alerts:"))
+    assert f'" w" ("{ahead.index(False) + 1}")' in alerts
+
+
+@pytest.mark.parametrize("question", ["pump 3 flow this weak", "pump 3 flow this week"])
+def test_this_weak_is_a_week(question: str) -> None:
+    assert [w.label for w in RESOLVER.resolve(question, now=MARCH).windows] == ["this_week"]
 
 
 @pytest.mark.parametrize(

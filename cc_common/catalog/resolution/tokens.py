@@ -13,6 +13,7 @@ from cc_common.numerals import MOST_DIGITS
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|%")
 _PERCENT: Final = ("%", "pct", "percentage")
+_WEAK: Final = re.compile(r"(?<=\b(?:this|last|next|past) )weak\b", re.I)
 _POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019\u02bc]s\b", re.I)
 
 
@@ -33,11 +34,14 @@ class Token:
 
 
 def normalise(text: str) -> str:
-    """Compatibility form (full width becomes plain), other scripts' digits as 0-9, possessive endings blanked."""
+    """Compatibility form (full width becomes plain), other scripts' digits as 0-9, possessive endings blanked.
+
+    "This weak" is a week: no speller mends a word that is one.
+    """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-    return _POSSESSIVE.sub("  ", text)
+    return _POSSESSIVE.sub("  ", _WEAK.sub("week", text))
 
 
 def tokenise(text: str) -> list[Token]:
