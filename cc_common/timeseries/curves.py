@@ -39,7 +39,7 @@ def series(
     values, rows = _fold(grains, begins, statistic)
     if statistic in ENDS:
         values = _ends(store, machine, metric, _spans(grains, begins, window), statistic, len(rows))
-    points = tuple(Point(start=b, value=v, rows=n) for b, v, n in zip(begins, values, rows, strict=False))
+    points = tuple(map(Point._make, zip(begins, values, rows, strict=False)))
     return Series(
         equipment=machine.id,
         metric=metric.name,

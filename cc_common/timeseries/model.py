@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from cc_common.catalog.equipment import Kind, Metric
 from cc_common.errors import InvalidInput
@@ -36,9 +36,11 @@ class LatestRow:
     readings: Mapping[str, float | None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Point:
-    """One bucket of a curve: where it starts (UTC), its value, and how many readings; None and 0 for a gap."""
+class Point(NamedTuple):
+    """One bucket of a curve: where it starts (UTC), its value, and how many readings; None and 0 for a gap.
+
+    A tuple, for a curve has thousands, and a frozen dataclass takes four times as long to make.
+    """
 
     start: datetime
     value: float | None
