@@ -24,8 +24,10 @@ plant: env ## Build the simulated plant's past: YEARS=3 is the full size; killed
 import: env ## Import a plant of your own: MAPPING=plant.toml; docs/importing.md
 	@$(RUN) -m cc_common.importing $(MAPPING)
 
-test: lint ## Check everything: lint, then the whole test suite
-	$(RUN) -m pytest
+# A file's tests share what they set up, so a file stays with one worker.
+WORKERS ?= 2
+test: lint ## Check everything: lint, then the whole test suite, WORKERS=2 files at a time
+	$(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 test-nights: env ## Two whole nights, by Airflow and by kill -9; some minutes each
 	$(RUN) -m pytest -m night
