@@ -27,10 +27,12 @@ _WORST: Final = re.compile(
     re.I,
 )
 _HIGH: Final = re.compile(
-    r"\b(?:highest|biggest|largest|greatest|hottest|warmest|top|maximum|max|peak|descending)\b", re.I
+    r"\b(?:highest|biggest|largest|greatest|hottest|warmest|top|maximum|max|peak|descending|more\b(?=.*\bof all))\b",
+    re.I,
 )
 _LOW: Final = re.compile(
-    r"\b(?:lowest|smallest|coldest|coolest|driest|bottom|minimum|min|fewest|weakest|least(?!\s+efficient)|ascending)\b",
+    r"\b(?:lowest|smallest|coldest|coolest|driest|bottom|minimum|min|fewest|weakest|least(?!\s+efficient)|ascending|"
+    r"less\b(?=.*\bof all))\b",
     re.I,
 )
 _FIRST: Final = r"(?:high|hot|warm|big|large|most|great|top|strong|fast|full)\w*"
@@ -42,7 +44,7 @@ _ANY_ORDER: Final = re.compile(r"\b(?:\w+est|most|least|other|end|reverse\w*|opp
 _DOING: Final = re.compile(
     r"\b(?:switch|turn|start|stop|re-?start|re-?set|trip|shut|kill|disable|enable|isolate|set|chang|rais|lower|"
     r"increas|reduc|decreas|adjust|open|clos|put|mak|let|run|slow|ramp|unload|fire|fir|bring|tak|delet|eras|"
-    r"remov|drop|wip|clear|overwrit|edit|updat|acknowledg|ack|silenc|cancel|dismiss|bypass|overrid|mut|inhibit|swap|send|"
+    r"remov|drop|wip|clear|overwrit|edit|updat|ackn\w*|ack|silenc|cancel|dismiss|bypass|overrid|mut|inhibit|swap|send|"
     r"dispatch|fix|repair|boost|push|crank|throttl|transfer|purg|drain|test|modify|activat|deactivat|engag|releas|begin|"
     r"cut|crack|bump|dial|move|swing|schedul|tun|insert|truncat|writ|remot|forc|lock|unlock|exercis|call|"
     r"keep|hold|maintain|get .* (?:go|runn))(?:e|es|ed|ing|s|en|n)?\b",
@@ -55,14 +57,23 @@ _DOING_FIRST: Final = re.compile(
     re.I,
 )
 _FUTURE: Final = re.compile(
-    r"\b(?:will|won't|'ll|forecast\w*|predict\w*|project\w*|expect\w*|outlook|tomorrow|coming|ahead|upcoming|until|"
-    r"next(?!\W*$| in number| one| to)|till|before|how long|when|runs? (?:out|dry)|heading|headed|estimat\w*|"
-    r"extrapolat\w*|future|anticipat\w*|prognos\w*|going to (?:be|reach|hit)|days? left|hours? left|"
+    r"\b(?:will|won't|'ll|in wh\w+ time|forecast\w*|predict\w*|project\w*|expect\w*|outlook|tomorrow|coming|ahead|"
+    r"upcoming|until|next(?!\W*$| in number| one| to)|till|before|how long|when|runs? (?:out|dry)|heading|headed|"
+    r"estimat\w*|extrapolat\w*|future|anticipat\w*|prognos\w*|going to (?:be|reach|hit)|days? left|hours? left|"
     r"last(?:s)?(?: us)? (?:for )?at)\b",
     re.I,
 )
 _FORESEEN: Final = re.compile(r"\b(?:forecast|predict(?:ed|ion)?|expected|projected|projection)\b", re.I)
 _AHEAD: Final = re.compile(r"\b(?:next|coming|tomorrow|ahead)\b", re.I)
+_WHEN_REACHED: Final = re.compile(
+    r"\b(?:when (?:will|does|do|is|would)|how long (?:until|till|before)|in (?:which|what) time|"
+    r"after how (?:much|long|many))\b",
+    re.I,
+)
+_ORDERING: Final = re.compile(
+    r"^\W*(?:please\W+|pls\W+)?(?:order|buy|purchase|book)\b(?!.*\b(?:by|after|from|first|last)\b)", re.I
+)
+_LIMITS: Final = re.compile(r"\b(?:limits?|set ?points?|thresholds?|settings?|mean|means|meaning)\b", re.I)
 _AMOUNT: Final = re.compile(
     r"\b(?:used|usage|consumed|consumption|burn(?:ed|t)|how (?:much|many|often)|total|number of|counted|count|"
     r"altogether)\b",
@@ -149,6 +160,24 @@ def must_be_forecast(resolution: Resolution) -> bool:
     """Whether a forecast of a machine's metric is asked for by its name, with a time that lies ahead."""
     named = bool(resolution.equipment) and resolution.metric_named
     return named and bool(_FORESEEN.search(resolution.question) and _AHEAD.search(resolution.question))
+
+
+def asks_when_reached(resolution: Resolution) -> bool:
+    """Whether the moment is asked for at which a machine's metric comes to a level."""
+    named = bool(resolution.equipment) and resolution.metric_named
+    return named and bool(resolution.levels and _WHEN_REACHED.search(resolution.question))
+
+
+def orders_goods(question: str) -> bool:
+    """Whether something is to be bought: "order two drums of oil", not "order the pumps by flow"."""
+    return _ORDERING.search(question) is not None
+
+
+def asks_only_alerts(resolution: Resolution) -> bool:
+    """A few words that ask for the alarms of what they name, and for nothing to be done."""
+    few, question = len(resolution.question.split()) <= _FEW_WORDS, resolution.question
+    named = bool(resolution.equipment or resolution.equipment_types) and not resolution.metric_named
+    return few and named and asks_alerts(question) and not (may_be_command(question) or _LIMITS.search(question))
 
 
 def may_be_forecast(resolution: Resolution) -> bool:

@@ -22,7 +22,8 @@ CUE: Final = re.compile(
 )
 ADDING: Final = re.compile(
     rf"{GREETING}(?:(?:and|how does (?:it|that|this))\s+)*"
-    r"(?:compared?|vs\.?|versus|against|next to|side by side|put|add|stack|match|weigh)\b"
+    r"(?:compared?|vs\.?|versus|against|next to|side by side|put|add|stack|match|weigh"
+    r"|(?:do|make|run|show) (?:a|the) comparison)\b"
     r"(?:\s+(?:it|that|this|them))?(?:\s+(?:with|to|against|vs\.?|versus|next|beside))*\s",
     re.I,
 )
@@ -50,11 +51,12 @@ NOW: Final = re.compile(r"\b(?:now|currently|at the moment|rn|live|present)\b", 
 # "Now the steam flow" goes on, "now please" asks for this moment.
 ON_WITH_IT: Final = re.compile(rf"{GREETING}(?:and\W+)?now\W+(?!(?:please|pls|then|thanks|and|or)\b)(?=\w)", re.I)
 NUMBER_ALONE: Final = re.compile(
-    r"(?:\b(?:on|of|for|at|from|about|and|against|vs)\W{1,2}|,\s*)(\d{1,3})(?:['\u2019]?s)?\b\s*\W*$", re.I
+    r"(?:\b(?:on|of|for|at|from|about|and|against|vs|the)\W{1,2}|,\s*)(\d{1,3})(?:['\u2019]?s)?\b\s*\W*$", re.I
 )
 NUMBERED: Final = re.compile(r"\b(?:number|no)\W{1,2}(\d{1,3})\b", re.I)
 SPOKEN_ALONE: Final = re.compile(
-    rf"{GREETING}(?:and|what about|how about|same for|now|then)\W+(?:number\W+)?(?P<number>[a-z]+(?:[ -][a-z]+)?)\W*$",
+    rf"{GREETING}(?:and|what about|how about|same for|now|then)\W+(?:(?:for|at|on|of)\W+)?(?:number\W+)?"
+    rf"(?P<number>[a-z]+(?:[ -][a-z]+)?)\W*$",
     re.I,
 )
 PAIR_ALONE: Final = re.compile(r"\b(\d{1,3})\s+(?:against|vs\.?|versus|or|and)\s+(\d{1,3})\b", re.I)
@@ -68,7 +70,7 @@ BARE: Final = word_set(
     most least forecast who which are one then value reading current typical usual can you i see let us switch change go
     zoom not meant so far tell lowest highest time check only how much many want wants need needs boss client customer
     manager open any get fetch sir bhai okay yes no sorry my mean figure number exact alone worst best do
-    expect rather
+    expect rather make report
     one two three four five six seven eight nine ten twenty"""
 )
 # Around a machine or type that is named alone.

@@ -11,12 +11,15 @@ from cc_common.catalog.resolution import Resolution
 from cc_common.plan.cues import (
     asks_alerts,
     asks_curve,
+    asks_only_alerts,
     asks_order,
+    asks_when_reached,
     is_plain_reading,
     may_be_curve,
     may_be_forecast,
     may_be_statistic,
     must_be_forecast,
+    orders_goods,
     repeated,
     speaks_of_alerts,
 )
@@ -37,8 +40,12 @@ def certain(resolution: Resolution) -> Intent | None:
 
     What is expected tomorrow is a forecast, a machine set beside the one before is a comparison, "same for" the same.
     """
-    if must_be_forecast(resolution):
+    if must_be_forecast(resolution) or asks_when_reached(resolution):
         return "forecast"
+    if orders_goods(resolution.question):
+        return "out_of_scope"
+    if asks_only_alerts(resolution):
+        return "alerts"
     if resolution.adding and len({machine.type for machine in resolution.equipment}) == 1:
         return "compare"
     again = repeated(resolution)

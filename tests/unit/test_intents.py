@@ -19,7 +19,7 @@ from training.evaluate import read_questions
 
 RESOLVER = Resolver(PLANT)
 FOLDER = Path(__file__).parents[1] / "questions"
-FILES = ("handwritten", "fresh", "unseen", "blind", "recent", "stranger", "visitor", "newcomer")
+FILES = ("handwritten", "fresh", "unseen", "blind", "recent", "stranger", "visitor", "newcomer", "passerby")
 MARCH = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 POWER = Plan(
     intent="trend",
