@@ -63,8 +63,8 @@ def test_correction_is_better_than_what_was_shown() -> None:
             {"intent": "statistics", "aggregation": "max", "widgets": ["kpi"]},
             "statistics 1 a max: kpi",
         ),
-        (POWER, "out_of_scope topic", {"intent": "latest"}, "latest 1 a: kpi"),
-        (POWER, LINE, {"intent": "out_of_scope"}, "out_of_scope topic"),
+        ("start showing chiller 1 power", "out_of_scope topic", {"intent": "latest"}, "latest 1 a: kpi"),
+        ("start showing chiller 1 power", LINE, {"intent": "out_of_scope"}, "out_of_scope topic"),
         ("power of chillers 1 and 2", "latest 1 a: kpi", {"equipment": ["chiller_002"]}, "latest 2 a: kpi"),
         (
             "rank chillers by power",
