@@ -92,9 +92,8 @@ def _with_numbers(found: Resolution, label: str) -> str | None:
         first, second = pair.span(1)[0], pair.span(2)[0]
         return f"{question[:first]}{label} {question[first:second]}{label} {question[second:]}"
     counted = NUMBER_ALONE.search(question)
-    if counted and int(counted.group(1)) not in found.numbers:
-        counted = None
-    if digits := counted or NUMBERED.search(question):
+    digits = counted if counted and int(counted.group(1)) in found.numbers else NUMBERED.search(question)
+    if digits:
         return f"{question[: digits.start(1)]}{label} {question[digits.start(1) :]}"
     if spoken := SPOKEN_ALONE.search(question):
         words = re.split(r"[ -]", spoken["number"].lower())
@@ -113,12 +112,9 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
         return True
     if not found.equipment and found.equipment_types and before.metrics and BY_THAT.search(question):
         return True
-    if names_machine and MEANT.search(question):
-        return True
-    if names_machine and _is_alone(found, before, catalog):
-        return True
     if names_machine:
-        return bool(found.equipment and MACHINE_ALONE.search(question)) or bool(COMPARED.search(question))
+        asked = found.equipment and MACHINE_ALONE.search(question)
+        return bool(asked or MEANT.search(question)) or _is_alone(found, before, catalog)
     about_machine = found.metric_named and bool(before.equipment) and not WHOLE.search(question)
     return about_machine or bool(POINTING.search(question)) or _is_bare(found, catalog, now)
 
@@ -126,11 +122,9 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
 def _is_alone(found: Resolution, before: Plan, catalog: Catalog) -> bool:
     """Nothing but a machine of the type asked about before, or a type after another: "meter 5", "the lifts, please"."""
     asked = {catalog.type_of(machine).name for machine in before.equipment}
-    if (
-        before.intent == "summary"
-        or found.windows
-        or (not asked.issuperset(found.equipment_types) if asked else found.equipment)
-    ):
+    alike = asked.issuperset(found.equipment_types) if asked else not found.equipment
+    report = before.intent == "summary" and found.equipment  # a machine alone asks for its own
+    if found.windows or report or not alike:
         return False
     names = " ".join(text for name in found.equipment_types for text in _names_of(catalog.type(name)))
     words = re.findall(r"[^\W\d_]+", found.question.lower())
