@@ -43,7 +43,8 @@ _ANY_ORDER: Final = re.compile(r"\b(?:\w+est|most|least|other|end|reverse\w*|opp
 
 _DOING: Final = re.compile(
     r"\b(?:switch|turn|start|stop|re-?start|re-?set|trip|shut|kill|disable|enable|isolate|set|chang|rais|lower|"
-    r"increas|reduc|decreas|adjust|open|clos|put|mak|let|run|slow|ramp|unload|fire|fir|bring|tak|delet|eras|"
+    r"increas|reduc|decreas|adjust|open|clos|put|mak|let|run|slow|ramp|unload|"
+    r"fir(?!e?\s*(?:pump|water|hydrant|main|tank|fighting))|bring|tak|delet|eras|"
     r"remov|drop|wip|clear|overwrit|edit|updat|ackn\w*|ack|silenc|cancel|dismiss|bypass|overrid|mut|inhibit|swap|send|"
     r"dispatch|fix|repair|boost|push|crank|throttl|transfer|purg|drain|test|modify|activat|deactivat|engag|releas|begin|"
     r"cut|crack|bump|dial|move|swing|schedul|tun|insert|truncat|writ|remot|forc|lock|unlock|exercis|call|"

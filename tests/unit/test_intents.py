@@ -75,6 +75,7 @@ def test_the_metrics_that_are_meant_are_candidates(name: str) -> None:
         ("which air compresser has higest oil temp", {"out_of_scope"}),
         ("ups nine load percent thx", {"out_of_scope"}),
         ("are there wranings on lift 12", {"anomalies"}),
+        ("any alerm on the fire pumps", {"anomalies", "out_of_scope"}),
         ("visitor comes tomorrow, vibration trend of CH-21, past 30 days", {"forecast"}),
     ],
 )
