@@ -237,8 +237,12 @@ def may_be_statistic(resolution: Resolution) -> bool:
 
 def _slipped(question: str, wanted: Sequence[str]) -> bool:
     """Whether a word is one of these but for one slip of the finger."""
-    words = re.findall(r"[a-z]{5,}", question.lower())
-    return any(process.extractOne(w, wanted, scorer=OSA.distance, score_cutoff=1) is not None for w in words)
+    return any(is_slip(word, wanted) for word in re.findall(r"[a-z]{5,}", question.lower()))
+
+
+def is_slip(word: str, wanted: Sequence[str]) -> bool:
+    """Whether it is one of these, but for one slip of the finger at most."""
+    return process.extractOne(word, wanted, scorer=OSA.distance, score_cutoff=1) is not None
 
 
 def repeated(resolution: Resolution) -> str | None:
@@ -268,8 +272,9 @@ def asks_now(question: str) -> bool:
 def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
     """The orders that the question allows for this metric; the one of before where no word speaks of any."""
     question = resolution.question
-    if bool(_DOWN.search(question)) != bool(_UP.search(question)):
-        return ("desc",) if _DOWN.search(question) else ("asc",)
+    down, up = bool(_DOWN.search(question)), bool(_UP.search(question))
+    if down != up:
+        return ("desc",) if down else ("asc",)
     high, low = bool(_HIGH.search(question)), bool(_LOW.search(question))
     if high != low:
         return ("desc",) if high else ("asc",)

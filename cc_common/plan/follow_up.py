@@ -11,20 +11,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.resolution import Resolution, Resolver
 from cc_common.catalog.resolution.english import is_superlative
 from cc_common.catalog.store import Catalog
 from cc_common.numerals import NUMBER_WORDS, read_number
+from cc_common.plan.cues import is_slip
 from cc_common.plan.follow_words import (
     ADDING,
     ALERTS,
     ALSO,
     AROUND,
     BARE,
+    BARE_LONG,
     BY_THAT,
     COMPARED,
     CUE,
@@ -126,13 +124,10 @@ def _is_alone(found: Resolution, before: Plan, catalog: Catalog) -> bool:
     report = before.intent == "summary" and found.equipment  # a machine alone asks for its own
     if found.windows or report or not alike:
         return False
-    names = " ".join(text for name in found.equipment_types for text in _names_of(catalog.type(name)))
+    kinds = [catalog.type(name) for name in found.equipment_types]
+    names = {word for k in kinds for name in (k.label, k.plural, *k.aliases) for word in name.lower().split()}
     words = re.findall(r"[^\W\d_]+", found.question.lower())
-    return all(word in AROUND or word in NUMBER_WORDS for word in words if word not in names.lower().split())
-
-
-def _names_of(kind: EquipmentType) -> Iterator[str]:
-    yield from (kind.label, kind.plural, *kind.aliases)
+    return all(word in names or word in AROUND or word in NUMBER_WORDS for word in words)
 
 
 def _adds(question: str) -> bool:
@@ -143,14 +138,8 @@ def _adds(question: str) -> bool:
 def _is_bare(found: Resolution, catalog: Catalog, now: datetime) -> bool:
     """Nothing but a time, a form or a statistic; or nothing but a metric."""
     words = _words(found, catalog, now)
-    told = [word for word in words if not (is_superlative(word) or _is_slip(word))]
+    told = [word for word in words if not (is_superlative(word) or (len(word) > 3 and is_slip(word, BARE_LONG)))]
     return BARE.issuperset(told) or (found.metric_named and len(words) <= LONGEST_BARE)
-
-
-def _is_slip(word: str) -> bool:
-    """Whether it is a bare word but for one slip of the finger."""
-    choices = [bare for bare in BARE if len(bare) > 3]
-    return len(word) > 3 and process.extractOne(word, choices, scorer=OSA.distance, score_cutoff=1) is not None
 
 
 def _words(found: Resolution, catalog: Catalog, now: datetime) -> list[str]:

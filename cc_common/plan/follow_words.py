@@ -73,6 +73,7 @@ BARE: Final = word_set(
     expect rather make report
     one two three four five six seven eight nine ten twenty"""
 )
+BARE_LONG: Final = tuple(word for word in BARE if len(word) > 3)  # of which a slip is still known
 # Around a machine or type that is named alone.
 AROUND: Final = word_set(
     """the our and or what whats s is at showing on now please pls then too ok okay roger right thanks so hm hmm number

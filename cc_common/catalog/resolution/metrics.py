@@ -19,6 +19,7 @@ from cc_common.catalog.resolution.english import (
 )
 from cc_common.catalog.resolution.foreign import foreign_metrics
 from cc_common.catalog.resolution.homonyms import names_nothing
+from cc_common.catalog.resolution.metric_phrases import MetricPhrase
 from cc_common.catalog.resolution.question import Question
 from cc_common.catalog.resolution.scope import Scope, Scopes
 
@@ -131,11 +132,16 @@ def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], 
     if not question.free(at) or names_nothing(question, at):
         return at, [], []
     for end, phrase in question.vocabulary.metrics.at(question.words, at):
-        named = [m.name for t, m in phrase.named if t in scope.types]
+        named = _named(phrase, scope)
         measured = [m.name for t, m in phrase.measured if t in scope.types]
         if (named or measured) and all(question.free(i) for i in range(at, end)):
-            return end, list(dict.fromkeys(named)), list(dict.fromkeys(measured))
+            return end, named, list(dict.fromkeys(measured))
     return at, [], []
+
+
+def _named(phrase: MetricPhrase, scope: Scope) -> list[str]:
+    """The metrics of the scope that the phrase names, each once."""
+    return list(dict.fromkeys(metric.name for kind, metric in phrase.named if kind in scope.types))
 
 
 def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
@@ -148,7 +154,7 @@ def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
     whole, words = end - at - 2, [question.word(at), *question.words[at + 3 : end]]
     for length, phrase in question.vocabulary.metrics.at(words, 0):
         if length == whole:
-            return list(dict.fromkeys(m.name for t, m in phrase.named if t in scope.types))
+            return _named(phrase, scope)
     return []
 
 
@@ -159,8 +165,7 @@ def _shares_start(question: Question, scope: Scope, at: int, end: int) -> tuple[
     for kept in range(end - at - 1, 1, -1):
         words = [*question.words[at : at + kept], *question.words[end + 1 : end + 1 + _LONGEST_JOINT]]
         for length, phrase in question.vocabulary.metrics.at(words, 0):
-            named = list(dict.fromkeys(m.name for t, m in phrase.named if t in scope.types))
-            if length > kept and named:
+            if length > kept and (named := _named(phrase, scope)):
                 return end + 1 + length - kept, named
     return end, []
 
