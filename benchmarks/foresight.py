@@ -1,10 +1,11 @@
 """Forecasts beside the seasonal naive: error and coverage on simulated years, and how long one takes.
 
-    python benchmarks/foresight.py [--seed 12] [--origins 6] [--days 84] [--every 1] [--peers]
+    python benchmarks/foresight.py [--seed 12] [--step PT1H] [--origins 6] [--days 84] [--every 1] [--peers]
 
 Rolling origin over machines of every type, on a seed that nothing was tuned on (that was seed 11). MASE is the mean
-absolute error of all hours up to the horizon, over that of repeating the day before within the history. --peers adds
-models of statsforecast where that package is installed (it is not needed otherwise, and not in requirements.txt).
+absolute error of all steps up to the horizon, over that of repeating the day before within the history. A horizon up to
+6 hours is served by PT15M, a longer one by PT1H. --peers adds models of statsforecast where that package is installed
+(it is not needed otherwise, and not in requirements.txt).
 """
 
 from __future__ import annotations
@@ -28,14 +29,16 @@ from cc_common.catalog.equipment import Metric
 from cc_common.catalog.store import install_catalog
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.foresight import Forecaster
+from cc_common.foresight.history import HOURLY, STEPS, Step
 from cc_common.foresight.limits import possible
 from cc_common.foresight.outlook import look_ahead
 from cc_common.foresight.profiles import Grid
 from cc_common.ingest.buckets import clock_micros
-from cc_common.ingest.rows import DAY_US, HOUR_US
+from cc_common.ingest.rows import DAY_US, HOUR_US, MINUTE
 from cc_common.simulator import PLANT, fill_history
 from cc_common.simulator.signals import signals
 from cc_common.timeseries import TimeSeries
+from cc_common.timeseries.clock import DAY
 
 Floats = npt.NDArray[np.float64]
 Ahead = tuple[Floats, Floats, Floats]  # value, low, high
@@ -43,7 +46,7 @@ Ahead = tuple[Floats, Floats, Floats]  # value, low, high
 FIRST_DAY: Final = 20_450  # days since 1970
 YEAR: Final = 365
 NUMBERS: Final = (1, 5)  # machines of each type
-HORIZONS: Final = (1, 24, 168)
+HORIZONS: Final = {"PT1H": (1, 24, 168), "PT15M": (1, 3, 6)}  # hours
 EARLIEST: Final = 90  # days before the first origin
 UNTIL: Final = datetime(2026, 3, 4, 9, 42, tzinfo=UTC)
 TIMED: Final = (
@@ -58,16 +61,27 @@ TIMED: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One metric of one machine by the hour; `slot` and `day` on the plant's clock."""
+    """One metric of one machine by steps; `slot` (of a day's) and `day` on the plant's clock."""
 
     metric: Metric
     group: str
+    step: Step
     values: Floats
     slot: npt.NDArray[np.int64]
     day: npt.NDArray[np.int64]
 
+    @property
+    def per_day(self) -> int:
+        """Steps of a day."""
+        return int(DAY / self.step.width)
 
-Method = Callable[[Case, int, int], Ahead]  # case, first hour of the history, first hour ahead
+    @property
+    def horizons(self) -> list[int]:
+        """In steps."""
+        return [hours * self.per_day // 24 for hours in HORIZONS[self.step.name]]
+
+
+Method = Callable[[Case, int, int], Ahead]  # case, first step of the history, first step ahead
 
 
 def main() -> None:
@@ -75,40 +89,46 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=12, help="of the simulated year (default 12)")
     parser.add_argument("--origins", type=int, default=6, help="forecasts of each metric (default 6)")
-    parser.add_argument("--days", type=int, default=84, help="of history (default 84)")
+    parser.add_argument("--step", choices=HORIZONS, default="PT1H", help="of the forecasts (default PT1H)")
+    parser.add_argument("--days", type=int, help="of history (default: what is served, 84 or by PT15M 14)")
     parser.add_argument("--every", type=int, default=1, help="only every so many-th metric (default 1)")
     parser.add_argument("--peers", action="store_true", help="models of statsforecast too")
     given = parser.parse_args()
-    cases = list(_cases(given.seed))[:: given.every]
+    step = next(step for step in STEPS if step.name == given.step)
+    days = given.days or step.past // DAY
+    cases = list(_cases(given.seed, step))[:: given.every]
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; numpy {np.__version__}")
-    print(f"seed {given.seed}, {len(cases)} metrics, {given.origins} origins each, {given.days} days of history")
+    print(
+        f"seed {given.seed}, {len(cases)} metrics, {given.origins} origins each, {days} days by {step.name} of history"
+    )
     methods: dict[str, Method] = {"seasonal naive, day": _day, "seasonal naive, week": _week, "ours": _ours}
-    _table(cases, methods | (_peers() if given.peers else {}), given.origins, given.days)
+    _table(cases, methods | (_peers() if given.peers else {}), given.origins, days)
     _times()
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    """The plant's metrics over a year, by plant hours."""
+def _cases(seed: int, step: Step) -> Iterator[Case]:
+    """The plant's metrics over a year, by steps from a full plant hour on."""
     first = -(-FIRST_DAY * DAY_US // HOUR_US) * HOUR_US
-    ts = first + HOUR_US * np.arange(YEAR * 24, dtype=np.int64)
+    minutes = step.width // MINUTE
+    ts = first + 60_000_000 * minutes * np.arange(YEAR * 1440 // minutes, dtype=np.int64)
     skew = int(clock_micros(ts[:1], PLANT.tz)[0] % HOUR_US // 60_000_000)  # minutes to the plant's next full hour
     local = clock_micros(ts + (60 - skew) % 60 * 60_000_000, PLANT.tz)
     for machine in (m for m in PLANT.equipment if m.number in NUMBERS):
         rows = signals(PLANT, seed, machine.id, FIRST_DAY, YEAR + 1).values.astype(np.float64)
         begin = (60 - skew) % 60
         for place, metric in enumerate(PLANT.type(machine.type).metrics):
-            hours = rows[begin : begin + YEAR * 1440, place].reshape(-1, 60)
-            slot, day = local % DAY_US // HOUR_US, local // DAY_US
-            yield Case(metric=metric, group=_group(metric), values=_hourly(hours, metric), slot=slot, day=day)
+            values = _by_steps(rows[begin : begin + YEAR * 1440, place].reshape(-1, minutes), metric)
+            slot, day = local % DAY_US // (60_000_000 * minutes), local // DAY_US
+            yield Case(metric=metric, group=_group(metric), step=step, values=values, slot=slot, day=day)
 
 
-def _hourly(hours: Floats, metric: Metric) -> Floats:
-    """Mean, use or sum of each hour, as the Forecaster takes them."""
+def _by_steps(readings: Floats, metric: Metric) -> Floats:
+    """Mean, use or sum of each step's minutes (steps x minutes), as the Forecaster takes them."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # hours without readings
+        warnings.simplefilter("ignore", RuntimeWarning)  # steps without readings
         if metric.kind == "counter":
-            return np.diff(np.nanmax(hours, axis=1), prepend=np.nan)
-        return np.asarray(np.nanmean(hours, axis=1) * (60 if metric.kind == "tally" else 1))
+            return np.diff(np.nanmax(readings, axis=1), prepend=np.nan)
+        return np.asarray(np.nanmean(readings, axis=1) * (readings.shape[1] if metric.kind == "tally" else 1))
 
 
 def _group(metric: Metric) -> str:
@@ -118,19 +138,22 @@ def _group(metric: Metric) -> str:
 
 
 def _day(case: Case, first: int, origin: int) -> Ahead:
-    repeated = np.resize(case.values[origin - 24 : origin], HORIZONS[-1])
+    repeated = np.resize(case.values[origin - case.per_day : origin], case.horizons[-1])
     return repeated, repeated, repeated
 
 
 def _week(case: Case, first: int, origin: int) -> Ahead:
-    repeated = case.values[origin - 168 : origin] if origin - first >= 168 else _day(case, first, origin)[0]
+    week = 7 * case.per_day
+    if origin - first < week:
+        return _day(case, first, origin)
+    repeated = case.values[origin - week :][: case.horizons[-1]]
     return repeated, repeated, repeated
 
 
 def _ours(case: Case, first: int, origin: int) -> Ahead:
-    end = origin + HORIZONS[-1]
+    end = origin + case.horizons[-1]
     values = case.values[first:origin]
-    grid = Grid(per_day=24, known=origin - first, slot=case.slot[first:end], day=case.day[first:end])
+    grid = Grid(per_day=case.per_day, known=origin - first, slot=case.slot[first:end], day=case.day[first:end])
     found = look_ahead(values, grid).within(*possible(case.metric, values))
     return found.value, found.low, found.high
 
@@ -158,7 +181,7 @@ def _library(make: Callable[[], Any], hours: int | None = None) -> Method:
         filled = np.interp(np.arange(len(values)), np.flatnonzero(here), values[here])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = make().forecast(y=filled, h=HORIZONS[-1], level=[90])
+            found = make().forecast(y=filled, h=case.horizons[-1], level=[90])
         low, high = (np.asarray(found.get(name, found["mean"])) for name in ("lo-90", "hi-90"))
         return np.asarray(found["mean"]), low, high
 
@@ -169,43 +192,46 @@ def _table(cases: Sequence[Case], methods: dict[str, Method], origins: int, days
     rows: dict[str, dict[str, list[Floats]]] = {}
     spent = dict.fromkeys(methods, 0.0)
     for number, case in enumerate(cases):
-        for origin in _origins(number, origins):
-            scale = _scale(case.values[origin - days * 24 : origin])
-            if scale > 0 and np.isfinite(case.values[origin : origin + HORIZONS[-1]]).mean() > 0.5:
+        for origin in _origins(number, origins, case.per_day):
+            first, came = origin - days * case.per_day, case.values[origin : origin + case.horizons[-1]]
+            scale = _scale(case.values[first:origin], case.per_day)
+            if scale > 0 and np.isfinite(came).mean() > 0.5:
                 for name, method in methods.items():
                     before = process_time()
-                    ahead = method(case, origin - days * 24, origin)
+                    ahead = method(case, first, origin)
                     spent[name] += process_time() - before
-                    came = case.values[origin : origin + HORIZONS[-1]]
-                    rows.setdefault(case.group, {}).setdefault(name, []).append(_score(ahead, came, scale))
-    _print(rows, spent)
+                    scores = _score(ahead, came, scale, case.horizons)
+                    rows.setdefault(case.group, {}).setdefault(name, []).append(scores)
+    _print(rows, spent, HORIZONS[cases[0].step.name])
 
 
-def _origins(number: int, count: int) -> list[int]:
-    """Hours of the year, drawn for each metric."""
-    return np.random.default_rng(number).integers(EARLIEST * 24, (YEAR - 8) * 24, count).tolist()
+def _origins(number: int, count: int, per_day: int) -> list[int]:
+    """Steps of the year, drawn for each metric."""
+    drawn = np.random.default_rng(number).integers(EARLIEST * per_day, (YEAR - 8) * per_day, count)
+    return [int(step) for step in drawn]
 
 
-def _scale(history: Floats) -> float:
-    known = np.abs(history[24:] - history[:-24])
+def _scale(history: Floats, per_day: int) -> float:
+    known = np.abs(history[per_day:] - history[:-per_day])
     return float(np.nanmean(known)) if np.isfinite(known).any() else 0.0
 
 
-def _score(ahead: Ahead, came: Floats, scale: float) -> Floats:
-    """Scaled errors, then coverage, each at HORIZONS."""
+def _score(ahead: Ahead, came: Floats, scale: float, horizons: Sequence[int]) -> Floats:
+    """Scaled errors, then coverage, each up to the horizons."""
     value, low, high = ahead
     here = np.isfinite(came)
     slack = 1e-6 * np.maximum(np.abs(came), 1e-6)
     error = np.where(here, np.abs(value - came) / scale, np.nan)
     held = np.where(here, (came >= low - slack) & (came <= high + slack), np.nan)
-    parts = [part[:hours] for part in (error, held) for hours in HORIZONS]
+    parts = [part[:steps] for part in (error, held) for steps in horizons]
     return np.array([np.nanmean(part) if np.isfinite(part).any() else np.nan for part in parts])
 
 
-def _print(rows: dict[str, dict[str, list[Floats]]], spent: dict[str, float]) -> None:
+def _print(rows: dict[str, dict[str, list[Floats]]], spent: dict[str, float], hours: Sequence[int]) -> None:
     everything = {name: [score for group in rows.values() for score in group.get(name, [])] for name in spent}
     print(f"\n{'':32}{'MASE':>8}{'':14}{'90 % interval holds':>24}{'CPU of one':>12}")
-    print(f"{'':32}{'1 h':>7}{'24 h':>7}{'7 d':>7}{'1 h':>9}{'24 h':>8}{'7 d':>8}{'ms':>11}")
+    ahead = [f"{hour} h" for hour in hours]
+    print(f"{'':32}" + "".join(f"{h:>7}" for h in ahead) + " " + "".join(f"{h:>8}" for h in ahead) + f"{'ms':>11}")
     for group, methods in {**dict(sorted(rows.items())), "all": everything}.items():
         print(f"{group} ({len(next(iter(methods.values())))})")
         for name, scores in methods.items():
@@ -226,7 +252,7 @@ def _times() -> None:
         forecaster = Forecaster(TimeSeries(database, PLANT), PLANT)
         print(f"\none forecast from the database, load {os.getloadavg()[0]:.1f}; milliseconds (aim p50 20)")
         print(f"{'':44}{'p50':>8}{'p95':>8}{'CPU p50':>9}")
-        for hours in HORIZONS:
+        for hours in HORIZONS[HOURLY.name]:
             _time(f"{hours} h ahead", lambda m, n, h=hours: forecaster.forecast(m, n, timedelta(hours=h), now=UNTIL))
         _time("time to a threshold", lambda m, n: forecaster.time_to(m, n, 0.0, now=UNTIL))
         database.close()

@@ -15,6 +15,7 @@ from cc_common.catalog.resolution import Resolution, Resolver
 from cc_common.catalog.resolution.english import is_superlative
 from cc_common.catalog.store import Catalog
 from cc_common.numerals import NUMBER_WORDS, read_number
+from cc_common.plan.asides import without_asides
 from cc_common.plan.cues import is_slip
 from cc_common.plan.follow_words import (
     ADDING,
@@ -46,6 +47,7 @@ def understand(
     question: str, resolver: Resolver, catalog: Catalog, *, now: datetime, before: Plan | None = None
 ) -> Resolution:
     """The question resolved; in the light of the plan `before` where it leaves out what that one named."""
+    question = _to_the_point(question, resolver, catalog, now)
     found = resolver.resolve(question, now=now)
     if before is None or before.intent == "out_of_scope":
         return found
@@ -64,6 +66,14 @@ def understand(
         before=_said(before),
         order=before.order,
         adding=adding,
+    )
+
+
+def _to_the_point(question: str, resolver: Resolver, catalog: Catalog, now: datetime) -> str:
+    return without_asides(
+        question,
+        read=lambda text: resolver.resolve(text, now=now),
+        times_of=lambda text: find_times(text, now=now, tz=catalog.tz),
     )
 
 

@@ -8,11 +8,16 @@ from typing import Final, TypeVar
 
 _CORRECTION: Final = re.compile(
     r"\b(?:i mean(?:t)?|no,? wait|wait,? no|or rather|correction|scratch that|make (?:that|it)|sorry|actually no"
-    r"|not that|no no|strike that|my mistake)\b",
+    r"|not that|no no|strike that|my mistake|my bad)\b",
     re.I,
 )
 
 Said = TypeVar("Said")
+
+
+def takes_back(text: str) -> bool:
+    """Whether something said before is taken back."""
+    return _CORRECTION.search(text) is not None
 
 
 def without_taken_back(text: str, said: Iterable[tuple[int, Said]]) -> tuple[Said, ...]:

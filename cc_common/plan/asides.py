@@ -1,0 +1,124 @@
+"""What is said beside a question and asks for nothing: "meeting in ten minutes, summary of the towers please".
+
+It names nothing of the plant and no measure, no count, no order and no statistic, and what is left asks by itself. The
+model does not read it, and its times are not the question's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from cc_common.catalog.resolution import Resolution
+from cc_common.catalog.resolution.corrections import takes_back
+from cc_common.catalog.resolution.english import word_set
+from cc_common.numerals import NUMBER_WORDS
+from cc_common.plan.cues import may_be_command, may_be_forecast
+from cc_common.window import Times
+
+_END: Final = re.compile(r"[.!?;:,]+\s+|\s+[-\u2013\u2014]+\s+|\n+")
+_ASKING: Final = re.compile(
+    r"\b(?:what\w*|which\w*|who\w*|how\w*|when|where\w*|why|show\w*|giv\w+|gimme|tell|list\w*|names?|plot\w*|graph\w*|"
+    r"chart\w*|draw\w*|curve|trend\w*|table|bars?|compar\w+|versus|vs|against|differ\w+|rank\w*|sort\w*|order\w*|find|"
+    r"check\w*|forecast\w*|predict\w*|expect\w*|summ?[ae]r\w+|report\w*|overview|stat\w*|condition|health\w*|display\w*|"
+    r"pull\w*|al[ae]\w?r\w*|warn\w*|fault\w*|trip\w*|trouble|wrong|problem\w*|anomal\w*|odd\w*|strange\w*|unusual\w*|"
+    r"weird\w*|funny|average\w*|avg|mean|max\w*|min|minimum|peak\w*|record\w*|total\w*|sum|top|bottom|first|last|least|"
+    r"most|more|less|\w+est|worst|best|high|low|higher|lower|count\w*|many|much|all|every\w*|each|any\w*|both|same|other|"
+    r"instead|now|current\w*|running|normal\w*|ok(?:ay)?|good|bad)\b",
+    re.I,
+)
+# Whoever speaks of these may mean to lead the model astray: it shall read that, and refuse.
+_MEDDLING: Final = re.compile(
+    r"[^\w\s.,;:!?'\u2019()\u2013\u2014-]|\b(?:ignor\w+|rules?|system|prompts?|instruct\w+|answer\w*|repl(?:y|ies)|say\w*|"
+    r"translat\w+|pretend\w*|assistant|user|admin\w*|password|tokens?|obey|numbers?|model|you|your)\b",
+    re.I,
+)
+_FIRST: Final = re.compile(
+    r"^\W*(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|may|please|pls|and|or|but|not|no)\b",
+    re.I,
+)
+_TRAILING: Final = re.compile(r"^\W*(?:i|i'm|we|we're|it's|he|she|they|the|my|our|because|since|so|just)\b", re.I)
+_COMING: Final = re.compile(
+    r"\b(?:com(?:es|ing)|arriv\w+|due|starts?|starting|begins?|leav\w+|soon|is at|are at|"
+    r"in (?:an? |\w+ )(?:min\w*|hours?))\b",
+    re.I,
+)
+_MARKS: Final = " ,;:-\u2013\u2014\n"
+_FILLING: Final = word_set(
+    "a an and at by during for from hello hey hi in of ok on over please pls so since the then till to until well"
+)
+_FEWEST_WORDS: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Clause:
+    text: str  # with the mark that ends it
+    found: Resolution
+    times: Times
+
+    @property
+    def names(self) -> bool:
+        """Whether it names something of the plant, even what the plant has not."""
+        found = self.found
+        measured = found.metric_named and not self.is_news
+        return bool(found.equipment or found.equipment_types or measured or found.unknown or found.levels)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it tells what is about to come: "The fuel truck comes at noon."."""
+        return self.text.rstrip().endswith((".", "!")) and _COMING.search(self.text) is not None
+
+
+def without_asides(question: str, read: Callable[[str], Resolution], times_of: Callable[[str], Times]) -> str:
+    """The question without its asides; as it is where none is certain."""
+    texts = list(_clauses(question))
+    if len(texts) == 1:
+        return question
+    clauses = [_Clause(text=text, found=read(text), times=times_of(text)) for text in texts]
+    named = [place for place, clause in enumerate(clauses) if clause.found.equipment or clause.found.equipment_types]
+    if not named:
+        return question
+    beside = {place for place, clause in enumerate(clauses) if _is_aside(clause, after=place > named[0])}
+    kept = [clause for place, clause in enumerate(clauses) if place not in beside]
+    if not beside or not _asks(kept) or any(_dates(clauses[place], kept) for place in beside):
+        return question
+    return "".join(clause.text for clause in kept).strip(_MARKS)
+
+
+def _clauses(question: str) -> Iterator[str]:
+    """The text cut after each mark between clauses."""
+    start = 0
+    for mark in _END.finditer(question):
+        if mark.end() < len(question):
+            yield question[start : mark.end()]
+            start = mark.end()
+    yield question[start:]
+
+
+def _is_aside(clause: _Clause, *, after: bool) -> bool:
+    text = clause.text
+    for start, end in clause.times.spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    words = re.findall(r"[^\W_]+", text.lower())
+    if clause.names or clause.found.numbers or any(word.isdigit() or word in NUMBER_WORDS for word in words):
+        return False
+    if takes_back(text) or may_be_command(text) or any(words.search(text) for words in (_ASKING, _FIRST, _MEDDLING)):
+        return False
+    if after and ("?" in text or not _TRAILING.search(text)):
+        return False
+    return bool(set(words) - _FILLING) and (len(words) >= _FEWEST_WORDS or bool(clause.times.windows))
+
+
+def _asks(kept: list[_Clause]) -> bool:
+    """Whether what is left asks by itself."""
+    return any(clause.found.metric_named or _ASKING.search(clause.text) for clause in kept)
+
+
+def _dates(aside: _Clause, kept: list[_Clause]) -> bool:
+    """Whether its time may be the question's, which names none: one that was, or one that is asked to be foreseen."""
+    if not aside.times.windows or any(clause.times.windows for clause in kept):
+        return False
+    ahead = _COMING.search(aside.text) or all(aside.found.lies_ahead(each.window) for each in aside.times.windows)
+    return not ahead or any(may_be_forecast(clause.found) for clause in kept)
