@@ -45,6 +45,17 @@ def save_adapter(model: Any, out: Path) -> None:
 
 def deltas(adapter: Path) -> Iterator[tuple[str, np.ndarray]]:
     """scale * B @ A of each touched module ("model.layers.0.mlp.up_proj"), float32 (out, in)."""
+    config, weights = read_adapter(adapter)
+    scale = config["lora_alpha"] / config["r"]
+    for key, a in weights.items():
+        if key.endswith(".lora_A.weight"):
+            module = key.removesuffix(".lora_A.weight")
+            b = weights[f"{module}.lora_B.weight"]
+            yield module.removeprefix(_PREFIX), scale * (b @ a)
+
+
+def read_adapter(adapter: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Its configuration, and its weights by name in float32; SetupError where it cannot be read."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -52,12 +63,7 @@ def deltas(adapter: Path) -> Iterator[tuple[str, np.ndarray]]:
         config, weights = json.loads((adapter / CONFIG).read_text()), load_file(adapter / WEIGHTS)
     except (OSError, ValueError, SafetensorError) as exc:
         raise SetupError(f"The adapter in {adapter} cannot be read: {exc}") from exc
-    scale = config["lora_alpha"] / config["r"]
-    for key, a in weights.items():
-        if key.endswith(".lora_A.weight"):
-            module = key.removesuffix(".lora_A.weight")
-            b = weights[f"{module}.lora_B.weight"]
-            yield module.removeprefix(_PREFIX), scale * (b.astype(np.float32) @ a.astype(np.float32))
+    return dict(config), {name: weight.astype(np.float32) for name, weight in weights.items()}
 
 
 def moved(adapter: Path) -> float:

@@ -12,7 +12,7 @@ from cc_common.errors import InvalidInput
 from cc_common.foresight.history import FEWEST, HOURLY, QUARTERLY, STEPS, History, Step, read_history
 from cc_common.foresight.limits import possible
 from cc_common.foresight.model import Forecast, ForecastPoint, Reach
-from cc_common.foresight.outlook import HELD, Outlook, look_ahead
+from cc_common.foresight.outlook import HELD, Outlook, look_ahead, mean_ahead
 from cc_common.foresight.profiles import Flags, Floats
 from cc_common.foresight.reach import Steps, crossings, emptied, emptied_now
 from cc_common.foresight.stock import is_stock
@@ -158,7 +158,7 @@ def _error(history: History) -> float | None:
     repeated = np.resize(kept[-grid.per_day :], held)
     here = np.isfinite(tested) & np.isfinite(repeated)
     naive = _off(repeated, tested, here)
-    return _off(look_ahead(kept, grid.before(held)).value, tested, here) / naive if naive > 0 else None
+    return _off(mean_ahead(kept, grid.before(held)), tested, here) / naive if naive > 0 else None
 
 
 def _off(said: Floats, came: Floats, here: Flags) -> float:

@@ -47,6 +47,20 @@ def look_ahead(values: Floats, grid: Grid) -> Outlook:
     return _of(foresee(values, grid), "seasonal regression")
 
 
+def mean_ahead(values: Floats, grid: Grid) -> Floats:
+    """The outlook's value alone, in half the time."""
+    rest, share = _rest(values)
+    if share == 1.0:
+        return np.full(grid.ahead, rest)
+    if is_stock(values, grid):
+        return run_down(values, grid).mean
+    if share < _AT_REST:
+        return expect(values, grid)
+    resting = _resting(values, rest)
+    running = expect(np.where(resting == 1.0, np.nan, values), grid)
+    return np.where(_chance(resting, grid) > 0.5, rest, running)
+
+
 def _rest(values: Floats) -> tuple[float, float]:
     """The most frequent value, and its share."""
     found, counts = np.unique(values[np.isfinite(values)], return_counts=True)
@@ -56,13 +70,23 @@ def _rest(values: Floats) -> tuple[float, float]:
 
 def _two_states(values: Floats, grid: Grid, rest: float) -> Outlook:
     """At rest at one exact value, or not: how likely each is, and the level when it is not."""
-    resting = np.where(np.isnan(values), np.nan, values == rest)
-    chance = np.clip(expect(resting, grid), 0.0, 1.0)
+    resting = _resting(values, rest)
+    chance = _chance(resting, grid)
     level = foresee(np.where(resting == 1.0, np.nan, values), grid)
     low, high = _mixed(level, rest, chance)
     value = np.where(chance > 0.5, rest, level.mean)
     courses = np.where(chance > 0.5, rest, level.courses)
     return _ordered(value, low, high, courses, "seasonal regression of two states")
+
+
+def _resting(values: Floats, rest: float) -> Floats:
+    """1 where it is at rest, 0 where it runs, NaN where nothing is known."""
+    return np.where(np.isnan(values), np.nan, values == rest)
+
+
+def _chance(resting: Floats, grid: Grid) -> Floats:
+    """How likely rest is, by step ahead."""
+    return np.clip(expect(resting, grid), 0.0, 1.0)
 
 
 def _mixed(level: Level, rest: float, chance: Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cc_common.foresight.outlook import Outlook, look_ahead
+from cc_common.foresight.outlook import Outlook, look_ahead, mean_ahead
 from cc_common.foresight.profiles import Floats, Grid, rotation
 from cc_common.foresight.reach import crossings, emptied, emptied_now
 from cc_common.foresight.stock import is_stock
@@ -50,6 +50,13 @@ def series(kind: str, steps: int, seed: int) -> Floats:
 
 def outlook(values: Floats, ahead: int) -> Outlook:
     return look_ahead(values, grid(len(values), ahead))
+
+
+@settings(max_examples=100, deadline=None)
+@given(kind=kinds, steps=lengths, ahead=aheads, seed=seeds)
+def test_the_value_alone_is_that_of_the_outlook(kind: str, steps: int, ahead: int, seed: int) -> None:
+    values = series(kind, steps, seed)
+    np.testing.assert_array_equal(mean_ahead(values, grid(steps, ahead)), outlook(values, ahead).value)
 
 
 @settings(max_examples=150, deadline=None)

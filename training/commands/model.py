@@ -1,4 +1,4 @@
-"""The command lines of the starter model: starter, sft, evaluate."""
+"""The command lines of the starter model: starter, sft, soup, evaluate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training.commands.arguments import Stages
 
 
 def add_model(stages: Stages) -> None:
-    """python -m training starter|sft|evaluate"""
+    """python -m training starter|sft|soup|evaluate"""
     starter = stages.add_parser("starter", help="build the starter model from the shipped adapter and serve it")
     starter.set_defaults(stage=_starter)
     sft = stages.add_parser("sft", help="teach the base the plan language; writes a starter adapter")
@@ -21,6 +21,11 @@ def add_model(stages: Stages) -> None:
     sft.add_argument("--seed", type=int, default=1, help="of corpus and training (default 1)")
     sft.add_argument("--minutes", type=float, help="stop after so many minutes with what was learned")
     sft.set_defaults(stage=_sft)
+    soup = stages.add_parser("soup", help="average adapters that were trained apart into one")
+    soup.add_argument("adapters", type=Path, nargs="+", help="folders of adapters, two or more")
+    soup.add_argument("--out", type=Path, required=True, help="folder to write the adapter to")
+    soup.add_argument("--rank", type=int, help="of the average (default: that of the first)")
+    soup.set_defaults(stage=_soup)
     evaluate = stages.add_parser("evaluate", help="how well a GGUF understands questions, by slot and intent")
     what = "files of JSON lines, see training/evaluate.py; a report each"
     evaluate.add_argument("--questions", type=Path, nargs="+", required=True, help=what)
@@ -48,6 +53,12 @@ def _sft(arguments: argparse.Namespace) -> None:
     recipe = Recipe(examples=arguments.examples, seed=arguments.seed, max_minutes=arguments.minutes)
     manifest = train(recipe, base_gguf(load_settings()), PLANT, arguments.out)
     sys.stdout.write(json.dumps(manifest, indent=2) + "\n")
+
+
+def _soup(arguments: argparse.Namespace) -> None:
+    from training.soup import average
+
+    sys.stdout.write(json.dumps(average(arguments.adapters, arguments.out, rank=arguments.rank), indent=2) + "\n")
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

@@ -1,0 +1,103 @@
+"""Adapters that were trained apart, averaged into one of the same form: what they agree on stays, their noise does not.
+
+    python -m training soup models/starter-3 models/starter-5 --out training/starter_adapter
+
+The mean of what they add to each weight has the sum of their ranks; it is cut to the rank asked for by its largest
+singular values, the best approximation there is (Eckart and Young 1936). Model soups: Wortsman et al. 2022,
+arXiv:2203.05482.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cc_common.base_model import sha256
+from cc_common.errors import InvalidInput
+from training.adapter import CONFIG, WEIGHTS, read_adapter
+
+Floats = npt.NDArray[np.float32]
+_REMEMBERED: Final = ("adapter_sha256", "recipe", "data_sha256", "steps", "train_loss")
+_SCALE: Final = 2  # lora_alpha / r, as training.adapter.lora has it
+
+
+def average(adapters: Sequence[Path], out: Path, *, rank: int | None = None) -> dict[str, Any]:
+    """Writes the mean of two adapters or more, and last its manifest, into `out`; returns the manifest.
+
+    `rank`: of the mean (None: of the first). InvalidInput where they do not fit one another.
+    """
+    abouts = [_about(adapter) for adapter in adapters]
+    if len(adapters) < 2 or len({about["base_sha256"] for about in abouts}) != 1:
+        raise InvalidInput("An average takes two adapters or more, all trained on the same base.")
+    configs, weights = zip(*(read_adapter(adapter) for adapter in adapters), strict=True)
+    if len({frozenset(each) for each in weights}) != 1:
+        raise InvalidInput("These adapters touch different weights.")
+    rank = rank or configs[0]["r"]
+    scales = [config["lora_alpha"] / config["r"] / len(configs) for config in configs]
+    kept, found = _averaged(weights, scales, rank)
+    _write(out, found, {**configs[0], "r": rank, "lora_alpha": _SCALE * rank})
+    manifest = {
+        "kind": "adapter",
+        "recipe": {"average_of": [_parent(about) for about in abouts], "rank": rank},
+        "base_sha256": abouts[0]["base_sha256"],
+        "kept": round(kept, 4),
+        "adapter_sha256": sha256(out / WEIGHTS),
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    return manifest
+
+
+def _averaged(
+    weights: Sequence[Mapping[str, Floats]], scales: Sequence[float], rank: int
+) -> tuple[float, dict[str, npt.NDArray[np.float16]]]:
+    """The share of the mean's squared size that is kept, and the factors of what is."""
+    found, kept, whole = {}, 0.0, 0.0
+    for key in (key for key in weights[0] if key.endswith(".lora_A.weight")):
+        other = key.replace(".lora_A.", ".lora_B.")
+        down = np.concatenate([each[key] for each in weights])
+        up = np.concatenate([scale * each[other] for scale, each in zip(scales, weights, strict=True)], axis=1)
+        left, size, right = _factors(up, down)
+        root = np.sqrt(size[:rank] / _SCALE)
+        found[key] = (root[:, None] * right[:rank]).astype(np.float16)
+        found[other] = (left[:, :rank] * root).astype(np.float16)
+        kept += float((size[:rank] ** 2).sum())
+        whole += float((size**2).sum())
+    return kept / whole if whole > 0 else 1.0, found
+
+
+def _factors(up: Floats, down: Floats) -> tuple[Floats, Floats, Floats]:
+    """The singular value decomposition of up @ down, without ever making that matrix."""
+    of_up, small_up = np.linalg.qr(up)
+    of_down, small_down = np.linalg.qr(down.T)
+    left, size, right = np.linalg.svd(small_up @ small_down.T)
+    return of_up @ left, size, right @ of_down.T
+
+
+def _write(out: Path, weights: Mapping[str, npt.NDArray[np.float16]], config: Mapping[str, Any]) -> None:
+    from safetensors.numpy import save_file
+
+    out.mkdir(parents=True, exist_ok=True)
+    save_file({key: np.ascontiguousarray(value) for key, value in weights.items()}, out / WEIGHTS)
+    (out / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+
+
+def _about(adapter: Path) -> dict[str, Any]:
+    try:
+        about = dict(json.loads((adapter / "manifest.json").read_text()))
+        return {"base_sha256": about["base_sha256"], **about}
+    except (OSError, ValueError, KeyError) as exc:
+        raise InvalidInput(f"{adapter} has no manifest of an adapter that was trained on a base: {exc}") from exc
+
+
+def _parent(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What is worth remembering of one that went in."""
+    return {
+        name: about[name]
+        for name in ("adapter_sha256", "recipe", "data_sha256", "steps", "train_loss")
+        if name in about
+    }
