@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.catalog.resolution import Resolver
+from cc_common.catalog.resolution import Resolution, Resolver
 from cc_common.catalog.store import Catalog
 from cc_common.errors import InvalidInput
 from cc_common.plan import Plan, build_messages, grammar, parse, refusal, understand
@@ -33,7 +33,8 @@ SLOTS: Final = (
     "top_n",
     "widgets",
 )
-Ask = Callable[[list[dict[str, str]], str], str]
+Prompt = tuple[list[dict[str, str]], str]  # messages, grammar
+Ask = Callable[[Sequence[Prompt]], list[str]]  # the model's lines, in the order asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +76,16 @@ def _question(line: str, place: str) -> dict[str, Any]:
 
 
 def evaluate(questions: Iterable[dict[str, Any]], ask: Ask, catalog: Catalog, now: datetime) -> list[Judged]:
-    """Asks each question as the API would and judges its plan."""
-    reader = _Reader(resolver=Resolver(catalog), catalog=catalog, ask=ask, now=now)
-    return [_judge(question, reader) for question in questions]
+    """Asks the questions as the API would and judges their plans; what a question follows up is asked first."""
+    reader, rows = _Reader(resolver=Resolver(catalog), catalog=catalog, ask=ask, now=now), list(questions)
+    befores = iter(reader.read([(row["before"], None) for row in rows if "before" in row]))
+    answers = reader.read([(row["question"], next(befores)[0] if "before" in row else None) for row in rows])
+    return [_judged(row, plan, line) for row, (plan, line) in zip(rows, answers, strict=True)]
+
+
+def one_by_one(ask: Callable[[list[dict[str, str]], str], str]) -> Ask:
+    """For whoever answers a single prompt at a time."""
+    return lambda prompts: [ask(messages, grammar) for messages, grammar in prompts]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,19 +97,21 @@ class _Reader:
     ask: Ask
     now: datetime
 
-    def read(self, question: str, before: Plan | None) -> tuple[Plan, str]:
-        """The plan, and the model's line ("" where code alone refused)."""
-        resolution = understand(question, self.resolver, self.catalog, now=self.now, before=before)
-        refused = refusal(resolution)
-        if refused is not None:
-            return refused, ""
-        line = self.ask(build_messages(resolution), grammar(resolution, self.catalog))
+    def read(self, asked: Sequence[tuple[str, Plan | None]]) -> list[tuple[Plan, str]]:
+        """The plan of each question after what was asked before, and the model's line ("" where code alone refused)."""
+        found = [understand(text, self.resolver, self.catalog, now=self.now, before=before) for text, before in asked]
+        refused = [refusal(each) for each in found]
+        prompts = [
+            (build_messages(r), grammar(r, self.catalog)) for r, no in zip(found, refused, strict=True) if not no
+        ]
+        lines = iter(self.ask(prompts))
+        return [(no, "") if no else self._parsed(each, next(lines)) for each, no in zip(found, refused, strict=True)]
+
+    def _parsed(self, resolution: Resolution, line: str) -> tuple[Plan, str]:
         return parse(line, resolution, self.catalog, now=self.now), line
 
 
-def _judge(expected: dict[str, Any], reader: _Reader) -> Judged:
-    before = reader.read(expected["before"], None)[0] if "before" in expected else None
-    plan, line = reader.read(expected["question"], before)
+def _judged(expected: dict[str, Any], plan: Plan, line: str) -> Judged:
     right = {slot: _same(slot, expected[slot], plan) for slot in SLOTS if slot in expected}
     return Judged(question=expected["question"], expected=expected, plan=plan, line=line, right=right)
 

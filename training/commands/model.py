@@ -63,14 +63,14 @@ def _soup(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from cc_common.simulator import PLANT
+    from training.batch_planner import BatchPlanner
     from training.corpus import NOW
     from training.evaluate import evaluate, read_questions, report
-    from training.planner import Planner
     from training.starter import build_starter
 
     asked = {path.stem: read_questions(path) for path in arguments.questions}
-    planner = Planner(arguments.gguf or build_starter(load_settings()), threads=arguments.threads)
+    planner = BatchPlanner(arguments.gguf or build_starter(load_settings()), threads=arguments.threads)
     for name, questions in asked.items():
-        judged = evaluate(questions, planner.plan, PLANT, NOW)
+        judged = evaluate(questions, planner.plans, PLANT, NOW)
         sys.stdout.write(f"== {name} ==\n{report(judged)}\n\n")
         sys.stdout.flush()

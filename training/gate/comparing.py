@@ -22,7 +22,7 @@ from cc_common.errors import SetupError
 from cc_common.plan import refusal, understand
 from cc_common.simulator import PLANT
 from training.corpus import NOW
-from training.evaluate import Judged, evaluate, read_questions
+from training.evaluate import Judged, evaluate, one_by_one, read_questions
 from training.gate.verdict import Check, Paired, Verdict, paired
 from training.planner import Planner
 
@@ -132,7 +132,7 @@ def _examine(ours: Contestant, theirs: Contestant, questions: list[dict[str, Any
         block = questions[start : start + BLOCK]
         order = (ours, theirs) if start // BLOCK % 2 else (theirs, ours)
         for contestant in order:
-            contestant.judged += evaluate(block, contestant.ask, PLANT, NOW)
+            contestant.judged += evaluate(block, one_by_one(contestant.ask), PLANT, NOW)
 
 
 def _checks(
