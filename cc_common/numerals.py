@@ -1,7 +1,8 @@
-"""Whole numbers as people say them: "12", "twelve", "one hundred and five", "zero zero one", "third"."""
+"""Whole numbers as people say them: "12", "twelve", "one hundred and five", "two thousand", "zero one", "third"."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -29,7 +30,12 @@ ORDINALS: Final = {word: value for value, word in enumerate((*_UNIT_ORDINALS, *_
     f"{word[:-1]}ieth": value for word, value in TENS.items()
 }
 ZEROS: Final = frozenset({"zero", "oh"})
-NUMBER_WORDS: Final = frozenset({*UNITS, *TEENS, *TENS, "zero", "hundred"})
+NUMBER_WORDS: Final = frozenset({*UNITS, *TEENS, *TENS, "zero", "hundred", "thousand"})
+_IN_WORDS: Final = re.compile(
+    rf"\b(?:{'|'.join(sorted(NUMBER_WORDS - {'one', 'zero'}, key=len, reverse=True))})"
+    rf"(?:[ -](?:and )?(?:{'|'.join(sorted(NUMBER_WORDS - {'zero'}, key=len, reverse=True))}))*\b",
+    re.I,
+)
 SUFFIXES: Final = frozenset({"st", "nd", "rd", "th"})
 MOST_DIGITS: Final = 9  # a longer row of digits is no number of a machine, and int() of thousands of digits is slow
 
@@ -65,6 +71,11 @@ def number_of(text: str) -> int | None:
     return found[0] if found and found[1] == len(words) else None
 
 
+def with_digits(text: str) -> str:
+    """The text with numbers in words from two on as digits: "hit two thousand" is "hit 2000"."""
+    return _IN_WORDS.sub(lambda found: str(number_of(found.group()) or found.group()), text)
+
+
 def _spelled_digits(words: Sequence[str], at: int) -> tuple[int, int]:
     """ "zero zero one", as operators read out a tag."""
     value, end = 0, at
@@ -74,6 +85,16 @@ def _spelled_digits(words: Sequence[str], at: int) -> tuple[int, int]:
 
 
 def _spoken(words: Sequence[str], at: int) -> tuple[int, int] | None:
+    found = _below_thousand(words, at)
+    if found is None or words[found[1] : found[1] + 1] != ["thousand"]:
+        return found
+    thousands, end = found[0] * 1000, found[1] + 1
+    rest_at = end + 1 if words[end : end + 1] == ["and"] else end
+    rest = _below_thousand(words, rest_at)
+    return (thousands + rest[0], rest[1]) if rest else (thousands, end)
+
+
+def _below_thousand(words: Sequence[str], at: int) -> tuple[int, int] | None:
     small, end = _below_hundred(words, at)
     if end < len(words) and words[end] == "hundred" and (end == at or small < 10):
         rest_at = end + 2 if words[end + 1 : end + 2] == ["and"] else end + 1

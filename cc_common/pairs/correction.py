@@ -13,8 +13,8 @@ from cc_common.evidence import Statistic
 from cc_common.pairs.ground import Ground
 from cc_common.plan import WIDGETS_OF, Plan, WidgetType, render
 from cc_common.plan.language import REASONS
-from cc_common.plan.model import STATISTICS_OF_KIND
-from cc_common.plan.reading import NEEDS, OF_TYPES
+from cc_common.plan.model import OF_TYPES, STATISTICS_OF_KIND
+from cc_common.plan.reading import NEEDS
 from cc_common.window import Window
 
 _OF_MACHINES: Final = ("latest", "trend", "statistics", "compare", "forecast")

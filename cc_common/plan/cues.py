@@ -37,8 +37,11 @@ _LOW: Final = re.compile(
 )
 _FIRST: Final = r"(?:high|hot|warm|big|large|most|great|top|strong|fast|full)\w*"
 _LAST: Final = r"(?:low|cold|cool|small|least|few|bottom|weak|slow|empt)\w*"
-_DOWN: Final = re.compile(rf"\b{_FIRST} (?:to|->|down to) (?:the )?{_LAST}\b", re.I)
-_UP: Final = re.compile(rf"\b{_LAST} (?:to|->|up to) (?:the )?{_FIRST}\b", re.I)
+_DOWN: Final = re.compile(rf"\b{_FIRST} (?:\w+ )?(?:to|->|down to) (?:the )?{_LAST}\b", re.I)
+_UP: Final = re.compile(rf"\b{_LAST} (?:\w+ )?(?:to|->|up to) (?:the )?{_FIRST}\b", re.I)
+_ON_TOP: Final = re.compile(
+    r"\b(?:(?:at|on|to) (?:the )?top|first|up top)\b(?=\W*$|\W+(?:please|pls|of (?:the|my) list|then|now|and)\b)", re.I
+)
 _ANY_ORDER: Final = re.compile(r"\b(?:\w+est|most|least|other|end|reverse\w*|opposite|last|first|down|up)\b", re.I)
 
 _DOING: Final = re.compile(
@@ -67,7 +70,8 @@ _FUTURE: Final = re.compile(
 _FORESEEN: Final = re.compile(r"\b(?:forecast|predict(?:ed|ion)?|expected|projected|projection)\b", re.I)
 _AHEAD: Final = re.compile(r"\b(?:next|coming|tomorrow|ahead)\b", re.I)
 _WHEN_REACHED: Final = re.compile(
-    r"\b(?:when (?:will|does|do|is|would)|how long (?:until|till|before)|in (?:which|what) time|"
+    r"^(?!.*\b(?:tell|alert|notify|warn|call|message|text|ping|inform|remind) (?:me|us)\b).*"
+    r"\b(?:when\b(?!.*\b(?:did|was|were|had|has)\b)|how long (?:until|till|before)|in (?:which|what) time|"
     r"after how (?:much|long|many))\b",
     re.I,
 )
@@ -92,7 +96,8 @@ _FIGURE: Final = re.compile(
 _CURVE: Final = re.compile(
     r"\b(?:trend\w*|plot\w*|graph\w*|chart\w*|curve|profile|histor\w+|over time|develop\w*|evol\w*|chang\w*|"
     r"progress\w*|hourly|daily|per (?:hour|day)|by (?:the )?(?:hour|day)|each (?:hour|day)|every|draw|course|"
-    r"moved?|line|time series|log|pattern|behav\w+|stable|steady|rising|falling|going|creeping|climb\w*|drift\w*|"
+    r"moved?|line|time series|pattern|behav\w+|stable|steady|rising|falling|dropp\w+|fallen|risen|worse|going|"
+    r"creeping|climb\w*|drift\w*|"
     r"minute by|hour by|day by|looke?d? like)\b",
     re.I,
 )
@@ -104,21 +109,46 @@ _ORDERED: Final = re.compile(
     r"high|low|more|less|list|all|table)\b",
     re.I,
 )
-_ALERT: Final = re.compile(r"\bal[ae]\w?r|\b(?:alram|warn|fault|trip|trouble|wrong|flash|horn|siren|beep)", re.I)
-_ALARMS: Final = re.compile(r"\b(?:alerts?|alarms?|alarmed|warnings?)\b", re.I)
+_ALERT: Final = re.compile(
+    r"\bal[ae]\w?r|\b(?:alms?\b|alr?ms?\b|alr?ts?\b|alram|warn|fault|trip|trouble|wrong|flash|horn|siren|beep)", re.I
+)
+_ALARMS: Final = re.compile(r"\b(?:alerts?|alarms?|alarmed|warnings?|alms?|alr?ms|alr?ts)\b", re.I)
 _ODD: Final = re.compile(
     r"\b(?:anomal\w*|abnorm\w*|odd\w*|strange\w*|unusual\w*|weird\w*|normal\w*|deviat\w*|outlier\w*|irregular\w*|suspicious|"
     r"funny|behav\w+|off|wrong)\b",
     re.I,
 )
+_MAYBE_ODD: Final = re.compile(
+    r"\b(?:anom\w+|ordinary|suspicious\w*|freak\w*|unexpected\w*|jump\w*|spik\w+|erratic\w*|glitch\w*|act(?:ing|ed)|"
+    r"misbehav\w*|pattern|fishy|peculiar\w*|problem\w*|issues?|amiss|surpris\w+|hiccups?)\b",
+    re.I,
+)
 _ALERT_LONG: Final = ("alarm", "alarms", "alert", "alerts", "warning", "warnings")
-_SAME: Final = re.compile(r"^\W*(?:\w+\W+){0,2}(?:same|ditto|likewise)\b(?! (?:as|period|time|window))", re.I)
+_SAME: Final = re.compile(r"^\W*(?:\w+\W+){0,5}(?:same|ditto|likewise)\b(?! (?:as|period|time|window))", re.I)
 _PEAKS: Final = re.compile(
-    r"\b(?:hit|reach\w*|saw|seen|got|went|gone|peak\w*|spik\w*|record\w*|average\w*|avg|mean|typical\w*|usual\w*|"
+    r"\b(?:hit|reach\w*|saw|seen|got(?! (?:the\b|least|most|\w+est\b))|"
+    r"went|gone|peak\w*|spik\w*|record\w*|average\w*|avg|mean|typical\w*|usual\w*|"
     r"max\w*|min(?!utes?\b)\w*|ever|extreme\w*|topped)\b",
     re.I,
 )
-_NOW: Final = re.compile(r"\b(?:now|currently|at (?:the|this) moment|at present|presently|this minute|rn|live)\b", re.I)
+_NOW: Final = re.compile(
+    r"\b(?:now|currently|at (?:the|this) moment|at present|presently|this minute|rn|live|most recent(?:ly)?|newest|"
+    r"latest|last (?:known|recorded|reading|value))\b",
+    re.I,
+)
+# Asked beside a time or without one: a figure of a period.
+_SURELY_FIGURE: Final = re.compile(
+    r"\b(?:total\w*|sum|altogether|overall|extreme\w*|range|spread|statistic\w*|stats?|deviation|variance|ever|top|"
+    r"peak\w*|record(?!ed)|typical\w*|usual\w*|normal\w*|mean|worst|best|least|"
+    r"most(?! recent)|bottom)\b|\b(?!(?:latest|newest|test|rest|request|nearest)\b)\w{3,}est\b",
+    re.I,
+)
+_REPORT: Final = re.compile(
+    r"\b(?:summ?[ae]r\w+|overview|report\w*|status|health\w*|condition|doing|going|run\w*|state of|rundown|brief\w*|"
+    r"perform\w*|behav\w+|ok(?:ay)?|fine|happy|well)\b",
+    re.I,
+)
+
 _STATISTICS: Final[dict[str, re.Pattern[str]]] = {
     "max": re.compile(r"\b(?:max|maximum|maxima|peaked|peaks?)\b(?! (?:hours?|time|tariff|load))", re.I),
     "min": re.compile(r"\b(?:minimum|minima)\b", re.I),
@@ -248,7 +278,7 @@ def is_slip(word: str, wanted: Sequence[str]) -> bool:
 def repeated(resolution: Resolution) -> str | None:
     """The intent asked for before, where the same is wanted of something else."""
     before = (resolution.before or "").split()
-    return before[0] if before and _SAME.search(resolution.question) else None
+    return before[0] if before and (resolution.again or _SAME.search(resolution.question)) else None
 
 
 def statistic_named(question: str) -> str | None:
@@ -269,6 +299,21 @@ def asks_now(question: str) -> bool:
     return _NOW.search(question) is not None
 
 
+def asks_figure(question: str) -> bool:
+    """Whether a figure of a period is asked for by its name, with a time or without: "the peak", "highest"."""
+    return bool(statistic_named(question) or _SURELY_FIGURE.search(question))
+
+
+def asks_odd(question: str) -> bool:
+    """Whether some word may speak of what is unusual."""
+    return bool(_ODD.search(question) or _MAYBE_ODD.search(question))
+
+
+def asks_report(question: str) -> bool:
+    """Whether some word may ask how a machine is doing as a whole."""
+    return _REPORT.search(question) is not None
+
+
 def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
     """The orders that the question allows for this metric; the one of before where no word speaks of any."""
     question = resolution.question
@@ -276,6 +321,9 @@ def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
     if down != up:
         return ("desc",) if down else ("asc",)
     high, low = bool(_HIGH.search(question)), bool(_LOW.search(question))
+    if high and low and (top := _ON_TOP.search(question)):  # "coolest at the top"
+        question = question[: top.start()]
+        high, low = bool(_HIGH.search(question)), bool(_LOW.search(question))
     if high != low:
         return ("desc",) if high else ("asc",)
     best, worst = bool(_BEST.search(question)), bool(_WORST.search(question))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from cc_common.catalog.resolution import Resolution, Resolver
-from cc_common.catalog.resolution.english import is_superlative
+from cc_common.catalog.resolution.english import is_superlative, plural
 from cc_common.catalog.store import Catalog
 from cc_common.numerals import NUMBER_WORDS, read_number
 from cc_common.plan.asides import without_asides
@@ -39,7 +39,7 @@ from cc_common.plan.follow_words import (
     SPOKEN_ALONE,
     WHOLE,
 )
-from cc_common.plan.model import Plan
+from cc_common.plan.model import OF_MACHINES, OF_TYPES, Plan
 from cc_common.window import Window, find_times
 
 
@@ -66,6 +66,7 @@ def understand(
         before=_said(before),
         order=before.order,
         adding=adding,
+        again=not adding and _repeats(found, before, catalog),
     )
 
 
@@ -80,6 +81,8 @@ def _to_the_point(question: str, resolver: Resolver, catalog: Catalog, now: date
 def _with_machine(found: Resolution, before: Plan, catalog: Catalog) -> str:
     """The question with the machine named that it only points at: "on 21?" after one of AHU 20, "that pump"."""
     kinds = {catalog.type_of(machine).name for machine in before.equipment}
+    if before.equipment_type and NUMBERED.search(found.question):
+        kinds.add(before.equipment_type)
     if found.equipment or len(kinds) != 1:
         return found.question
     kind = catalog.type(kinds.pop())
@@ -127,15 +130,26 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
     return about_machine or bool(POINTING.search(question)) or _is_bare(found, catalog, now)
 
 
+def _repeats(found: Resolution, before: Plan, catalog: Catalog) -> bool:
+    """Nothing but a name of what the same can be asked of."""
+    if not _is_alone(found, before, catalog):
+        return False
+    if before.intent == "compare":
+        return len(found.equipment) > 1
+    return before.intent in (OF_MACHINES if found.equipment else OF_TYPES)
+
+
 def _is_alone(found: Resolution, before: Plan, catalog: Catalog) -> bool:
     """Nothing but a machine of the type asked about before, or a type after another: "meter 5", "the lifts, please"."""
     asked = {catalog.type_of(machine).name for machine in before.equipment}
-    alike = asked.issuperset(found.equipment_types) if asked else not found.equipment
+    wide = before.intent in ("anomalies", "alerts")
+    alike = asked.issuperset(found.equipment_types) if asked else wide or not found.equipment
     report = before.intent == "summary" and found.equipment  # a machine alone asks for its own
     if found.windows or report or not alike:
         return False
     kinds = [catalog.type(name) for name in found.equipment_types]
     names = {word for k in kinds for name in (k.label, k.plural, *k.aliases) for word in name.lower().split()}
+    names |= {plural(name) for name in names}
     words = re.findall(r"[^\W\d_]+", found.question.lower())
     return all(word in names or word in AROUND or word in NUMBER_WORDS for word in words)
 
@@ -166,7 +180,8 @@ def _left_out(found: Resolution, before: Plan, catalog: Catalog, now: datetime, 
         yield from (catalog.get(e).name for e in before.equipment)
         if before.equipment_type and not before.equipment:
             yield catalog.type(before.equipment_type).plural
-    if not found.metric_named or BARE.issuperset(_words(found, catalog, now)):
+    candidates = {metric.name for metric in found.metrics}  # "down to 60 percent" is of the one before, if it fits
+    if not found.metric_named or candidates & set(before.metrics) or BARE.issuperset(_words(found, catalog, now)):
         types = [catalog.type_of(e) for e in before.equipment]
         types += [catalog.type(before.equipment_type)] if before.equipment_type else []
         yield from (m.label for name in before.metrics for t in types[:1] if (m := t.metric(name)))

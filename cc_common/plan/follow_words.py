@@ -13,7 +13,7 @@ GREETING: Final = (
     r"\b\W*)*"
 )
 CUE: Final = re.compile(
-    rf"{GREETING}(?:and|adn|also|same|ditto|again|now|then|but|or|instead|w(?:ha|a|ah)t about|how about|what of"
+    rf"{GREETING}(?:and|adn|n|also|same|ditto|again|now|then|but|or|instead|w(?:ha|a|ah)t about|how about|what of"
     r"|likewise|next|not (?:now|that one)|(?:no|nope|sorry|sory|oops|wrong(?: one)?)\b\W*[,.!]\W*"
     r"|(?:no\W+)+(?!\w+ (?:on|at|of|for|in)\b)"
     r"|i (?:mean|meant|asked for|said|asked)|let(?:'?s| us) see"
@@ -21,16 +21,18 @@ CUE: Final = re.compile(
     re.I,
 )
 ADDING: Final = re.compile(
-    rf"{GREETING}(?:(?:and|how does (?:it|that|this))\s+)*"
-    r"(?:compared?|vs\.?|versus|against|next to|side by side|put|add|stack|match|weigh"
+    rf"{GREETING}(?:(?:and|how(?:'s|\u2019s|s| is| does| do| was| are| were)? (?:it|that|this|they|those))\s+)*"
+    r"(?:compared?|vs\.?|versus|against|next to|side by side|put|add|stack|match|weigh|throw in|bring in|include"
     r"|(?:do|make|run|show) (?:a|the) comparison)\b"
     r"(?:\s+(?:it|that|this|them))?(?:\s+(?:with|to|against|vs\.?|versus|next|beside))*\s",
     re.I,
 )
 POINTING: Final = re.compile(
     r"\b(?:it|its|it's|same|(?:that|this) (?:one|machine|unit|thing|guy|reading|value|figure)|them|they|their|those"
-    r"|these ones|the one|make that|(?:is|was|has|did|does|will|would|should|could|can) that|which ones?)\b"
-    r"|(?:plot|graph|chart|trend|draw|forecast|predict|project|see|show|check|of|than) (?:me )?(?:this|that)\b"
+    r"|she|he|her|him|these ones|the one|make that|how (?:that|this)"
+    r"|(?:is|was|has|did|does|will|would|should|could|can) that|which ones?)\b"
+    r"|(?:plot|graph|chart|trend|draw|forecast|predict|project|see|show|check|of|than|have) (?:me )?(?:this|that)\b"
+    r"|(?:in|on|with|about|for|at) (?:this|that)\W*$"
     r"|(?<!are )(?<!is )(?<!were )\bthere\b(?! (?:is|are|any|were))",
     re.I,
 )
@@ -46,16 +48,17 @@ MACHINE_ALONE: Final = re.compile(
     r"(?:\s+(?:at|doing|showing|on)(?:\s+(?:right\s+)?now)?)?\W*\?\W*$",
     re.I,
 )
-COMPARED: Final = re.compile(r"\b(?:it|that|this|they)\b.*\b(?:than|compare[ds]?)\b", re.I)
+COMPARED: Final = re.compile(r"\b(?:it|that|this|they)\b.*\b(?:than|compare[ds]?|against|versus|vs)\b", re.I)
 NOW: Final = re.compile(r"\b(?:now|currently|at the moment|rn|live|present)\b", re.I)
 # "Now the steam flow" goes on, "now please" asks for this moment.
 ON_WITH_IT: Final = re.compile(rf"{GREETING}(?:and\W+)?now\W+(?!(?:please|pls|then|thanks|and|or)\b)(?=\w)", re.I)
 NUMBER_ALONE: Final = re.compile(
-    r"(?:\b(?:on|of|for|at|from|about|and|against|vs|the)\W{1,2}|,\s*)(\d{1,3})(?:['\u2019]?s)?\b\s*\W*$", re.I
+    r"(?:\b(?:on|of|for|at|from|about|and|against|vs|the|try|do|n)\W{1,2}|,\s*)(\d{1,3})(?:['\u2019]?s)?\b\s*\W*$", re.I
 )
 NUMBERED: Final = re.compile(r"\b(?:number|no)\W{1,2}(\d{1,3})\b", re.I)
 SPOKEN_ALONE: Final = re.compile(
-    rf"{GREETING}(?:and|what about|how about|same for|now|then)\W+(?:(?:for|at|on|of)\W+)?(?:number\W+)?"
+    rf"{GREETING}(?:(?:and|what about|how about|same for|now|then|try|do)\W+(?:(?:for|at|on|of|in)\W+)?(?:number\W+)?"
+    r"|number\W+)"
     rf"(?P<number>[a-z]+(?:[ -][a-z]+)?)\W*$",
     re.I,
 )
@@ -67,7 +70,8 @@ BARE: Final = word_set(
     how about over during to from day days hour hours hourly daily weekly week month instead average avg mean max
     maximum min minimum peak highest lowest total sum statistics stats graph chart plot trend curve table gauge dial
     ones hi hey um ok so thanks thx asap again put real quick currently today yesterday tomorrow first last top bottom
-    most least forecast who which are one then value reading current typical usual can you i see let us switch change go
+    most least used use using have let half
+    forecast who which are one then value reading current typical usual can you i see let us switch change go
     zoom not meant so far tell lowest highest time check only how much many want wants need needs boss client customer
     manager open any get fetch sir bhai okay yes no sorry my mean figure number exact alone worst best do
     expect rather make report
@@ -77,6 +81,6 @@ BARE_LONG: Final = tuple(word for word in BARE if len(word) > 3)  # of which a s
 # Around a machine or type that is named alone.
 AROUND: Final = word_set(
     """the our and or what whats s is at showing on now please pls then too ok okay roger right thanks so hm hmm number
-    no nr unit sir for all just only"""
+    no nr unit sir for all just only n do try throw in limit it to give me show make let s see on of at one ones"""
 )
 LONGEST_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"

@@ -11,10 +11,14 @@ from cc_common.catalog.resolution import Resolution
 from cc_common.plan.cues import (
     asks_alerts,
     asks_curve,
+    asks_figure,
+    asks_odd,
     asks_only_alerts,
     asks_order,
+    asks_report,
     asks_when_reached,
     is_plain_reading,
+    may_be_command,
     may_be_curve,
     may_be_forecast,
     may_be_statistic,
@@ -40,7 +44,7 @@ def certain(resolution: Resolution) -> Intent | None:
 
     What is expected tomorrow is a forecast, a machine set beside the one before is a comparison, "same for" the same.
     """
-    if must_be_forecast(resolution) or asks_when_reached(resolution):
+    if must_be_forecast(resolution) or asks_when_reached(resolution) or _asks_ahead(resolution):
         return "forecast"
     if orders_goods(resolution.question):
         return "out_of_scope"
@@ -50,6 +54,13 @@ def certain(resolution: Resolution) -> Intent | None:
         return "compare"
     again = repeated(resolution)
     return next((intent for intent in OFFERED if intent == again), None)
+
+
+def _asks_ahead(resolution: Resolution) -> bool:
+    """Whether a machine's metric is asked for at times that all lie ahead, and nothing is to be done."""
+    named = bool(resolution.equipment) and resolution.metric_named and bool(resolution.windows)
+    ahead = all(resolution.lies_ahead(window) for window in resolution.windows)
+    return named and ahead and not may_be_command(resolution.question)
 
 
 def _impossible(resolution: Resolution) -> Iterator[Intent]:
@@ -86,16 +97,42 @@ def _by_time(resolution: Resolution) -> Iterator[Intent]:
 
 
 def unlikely(resolution: Resolution) -> frozenset[Intent]:
-    """What is left open but hardly meant by a question that stands alone and names a time: the newest reading.
+    """What is left open but hardly meant by a question that stands alone.
 
-    A period without a word for a figure is a curve; what adds up, or several machines, without one for a curve is none.
+    One that names a time asks for no newest reading; one that names none, and a machine's metric, hardly for more.
     """
-    if resolution.before is not None or not resolution.windows:
+    if resolution.before is not None:
         return frozenset()
-    return frozenset(("latest", *_hardly(resolution)))
+    if resolution.windows:
+        return frozenset(("latest", *_hardly_of_a_time(resolution)))
+    named = len(resolution.equipment) == 1 and resolution.metric_named
+    return frozenset(_hardly_without_a_time(resolution)) if named else frozenset()
 
 
-def _hardly(resolution: Resolution) -> Iterator[Intent]:
+def _hardly_without_a_time(resolution: Resolution) -> Iterator[Intent]:
+    """Each has words of its own."""
+    question = resolution.question
+    if not may_be_curve(resolution):
+        yield "trend"
+    if not asks_figure(question):
+        yield "statistics"
+    yield from _hardly_of_a_metric(question)
+
+
+def _hardly_of_a_metric(question: str) -> Iterator[Intent]:
+    """What is asked of a machine as a whole has words of its own."""
+    if not asks_odd(question):
+        yield "anomalies"
+    if not speaks_of_alerts(question):
+        yield "alerts"
+    if not asks_report(question):
+        yield "summary"
+
+
+def _hardly_of_a_time(resolution: Resolution) -> Iterator[Intent]:
+    """A period without a word for a figure is a curve; what adds up, or several machines, without one for it, none."""
+    if resolution.equipment and resolution.metric_named:
+        yield from _hardly_of_a_metric(resolution.question)
     counted = [metric.kind != "gauge" for metric in resolution.metrics]
     if not may_be_curve(resolution) and (all(counted) or len(resolution.equipment) > 1):
         yield "trend"

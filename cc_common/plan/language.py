@@ -88,6 +88,12 @@ class Candidates:
         asked = self.resolution
         return self.leaning and asked.before is None and not speaks_of_statistic(asked.question)
 
+    @property
+    def newest(self) -> bool:
+        """Whether this moment is asked for, or was before and no word speaks of another statistic."""
+        question, before = self.resolution.question, self.resolution.before or ""
+        return asks_now(question) or (before.endswith(" last") and not speaks_of_statistic(question))
+
     def types_of(self, numbers: Iterable[str]) -> set[str]:
         """The equipment types of these machines."""
         return {self.resolution.equipment[int(n) - 1].type for n in numbers}
@@ -226,7 +232,7 @@ def _metrics(
         last = ("last",) if newest and kind == "gauge" and not candidates.resolution.windows else ()
         named = statistic_named(candidates.resolution.question)
         possible = (named,) if kind == "gauge" and named else (*STATISTICS_OF_KIND[kind], *last)
-        if kind == "gauge" and not named and (usual or (last and asks_now(candidates.resolution.question))):
+        if kind == "gauge" and not named and (usual or (last and candidates.newest)):
             possible = last or STATISTICS_OF_KIND[kind][:1]
         if letters:
             least = candidates.least(letters, most)

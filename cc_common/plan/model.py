@@ -56,6 +56,8 @@ WIDGETS_OF: Final[dict[Intent, tuple[WidgetType, ...]]] = {
     "out_of_scope": (),
 }
 OFFERED: Final[tuple[Intent, ...]] = tuple(WIDGETS_OF)
+OF_TYPES: Final = ("rank", "list", "summary", "anomalies", "alerts")  # asked of a type or of the whole plant
+OF_MACHINES: Final = ("latest", "trend", "statistics", "compare", "anomalies", "alerts", "forecast", "summary")
 
 # The statistics of a window that mean something for each kind of metric.
 STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {

@@ -14,14 +14,13 @@ from cc_common.catalog.store import Catalog
 from cc_common.errors import InvalidInput
 from cc_common.evidence import Statistic
 from cc_common.plan.language import LETTERS, PLANT, REASONS
-from cc_common.plan.model import OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent, Order, Plan
+from cc_common.plan.model import OF_TYPES, OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent, Order, Plan
 from cc_common.window import Window
 
 DEFAULT_TOP_N: Final = 5
 DEFAULT_HOURS: Final = 24
 LONGEST_FORECAST_HOURS: Final = 7 * 24  # how far to look for a level that is to be reached
 MOST_WORDS: Final = 16
-OF_TYPES: Final = ("rank", "list", "summary", "anomalies", "alerts")  # asked of a type or of the whole plant
 STATISTICS: Final = {"last", *(statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed)}
 
 NEEDS: Final[dict[str, tuple[str, ...]]] = {

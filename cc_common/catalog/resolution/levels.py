@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
+from cc_common.numerals import with_digits
+
 Level = float | Literal["empty", "full", "limit"]
 
 _NUMBER: Final = r"(?P<number>-?\d+(?:\.\d+)?)(?![\w.]*\d)"
@@ -23,7 +25,7 @@ _LEVEL: Final = re.compile(f"{_FIGURE}|{_WORDS}", re.I)
 
 def find_levels(text: str) -> tuple[Level, ...]:
     """The levels a text names, in order; figures in whatever unit the metric has."""
-    return tuple(dict.fromkeys(_level(found) for found in _LEVEL.finditer(text)))
+    return tuple(dict.fromkeys(_level(found) for found in _LEVEL.finditer(with_digits(text))))
 
 
 def _level(found: re.Match[str]) -> Level:

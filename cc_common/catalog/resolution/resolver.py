@@ -55,6 +55,7 @@ class Resolution:
     levels: tuple[Level, ...] = ()  # to be reached or crossed: "above 80", "run out"
     before: str | None = None  # what was asked before, where the question only makes sense after it: "trend avg"
     adding: bool = False  # a machine to be set beside the one asked about before
+    again: bool = False  # nothing but a name: the same as before, of that
     order: Literal["desc", "asc"] | None = None  # of the ranking asked for before
     now: datetime | None = None  # when it was asked
 

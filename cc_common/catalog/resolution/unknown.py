@@ -12,7 +12,7 @@ from cc_common.catalog.equipment import Equipment, EquipmentType
 from cc_common.catalog.resolution.english import BOUNDS, CONNECTORS, FILLERS, ORDINARY, PERCENT, VAGUE_MACHINES, VERBS
 from cc_common.catalog.resolution.names import Mention
 from cc_common.catalog.resolution.question import Question
-from cc_common.numerals import read_number
+from cc_common.numerals import NUMBER_WORDS, read_number
 
 MOST_NEAREST: Final = 3
 _GLUE: Final = frozenset(("", "-", "_", "#", "\u2010", "\u2011"))
@@ -42,7 +42,7 @@ def _tag(question: Question, at: int, machines_named: bool) -> tuple[int, int, i
     while question.word(number_at) in FILLERS and number_at < at + 3:
         number_at += 1
     read = read_number(question.words, number_at) if question.free(number_at) else None
-    if question.tokens[at].word in VERBS:
+    if question.tokens[at].word in VERBS or question.word(at) in NUMBER_WORDS:
         return None
     if read is None or not set(question.gap(number_at)) <= _JOINTS or not question.word(at).isalpha():
         return None

@@ -42,8 +42,8 @@ UPS: Final = equipment_type(
     m("battery_temp_c", "battery temperature", "°C", 1, None, 35, "battery temp, battery heat, batteries temperature, temperature, temp"),
     m("battery_voltage_v", "battery voltage", "V", 1, 400, None, "battery volts, dc voltage, dc bus voltage, dc link voltage, string voltage"),
     m("backup_time_min", "backup time", "min", 0, 10, None, "runtime, run time, backup, autonomy, time remaining, remaining time, backup minutes, minutes left, how long, backup runtime, battery runtime, autonomy time, hold up time, holdup time, battery autonomy, runtime left, minutes of backup, battery time, reserve time, lasts longest, lasts longer, how many minutes, go flat, goes flat, mains dropped, mains drop, mains failed, mains fail, mains fails, power failed, power fails, power failure, power cut"),
-    m("input_voltage_v", "input voltage", "V", 1, 380, 440, "mains voltage, supply voltage, incoming voltage, input volts, input"),
-    m("output_voltage_v", "output voltage", "V", 1, 405, 425, "voltage, volts, output volts, inverter voltage"),
+    m("input_voltage_v", "input voltage", "V", 1, 380, 440, "mains voltage, supply voltage, incoming voltage, input volts, input, volts in"),
+    m("output_voltage_v", "output voltage", "V", 1, 405, 425, "voltage, volts, output volts, inverter voltage, volts out"),
     m("output_frequency_hz", "output frequency", "Hz", 2, 49.5, 50.5, "frequency, hz, hertz, freq, inverter frequency, cycles"),
 )
 ENERGY_METER: Final = equipment_type(
