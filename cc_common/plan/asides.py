@@ -7,7 +7,7 @@ model does not read it, and its times are not the question's.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from cc_common.catalog.resolution import Resolution
 from cc_common.catalog.resolution.corrections import takes_back
 from cc_common.catalog.resolution.english import word_set
 from cc_common.numerals import NUMBER_WORDS
-from cc_common.plan.cues import may_be_command, may_be_forecast
+from cc_common.plan.cues import is_meddling, may_be_command, may_be_forecast
 from cc_common.window import Times
 
 _END: Final = re.compile(r"[.!?;:,]+\s+|\s+[-\u2013\u2014]+\s+|\n+")
@@ -29,22 +29,19 @@ _ASKING: Final = re.compile(
     r"instead|now|current\w*|running|normal\w*|ok(?:ay)?|good|bad)\b",
     re.I,
 )
-# Whoever speaks of these may mean to lead the model astray: it shall read that, and refuse.
-_MEDDLING: Final = re.compile(
-    r"[^\w\s.,;:!?'\u2019()\u2013\u2014-]|\b(?:ignor\w+|rules?|system|prompts?|instruct\w+|answer\w*|repl(?:y|ies)|say\w*|"
-    r"translat\w+|pretend\w*|assistant|user|admin\w*|password|tokens?|obey|numbers?|model|you|your)\b",
-    re.I,
-)
 _FIRST: Final = re.compile(
     r"^\W*(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|may|please|pls|and|or|but|not|no)\b",
     re.I,
 )
-_TRAILING: Final = re.compile(r"^\W*(?:i|i'm|we|we're|it's|he|she|they|the|my|our|because|since|so|just)\b", re.I)
+_TRAILING: Final = re.compile(
+    r"^\W*(?:i|i'm|we|we're|it's|he|she|they|the|my|our|because|since|so|just|\w+['\u2019]s)\b", re.I
+)
 _COMING: Final = re.compile(
     r"\b(?:com(?:es|ing)|arriv\w+|due|starts?|starting|begins?|leav\w+|soon|is at|are at|"
     r"in (?:an? |\w+ )(?:min\w*|hours?))\b",
     re.I,
 )
+_WHO_ASKS: Final = re.compile(r"\b(?:ask(?:s|ed|ing)?|want(?:s|ed)?|told|wonder(?:s|ed|ing)?|need(?:s|ed)?)\b", re.I)
 _MARKS: Final = " ,;:-\u2013\u2014\n"
 _FILLING: Final = word_set(
     "a an and at by during for from hello hey hi in of ok on over please pls so since the then till to until well"
@@ -58,21 +55,27 @@ class _Clause:
     found: Resolution
     times: Times
 
-    @property
-    def names(self) -> bool:
-        """Whether it names something of the plant, even what the plant has not."""
+    def names(self, measures: Set[str]) -> bool:
+        """Whether it names something of the plant, even what the plant has not, or asks for one of these metrics."""
         found = self.found
-        measured = found.metric_named and not self.is_news
+        measured = found.metric_named and not self.is_news and any(m.name in measures for m in found.metrics)
         return bool(found.equipment or found.equipment_types or measured or found.unknown or found.levels)
 
     @property
     def is_news(self) -> bool:
-        """Whether it tells what is about to come: "The fuel truck comes at noon."."""
-        return self.text.rstrip().endswith((".", "!")) and _COMING.search(self.text) is not None
+        """Whether it tells what is about to come, or who asks: "The fuel truck comes at noon."."""
+        told = self.text.rstrip()
+        comes = told.endswith((".", "!")) and _COMING.search(told)
+        return bool(comes or (told.endswith(":") and _WHO_ASKS.search(told)))
 
 
-def without_asides(question: str, read: Callable[[str], Resolution], times_of: Callable[[str], Times]) -> str:
-    """The question without its asides; as it is where none is certain."""
+def without_asides(
+    question: str,
+    read: Callable[[str], Resolution],
+    times_of: Callable[[str], Times],
+    metrics_of: Callable[[Iterable[str]], Set[str]],
+) -> str:
+    """The question without its asides; as it is where none is certain. `metrics_of`: the names of types' metrics."""
     texts = list(_clauses(question))
     if len(texts) == 1:
         return question
@@ -80,7 +83,8 @@ def without_asides(question: str, read: Callable[[str], Resolution], times_of: C
     named = [place for place, clause in enumerate(clauses) if clause.found.equipment or clause.found.equipment_types]
     if not named:
         return question
-    beside = {place for place, clause in enumerate(clauses) if _is_aside(clause, after=place > named[0])}
+    measures = metrics_of(dict.fromkeys(kind for clause in clauses for kind in clause.found.equipment_types))
+    beside = {place for place, clause in enumerate(clauses) if _is_aside(clause, measures, after=place > named[0])}
     kept = [clause for place, clause in enumerate(clauses) if place not in beside]
     if not beside or not _asks(kept) or any(_dates(clauses[place], kept) for place in beside):
         return question
@@ -97,16 +101,16 @@ def _clauses(question: str) -> Iterator[str]:
     yield question[start:]
 
 
-def _is_aside(clause: _Clause, *, after: bool) -> bool:
+def _is_aside(clause: _Clause, measures: Set[str], *, after: bool) -> bool:
     text = clause.text
     for start, end in clause.times.spans:
         text = text[:start] + " " * (end - start) + text[end:]
     words = re.findall(r"[^\W_]+", text.lower())
-    if clause.names or clause.found.numbers or any(word.isdigit() or word in NUMBER_WORDS for word in words):
+    if clause.names(measures) or clause.found.numbers or any(word.isdigit() or word in NUMBER_WORDS for word in words):
         return False
-    if takes_back(text) or may_be_command(text) or any(words.search(text) for words in (_ASKING, _FIRST, _MEDDLING)):
+    if any(asks(text) for asks in (takes_back, may_be_command, is_meddling, _ASKING.search, _FIRST.search)):
         return False
-    if after and ("?" in text or not _TRAILING.search(text)):
+    if after and ("?" in text or not (_TRAILING.search(text) or _COMING.search(clause.text))):
         return False
     return bool(set(words) - _FILLING) and (len(words) >= _FEWEST_WORDS or bool(clause.times.windows))
 

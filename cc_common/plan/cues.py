@@ -32,7 +32,7 @@ _HIGH: Final = re.compile(
 )
 _LOW: Final = re.compile(
     r"\b(?:lowest|smallest|coldest|coolest|driest|bottom|minimum|min|fewest|weakest|least(?!\s+efficient)|ascending|"
-    r"less\b(?=.*\bof all))\b",
+    r"less\b(?=.*\bof all)|the less|most (?:small|low|down|little|empty))\b",
     re.I,
 )
 _FIRST: Final = r"(?:high|hot|warm|big|large|most|great|top|strong|fast|full)\w*"
@@ -75,6 +75,12 @@ _WHEN_REACHED: Final = re.compile(
     r"after how (?:much|long|many))\b",
     re.I,
 )
+# Whoever speaks of these may mean to lead the model astray: it shall read that, and refuse.
+_MEDDLING: Final = re.compile(
+    r"[^\w\s.,;:!?'\u2019()\u2013\u2014-]|\b(?:ignor\w+|rules?|system|prompts?|instruct\w+|answer\w*|repl(?:y|ies)|say\w*|"
+    r"translat\w+|pretend\w*|assistant|user|admin\w*|password|tokens?|obey|numbers?|model|you|your)\b",
+    re.I,
+)
 _ORDERING: Final = re.compile(
     r"^\W*(?:please\W+|pls\W+)?(?:order|buy|purchase|book)\b(?!.*\b(?:by|after|from|first|last)\b)", re.I
 )
@@ -94,14 +100,16 @@ _FIGURE: Final = re.compile(
     re.I,
 )
 _CURVE: Final = re.compile(
-    r"\b(?:trend\w*|plot\w*|graph\w*|chart\w*|curve|profile|histor\w+|over time|develop\w*|evol\w*|chang\w*|"
+    r"\b(?:trend\w*|plot\w*|graph\w*|chart\w*|diagram|curve|profile|histor\w+|over time|develop\w*|evol\w*|chang\w*|"
     r"progress\w*|hourly|daily|per (?:hour|day)|by (?:the )?(?:hour|day)|each (?:hour|day)|every|draw|course|"
     r"moved?|line|time series|pattern|behav\w+|stable|steady|rising|falling|dropp\w+|fallen|risen|worse|going|"
     r"creeping|climb\w*|drift\w*|"
     r"minute by|hour by|day by|looke?d? like)\b",
     re.I,
 )
-_PLOT: Final = re.compile(r"\b(?:plot(?:s|ted)?|graph(?:s|ed)?|chart(?:s|ed)?|curves?|trend(?:s|line)?)\b", re.I)
+_PLOT: Final = re.compile(
+    r"\b(?:plot(?:s|ted)?|graph(?:s|ed)?|chart(?:s|ed)?|curves?|trend(?:s|line)?|diagrams?)\b", re.I
+)
 _JOINED: Final = re.compile(r"\b(?:and|n|both|plus|with|also|as well|together|or|along)\b|[&+,/;]", re.I)
 _ORDERED: Final = re.compile(
     r"\b(?!(?:test|rest|request|latest|interest|west)\b)\w+est\b|\b(?:most|least|top|bottom|rank\w*|order\w*|sort\w*|"
@@ -178,6 +186,11 @@ _REACHED: Final[dict[str, re.Pattern[str]]] = {  # "how warm did it get"
 def may_be_command(question: str) -> bool:
     """Whether some word asks for something to be done."""
     return bool(_DOING.search(question) or _DOING_FIRST.search(question))
+
+
+def is_meddling(question: str) -> bool:
+    """Whether some word or mark may mean to lead the model astray."""
+    return _MEDDLING.search(question) is not None
 
 
 def is_plain_reading(resolution: Resolution) -> bool:

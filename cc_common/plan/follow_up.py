@@ -22,6 +22,7 @@ from cc_common.plan.follow_words import (
     ALERTS,
     ALSO,
     AROUND,
+    AROUND_TIMES,
     BARE,
     BARE_LONG,
     BY_THAT,
@@ -40,6 +41,7 @@ from cc_common.plan.follow_words import (
     WHOLE,
 )
 from cc_common.plan.model import OF_MACHINES, OF_TYPES, Plan
+from cc_common.plan.shorthand import spelled_out
 from cc_common.window import Window, find_times
 
 
@@ -47,7 +49,7 @@ def understand(
     question: str, resolver: Resolver, catalog: Catalog, *, now: datetime, before: Plan | None = None
 ) -> Resolution:
     """The question resolved; in the light of the plan `before` where it leaves out what that one named."""
-    question = _to_the_point(question, resolver, catalog, now)
+    question = _to_the_point(spelled_out(question), resolver, catalog, now)
     found = resolver.resolve(question, now=now)
     if before is None or before.intent == "out_of_scope":
         return found
@@ -66,7 +68,7 @@ def understand(
         before=_said(before),
         order=before.order,
         adding=adding,
-        again=not adding and _repeats(found, before, catalog),
+        again=not adding and _repeats(found, before, catalog, now),
     )
 
 
@@ -75,6 +77,7 @@ def _to_the_point(question: str, resolver: Resolver, catalog: Catalog, now: date
         question,
         read=lambda text: resolver.resolve(text, now=now),
         times_of=lambda text: find_times(text, now=now, tz=catalog.tz),
+        metrics_of=lambda types: {metric.name for name in types for metric in catalog.type(name).metrics},
     )
 
 
@@ -130,13 +133,18 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
     return about_machine or bool(POINTING.search(question)) or _is_bare(found, catalog, now)
 
 
-def _repeats(found: Resolution, before: Plan, catalog: Catalog) -> bool:
-    """Nothing but a name of what the same can be asked of."""
-    if not _is_alone(found, before, catalog):
-        return False
+def _repeats(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -> bool:
+    """Nothing but a name of what the same can be asked of, or another time for it."""
+    if found.windows or not _is_alone(found, before, catalog):
+        return _is_time_alone(found, catalog, now) and before.intent not in ("latest", "list")
     if before.intent == "compare":
         return len(found.equipment) > 1
     return before.intent in (OF_MACHINES if found.equipment else OF_TYPES)
+
+
+def _is_time_alone(found: Resolution, catalog: Catalog, now: datetime) -> bool:
+    named = found.equipment or found.equipment_types or found.metric_named
+    return bool(found.windows) and not named and AROUND_TIMES.issuperset(_words(found, catalog, now))
 
 
 def _is_alone(found: Resolution, before: Plan, catalog: Catalog) -> bool:

@@ -9,7 +9,8 @@ from cc_common.catalog.resolution.english import word_set
 
 GREETING: Final = (
     r"^\W*(?:(?:ok(?:ay)?|so|hi|hey|hello|um|operator here|quick question|can you|right|thanks|thank you|good|great"
-    r"|fine|hm+|ah|oh|please|pls|roger|copy(?: that)?|noted|alright|all right|cool|nice|yes|yeah|yep|cheers|got it)"
+    r"|fine|hm+|ah|oh|please|pls|interesting|i see|roger"
+    r"|copy(?: that)?|noted|alright|all right|cool|nice|yes|yeah|yep|cheers|got it)"
     r"\b\W*)*"
 )
 CUE: Final = re.compile(
@@ -70,7 +71,8 @@ BARE: Final = word_set(
     how about over during to from day days hour hours hourly daily weekly week month instead average avg mean max
     maximum min minimum peak highest lowest total sum statistics stats graph chart plot trend curve table gauge dial
     ones hi hey um ok so thanks thx asap again put real quick currently today yesterday tomorrow first last top bottom
-    most least used use using have let half
+    most least used use using made have let half restrict limit keep other way round around reverse flip possible
+    diagram picture fewest those these there interesting any
     forecast who which are one then value reading current typical usual can you i see let us switch change go
     zoom not meant so far tell lowest highest time check only how much many want wants need needs boss client customer
     manager open any get fetch sir bhai okay yes no sorry my mean figure number exact alone worst best do
@@ -83,4 +85,5 @@ AROUND: Final = word_set(
     """the our and or what whats s is at showing on now please pls then too ok okay roger right thanks so hm hmm number
     no nr unit sir for all just only n do try throw in limit it to give me show make let s see on of at one ones"""
 )
+AROUND_TIMES: Final = AROUND | word_set("how about for over during in of same rather instead make was were did by")
 LONGEST_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"

@@ -17,6 +17,7 @@ from cc_common.plan.cues import (
     asks_order,
     asks_report,
     asks_when_reached,
+    is_meddling,
     is_plain_reading,
     may_be_command,
     may_be_curve,
@@ -97,16 +98,30 @@ def _by_time(resolution: Resolution) -> Iterator[Intent]:
 
 
 def unlikely(resolution: Resolution) -> frozenset[Intent]:
-    """What is left open but hardly meant by a question that stands alone.
+    """What is left open but hardly meant.
 
     One that names a time asks for no newest reading; one that names none, and a machine's metric, hardly for more.
+    What is named is asked about, unless something is to be done.
     """
+    return frozenset((*_hardly_another_topic(resolution), *_hardly_another_form(resolution)))
+
+
+def _hardly_another_topic(resolution: Resolution) -> Iterator[Intent]:
+    named = bool(resolution.equipment or resolution.equipment_types) and resolution.metric_named
+    if named and not (may_be_command(resolution.question) or is_meddling(resolution.question)):
+        yield "out_of_scope"
+
+
+def _hardly_another_form(resolution: Resolution) -> Iterator[Intent]:
     if resolution.before is not None:
-        return frozenset()
-    if resolution.windows:
-        return frozenset(("latest", *_hardly_of_a_time(resolution)))
-    named = len(resolution.equipment) == 1 and resolution.metric_named
-    return frozenset(_hardly_without_a_time(resolution)) if named else frozenset()
+        kept = resolution.before.split()[0]
+        yield from (intent for intent in _hardly_of_a_metric(resolution.question) if intent != kept)
+        if asks_curve(resolution) and kept in ("latest", "statistics", "trend"):
+            yield from ("latest", "statistics")
+    elif resolution.windows:
+        yield from ("latest", *_hardly_of_a_time(resolution))
+    elif len(resolution.equipment) == 1 and resolution.metric_named:
+        yield from _hardly_without_a_time(resolution)
 
 
 def _hardly_without_a_time(resolution: Resolution) -> Iterator[Intent]:

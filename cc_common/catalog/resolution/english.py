@@ -71,7 +71,7 @@ _NUMBERED: Final = word_set(
     batch q h p x covid iso json csv pdf api http utf sha sql delete insert update truncate ignore repeat say says
     said think write code summary overview status alone apiece ones them ever since half double triple twice thrice
     quick new other another easy good bad try do limit throw
-    hundred thousand
+    hundred thousand give swap restrict keep
     percentile confidence score scale factor ratio yesterday today tomorrow monday tuesday wednesday thursday friday
     saturday sunday january february march april may june july august september october november december jan feb
     mar apr jun jul aug sep sept oct nov dec"""

@@ -8,12 +8,14 @@ from cc_common.catalog.resolution.english import AFTER_ADJECTIVE, MEASURED, STOP
 from cc_common.catalog.resolution.question import Question
 
 _TO_BE_DRAWN: Final = ("me", "us", "a", "the", "it", "them", "this", "that")
+_UNTIL: Final = ("until", "till", "before", "til")
 _TO_BE_STACKED: Final = ("up", "it", "that", "them", "against")
 
 
 def names_nothing(question: Question, at: int) -> bool:
     """Whether a word that names a metric elsewhere does not here."""
-    return _is_adjective(question, at) or _is_to_plot(question, at) or _is_to_compare(question, at)
+    told = (_is_adjective, _is_to_plot, _is_to_compare, _is_until)
+    return any(tells(question, at) for tells in told)
 
 
 def _is_adjective(question: Question, at: int) -> bool:
@@ -31,6 +33,11 @@ def _is_to_plot(question: Question, at: int) -> bool:
         return False
     after = question.word(at + 1)
     return after in _TO_BE_DRAWN or (at == 0 and after not in ("of", "on", "at", "for", "by"))
+
+
+def _is_until(question: Question, at: int) -> bool:
+    """Whether "how long" asks for a moment: "how long until it is empty"."""
+    return question.word(at) == "how" and question.word(at + 1) == "long" and question.word(at + 2) in _UNTIL
 
 
 def _is_to_compare(question: Question, at: int) -> bool:

@@ -28,6 +28,7 @@ _EXACT: Final = 0.5  # what a whole name is worth above its words
 _UNIT: Final = 0.4
 MOST_JOINED: Final = 3
 JOINTS: Final = frozenset({"and", "plus", "n"})
+_LONGEST_TURNED: Final = 3  # words of "the chilled water supply" after "temperature of"
 _LONGEST_JOINT: Final = 3  # words between two metrics: "temperature and the"
 
 
@@ -131,12 +132,28 @@ def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], 
     """The longest phrase of the scope at `at`: where it ends, the metrics it names, the metrics it is the unit of."""
     if not question.free(at) or names_nothing(question, at):
         return at, [], []
+    if (turned := _turned(question, scope, at)) is not None:
+        return (*turned, [])
     for end, phrase in question.vocabulary.metrics.at(question.words, at):
         named = _named(phrase, scope)
         measured = [m.name for t, m in phrase.measured if t in scope.types]
         if (named or measured) and all(question.free(i) for i in range(at, end)):
             return end, named, list(dict.fromkeys(measured))
     return at, [], []
+
+
+def _turned(question: Question, scope: Scope, at: int) -> tuple[int, list[str]] | None:
+    """ "Voltage of the battery" as the battery voltage: where it ends, and the metrics that it names."""
+    if question.word(at + 1) != "of":
+        return None
+    start = at + 3 if question.word(at + 2) == "the" else at + 2
+    for end in range(min(start + _LONGEST_TURNED, len(question.words)), start, -1):
+        words = [*question.words[start:end], question.word(at)]
+        whole = (phrase for n, phrase in question.vocabulary.metrics.at(words, 0) if n == len(words))
+        named = [name for phrase in whole for name in _named(phrase, scope)]
+        if named and all(question.free(i) for i in range(start, end)):
+            return end, named
+    return None
 
 
 def _named(phrase: MetricPhrase, scope: Scope) -> list[str]:
@@ -237,15 +254,16 @@ def _are_joined(question: Question, claimed: Sequence[Set[int]]) -> bool:
     if not 1 < len(claimed) <= MOST_JOINED or not all(own):
         return False
     ends = sorted((min(positions), max(positions)) for positions in own)
-    return all(_is_joint(question, before, after) for (_, before), (after, _) in pairwise(ends))
+    *earlier, last = [(before, after) for (_, before), (after, _) in pairwise(ends)]
+    return _is_joint(question, *last) and all(_is_joint(question, *joint, marks="&+,") for joint in earlier)
 
 
-def _is_joint(question: Question, before: int, after: int) -> bool:
+def _is_joint(question: Question, before: int, after: int, marks: str = "&+") -> bool:
     """Whether what stands between two tokens joins them and is short: "and", "and the", "plus", "&", "+"."""
     between = range(before + 1, after)
     joins = any(question.word(at) in JOINTS for at in between)
     return len(between) <= _LONGEST_JOINT and (
-        joins or any(set(question.gap(at)) & set("&+") for at in (*between, after))
+        joins or any(set(question.gap(at)) & set(marks) for at in (*between, after))
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from cc_common.catalog.resolution.english import COMPARING, CONNECTORS, FILLERS, RANGES, SETTING, is_counting
 from cc_common.catalog.resolution.families import Family
 from cc_common.catalog.resolution.question import Question
-from cc_common.numerals import read_number, read_ordinal
+from cc_common.numerals import NUMBER_WORDS, read_number, read_ordinal
 
 _JOINTS: Final = frozenset(" -_#.:/(\u2010\u2011\u2013\t\n\r")  # may stand between a type and its number
 _DASHES: Final = frozenset("-\u2010\u2011\u2013\u2014")
@@ -143,7 +143,7 @@ def _next(question: Question, family: Family, chain: Chain) -> Chain | None:
 def _joint(question: Question, family: Family, at: int) -> tuple[int, str]:
     """Where the next number would be, and how it is joined to the one before: "list", "range" or "" for not at all."""
     gap, joint = set(question.gap(at)), ""
-    if gap & _LISTING or (gap == {" "} and question.word(at).isdigit() and _juxtaposes(question, family, at)):
+    if gap & _LISTING or (gap == {" "} and _juxtaposes(question, family, at)):
         joint = "list"
     elif gap & _DASHES and question.word(at).isdigit():
         joint = "range"
@@ -158,7 +158,9 @@ def _joint(question: Question, family: Family, at: int) -> tuple[int, str]:
 def _juxtaposes(question: Question, family: Family, at: int) -> bool:
     """Whether numbers stand side by side: after a plural, when compared, or three ("pump 1 2 3", "1 2 and 3")."""
     if family.plural:
-        return True
+        return question.word(at).isdigit() or question.word(at) in NUMBER_WORDS
+    if not question.word(at).isdigit():
+        return False
     read = read_number(question.words, at)
     if _sets(question, family) or read is None or read[0] not in family.machines:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
@@ -14,6 +15,8 @@ from cc_common.numerals import NUMBER_WORDS, ORDINALS
 
 _INFLECTIONS: Final = ("ion", "ed", "ing")
 _SHORTEST: Final = 4
+_FEWEST_CONSONANTS: Final = 3
+_VOWELS: Final = re.compile("[aeiou]")
 _LONGEST: Final = 24
 _CHOICES: Final = 8
 
@@ -32,10 +35,15 @@ class Speller:
         self._by_length: dict[int, list[str]] = {}
         for word in sorted(w for w in self._meaning if len(w) >= _SHORTEST and w.isalpha()):
             self._by_length.setdefault(len(word), []).append(word)
+        self._by_consonants: dict[str, set[str]] = {}
+        for word in self._meaning:
+            self._by_consonants.setdefault(_consonants(word), set()).add(word)
         self.correct = lru_cache(maxsize=4096)(self._correct)
 
     def _correct(self, word: str) -> str:
         """The known word meant, else `word` itself."""
+        if (meant := self._without_vowels(word)) is not None:
+            return meant
         if not _SHORTEST <= len(word) <= _LONGEST or word in self.known or not word.isalpha():
             return word
         choices = [w for n in range(len(word) - 2, len(word) + 3) for w in self._by_length.get(n, ())]
@@ -44,6 +52,17 @@ class Speller:
         ranked = sorted((d, w not in self._names, w[-1] != word[-1], w) for w, d in found)
         closest = [w for distance, rank, _, w in ranked if (distance, rank) == ranked[0][:2]]
         return closest[0] if len({self._meaning[w] for w in closest}) == 1 else word
+
+    def _without_vowels(self, word: str) -> str | None:
+        """The one known word with just these consonants: "spd" is the speed."""
+        if len(word) < _FEWEST_CONSONANTS or word in self.known or _VOWELS.search(word):
+            return None
+        meant = self._by_consonants.get(word, set())
+        return min(meant) if len({self._meaning[w] for w in meant}) == 1 else None
+
+
+def _consonants(word: str) -> str:
+    return _VOWELS.sub("", word)
 
 
 def _plausible(typed: str, meant: str, distance: int) -> bool:

@@ -14,15 +14,6 @@ from cc_common.numerals import MOST_DIGITS
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|%")
 _PERCENT: Final = ("%", "pct", "percentage")
 _WEAK: Final = re.compile(r"(?<=\b(?:this|last|next|past) )weak\b", re.I)
-# As people type on a phone. Each is short for one word only; "min" and "sec" are not.
-_SHORT: Final = {
-    "hr": "hour", "hrs": "hours", "wk": "week", "wks": "weeks", "mth": "month", "mths": "months", "mnth": "month",
-    "tmrw": "tomorrow", "tmw": "tomorrow", "tmrrw": "tomorrow", "tmr": "tomorrow", "tomo": "tomorrow",
-    "2mrw": "tomorrow", "2moro": "tomorrow", "yday": "yesterday", "yest": "yesterday", "ystdy": "yesterday",
-    "2day": "today", "tdy": "today", "nxt": "next", "lst": "last", "prev": "previous",
-}  # fmt: skip
-_BESIDES: Final = re.compile(r"\bas well as\b", re.I)
-_SHORTENED: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_SHORT)})\b(?!-)", re.I)
 _POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019\u02bc]s\b", re.I)
 
 
@@ -45,13 +36,11 @@ class Token:
 def normalise(text: str) -> str:
     """Compatibility form (full width becomes plain), other scripts' digits as 0-9, possessive endings blanked.
 
-    "Tmrw" is tomorrow, and "this weak" a week: no speller mends a word that is one.
+    "This weak" is a week: no speller mends a word that is one.
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-    text = _BESIDES.sub("and", text)
-    text = _SHORTENED.sub(lambda found: _SHORT[found.group().lower()], text)
     return _POSSESSIVE.sub("  ", _WEAK.sub("week", text))
 
 

@@ -20,12 +20,12 @@ CHILLER: Final = equipment_type(
     m("cw_supply_temp_c", "condenser water supply temperature", "°C", 1, None, 34.0, "cwst, cws, cw supply, cw supply temp, cond water supply, cond supply, condenser water supply, condenser supply temperature, entering condenser water temperature, ecwt, condenser inlet temperature, condenser water temperature, condenser entering temperature, condenser water inlet temperature, condenser in"),
     m("cw_return_temp_c", "condenser water return temperature", "°C", 1, None, 40.0, "cwrt, cwr, cw return, cw return temp, cond water return, cond return, condenser water return, condenser return temperature, leaving condenser water temperature, lcwt, condenser outlet temperature, condenser leaving temperature, condenser water outlet temperature, condenser out"),
     m("compressor_load_pct", "compressor load", "%", 1, None, 100.0, "compressor loading, comp load, comp loading, loading, percent load, load percent, load percentage, compressor percent, slide valve position, compressor capacity, part load"),
-    m("vibration_mm_s", "vibration", "mm/s", 2, None, 4.5, "vibrations, vib, vibes, vibration level, vibration velocity, shaking, rms vibration, mm/s"),
+    m("vibration_mm_s", "vibration", "mm/s", 2, None, 4.5, "vibrations, vib, vibs, vibes, vibration level, vibration velocity, shaking, rms vibration, mm/s"),
     m("condenser_approach_c", "condenser approach", "°C", 1, None, 3.5, "approach, approach temperature, cond approach, condenser approach temperature, small temperature difference, condenser fouling, fouling, fouled, tube fouling, dirty condenser, dirty tubes"),
     m("suction_pressure_bar", "suction pressure", "bar", 2, 2.3, None, "suction, refrigerant pressure, evaporator pressure, refrigerant suction pressure, low side pressure, gas pressure"),
 )
 COOLING_TOWER: Final = equipment_type(
-    "cooling_tower", "cooling tower", "cooling towers", "CT, CLT, tower, towers, cooling towers, ct fan",
+    "cooling_tower", "cooling tower", "cooling towers", "CT, CLT, tower, towers, tower of cooling, cooling towers, ct fan",
     m("fan_power_kw", "fan power", "kW", 1, None, 32, "power, kw, kilowatts, draw, power draw, consumption, power consumption, fan kw, fan consumption, electrical power, electricity"),
     m("basin_temp_c", "basin temperature", "°C", 1, None, 34.0, "basin, basin temp, basin water temperature, cold water temperature, sump temperature, outlet temperature, leaving water temperature, water temperature, temperature, temp, basin water temp, basin water, sump temp, tower water temperature, outlet temp"),
     m("inlet_temp_c", "inlet water temperature", "°C", 1, None, 40.0, "inlet temp, inlet temperature, hot water temperature, entering water temperature, return water temperature, hot water"),
@@ -34,7 +34,7 @@ COOLING_TOWER: Final = equipment_type(
     m("fan_speed_pct", "fan speed", "%", 0, None, None, "speed, fan percent, fan vfd, vfd speed, vfd, fan rpm, fan"),
     m("makeup_water_m3h", "make-up water flow", "m³/h", 2, None, 12, "makeup water, make-up water, makeup, make up, water consumption, water use, water flow, makeup flow, water make-up, make-up, makeup rate, top up water, water top up, water consumed, thirsty, thirstiest, fresh water"),
     m("conductivity_us_cm", "water conductivity", "µS/cm", 0, None, 2200, "conductivity, tds, water quality, cycles of concentration"),
-    m("vibration_mm_s", "vibration", "mm/s", 2, None, 5.5, "vibrations, vib, fan vibration, vibration level, gearbox vibration, shaking, mm/s"),
+    m("vibration_mm_s", "vibration", "mm/s", 2, None, 5.5, "vibrations, vib, vibs, fan vibration, vibration level, gearbox vibration, shaking, mm/s"),
 )
 PUMP: Final = equipment_type(
     "pump", "pump", "pumps", "PMP, PU, P, pumps, water pump, chw pump, chwp, cwp, chilled water pump, condenser water pump",
@@ -44,7 +44,7 @@ PUMP: Final = equipment_type(
     m("discharge_pressure_bar", "discharge pressure", "bar", 2, None, 6.5, "pressure, outlet pressure, delivery pressure, head, pump head, discharge side pressure, discharge side"),
     m("speed_pct", "speed", "%", 0, None, None, "vfd speed, vfd, drive speed, motor speed, pump speed, rpm"),
     m("motor_current_a", "motor current", "A", 1, None, 110, "current, amps, amperes, amperage, motor amps, ampere, motor amperage, motor ampere, current draw, amp draw"),
-    m("vibration_mm_s", "vibration", "mm/s", 2, None, 4.5, "vibrations, vib, vibration level, vibration velocity, shaking, rms vibration, mm/s"),
+    m("vibration_mm_s", "vibration", "mm/s", 2, None, 4.5, "vibrations, vib, vibs, vibration level, vibration velocity, shaking, rms vibration, mm/s"),
     m("bearing_temp_c", "bearing temperature", "°C", 1, None, 80, "bearing temp, bearing, bearing heat, bearings, de bearing temperature, temperature, temp"),
     m("motor_temp_c", "motor temperature", "°C", 1, None, 95, "motor temp, winding temperature, motor winding temperature, motor heat"),
 )

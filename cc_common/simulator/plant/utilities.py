@@ -10,7 +10,7 @@ from typing import Final
 from cc_common.simulator.plant.rows import equipment_type, m
 
 AIR_COMPRESSOR: Final = equipment_type(
-    "air_compressor", "air compressor", "air compressors", "AC, COMP, AIRCOMP, air comp, compressor, compressors, air compressors, screw compressor, plant air compressor, compressed air unit",
+    "air_compressor", "air compressor", "air compressors", "AC, COMP, AIRCOMP, air comp, compressor of air, compressor, compressors, air compressors, screw compressor, plant air compressor, compressed air unit",
     m("power_consumption_kw", "power consumption", "kW", 1, None, 115, "power, kw, kilowatts, draw, power draw, consumption, electrical power, motor power, power usage, electricity"),
     m("discharge_pressure_bar", "discharge pressure", "bar", 2, 6.0, 8.3, "pressure, air pressure, outlet pressure, delivery pressure, line pressure, header pressure, receiver pressure"),
     m("air_flow_m3h", "air flow", "m³/h", 0, None, None, "airflow, flow, fad, free air delivery, air delivery, air output, m3/h, cfm, air flow rate, delivered air, compressed air flow, air production, how much air, more air, most air, least air, less air"),
@@ -19,10 +19,10 @@ AIR_COMPRESSOR: Final = equipment_type(
     m("oil_temp_c", "oil temperature", "°C", 1, None, 98, "oil temp, oil, lube oil temperature, oil heat, temperature, temp"),
     m("discharge_temp_c", "discharge temperature", "°C", 1, None, 105, "discharge temp, outlet temperature, air end temperature, airend temperature, element temperature, delivery temperature"),
     m("dew_point_c", "pressure dew point", "°C", 1, None, 8, "dew point, dewpoint, pdp, dryer dew point, air dryness, moisture, air dew point, dew point temperature, driest air, driest, drier air, dry air, air moisture, wettest air"),
-    m("vibration_mm_s", "vibration", "mm/s", 2, None, 6.0, "vibrations, vib, vibration level, shaking, rms vibration, mm/s"),
+    m("vibration_mm_s", "vibration", "mm/s", 2, None, 6.0, "vibrations, vib, vibs, vibration level, shaking, rms vibration, mm/s"),
 )
 BOILER: Final = equipment_type(
-    "boiler", "boiler", "boilers", "BLR, BO, boilers, steam boiler, gas boiler, steam generator",
+    "boiler", "boiler", "boilers", "BLR, BO, B, boilers, steam boiler, gas boiler, steam generator",
     m("steam_pressure_bar", "steam pressure", "bar", 2, 7.5, 11.0, "pressure, steam, drum pressure, boiler pressure, header pressure"),
     m("steam_flow_kgh", "steam flow", "kg/h", 0, None, None, "how much steam, steam output, steam generation, steam production, steam rate, flow, steam load, load, steam flow rate, evaporation rate, steam delivery, kilos of steam, kilos, kilograms of steam"),
     m("steam_temp_c", "steam temperature", "°C", 1, None, 190, "steam temp, hot steam, hotter steam, hottest steam, temperature, temp, outlet temperature"),
@@ -52,6 +52,6 @@ LIFT: Final = equipment_type(
     m("power_consumption_kw", "power consumption", "kW", 2, None, 45, "power, kw, kilowatts, draw, power draw, consumption, electrical power, electricity, energy use"),
     m("car_load_pct", "car load", "%", 0, None, 110, "load, loading, car loading, passenger load, occupancy, cabin load, percent load"),
     m("motor_temp_c", "motor temperature", "°C", 1, None, 85, "motor temp, motor, machine temperature, motor heat, winding temperature, temperature, temp"),
-    m("vibration_mm_s", "vibration", "mm/s", 2, None, 4.0, "vibrations, vib, ride quality, vibration level, shaking, mm/s"),
+    m("vibration_mm_s", "vibration", "mm/s", 2, None, 4.0, "vibrations, vib, vibs, ride quality, vibration level, shaking, mm/s"),
     m("machine_room_temp_c", "machine room temperature", "°C", 1, None, 42, "machine room temp, machine room, room temperature, room temp, lift room temperature"),
 )

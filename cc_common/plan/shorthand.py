@@ -1,0 +1,41 @@
+"""How people write on a phone or in a hurry, spelled out: "tmrw", "hw mny", "b4", "the 5 last days"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# Each is short for one word only; "min" and "sec" are not. What is short for a machine or a metric is in the catalogue.
+_WORDS: Final = {
+    "hr": "hour", "hrs": "hours", "wk": "week", "wks": "weeks", "mth": "month", "mths": "months", "mnth": "month",
+    "tmrw": "tomorrow", "tmw": "tomorrow", "tmrrw": "tomorrow", "tmr": "tomorrow", "tomo": "tomorrow",
+    "2mrw": "tomorrow", "2moro": "tomorrow", "yday": "yesterday", "yest": "yesterday", "ystdy": "yesterday",
+    "2day": "today", "tdy": "today", "2nite": "tonight", "nxt": "next", "lst": "last", "prev": "previous",
+    "mny": "many", "mch": "much", "hw": "how", "wht": "what", "wats": "what is", "wots": "what is", "whats": "what is",
+    "whatll": "what will", "wen": "when", "whn": "when", "whr": "where", "wich": "which", "whch": "which",
+    "abt": "about", "btwn": "between", "b4": "before", "til": "until", "thru": "through", "w/o": "without",
+    "w/": "with", "opn": "open", "cls": "close", "shw": "show", "gimme": "give me", "lemme": "let me", "gv": "give",
+    "gotta": "have to", "wanna": "want to", "gonna": "going to", "ppl": "people", "cud": "could", "shud": "should",
+    "insted": "instead", "intead": "instead", "pls": "please", "plz": "please", "plse": "please", "thx": "thanks",
+    "tks": "thanks", "curr": "current", "avrg": "average", "evry": "every", "rdg": "reading", "rdgs": "readings",
+}  # fmt: skip
+_SHORT: Final = re.compile(
+    rf"(?<![\w/#-])(?:{'|'.join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))})(?![\w-])", re.I
+)
+_TURNED: Final = re.compile(
+    r"\bthe (\d{1,4}|[a-z]+) (last|past|previous|next|coming) (minutes|mins|hours|days|weeks|months)\b", re.I
+)
+_COUNTED: Final = re.compile(r"\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty", re.I)
+_BESIDES: Final = re.compile(r"\bas well as\b", re.I)
+
+
+def spelled_out(question: str) -> str:
+    """The question in whole words; most stay as they are."""
+    question = _SHORT.sub(lambda found: _WORDS[found.group().lower()], question)
+    return _TURNED.sub(_in_order, _BESIDES.sub("and", question))
+
+
+def _in_order(found: re.Match[str]) -> str:
+    """ "The 5 last days" are the last 5 days."""
+    count, which, unit = found.groups()
+    return f"the {which} {count} {unit}" if _COUNTED.fullmatch(count) else found.group()
