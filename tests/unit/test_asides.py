@@ -63,3 +63,8 @@ def test_a_time_beside_the_question_is_not_its_time() -> None:
     assert asked("Fuel truck comes at noon. Which genset has the least fuel?").windows == ()
     today = asked("Handover in a minute, give me a summary of the boilers for today").windows
     assert [window.label for window in today] == ["today"]
+
+
+def test_a_metric_of_other_machines_beside_the_question_is_not_asked_for() -> None:
+    found = asked("maximum make-up flow, cooling tower 3, last week. I think the float valve sticks.")
+    assert [metric.name for metric in found.metrics] == ["makeup_water_m3h"] and found.unknown == ()

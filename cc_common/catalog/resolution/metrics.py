@@ -29,6 +29,7 @@ _UNIT: Final = 0.4
 MOST_JOINED: Final = 3
 JOINTS: Final = frozenset({"and", "plus", "n"})
 _LONGEST_TURNED: Final = 3  # words of "the chilled water supply" after "temperature of"
+_FEWEST_SHARED: Final = 2  # words of "water temperature"
 _LONGEST_JOINT: Final = 3  # words between two metrics: "temperature and the"
 
 
@@ -98,6 +99,9 @@ def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[d
             at += 1
             continue
         end, named, measured = _phrase(question, scope, at)
+        if _shares_tail(question, scope, claims, at, end):
+            at = end + 3
+            continue
         if shared := _shares_head(question, scope, at):
             end, named, measured = at + 1, shared, []
         _add_exact(claims, scope, range(at, end), named)
@@ -173,6 +177,23 @@ def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
         if length == whole:
             return _named(phrase, scope)
     return []
+
+
+def _shares_tail(question: Question, scope: Scope, claims: dict[str, _Claim], at: int, end: int) -> bool:
+    """Claims what "supply" and "return" name in "water temperature, supply and return"; nothing where not both do."""
+    if end - at < _FEWEST_SHARED or question.word(end + 1) not in JOINTS or end + 2 >= len(question.words):
+        return False
+    pair = []
+    for place in (end, end + 2):
+        words = [*question.words[at : end - 1], question.word(place), question.word(end - 1)]
+        whole = (phrase for n, phrase in question.vocabulary.metrics.at(words, 0) if n == len(words))
+        pair.append([name for phrase in whole for name in _named(phrase, scope)])
+    if not all(pair):
+        return False
+    for place, named in zip((end, end + 2), pair, strict=True):
+        _add_exact(claims, scope, range(place, place + 1), named)
+    question.taken.update(range(at, end + 3))
+    return True
 
 
 def _shares_start(question: Question, scope: Scope, at: int, end: int) -> tuple[int, list[str]]:
