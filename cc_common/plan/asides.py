@@ -34,7 +34,10 @@ _FIRST: Final = re.compile(
     re.I,
 )
 _TRAILING: Final = re.compile(
-    r"^\W*(?:i|i'm|we|we're|it's|he|she|they|the|my|our|because|since|so|just|\w+['\u2019]s)\b", re.I
+    r"^\W*(?:i|i'm|we|we're|it's|he|she|they|the|my|our|because|since|so|just|am|planning|going|\w+['\u2019]s)\b", re.I
+)
+_INTENDED: Final = re.compile(
+    r"\b(?:am|are|'m|'re|is|want|need|have) (?:planning|about|going|trying|due)? ?to \w+", re.I
 )
 _COMING: Final = re.compile(
     r"\b(?:com(?:es|ing)|arriv\w+|due|starts?|starting|begins?|leav\w+|soon|is at|are at|"
@@ -108,9 +111,10 @@ def _is_aside(clause: _Clause, measures: Set[str], *, after: bool) -> bool:
     words = re.findall(r"[^\W_]+", text.lower())
     if clause.names(measures) or clause.found.numbers or any(word.isdigit() or word in NUMBER_WORDS for word in words):
         return False
+    text = _INTENDED.sub("", _COMING.sub("", text))  # what somebody else will do is no command
     if any(asks(text) for asks in (takes_back, may_be_command, is_meddling, _ASKING.search, _FIRST.search)):
         return False
-    if after and ("?" in text or not (_TRAILING.search(text) or _COMING.search(clause.text))):
+    if after and ("?" in text or not (_TRAILING.search(clause.text) or _COMING.search(clause.text))):
         return False
     return bool(set(words) - _FILLING) and (len(words) >= _FEWEST_WORDS or bool(clause.times.windows))
 

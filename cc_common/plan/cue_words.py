@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
-BEST: Final = re.compile(r"\b(?:best|healthiest|finest|most efficient|strongest|cleanest|fittest)\b", re.I)
+BEST: Final = re.compile(r"\b(?:best|healthiest|finest|most efficient|cleanest|fittest)\b", re.I)
 WORST: Final = re.compile(
     r"\b(?:worst|poorest|least efficient|most inefficient|dirtiest|filthiest|unhealthiest|sickest|"
     r"most (?:worn|clogged|choked))\b",
     re.I,
 )
 HIGH: Final = re.compile(
-    r"\b(?:highest|biggest|largest|greatest|hottest|warmest|top|maximum|max|peak|descending|more\b(?=.*\bof all))\b",
+    r"\b(?:highest|biggest|largest|greatest|hottest|warmest|strongest|fastest|longest|heaviest|top|"
+    r"maximum|max|peak|descending|more\b(?=.*\bof all))\b",
     re.I,
 )
 LOW: Final = re.compile(
-    r"\b(?:lowest|smallest|coldest|coolest|driest|bottom|minimum|min|fewest|weakest|least(?!\s+efficient)|ascending|"
+    r"\b(?:lowest|smallest|coldest|coolest|driest|slowest|shortest|bottom|minimum|min|fewest|weakest|least(?!\s+efficient)|ascending|"
     r"less\b(?=.*\bof all)|the less|most (?:small|low|down|little|empty))\b",
     re.I,
 )
@@ -93,7 +94,9 @@ CURVE: Final = re.compile(
     re.I,
 )
 PLOT: Final = re.compile(
-    r"\b(?:plot(?:s|ted)?|graph(?:s|ed)?|chart(?:s|ed)?|curves?|trend(?:s|line)?|diagrams?)\b", re.I
+    r"\b(?:plot(?:s|ted)?|graph(?:s|ed)?|chart(?:s|ed)?|curves?|trend(?:s|line)?|diagrams?|"
+    r"draw (?:that|it|this|them|me))\b",
+    re.I,
 )
 JOINED: Final = re.compile(r"\b(?:and|n|both|plus|with|also|as well|together|or|along)\b|[&+,/;]", re.I)
 ORDERED: Final = re.compile(
@@ -117,7 +120,11 @@ MAYBE_ODD: Final = re.compile(
     re.I,
 )
 ALERT_LONG: Final = ("alarm", "alarms", "alert", "alerts", "warning", "warnings")
-SAME: Final = re.compile(r"^\W*(?:\w+\W+){0,5}(?:same|ditto|likewise)\b(?! (?:as|period|time|window))", re.I)
+SAME: Final = re.compile(
+    r"^\W*(?:\w+\W+){0,5}(?:same|ditto|likewise)\b"
+    r"(?! (?:as|period|time|window|week|day|days|month|shift|hours?|date|span)\b)",
+    re.I,
+)
 PEAKS: Final = re.compile(
     r"\b(?:hit|reach\w*|saw|seen|got(?! (?:the\b|least|most|\w+est\b))|"
     r"went|gone|peak\w*|spik\w*|record\w*|average\w*|avg|mean|typical\w*|usual\w*|"
@@ -142,6 +149,14 @@ REPORT: Final = re.compile(
     re.I,
 )
 
+# "Peaks rather than averages": what is not wanted.
+UNWANTED: Final = re.compile(r"\b(?:rather than|instead of|and not|not) (?:the |an? )?\w+", re.I)
+TURNED: Final = re.compile(r"\b(?:other way|reverse\w*|opposite|flip\w*|upside)\b", re.I)
+OF_THE_PLANT: Final = re.compile(
+    r"\b(?:plant|site|machines?|equipment|everything|anything|something|overall|alerts?|alarms?|units?|system|facility|"
+    r"building|campus|assets?|devices?|sensors?|readings?|house|works|shift|all|any|every\w*)\b",
+    re.I,
+)
 STATISTICS: Final[dict[str, re.Pattern[str]]] = {
     "max": re.compile(r"\b(?:max|maximum|maxima|peaked|peaks?)\b(?! (?:hours?|time|tariff|load))", re.I),
     "min": re.compile(r"\b(?:minimum|minima)\b", re.I),

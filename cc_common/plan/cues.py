@@ -140,6 +140,7 @@ def repeated(resolution: Resolution) -> str | None:
 
 def statistic_named(question: str) -> str | None:
     """The only one of average, minimum and maximum that is named; None for none or several."""
+    question = words.UNWANTED.sub("", question)
     named = [name for name, said in words.STATISTICS.items() if said.search(question)]
     named = named or [name for name, said in words.STATISTICS_LONG.items() if _slipped(question, said)]
     named = named or [name for name, said in words.REACHED.items() if said.search(question)]
@@ -161,6 +162,12 @@ def asks_figure(question: str) -> bool:
     return bool(statistic_named(question) or words.SURELY_FIGURE.search(question))
 
 
+def speaks_of_the_plant(question: str) -> bool:
+    """Whether some word may mean the plant, its machines as a whole, or their alarms."""
+    spoken = words.OF_THE_PLANT.search(question) or asks_report(question) or asks_odd(question)
+    return bool(spoken) or speaks_of_alerts(question)
+
+
 def asks_odd(question: str) -> bool:
     """Whether some word may speak of what is unusual."""
     return bool(words.ODD.search(question) or words.MAYBE_ODD.search(question))
@@ -174,6 +181,8 @@ def asks_report(question: str) -> bool:
 def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
     """The orders that the question allows for this metric; the one of before where no word speaks of any."""
     question = resolution.question
+    if resolution.order and words.TURNED.search(question):
+        return ("asc",) if resolution.order == "desc" else ("desc",)
     down, up = bool(words.DOWN.search(question)), bool(words.UP.search(question))
     if down != up:
         return ("desc",) if down else ("asc",)

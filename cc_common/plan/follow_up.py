@@ -31,6 +31,7 @@ from cc_common.plan.follow_words import (
     LONGEST_BARE,
     MACHINE_ALONE,
     MEANT,
+    MOST_RANKED,
     NOW,
     NUMBER_ALONE,
     NUMBERED,
@@ -129,7 +130,8 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
     if names_machine:
         asked = found.equipment and MACHINE_ALONE.search(question)
         return bool(asked or MEANT.search(question)) or _is_alone(found, before, catalog)
-    about_machine = found.metric_named and bool(before.equipment) and not WHOLE.search(question)
+    ranked = before.intent == "rank" and len(question.split()) <= MOST_RANKED
+    about_machine = found.metric_named and (bool(before.equipment) or ranked) and not WHOLE.search(question)
     return about_machine or bool(POINTING.search(question)) or _is_bare(found, catalog, now)
 
 

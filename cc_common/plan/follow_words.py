@@ -54,7 +54,9 @@ NOW: Final = re.compile(r"\b(?:now|currently|at the moment|rn|live|present)\b", 
 # "Now the steam flow" goes on, "now please" asks for this moment.
 ON_WITH_IT: Final = re.compile(rf"{GREETING}(?:and\W+)?now\W+(?!(?:please|pls|then|thanks|and|or)\b)(?=\w)", re.I)
 NUMBER_ALONE: Final = re.compile(
-    r"(?:\b(?:on|of|for|at|from|about|and|against|vs|the|try|do|n)\W{1,2}|,\s*)(\d{1,3})(?:['\u2019]?s)?\b\s*\W*$", re.I
+    r"(?:^\W*|\b(?:on|of|for|at|from|about|and|against|vs|the|try|do|n)\W{1,2}|,\s*)"
+    r"(\d{1,3})(?:['\u2019]?s)?\b(?: as well| too| also)?\s*\W*$",
+    re.I,
 )
 NUMBERED: Final = re.compile(r"\b(?:number|no)\W{1,2}(\d{1,3})\b", re.I)
 SPOKEN_ALONE: Final = re.compile(
@@ -72,7 +74,7 @@ BARE: Final = word_set(
     maximum min minimum peak highest lowest total sum statistics stats graph chart plot trend curve table gauge dial
     ones hi hey um ok so thanks thx asap again put real quick currently today yesterday tomorrow first last top bottom
     most least used use using made have let half restrict limit keep other way round around reverse flip possible
-    diagram picture fewest those these there interesting any
+    ta over cheers naw nah nope diagram picture fewest those these there interesting any
     forecast who which are one then value reading current typical usual can you i see let us switch change go
     zoom not meant so far tell lowest highest time check only how much many want wants need needs boss client customer
     manager open any get fetch sir bhai okay yes no sorry my mean figure number exact alone worst best do
@@ -83,7 +85,8 @@ BARE_LONG: Final = tuple(word for word in BARE if len(word) > 3)  # of which a s
 # Around a machine or type that is named alone.
 AROUND: Final = word_set(
     """the our and or what whats s is at showing on now please pls then too ok okay roger right thanks so hm hmm number
-    no nr unit sir for all just only n do try throw in limit it to give me show make let s see on of at one ones"""
+    no nr unit sir for all just only n do try throw in limit it to give me show make let s see on of at one ones with"""
 )
 AROUND_TIMES: Final = AROUND | word_set("how about for over during in of same rather instead make was were did by")
+MOST_RANKED: Final = 8  # words of "which has the highest bearing temperature?" after another ranking
 LONGEST_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"

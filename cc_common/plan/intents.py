@@ -76,6 +76,8 @@ def _impossible(resolution: Resolution) -> Iterator[Intent]:
         yield "rank"
     if asks_alerts(resolution.question):
         yield "anomalies"
+    if asks_odd(resolution.question) and not alerts:
+        yield "alerts"
     if alerts:
         yield "list"
     elif resolution.equipment and resolution.metric_named:
@@ -122,6 +124,8 @@ def _hardly_another_form(resolution: Resolution) -> Iterator[Intent]:
         yield from ("latest", *_hardly_of_a_time(resolution))
     elif len(resolution.equipment) == 1 and resolution.metric_named:
         yield from _hardly_without_a_time(resolution)
+    elif resolution.equipment and not resolution.metric_named:
+        yield from ("latest", "trend", "statistics", "forecast")
 
 
 def _hardly_without_a_time(resolution: Resolution) -> Iterator[Intent]:

@@ -17,7 +17,8 @@ _WORDS: Final = {
     "w/": "with", "opn": "open", "cls": "close", "shw": "show", "gimme": "give me", "lemme": "let me", "gv": "give",
     "gotta": "have to", "wanna": "want to", "gonna": "going to", "ppl": "people", "cud": "could", "shud": "should",
     "insted": "instead", "intead": "instead", "pls": "please", "plz": "please", "plse": "please", "thx": "thanks",
-    "tks": "thanks", "curr": "current", "avrg": "average", "evry": "every", "rdg": "reading", "rdgs": "readings",
+    "tks": "thanks", "curr": "current", "avrg": "average", "rtn": "return", "sply": "supply",
+    "evry": "every", "rdg": "reading", "rdgs": "readings",
 }  # fmt: skip
 _SHORT: Final = re.compile(
     rf"(?<![\w/#-])(?:{'|'.join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))})(?![\w-])", re.I
@@ -26,13 +27,19 @@ _TURNED: Final = re.compile(
     r"\bthe (\d{1,4}|[a-z]+) (last|past|previous|next|coming) (minutes|mins|hours|days|weeks|months)\b", re.I
 )
 _COUNTED: Final = re.compile(r"\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty", re.I)
-_BESIDES: Final = re.compile(r"\bas well as\b", re.I)
+_BESIDES: Final = re.compile(r"\bas well as\b|\b(?:with|to|against|and|than) that of (?=(?:number )?\d)", re.I)
+_HESITATING: Final = re.compile(r"\b(?:eh+|uh+|um+|er+m?|ehm|hmm+)\b[\s,.\u2026]*", re.I)
 
 
 def spelled_out(question: str) -> str:
     """The question in whole words; most stay as they are."""
     question = _SHORT.sub(lambda found: _WORDS[found.group().lower()], question)
-    return _TURNED.sub(_in_order, _BESIDES.sub("and", question))
+    question = _HESITATING.sub("", question).strip() or question
+    return _TURNED.sub(_in_order, _BESIDES.sub(_joined, question))
+
+
+def _joined(found: re.Match[str]) -> str:
+    return "and" if found.group().lower() == "as well as" else "and "
 
 
 def _in_order(found: re.Match[str]) -> str:

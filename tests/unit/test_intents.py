@@ -21,7 +21,7 @@ RESOLVER = Resolver(PLANT)
 FOLDER = Path(__file__).parents[1] / "questions"
 FILES = (
     *("handwritten", "fresh", "unseen", "blind", "recent", "stranger", "visitor", "newcomer", "passerby"),
-    *("operator", "planner", "facility", "crew", "staff"),
+    *("operator", "planner", "facility", "crew", "staff", "week", "radio", "tester"),
 )
 MARCH = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 POWER = Plan(

@@ -47,7 +47,7 @@ def test_what_is_unlikely_is_allowed_all_the_same(question: str, unlikely: str) 
     assert unlikely in started(both) and unlikely not in started(likely_of(both))
 
 
-@pytest.mark.parametrize("question", ["how is pump 4", "power of chillers 1 and 2"])
+@pytest.mark.parametrize("question", ["power of chillers 1 and 2"])
 def test_where_words_say_enough_nothing_leans(question: str) -> None:
     assert likely_of(lark(question)) == ""
 

@@ -29,16 +29,17 @@ COUNTING: Final = word_set(
 
 STOP: Final = word_set(
     """a about above across after again against all along also am among an and another any anything are around as at
-    away back be because been before being below beneath beside between beyond both but by can cannot could did do
-    does doing done down during each either else ever every everything except few for from further gave get gets
-    getting give given gives go goes going gone got had has have having he hello hence her here hey hi his how high
-    however i if in inside instead into is isn it its just kindly let like low made make makes many may me might
-    mine more most much must my near need needs neither next no nor not now of off often ok okay on once one only
-    onto or other others our out outside over own per please put quite rather really right s same say see seem
-    seems shall she should since so some something soon still such t tell than thank thanks that the their them
-    then there these they thing things this those though through thru till to together too toward towards under
-    until unto up upon us use used using very via want was way we well were what whatever when where whether which
-    while who whom whose why will with within without won would yes yet you your"""
+    away back be because been before being below beneath beside between beyond both but by can cannot come comes
+    coming could did do does doing done down during each either else ever every everything except few for from
+    further gave get gets went getting give given gives go goes going gone got had has have having he hello
+    hence her here hey hi his how high however i if in inside instead into is isn it its just kindly let like
+    low made make makes many may me might mine more most much must my near need needs neither next no nor not
+    now of off often ok okay on once one only onto or other others our out outside over own per please put quite
+    rather really right s same say see seem seems shall she should since so some something soon still such t
+    tell than thank thanks that the their them then there these they thing things this those though through thru
+    till to together too toward towards under until unto up upon us use used uses using very via want was way we
+    well were what whatever when where whether which while who whom whose why will with within without won would
+    yes yet you your"""
 )
 
 # A number after these says where, or bounds a value; it counts nothing.
@@ -84,7 +85,7 @@ _LOOKALIKES: Final = word_set(
     affect mother matter matters better letter latter later water waters walter filed filled fields failure failed
     generation generate generated generates compression elevation transform transformed plan plans place places
     energetic average averages come comes coming compare compared fire fired fine five file wire tire hire far fun fat
-    van ran"""
+    van ran general generally"""
 )
 PERCENT: Final = "percent"
 COMMON: Final = STOP | BOUNDS | _NUMBERED  # words that never point at a metric by themselves

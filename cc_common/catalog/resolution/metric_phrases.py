@@ -45,7 +45,7 @@ def units_of(metric: Metric) -> list[Words]:
     written = (metric.unit, metric.unit.replace("/", " per "), metric.unit_spoken)
     whole = [words_of(text) for text in written]
     parts = [(word,) for word in words_of(metric.unit_spoken) if len(word) > MOST_ABBREVIATED and word not in ORDINARY]
-    several = [last_in_plural(words) for words in whole if words]
+    several = [last_in_plural(words) for words in whole if words and len(words[-1]) > 1]  # "as" are no amperes
     units = [words for words in dict.fromkeys([*whole, *parts, *several]) if sum(map(len, words)) > 1]
     return [words for words in units if words != whole[0] or words == (PERCENT,) or words[0] not in ORDINARY]
 

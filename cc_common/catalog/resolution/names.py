@@ -124,7 +124,8 @@ def _mention(question: Question, at: int) -> Mention | None:
 def _of_family(question: Question, family: Family, start: int, end: int) -> Mention | None:
     """A type with its numbers, or alone; None where the words mean something else here."""
     after = numbers_after(question, family, end)
-    chain = after or (numbers_before(question, start) if not family.weak else None)
+    apart = question.gap(start).startswith((",", ";", ":", "."))  # "the best ones first, chillers"
+    chain = after or (numbers_before(question, start) if not (family.weak or apart) else None)
     if chain is None:
         return _alone(question, family, start, end)
     found = tuple(dict.fromkeys(family.machines[n] for n in chain.numbers if n in family.machines))

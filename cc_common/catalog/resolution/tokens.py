@@ -14,7 +14,7 @@ from cc_common.numerals import MOST_DIGITS
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|%")
 _PERCENT: Final = ("%", "pct", "percentage")
 _WEAK: Final = re.compile(r"(?<=\b(?:this|last|next|past) )weak\b", re.I)
-_POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019\u02bc]s\b", re.I)
+_POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019\u02bc]s\b|(?<=[a-z] \d)s\b|(?<=[a-z] \d\d)s\b(?!\W*ago)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def normalise(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-    return _POSSESSIVE.sub("  ", _WEAK.sub("week", text))
+    return _POSSESSIVE.sub(lambda found: " " * len(found.group()), _WEAK.sub("week", text))
 
 
 def tokenise(text: str) -> list[Token]:

@@ -22,7 +22,7 @@ TRANSFORMER: Final = equipment_type(
     m("oil_level_pct", "oil level", "%", 1, 60, None, "conservator level, mog, oil gauge, oil quantity, how much oil, enough oil, oil left, oil is left, oil remaining"),
 )
 DIESEL_GENERATOR: Final = equipment_type(
-    "diesel_generator", "diesel generator", "diesel generators", "DG, DGs, genset, gensets, generator, generators, diesel generators, diesel set, gen set, dg set, diesel genset, gen",
+    "diesel_generator", "diesel generator", "diesel generators", "DG, DGs, genny, gennies, genset, gensets, generator, generators, diesel generators, diesel set, gen set, dg set, diesel genset, gen",
     m("power_output_kw", "power output", "kW", 0, None, 1000, "power, kw, kilowatts, output, generation, load, generated power, output power, active power, generating, generated output, electrical output, real power"),
     m("fuel_level_pct", "fuel level", "%", 1, 30, None, "fuel, diesel level, diesel, fuel tank, tank level, fuel tank level, tank, fuel remaining, level, diesel in the tank, fuel left, diesel left, fuel gauge, fuel in the tank, diesel remaining"),
     m("coolant_temp_c", "coolant temperature", "°C", 1, None, 98, "coolant temp, coolant, jacket water temperature, engine temperature, engine temp, water temperature, radiator temperature, temperature, temp, water jacket temperature, engine coolant temperature, jacket temperature"),
@@ -41,9 +41,9 @@ UPS: Final = equipment_type(
     m("battery_charge_pct", "battery charge", "%", 1, 60, None, "battery, charge, state of charge, soc, battery level, battery percent, battery percentage, charge level, batteries, charge percent, charge state, battery state of charge, charge left"),
     m("battery_temp_c", "battery temperature", "°C", 1, None, 35, "battery temp, battery heat, batteries temperature, temperature, temp"),
     m("battery_voltage_v", "battery voltage", "V", 1, 400, None, "battery volts, dc voltage, dc bus voltage, dc link voltage, string voltage"),
-    m("backup_time_min", "backup time", "min", 0, 10, None, "runtime, run time, backup, autonomy, time remaining, remaining time, backup minutes, minutes left, how long, backup runtime, battery runtime, autonomy time, hold up time, holdup time, battery autonomy, runtime left, minutes of backup, battery time, reserve time, lasts longest, lasts longer, how many minutes, go flat, goes flat, mains dropped, mains drop, mains failed, mains fail, mains fails, mains die, mains dies, mains died, power failed, power fails, power failure, power cut"),
-    m("input_voltage_v", "input voltage", "V", 1, 380, 440, "mains voltage, supply voltage, incoming voltage, input volts, input, volts in"),
-    m("output_voltage_v", "output voltage", "V", 1, 405, 425, "voltage, volts, output volts, inverter voltage, volts out"),
+    m("backup_time_min", "backup time", "min", 0, 10, None, "runtime, run time, backup, autonomy, time remaining, remaining time, backup minutes, minutes left, how long, backup runtime, battery runtime, autonomy time, hold up time, holdup time, battery autonomy, runtime left, minutes of backup, battery time, reserve time, lasts longest, lasts longer, how many minutes, go flat, goes flat, mains dropped, mains drop, mains failed, mains fail, mains fails, mains die, mains dies, mains died, mains went down, mains go down, mains goes down, hold on, power failed, power fails, power failure, power cut"),
+    m("input_voltage_v", "input voltage", "V", 1, 380, 440, "mains voltage, supply voltage, incoming voltage, input volts, input, volts in, volts coming in, volts come in, voltage coming in, voltage comes in, voltage is coming in, voltage coming into, voltage is coming into"),
+    m("output_voltage_v", "output voltage", "V", 1, 405, 425, "voltage, volts, output volts, inverter voltage, volts out, voltage delivered, volts delivered"),
     m("output_frequency_hz", "output frequency", "Hz", 2, 49.5, 50.5, "frequency, hz, hertz, freq, inverter frequency, cycles"),
 )
 ENERGY_METER: Final = equipment_type(
