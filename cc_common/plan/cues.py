@@ -187,9 +187,10 @@ def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
     if down != up:
         return ("desc",) if down else ("asc",)
     high, low = bool(words.HIGH.search(question)), bool(words.LOW.search(question))
-    if high and low and (top := words.ON_TOP.search(question)):  # "coolest at the top"
-        question = question[: top.start()]
-        high, low = bool(words.HIGH.search(question)), bool(words.LOW.search(question))
+    if top := words.ON_TOP.search(question):  # "coolest at the top", "worst on top"
+        said = question[: top.start()]
+        if any(order.search(said) for order in (words.LOW, words.WORST, words.BEST)):
+            question, high, low = said, bool(words.HIGH.search(said)), bool(words.LOW.search(said))
     if high != low:
         return ("desc",) if high else ("asc",)
     best, worst = bool(words.BEST.search(question)), bool(words.WORST.search(question))

@@ -23,7 +23,7 @@ CUE: Final = re.compile(
 )
 ADDING: Final = re.compile(
     rf"{GREETING}(?:(?:and|how(?:'s|\u2019s|s| is| does| do| was| are| were)? (?:it|that|this|they|those))\s+)*"
-    r"(?:compared?|vs\.?|versus|against|next to|side by side|put|add|stack|match|weigh|throw in|bring in|include"
+    r"(?:compared?|vs\.?|versus|against|next to|side by side|put|add|with|stack|match|weigh|throw in|bring in|include"
     r"|(?:do|make|run|show) (?:a|the) comparison)\b"
     r"(?:\s+(?:it|that|this|them))?(?:\s+(?:with|to|against|vs\.?|versus|next|beside))*\s",
     re.I,
@@ -74,7 +74,7 @@ BARE: Final = word_set(
     maximum min minimum peak highest lowest total sum statistics stats graph chart plot trend curve table gauge dial
     ones hi hey um ok so thanks thx asap again put real quick currently today yesterday tomorrow first last top bottom
     most least used use using made have let half restrict limit keep other way round around reverse flip possible
-    ta over cheers naw nah nope diagram picture fewest those these there interesting any
+    ta over cheers naw nah nope bit shorter longer diagram picture fewest those these there interesting any
     forecast who which are one then value reading current typical usual can you i see let us switch change go
     zoom not meant so far tell lowest highest time check only how much many want wants need needs boss client customer
     manager open any get fetch sir bhai okay yes no sorry my mean figure number exact alone worst best do
@@ -85,7 +85,8 @@ BARE_LONG: Final = tuple(word for word in BARE if len(word) > 3)  # of which a s
 # Around a machine or type that is named alone.
 AROUND: Final = word_set(
     """the our and or what whats s is at showing on now please pls then too ok okay roger right thanks so hm hmm number
-    no nr unit sir for all just only n do try throw in limit it to give me show make let s see on of at one ones with"""
+    no nr unit sir for all just only n do try throw in limit it to give me show make let s see on of at one ones with
+    rather"""
 )
 AROUND_TIMES: Final = AROUND | word_set("how about for over during in of same rather instead make was were did by")
 MOST_RANKED: Final = 8  # words of "which has the highest bearing temperature?" after another ranking

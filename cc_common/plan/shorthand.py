@@ -17,8 +17,8 @@ _WORDS: Final = {
     "w/": "with", "opn": "open", "cls": "close", "shw": "show", "gimme": "give me", "lemme": "let me", "gv": "give",
     "gotta": "have to", "wanna": "want to", "gonna": "going to", "ppl": "people", "cud": "could", "shud": "should",
     "insted": "instead", "intead": "instead", "pls": "please", "plz": "please", "plse": "please", "thx": "thanks",
-    "tks": "thanks", "curr": "current", "avrg": "average", "rtn": "return", "sply": "supply",
-    "evry": "every", "rdg": "reading", "rdgs": "readings",
+    "tks": "thanks", "curr": "current", "avrg": "average", "rtn": "return", "wek": "week",
+    "sply": "supply", "evry": "every", "rdg": "reading", "rdgs": "readings",
 }  # fmt: skip
 _SHORT: Final = re.compile(
     rf"(?<![\w/#-])(?:{'|'.join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))})(?![\w-])", re.I

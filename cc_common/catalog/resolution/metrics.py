@@ -169,10 +169,11 @@ def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
     """Metrics that "supply" names in "supply and return air temperature"."""
     if not question.free(at) or question.word(at + 1) not in JOINTS:
         return []
-    end, named, _ = _phrase(question, scope, at + 2)
-    if not named or end - at < _LONGEST_JOINT + 1:
+    second = at + 3 if question.word(at + 2) == "the" else at + 2
+    end, named, _ = _phrase(question, scope, second) if second < len(question.tokens) else (second, [], [])
+    if not named or end - second < _FEWEST_SHARED:
         return []
-    whole, words = end - at - 2, [question.word(at), *question.words[at + 3 : end]]
+    whole, words = end - second, [question.word(at), *question.words[second + 1 : end]]
     for length, phrase in question.vocabulary.metrics.at(words, 0):
         if length == whole:
             return _named(phrase, scope)

@@ -32,7 +32,7 @@ DIESEL_GENERATOR: Final = equipment_type(
     m("frequency_hz", "frequency", "Hz", 2, None, 51.5, "hz, hertz, freq, output frequency, cycles per second, cycles"),
     m("voltage_v", "voltage", "V", 0, None, 440, "volts, output voltage, generator voltage, alternator voltage, line voltage"),
     m("current_a", "current", "A", 0, None, None, "amps, amperes, amperage, output current, line current, ampere"),
-    m("battery_voltage_v", "battery voltage", "V", 2, 24.0, 29.0, "battery, batteries, starter battery, starting battery voltage, cranking battery, battery volts"),
+    m("battery_voltage_v", "battery voltage", "V", 2, 24.0, 29.0, "battery, batteries, starter battery, starting battery voltage, starter battery voltage, cranking battery, battery volts, batt v, batt volts, batt voltage"),
 )
 UPS: Final = equipment_type(
     "ups", "UPS", "UPS units", "UPS, UPSs, UPSes, uninterruptible power supply, ups system, ups systems, battery backup, uninterrupted power supply",
@@ -40,7 +40,7 @@ UPS: Final = equipment_type(
     m("output_power_kw", "output power", "kW", 1, None, None, "power, kw, kilowatts, power output, draw, output, consumption, power consumption, active power, delivered power, power delivered, real power"),
     m("battery_charge_pct", "battery charge", "%", 1, 60, None, "battery, charge, state of charge, soc, battery level, battery percent, battery percentage, charge level, batteries, charge percent, charge state, battery state of charge, charge left"),
     m("battery_temp_c", "battery temperature", "°C", 1, None, 35, "battery temp, battery heat, batteries temperature, temperature, temp"),
-    m("battery_voltage_v", "battery voltage", "V", 1, 400, None, "battery volts, dc voltage, dc bus voltage, dc link voltage, string voltage"),
+    m("battery_voltage_v", "battery voltage", "V", 1, 400, None, "battery volts, batt v, batt volts, batt voltage, dc voltage, dc bus voltage, dc link voltage, string voltage"),
     m("backup_time_min", "backup time", "min", 0, 10, None, "runtime, run time, backup, autonomy, time remaining, remaining time, backup minutes, minutes left, how long, backup runtime, battery runtime, autonomy time, hold up time, holdup time, battery autonomy, runtime left, minutes of backup, battery time, reserve time, lasts longest, lasts longer, how many minutes, go flat, goes flat, mains dropped, mains drop, mains failed, mains fail, mains fails, mains die, mains dies, mains died, mains went down, mains go down, mains goes down, hold on, power failed, power fails, power failure, power cut"),
     m("input_voltage_v", "input voltage", "V", 1, 380, 440, "mains voltage, supply voltage, incoming voltage, input volts, input, volts in, volts coming in, volts come in, voltage coming in, voltage comes in, voltage is coming in, voltage coming into, voltage is coming into"),
     m("output_voltage_v", "output voltage", "V", 1, 405, 425, "voltage, volts, output volts, inverter voltage, volts out, voltage delivered, volts delivered"),

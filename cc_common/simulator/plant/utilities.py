@@ -24,13 +24,13 @@ AIR_COMPRESSOR: Final = equipment_type(
 BOILER: Final = equipment_type(
     "boiler", "boiler", "boilers", "BLR, BO, B, boilers, steam boiler, gas boiler, steam generator",
     m("steam_pressure_bar", "steam pressure", "bar", 2, 7.5, 11.0, "pressure, steam, drum pressure, boiler pressure, header pressure"),
-    m("steam_flow_kgh", "steam flow", "kg/h", 0, None, None, "how much steam, more steam, most steam, less steam, least steam, steam output, steam generation, steam production, steam rate, flow, steam load, load, steam flow rate, evaporation rate, steam delivery, kilos of steam, kilos, kilograms of steam"),
+    m("steam_flow_kgh", "steam flow", "kg/h", 0, None, None, "how much steam, more steam, most steam, less steam, least steam, steam output, steam generation, steam production, steam rate, flow, steam load, load, steam flow rate, evaporation rate, steam delivery, kilos of steam, kilos, kilograms of steam, kg per hour of steam, kilos an hour of steam"),
     m("steam_temp_c", "steam temperature", "°C", 1, None, 190, "steam temp, hot steam, hotter steam, hottest steam, temperature, temp, outlet temperature"),
     m("flue_gas_temp_c", "flue gas temperature", "°C", 0, None, 240, "flue gas temp, flue gas, flue temperature, flue temp, stack temperature, stack temp, exhaust temperature, chimney temperature"),
     m("fuel_flow_kgh", "fuel flow", "kg/h", 1, None, 220, "fuel, fuel consumption, fuel rate, fuel usage, gas consumption, firing rate, fuel burn, consumption, how much fuel, kilos of fuel, kilograms of fuel"),
     m("efficiency_pct", "efficiency", "%", 1, 80, None, "eff, boiler efficiency, combustion efficiency, performance, thermal efficiency, efficient"),
     m("oxygen_pct", "flue gas oxygen", "%", 1, 2.0, 7.0, "oxygen, o2, excess oxygen, excess air, flue gas o2, flue o2, flue oxygen, oxygen in the flue gas, oxygen is left in the flue gas, stack oxygen, o2 level"),
-    m("feed_water_temp_c", "feed water temperature", "°C", 1, 70, None, "feed water temp, feed water, feedwater, feedwater temperature, inlet water temperature, water temperature"),
+    m("feed_water_temp_c", "feed water temperature", "°C", 1, 70, None, "feed water temp, fw temp, fw temperature, feed water, feedwater, feedwater temperature, inlet water temperature, water temperature"),
     m("drum_level_pct", "drum water level", "%", 0, 30, 75, "drum level, water level, level, boiler level, drum, level in the drum, water in the drum, boiler water level"),
 )
 FIRE_PUMP: Final = equipment_type(
@@ -38,7 +38,7 @@ FIRE_PUMP: Final = equipment_type(
     m("jockey_pressure_bar", "jockey pressure", "bar", 2, 6.5, 10.5, "jockey, jockey pump pressure, jockey line pressure, pressure, line pressure, standby pressure"),
     m("header_pressure_bar", "hydrant header pressure", "bar", 2, 6.0, 11.0, "header pressure, hydrant pressure, main pressure, fire main pressure, ring main pressure, sprinkler pressure"),
     m("jockey_power_kw", "jockey pump power", "kW", 2, None, 6, "power, kw, kilowatts, jockey power, jockey kw, power consumption, draw, consumption"),
-    m("battery_voltage_v", "battery voltage", "V", 2, 23.5, 29.0, "battery, batteries, starter battery, starting battery voltage, cranking battery, battery volts, voltage, volts"),
+    m("battery_voltage_v", "battery voltage", "V", 2, 23.5, 29.0, "battery, batteries, starter battery, starting battery voltage, starter battery voltage, cranking battery, battery volts, batt v, batt volts, voltage, volts"),
     m("fuel_level_pct", "fuel level", "%", 1, 50, None, "fuel, diesel level, diesel, fuel tank, fuel tank level, tank fuel, fuel left, diesel left, fuel remaining, diesel remaining, diesel tank level, diesel tank"),
     m("tank_level_pct", "water tank level", "%", 1, 80, None, "tank level, tank, water tank, water level, fire tank, fire water tank, reservoir level, level, water in the tank, tank water level, fire water level"),
     m("engine_temp_c", "engine temperature", "°C", 1, None, 95, "engine temp, engine, coolant temperature, jacket water temperature, block temperature, temperature, temp"),
@@ -53,5 +53,5 @@ LIFT: Final = equipment_type(
     m("car_load_pct", "car load", "%", 0, None, 110, "load, loading, car loading, passenger load, occupancy, cabin load, percent load"),
     m("motor_temp_c", "motor temperature", "°C", 1, None, 85, "motor temp, motor, machine temperature, motor heat, winding temperature, temperature, temp"),
     m("vibration_mm_s", "vibration", "mm/s", 2, None, 4.0, "vibrations, vib, vibs, ride quality, vibration level, shaking, mm/s"),
-    m("machine_room_temp_c", "machine room temperature", "°C", 1, None, 42, "machine room temp, machine room, room temperature, room temp, lift room temperature"),
+    m("machine_room_temp_c", "machine room temperature", "°C", 1, None, 42, "machine rm temp, machine room temp, machine room, room temperature, room temp, lift room temperature"),
 )
