@@ -174,12 +174,12 @@ STATISTICS_LONG: Final = {
 FUTURE_LONG: Final = ("forecast", "predict", "prediction", "projection", "expected", "tomorrow", "outlook")
 REACHED: Final[dict[str, re.Pattern[str]]] = {  # "how warm did it get"
     "max": re.compile(
-        r"\b(?:reach\w*|hit|saw|rose to|climbed to) (?:the |its |a )?highest\b|"
+        r"\b(?:reach\w*|hit|saw|rose to|climbed to|compar\w+) (?:the |its |their |a )?highest\b|"
         r"\bhow (?:high|hot|warm|big|fast)\b.*\b(?:did|has|have|had)\b.*\b(?:get|go|got|gone|reach|climb|rise|been)\b",
         re.I,
     ),
     "min": re.compile(
-        r"\b(?:reach\w*|hit|fell to|dropp\w+ to|saw) (?:the |its |a )?lowest\b|"
+        r"\b(?:reach\w*|hit|fell to|dropp\w+ to|saw|compar\w+) (?:the |its |their |a )?lowest\b|"
         r"\bhow (?:low|cold|cool|slow)\b.*\b(?:did|has|have|had)\b.*\b(?:get|go|got|gone|drop|fall|sink|been)\b",
         re.I,
     ),
