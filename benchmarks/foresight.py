@@ -90,10 +90,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=12, help="of the simulated year (default 12)")
     parser.add_argument("--origins", type=int, default=6, help="forecasts of each metric (default 6)")
     parser.add_argument("--step", choices=HORIZONS, default="PT1H", help="of the forecasts (default PT1H)")
-    parser.add_argument("--days", type=int, help="of history (default: what is served, 84 or by PT15M 14)")
+    parser.add_argument("--days", type=int, help="of history (default: what is served, 84 or by PT15M 21)")
     parser.add_argument("--every", type=int, default=1, help="only every so many-th metric (default 1)")
     parser.add_argument("--peers", action="store_true", help="models of statsforecast too")
     given = parser.parse_args()
+    if given.peers and given.step != HOURLY.name:
+        parser.error("the peers forecast by the hour: without --step PT15M")
+    if given.days is not None and not 1 <= given.days <= EARLIEST:
+        parser.error(f"--days {given.days}: from 1 to {EARLIEST}")
     step = next(step for step in STEPS if step.name == given.step)
     days = given.days or step.past // DAY
     cases = list(_cases(given.seed, step))[:: given.every]

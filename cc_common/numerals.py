@@ -31,11 +31,14 @@ ORDINALS: Final = {word: value for value, word in enumerate((*_UNIT_ORDINALS, *_
 }
 ZEROS: Final = frozenset({"zero", "oh"})
 NUMBER_WORDS: Final = frozenset({*UNITS, *TEENS, *TENS, "zero", "hundred", "thousand"})
+_NUMBER_WORD: Final = "|".join(sorted(NUMBER_WORDS - {"zero"}, key=len, reverse=True))
 _IN_WORDS: Final = re.compile(
-    rf"\b(?:{'|'.join(sorted(NUMBER_WORDS - {'one', 'zero'}, key=len, reverse=True))})"
-    rf"(?:[ -](?:and )?(?:{'|'.join(sorted(NUMBER_WORDS - {'zero'}, key=len, reverse=True))}))*\b",
+    rf"\b(?:zero|(?:(?:one|a) (?=hundred|thousand)|(?!one\b)(?={_NUMBER_WORD}))"
+    rf"(?:{_NUMBER_WORD})(?:[ -](?:and )?(?:{_NUMBER_WORD}))*)\b",
     re.I,
 )
+_POINT: Final = re.compile(r"(?<=\d) point ((?:\d|zero|one)(?: (?:\d|zero|one))*)\b", re.I)
+_HALF: Final = re.compile(r"(\d+) and a half\b", re.I)
 SUFFIXES: Final = frozenset({"st", "nd", "rd", "th"})
 MOST_DIGITS: Final = 9  # a longer row of digits is no number of a machine, and int() of thousands of digits is slow
 
@@ -72,8 +75,15 @@ def number_of(text: str) -> int | None:
 
 
 def with_digits(text: str) -> str:
-    """The text with numbers in words from two on as digits: "hit two thousand" is "hit 2000"."""
-    return _IN_WORDS.sub(lambda found: str(number_of(found.group()) or found.group()), text)
+    """The text with numbers in words as digits, but "one" alone: "hit two thousand" is "hit 2000"."""
+    text = _IN_WORDS.sub(_in_digits, text)
+    text = _POINT.sub(lambda found: "." + found[1].replace("zero", "0").replace("one", "1").replace(" ", ""), text)
+    return _HALF.sub(r"\1.5", text)
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    number = number_of(re.sub(r"^a ", "one ", found.group(), flags=re.I))
+    return found.group() if number is None else str(number)
 
 
 def _spelled_digits(words: Sequence[str], at: int) -> tuple[int, int]:

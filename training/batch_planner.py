@@ -59,6 +59,7 @@ class BatchPlanner(Planner):
         given.n_threads = given.n_threads_batch = threads
         self._many = api.llama_init_from_model(self._llama._model.model, given)
         if not self._many:
+            super().close()
             raise SetupError(f"llama.cpp cannot open {gguf.name} for {SEATS} questions at once: is memory short?")
         self._memory = api.llama_get_memory(self._many)
         self._batch = api.llama_batch_init(_BATCH, 0, 1)

@@ -37,7 +37,9 @@ def average(adapters: Sequence[Path], out: Path, *, rank: int | None = None) -> 
     configs, weights = zip(*(read_adapter(adapter) for adapter in adapters), strict=True)
     if len({frozenset(each) for each in weights}) != 1:
         raise InvalidInput("These adapters touch different weights.")
-    rank = rank or configs[0]["r"]
+    rank = configs[0]["r"] if rank is None else rank
+    if not 1 <= rank <= sum(config["r"] for config in configs):
+        raise InvalidInput(f"The rank of the average is from 1 to the sum of theirs, not {rank}.")
     scales = [config["lora_alpha"] / config["r"] / len(configs) for config in configs]
     kept, found = _averaged(weights, scales, rank)
     _write(out, found, {**configs[0], "r": rank, "lora_alpha": _SCALE * rank})
@@ -96,8 +98,4 @@ def _about(adapter: Path) -> dict[str, Any]:
 
 def _parent(about: Mapping[str, Any]) -> dict[str, Any]:
     """What is worth remembering of one that went in."""
-    return {
-        name: about[name]
-        for name in ("adapter_sha256", "recipe", "data_sha256", "steps", "train_loss")
-        if name in about
-    }
+    return {name: about[name] for name in _REMEMBERED if name in about}

@@ -1,7 +1,8 @@
 """What is said beside a question and asks for nothing: "meeting in ten minutes, summary of the towers please".
 
-It names nothing of the plant and no measure, no count, no order and no statistic, and what is left asks by itself. The
-model does not read it, and its times are not the question's.
+Somebody tells something in it: it names nothing of the plant, asks for nothing, orders nothing, has no step and no
+count, and what is left asks by itself. The model does not read it, and its times are not the question's. Where any of
+that is in doubt the question stays whole.
 """
 
 from __future__ import annotations
@@ -22,28 +23,34 @@ _END: Final = re.compile(r"[.!?;:,]+\s+|\s+[-\u2013\u2014]+\s+|\n+")
 _ASKING: Final = re.compile(
     r"\b(?:what\w*|which\w*|who\w*|how\w*|when|where\w*|why|show\w*|giv\w+|gimme|tell|list\w*|names?|plot\w*|graph\w*|"
     r"chart\w*|draw\w*|curve|trend\w*|table|bars?|compar\w+|versus|vs|against|differ\w+|rank\w*|sort\w*|order\w*|find|"
-    r"check\w*|forecast\w*|predict\w*|expect\w*|summ?[ae]r\w+|report\w*|overview|stat\w*|condition|health\w*|display\w*|"
-    r"pull\w*|al[ae]\w?r\w*|warn\w*|fault\w*|trip\w*|trouble|wrong|problem\w*|anomal\w*|odd\w*|strange\w*|unusual\w*|"
-    r"weird\w*|funny|average\w*|avg|mean|max\w*|min|minimum|peak\w*|record\w*|total\w*|sum|top|bottom|first|last|least|"
-    r"most|more|less|\w+est|worst|best|high|low|higher|lower|count\w*|many|much|all|every\w*|each|any\w*|both|same|other|"
-    r"instead|now|current\w*|running|normal\w*|ok(?:ay)?|good|bad)\b",
+    r"check\w*|forecast\w*|predict\w*|expect\w*|project\w*|outlook|prognos\w+|future|summ?[ae]r\w+|report\w*|overview|"
+    r"rundown|brief\w*|details?|breakdown|stat\w*|condition|health\w*|display\w*|diagrams?|pictures?|gauge|profile|"
+    r"histor\w+|pull\w*|al[ae]\w?r\w*|warn\w*|fault\w*|trip\w*|trouble|wrong|problem\w*|anomal\w*|odd\w*|strange\w*|"
+    r"unusual\w*|weird\w*|funny|spik\w+|outliers?|glitch\w*|irregular\w*|pattern\w*|typical\w*|usage|readings?|values?|"
+    r"figures?|data|distribution|range|spread|median|deviation|variance|extremes?|average\w*|avg|mean|max\w*|min|minimum|"
+    r"peak\w*|record\w*|total\w*|sum|top|bottom|first|last|least|most|more|less|\w+est|worst|best|high|low|higher|lower|"
+    r"bigger|smaller|upper|laggards?|count\w*|many|much|all|every\w*|each|any\w*|both|same|other|instead|now|current\w*|"
+    r"running|normal\w*|ok(?:ay)?|good(?! (?:morning|evening|afternoon|day))|bad|head)\b",
     re.I,
 )
 _FIRST: Final = re.compile(
     r"^\W*(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|may|please|pls|and|or|but|not|no)\b",
     re.I,
 )
-_TRAILING: Final = re.compile(
-    r"^\W*(?:i|i'm|we|we're|it's|he|she|they|the|my|our|because|since|so|just|am|planning|going|\w+['\u2019]s)\b", re.I
+# Somebody tells something: nothing is an aside without such a sign, for a short order may sound like one.
+_TELLING: Final = re.compile(
+    r"\b(?:i|i'm|im|we|we're|he|she|they|it's|there|is|are|was|were|wants?|needs?|has|had|suspects?|asks|here|"
+    r"\w+['\u2019]s|due)\b|^\W*(?:\w{3,}ing|about to|just for|for (?:the|my|our|a)|because|"
+    r"(?:good )?(?:morning|evening|afternoon|day))\b|:\s*$",
+    re.I,
 )
-_INTENDED: Final = re.compile(
-    r"\b(?:am|are|'m|'re|is|want|need|have) (?:planning|about|going|trying|due)? ?to \w+", re.I
-)
+_NEEDING: Final = re.compile(r"\b(?:need|want|like|give|get|see|know|have)\b", re.I)
 _COMING: Final = re.compile(
-    r"\b(?:com(?:es|ing)|arriv\w+|due|starts?|starting|begins?|leav\w+|soon|is at|are at|"
+    r"\b(?:com(?:es|ing)|arrives|arriving|due|(?<=\w )(?:starts|begins|leaves)|soon|is at|are at|"
     r"in (?:an? |\w+ )(?:min\w*|hours?))\b",
     re.I,
 )
+_OTHERS_DO: Final = re.compile(r"(?<=\w )(?:starts|begins|leaves|comes|arrives)\b", re.I)  # no command
 _WHO_ASKS: Final = re.compile(r"\b(?:ask(?:s|ed|ing)?|want(?:s|ed)?|told|wonder(?:s|ed|ing)?|need(?:s|ed)?)\b", re.I)
 _MARKS: Final = " ,;:-\u2013\u2014\n"
 _FILLING: Final = word_set(
@@ -61,7 +68,8 @@ class _Clause:
     def names(self, measures: Set[str]) -> bool:
         """Whether it names something of the plant, even what the plant has not, or asks for one of these metrics."""
         found = self.found
-        measured = found.metric_named and not self.is_news and any(m.name in measures for m in found.metrics)
+        wanted = bool(_NEEDING.search(self.text)) or any(metric.name in measures for metric in found.metrics)
+        measured = found.metric_named and not self.is_news and wanted
         return bool(found.equipment or found.equipment_types or measured or found.unknown or found.levels)
 
     @property
@@ -111,10 +119,11 @@ def _is_aside(clause: _Clause, measures: Set[str], *, after: bool) -> bool:
     words = re.findall(r"[^\W_]+", text.lower())
     if clause.names(measures) or clause.found.numbers or any(word.isdigit() or word in NUMBER_WORDS for word in words):
         return False
-    text = _INTENDED.sub("", _COMING.sub("", text))  # what somebody else will do is no command
-    if any(asks(text) for asks in (takes_back, may_be_command, is_meddling, _ASKING.search, _FIRST.search)):
+    if any(asks(text) for asks in (takes_back, is_meddling, _ASKING.search, _FIRST.search)):
         return False
-    if after and ("?" in text or not (_TRAILING.search(clause.text) or _COMING.search(clause.text))):
+    if may_be_command(_OTHERS_DO.sub("", text)) or clause.times.step or (after and "?" in text):
+        return False
+    if not (_TELLING.search(clause.text) or _COMING.search(clause.text)):
         return False
     return bool(set(words) - _FILLING) and (len(words) >= _FEWEST_WORDS or bool(clause.times.windows))
 

@@ -64,7 +64,16 @@ WHEN_REACHED: Final = re.compile(
 # Whoever speaks of these may mean to lead the model astray: it shall read that, and refuse.
 MEDDLING: Final = re.compile(
     r"[^\w\s.,;:!?'\u2019()\u2013\u2014-]|\b(?:ignor\w+|rules?|system|prompts?|instruct\w+|answer\w*|repl(?:y|ies)|say\w*|"
-    r"translat\w+|pretend\w*|assistant|user|admin\w*|password|tokens?|obey|numbers?|model|you|your)\b",
+    r"translat\w+|pretend\w*|assistant|user|admin\w*|password|tokens?|obey|numbers?|model|you|your|"
+    r"act as|jailbreak\w*|sudo|root|select|secrets?|developer|hidden|leak\w*|repeat|forget|disregard|overrid\w+|"
+    r"talk like|mode|config\w*|above|text|sing|rm|drop)\b",
+    re.I,
+)
+# Nothing that readings can answer, though a machine and a metric may be named.
+ANOTHER_TOPIC: Final = re.compile(
+    r"\b(?:how (?:do|can|should|would) (?:i|we|you)|who|whom|recommend\w*|explain\w*|good|why|cost\w*|price\w*|pay|"
+    r"buy\w*|calibrat\w+|servic\w+|replac\w+|advi[cs]e\w*|should|manual|guide|grid code|standards?|means?|meaning|"
+    r"definition|define|difference between)\b",
     re.I,
 )
 ORDERING: Final = re.compile(

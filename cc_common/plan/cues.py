@@ -33,6 +33,11 @@ def is_meddling(question: str) -> bool:
     return words.MEDDLING.search(question) is not None
 
 
+def may_be_another_topic(question: str) -> bool:
+    """Whether some word may ask for what no reading answers: advice, prices, people."""
+    return words.ANOTHER_TOPIC.search(question) is not None
+
+
 def is_plain_reading(resolution: Resolution) -> bool:
     """A few words that name machines and a metric, and ask for nothing to be done: no other topic can be meant."""
     few = len(resolution.question.split()) <= _FEW_WORDS

@@ -28,6 +28,7 @@ from cc_common.plan.follow_words import (
     BY_THAT,
     COMPARED,
     CUE,
+    LONGEST_ALONE,
     LONGEST_BARE,
     MACHINE_ALONE,
     MEANT,
@@ -50,7 +51,7 @@ def understand(
     question: str, resolver: Resolver, catalog: Catalog, *, now: datetime, before: Plan | None = None
 ) -> Resolution:
     """The question resolved; in the light of the plan `before` where it leaves out what that one named."""
-    question = _to_the_point(spelled_out(question), resolver, catalog, now)
+    question = _to_the_point(spelled_out(question, resolver.has_word), resolver, catalog, now)
     found = resolver.resolve(question, now=now)
     if before is None or before.intent == "out_of_scope":
         return found
@@ -106,7 +107,7 @@ def _with_numbers(found: Resolution, label: str) -> str | None:
     if pair and {int(number) for number in pair.groups()} <= set(found.numbers):
         first, second = pair.span(1)[0], pair.span(2)[0]
         return f"{question[:first]}{label} {question[first:second]}{label} {question[second:]}"
-    counted = NUMBER_ALONE.search(question)
+    counted = None if found.windows else NUMBER_ALONE.search(question)  # "yesterday at 5" is no machine
     digits = counted if counted and int(counted.group(1)) in found.numbers else NUMBERED.search(question)
     if digits:
         return f"{question[: digits.start(1)]}{label} {question[digits.start(1) :]}"
@@ -128,9 +129,9 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
     if not found.equipment and found.equipment_types and before.metrics and BY_THAT.search(question):
         return True
     if names_machine:
-        asked = found.equipment and MACHINE_ALONE.search(question)
+        asked = found.equipment and len(question) <= LONGEST_ALONE and MACHINE_ALONE.search(question)
         return bool(asked or MEANT.search(question)) or _is_alone(found, before, catalog)
-    ranked = before.intent == "rank" and len(question.split()) <= MOST_RANKED
+    ranked = _ranks_by(found, before, catalog) and len(question.split()) <= MOST_RANKED
     about_machine = found.metric_named and (bool(before.equipment) or ranked) and not WHOLE.search(question)
     return about_machine or bool(POINTING.search(question)) or _is_bare(found, catalog, now)
 
@@ -138,7 +139,9 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
 def _repeats(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -> bool:
     """Nothing but a name of what the same can be asked of, or another time for it."""
     if found.windows or not _is_alone(found, before, catalog):
-        return _is_time_alone(found, catalog, now) and before.intent not in ("latest", "list")
+        ahead = [found.lies_ahead(window) for window in found.windows]
+        fits = all(ahead) if before.intent == "forecast" else not any(ahead)
+        return fits and _is_time_alone(found, catalog, now) and before.intent not in ("latest", "list")
     if before.intent == "compare":
         return len(found.equipment) > 1
     return before.intent in (OF_MACHINES if found.equipment else OF_TYPES)
@@ -147,6 +150,13 @@ def _repeats(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
 def _is_time_alone(found: Resolution, catalog: Catalog, now: datetime) -> bool:
     named = found.equipment or found.equipment_types or found.metric_named
     return bool(found.windows) and not named and AROUND_TIMES.issuperset(_words(found, catalog, now))
+
+
+def _ranks_by(found: Resolution, before: Plan, catalog: Catalog) -> bool:
+    """Whether a ranking of before may be wanted by another metric, which its machines have."""
+    if before.intent != "rank" or before.equipment_type is None or not found.metrics:
+        return False
+    return catalog.type(before.equipment_type).metric(found.metrics[0].name) is not None
 
 
 def _is_alone(found: Resolution, before: Plan, catalog: Catalog) -> bool:

@@ -12,6 +12,7 @@ from cc_common.plan.cues import (
     asks_alerts,
     asks_curve,
     asks_figure,
+    asks_now,
     asks_odd,
     asks_only_alerts,
     asks_order,
@@ -19,6 +20,7 @@ from cc_common.plan.cues import (
     asks_when_reached,
     is_meddling,
     is_plain_reading,
+    may_be_another_topic,
     may_be_command,
     may_be_curve,
     may_be_forecast,
@@ -110,7 +112,8 @@ def unlikely(resolution: Resolution) -> frozenset[Intent]:
 
 def _hardly_another_topic(resolution: Resolution) -> Iterator[Intent]:
     named = bool(resolution.equipment or resolution.equipment_types) and resolution.metric_named
-    if named and not (may_be_command(resolution.question) or is_meddling(resolution.question)):
+    doubts = (may_be_command, is_meddling, may_be_another_topic)
+    if named and not any(doubt(resolution.question) for doubt in doubts):
         yield "out_of_scope"
 
 
@@ -125,7 +128,19 @@ def _hardly_another_form(resolution: Resolution) -> Iterator[Intent]:
     elif len(resolution.equipment) == 1 and resolution.metric_named:
         yield from _hardly_without_a_time(resolution)
     elif resolution.equipment and not resolution.metric_named:
-        yield from ("latest", "trend", "statistics", "forecast")
+        yield from _hardly_without_a_metric(resolution)
+
+
+def _hardly_without_a_metric(resolution: Resolution) -> Iterator[Intent]:
+    """A machine alone is asked about as a whole."""
+    if not asks_now(resolution.question):
+        yield "latest"
+    if not may_be_curve(resolution):
+        yield "trend"
+    if not asks_figure(resolution.question):
+        yield "statistics"
+    if not may_be_forecast(resolution):
+        yield "forecast"
 
 
 def _hardly_without_a_time(resolution: Resolution) -> Iterator[Intent]:

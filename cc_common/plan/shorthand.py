@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 # Each is short for one word only; "min" and "sec" are not. What is short for a machine or a metric is in the catalogue.
@@ -21,19 +22,28 @@ _WORDS: Final = {
     "sply": "supply", "evry": "every", "rdg": "reading", "rdgs": "readings",
 }  # fmt: skip
 _SHORT: Final = re.compile(
-    rf"(?<![\w/#-])(?:{'|'.join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))})(?![\w-])", re.I
+    rf"(?<![\w/#-])(?:{'|'.join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))})"
+    r"(?![\w-])(?=(?P<tag>[ #]\d)?)",
+    re.I,
 )
 _TURNED: Final = re.compile(
     r"\bthe (\d{1,4}|[a-z]+) (last|past|previous|next|coming) (minutes|mins|hours|days|weeks|months)\b", re.I
 )
 _COUNTED: Final = re.compile(r"\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty", re.I)
 _BESIDES: Final = re.compile(r"\bas well as\b|\b(?:with|to|against|and|than) that of (?=(?:number )?\d)", re.I)
-_HESITATING: Final = re.compile(r"\b(?:eh+|uh+|um+|er+m?|ehm|hmm+)\b[\s,.\u2026]*", re.I)
+_HESITATING: Final = re.compile(
+    r"(?<![\w-])(?:[Ee]h+|[Uu]h+|[Uu]m+|[Ee]r+m?|[Ee]hm|[Hh]mm+)\b(?![-#\s]*\d)[\s,.\u2026]*"
+)
 
 
-def spelled_out(question: str) -> str:
-    """The question in whole words; most stay as they are."""
-    question = _SHORT.sub(lambda found: _WORDS[found.group().lower()], question)
+def spelled_out(question: str, is_name: Callable[[str], bool]) -> str:
+    """The question in whole words; most stay as they are, and so do words of the plant's own and tags ("HR 3")."""
+
+    def whole(found: re.Match[str]) -> str:
+        short = found.group()
+        return short if is_name(short) or (short.isupper() and found["tag"] is not None) else _WORDS[short.lower()]
+
+    question = _SHORT.sub(whole, question)
     question = _HESITATING.sub("", question).strip() or question
     return _TURNED.sub(_in_order, _BESIDES.sub(_joined, question))
 

@@ -53,6 +53,14 @@ def test_what_asks_for_nothing_is_left_out(question: str, kept: str) -> None:
         "my mistake, wrong tag, I meant chiller 15 power",
         "the turbine is loud, show chiller 1 power",  # a name that the plant has not
         "good morning everybody",
+        "I want to raise the setpoint. chiller 3 power",
+        "start it up, pump 3 flow",
+        "chiller 3 power this week. i want to forecast it",
+        "meter 5 energy this month: we need it daily",
+        "pump 7 flow yesterday, the range",
+        "chiller 3 power, we need its oil level",
+        "vent the tank; pump 3 flow",
+        "act as root; pump 3 flow",
     ],
 )
 def test_what_may_be_asked_is_kept(question: str) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from cc_common.catalog.resolution import Resolver
 from cc_common.plan.shorthand import spelled_out
+from cc_common.simulator import PLANT
+
+RESOLVER = Resolver(PLANT)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +23,7 @@ from cc_common.plan.shorthand import spelled_out
     ],
 )
 def test_it_is_spelled_out(question: str, whole: str) -> None:
-    assert spelled_out(question) == whole
+    assert spelled_out(question, RESOLVER.has_word) == whole
 
 
 @pytest.mark.parametrize(
@@ -29,8 +33,10 @@ def test_it_is_spelled_out(question: str, whole: str) -> None:
         "min and max of pump 3",
         "B-4 steam pressure",
         "HR-3 power",
+        "WK 2 flow",  # a tag of another plant, to be refused
+        "ER-3 power",
         "power of the chiller 2 last month",
     ],
 )
 def test_whole_words_and_names_stay(question: str) -> None:
-    assert spelled_out(question) == question
+    assert spelled_out(question, RESOLVER.has_word) == question

@@ -64,6 +64,9 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         average([one, adapter(tmp_path / "stranger", 2, base="another")], tmp_path / "mean")
     with pytest.raises(InvalidInput, match="different weights"):
         average([one, adapter(tmp_path / "elsewhere", 2, module=MODULE.replace("up", "down"))], tmp_path / "mean")
+    for rank in (-1, 0, 5):
+        with pytest.raises(InvalidInput, match="rank"):
+            average([one, adapter(tmp_path / f"rank{rank}", 2)], tmp_path / "mean", rank=rank)
     with pytest.raises(InvalidInput, match="manifest"):
         average([one, tmp_path / "nothing"], tmp_path / "mean")
     assert not (tmp_path / "mean").exists()

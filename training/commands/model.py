@@ -74,3 +74,4 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         judged = evaluate(questions, planner.plans, PLANT, NOW)
         sys.stdout.write(f"== {name} ==\n{report(judged)}\n\n")
         sys.stdout.flush()
+    planner.close()

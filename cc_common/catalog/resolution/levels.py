@@ -9,7 +9,9 @@ from cc_common.numerals import with_digits
 
 Level = float | Literal["empty", "full", "limit"]
 
-_NUMBER: Final = r"(?P<number>-?\d+(?:\.\d+)?)(?![\w.]*\d)"
+_TIME: Final = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|weeks?|months?|years?)\b"
+_NUMBER: Final = rf"(?P<number>-?\d+(?:\.\d+)?)(?![\w.]*\d)(?!\s*{_TIME})"
+_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _FIGURE: Final = (
     r"\b(?:reach(?:es|ing)?|hit(?:s|ting)?|touch(?:es)?|cross(?:es|ing)?|exceeds?|pass(?:es)?|above|below|under|over|beyond"
     r"|(?:drops?|falls?|gets?|goes|go|rises?|climbs?|sinks?|down|up|back)\s+to)"
@@ -25,7 +27,7 @@ _LEVEL: Final = re.compile(f"{_FIGURE}|{_WORDS}", re.I)
 
 def find_levels(text: str) -> tuple[Level, ...]:
     """The levels a text names, in order; figures in whatever unit the metric has."""
-    return tuple(dict.fromkeys(_level(found) for found in _LEVEL.finditer(with_digits(text))))
+    return tuple(dict.fromkeys(_level(found) for found in _LEVEL.finditer(_THOUSANDS.sub("", with_digits(text)))))
 
 
 def _level(found: re.Match[str]) -> Level:

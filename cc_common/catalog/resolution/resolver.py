@@ -106,6 +106,10 @@ class Resolver:
             now=now,
         )
 
+    def has_word(self, word: str) -> bool:
+        """Whether it is a word of the plant's own names or metrics."""
+        return self._vocabulary.has(word.lower())
+
     def _mend(self, found: re.Match[str]) -> str:
         """A word, or the word of time it is a typo of when it is none of the plant's."""
         word = found.group().lower()

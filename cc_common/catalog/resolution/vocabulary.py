@@ -36,6 +36,10 @@ class Vocabulary:
         """The longest phrase for a metric that starts at `words[at]`, and the index after it."""
         return next(self.metrics.at(words, at), None) if at < len(words) else None
 
+    def has(self, word: str) -> bool:
+        """Whether a name of a machine or metric has it."""
+        return word in self._words
+
     def speaks_of(self, word: str) -> bool:
         """Whether it is a word of the plant, or the start of one ("temp")."""
         return word in self._words or any(known.startswith(word[:_SHORTEST_PREFIX]) for known in self.metric_words)
