@@ -34,7 +34,7 @@ from cc_common.foresight.limits import possible
 from cc_common.foresight.outlook import look_ahead
 from cc_common.foresight.profiles import Grid
 from cc_common.ingest.buckets import clock_micros
-from cc_common.ingest.rows import DAY_US, HOUR_US, MINUTE
+from cc_common.ingest.rows import DAY_US, HOUR_US, MINUTE, MINUTE_US
 from cc_common.simulator import PLANT, fill_history
 from cc_common.simulator.signals import signals
 from cc_common.timeseries import TimeSeries
@@ -114,15 +114,15 @@ def _cases(seed: int, step: Step) -> Iterator[Case]:
     """The plant's metrics over a year, by steps from a full plant hour on."""
     first = -(-FIRST_DAY * DAY_US // HOUR_US) * HOUR_US
     minutes = step.width // MINUTE
-    ts = first + 60_000_000 * minutes * np.arange(YEAR * 1440 // minutes, dtype=np.int64)
-    skew = int(clock_micros(ts[:1], PLANT.tz)[0] % HOUR_US // 60_000_000)  # minutes to the plant's next full hour
-    local = clock_micros(ts + (60 - skew) % 60 * 60_000_000, PLANT.tz)
+    ts = first + MINUTE_US * minutes * np.arange(YEAR * 1440 // minutes, dtype=np.int64)
+    skew = int(clock_micros(ts[:1], PLANT.tz)[0] % HOUR_US // MINUTE_US)  # minutes to the plant's next full hour
+    local = clock_micros(ts + (60 - skew) % 60 * MINUTE_US, PLANT.tz)
     for machine in (m for m in PLANT.equipment if m.number in NUMBERS):
         rows = signals(PLANT, seed, machine.id, FIRST_DAY, YEAR + 1).values.astype(np.float64)
         begin = (60 - skew) % 60
         for place, metric in enumerate(PLANT.type(machine.type).metrics):
             values = _by_steps(rows[begin : begin + YEAR * 1440, place].reshape(-1, minutes), metric)
-            slot, day = local % DAY_US // (60_000_000 * minutes), local // DAY_US
+            slot, day = local % DAY_US // (MINUTE_US * minutes), local // DAY_US
             yield Case(metric=metric, group=_group(metric), step=step, values=values, slot=slot, day=day)
 
 

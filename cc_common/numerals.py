@@ -33,7 +33,7 @@ ZEROS: Final = frozenset({"zero", "oh"})
 NUMBER_WORDS: Final = frozenset({*UNITS, *TEENS, *TENS, "zero", "hundred", "thousand"})
 _NUMBER_WORD: Final = "|".join(sorted(NUMBER_WORDS - {"zero"}, key=len, reverse=True))
 _IN_WORDS: Final = re.compile(
-    rf"\b(?:zero|(?:(?:one|a) (?=hundred|thousand)|(?!one\b)(?={_NUMBER_WORD}))"
+    rf"\b(?:zero|(?:(?:one|a) (?=hundred|thousand)|(?!one\b))"
     rf"(?:{_NUMBER_WORD})(?:[ -](?:and )?(?:{_NUMBER_WORD}))*)\b",
     re.I,
 )

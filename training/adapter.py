@@ -17,15 +17,16 @@ from cc_common.errors import InvalidInput, SetupError
 TARGETS: Final = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 WEIGHTS: Final = "adapter_model.safetensors"
 CONFIG: Final = "adapter_config.json"
+SCALE: Final = 2  # lora_alpha / r
 _PREFIX: Final = "base_model.model."
 
 
 def lora(rank: int) -> Any:
-    """peft's configuration of an adapter on every linear layer, scale 2, no dropout."""
+    """peft's configuration of an adapter on every linear layer, scale SCALE, no dropout."""
     from peft import LoraConfig
 
     return LoraConfig(
-        r=rank, lora_alpha=2 * rank, target_modules=list(TARGETS), task_type="CAUSAL_LM", lora_dropout=0.0
+        r=rank, lora_alpha=SCALE * rank, target_modules=list(TARGETS), task_type="CAUSAL_LM", lora_dropout=0.0
     )
 
 

@@ -5,13 +5,10 @@ On a CPU reading the weights is what takes the time, so eight at once take littl
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
 
 from cc_common.errors import SetupError
 from cc_common.plan.leaning import Leaning
@@ -125,10 +122,4 @@ class BatchPlanner(Planner):
         return ends
 
     def _chosen(self, one: _Saying, end: int) -> int:
-        return one.leaning.best(self._allowed(one.matcher), self._logits(end))
-
-    def _logits(self, at: int) -> np.ndarray:
-        pointer = self._llama_cpp.llama_get_logits_ith(self._many, at)
-        return np.ctypeslib.as_array(
-            ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (self._tokenizer.vocab_size,)
-        )
+        return one.leaning.best(self._allowed(one.matcher), self._logits_of(self._many, end))

@@ -107,7 +107,11 @@ class Planner:
 
     def _newest_logits(self) -> np.ndarray:
         """Of the whole vocabulary, for the next token."""
-        pointer = self._llama_cpp.llama_get_logits_ith(self._llama._ctx.ctx, -1)
+        return self._logits_of(self._llama._ctx.ctx, -1)
+
+    def _logits_of(self, context: Any, at: int) -> np.ndarray:
+        """Those at a place of the context's newest batch: a view, good until the next."""
+        pointer = self._llama_cpp.llama_get_logits_ith(context, at)
         return np.ctypeslib.as_array(
             ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (self._tokenizer.vocab_size,)
         )

@@ -19,11 +19,10 @@ import numpy.typing as npt
 
 from cc_common.base_model import sha256
 from cc_common.errors import InvalidInput
-from training.adapter import CONFIG, WEIGHTS, read_adapter
+from training.adapter import CONFIG, SCALE, WEIGHTS, read_adapter
 
 Floats = npt.NDArray[np.float32]
 _REMEMBERED: Final = ("adapter_sha256", "recipe", "data_sha256", "steps", "train_loss")
-_SCALE: Final = 2  # lora_alpha / r, as training.adapter.lora has it
 
 
 def average(adapters: Sequence[Path], out: Path, *, rank: int | None = None) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def average(adapters: Sequence[Path], out: Path, *, rank: int | None = None) -> 
         raise InvalidInput(f"The rank of the average is from 1 to the sum of theirs, not {rank}.")
     scales = [config["lora_alpha"] / config["r"] / len(configs) for config in configs]
     kept, found = _averaged(weights, scales, rank)
-    _write(out, found, {**configs[0], "r": rank, "lora_alpha": _SCALE * rank})
+    _write(out, found, {**configs[0], "r": rank, "lora_alpha": SCALE * rank})
     manifest = {
         "kind": "adapter",
         "recipe": {"average_of": [_parent(about) for about in abouts], "rank": rank},
@@ -64,7 +63,7 @@ def _averaged(
         down = np.concatenate([each[key] for each in weights])
         up = np.concatenate([scale * each[other] for scale, each in zip(scales, weights, strict=True)], axis=1)
         left, size, right = _factors(up, down)
-        root = np.sqrt(size[:rank] / _SCALE)
+        root = np.sqrt(size[:rank] / SCALE)
         found[key] = (root[:, None] * right[:rank]).astype(np.float16)
         found[other] = (left[:, :rank] * root).astype(np.float16)
         kept += float((size[:rank] ** 2).sum())

@@ -113,9 +113,7 @@ def _clauses(question: str) -> Iterator[str]:
 
 
 def _is_aside(clause: _Clause, measures: Set[str], *, after: bool) -> bool:
-    text = clause.text
-    for start, end in clause.times.spans:
-        text = text[:start] + " " * (end - start) + text[end:]
+    text = clause.times.without(clause.text)
     words = re.findall(r"[^\W_]+", text.lower())
     if clause.names(measures) or clause.found.numbers or any(word.isdigit() or word in NUMBER_WORDS for word in words):
         return False

@@ -161,11 +161,6 @@ REPORT: Final = re.compile(
 # "Peaks rather than averages": what is not wanted.
 UNWANTED: Final = re.compile(r"\b(?:rather than|instead of|and not|not) (?:the |an? )?\w+", re.I)
 TURNED: Final = re.compile(r"\b(?:other way|reverse\w*|opposite|flip\w*|upside)\b", re.I)
-OF_THE_PLANT: Final = re.compile(
-    r"\b(?:plant|site|machines?|equipment|everything|anything|something|overall|alerts?|alarms?|units?|system|facility|"
-    r"building|campus|assets?|devices?|sensors?|readings?|house|works|shift|all|any|every\w*)\b",
-    re.I,
-)
 STATISTICS: Final[dict[str, re.Pattern[str]]] = {
     "max": re.compile(r"\b(?:max|maximum|maxima|peaked|peaks?)\b(?! (?:hours?|time|tariff|load))", re.I),
     "min": re.compile(r"\b(?:minimum|minima)\b", re.I),

@@ -167,12 +167,6 @@ def asks_figure(question: str) -> bool:
     return bool(statistic_named(question) or words.SURELY_FIGURE.search(question))
 
 
-def speaks_of_the_plant(question: str) -> bool:
-    """Whether some word may mean the plant, its machines as a whole, or their alarms."""
-    spoken = words.OF_THE_PLANT.search(question) or asks_report(question) or asks_odd(question)
-    return bool(spoken) or speaks_of_alerts(question)
-
-
 def asks_odd(question: str) -> bool:
     """Whether some word may speak of what is unusual."""
     return bool(words.ODD.search(question) or words.MAYBE_ODD.search(question))

@@ -188,10 +188,8 @@ def _is_bare(found: Resolution, catalog: Catalog, now: datetime) -> bool:
 
 def _words(found: Resolution, catalog: Catalog, now: datetime) -> list[str]:
     """The question's words without its times."""
-    rest = found.question
-    for start, end in reversed(find_times(rest, now=now, tz=catalog.tz).spans):
-        rest = rest[:start] + " " + rest[end:]
-    return re.findall(r"[^\W\d_]+", rest.lower())
+    times = find_times(found.question, now=now, tz=catalog.tz)
+    return re.findall(r"[^\W\d_]+", times.without(found.question).lower())
 
 
 def _left_out(found: Resolution, before: Plan, catalog: Catalog, now: datetime, *, adding: bool) -> Iterator[str]:

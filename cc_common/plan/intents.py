@@ -135,22 +135,23 @@ def _hardly_without_a_metric(resolution: Resolution) -> Iterator[Intent]:
     """A machine alone is asked about as a whole."""
     if not asks_now(resolution.question):
         yield "latest"
-    if not may_be_curve(resolution):
-        yield "trend"
-    if not asks_figure(resolution.question):
-        yield "statistics"
+    yield from _hardly_of_a_period(resolution)
     if not may_be_forecast(resolution):
         yield "forecast"
 
 
 def _hardly_without_a_time(resolution: Resolution) -> Iterator[Intent]:
     """Each has words of its own."""
-    question = resolution.question
+    yield from _hardly_of_a_period(resolution)
+    yield from _hardly_of_a_metric(resolution.question)
+
+
+def _hardly_of_a_period(resolution: Resolution) -> Iterator[Intent]:
+    """No curve and no figure without a word for either, where no time is named."""
     if not may_be_curve(resolution):
         yield "trend"
-    if not asks_figure(question):
+    if not asks_figure(resolution.question):
         yield "statistics"
-    yield from _hardly_of_a_metric(question)
 
 
 def _hardly_of_a_metric(question: str) -> Iterator[Intent]:

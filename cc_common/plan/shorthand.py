@@ -30,7 +30,7 @@ _TURNED: Final = re.compile(
     r"\bthe (\d{1,4}|[a-z]+) (last|past|previous|next|coming) (minutes|mins|hours|days|weeks|months)\b", re.I
 )
 _COUNTED: Final = re.compile(r"\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty", re.I)
-_BESIDES: Final = re.compile(r"\bas well as\b|\b(?:with|to|against|and|than) that of (?=(?:number )?\d)", re.I)
+_BESIDES: Final = re.compile(r"\bas well as\b|\b(?:with|to|against|and|than) that of(?= (?:number )?\d)", re.I)
 _HESITATING: Final = re.compile(
     r"(?<![\w-])(?:[Ee]h+|[Uu]h+|[Uu]m+|[Ee]r+m?|[Ee]hm|[Hh]mm+)\b(?![-#\s]*\d)[\s,.\u2026]*"
 )
@@ -45,11 +45,7 @@ def spelled_out(question: str, is_name: Callable[[str], bool]) -> str:
 
     question = _SHORT.sub(whole, question)
     question = _HESITATING.sub("", question).strip() or question
-    return _TURNED.sub(_in_order, _BESIDES.sub(_joined, question))
-
-
-def _joined(found: re.Match[str]) -> str:
-    return "and" if found.group().lower() == "as well as" else "and "
+    return _TURNED.sub(_in_order, _BESIDES.sub("and", question))
 
 
 def _in_order(found: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -36,6 +36,10 @@ class Times:
     windows: tuple[FoundWindow, ...]
     step: str | None
     spans: tuple[Span, ...]
+
+    def without(self, text: str) -> str:
+        """The text they were found in, blanks in place of what was said about time."""
+        return _without(text, self.spans, " ")
 
 
 # A range goes before the days inside it, "last 3 weeks" before "last week", a bare "24 h" to the very end.
@@ -110,9 +114,9 @@ def find_times(text: str, *, now: datetime, tz: str) -> Times:
     )
 
 
-def _without(text: str, spans_read: list[Span]) -> str:
+def _without(text: str, spans_read: Iterable[Span], filled: str = _CLAIMED) -> str:
     for start, end in spans_read:
-        text = text[:start] + _CLAIMED * (end - start) + text[end:]
+        text = text[:start] + filled * (end - start) + text[end:]
     return text
 
 

@@ -153,8 +153,7 @@ def _turned(question: Question, scope: Scope, at: int) -> tuple[int, list[str]] 
     start = at + 3 if question.word(at + 2) == "the" else at + 2
     for end in range(min(start + _LONGEST_TURNED, len(question.words)), start, -1):
         words = [*question.words[start:end], question.word(at)]
-        whole = (phrase for n, phrase in question.vocabulary.metrics.at(words, 0) if n == len(words))
-        named = [name for phrase in whole for name in _named(phrase, scope)]
+        named = _named_by(question, scope, words)
         if named and all(question.free(i) for i in range(start, end)):
             return end, named
     return None
@@ -165,6 +164,12 @@ def _named(phrase: MetricPhrase, scope: Scope) -> list[str]:
     return list(dict.fromkeys(metric.name for kind, metric in phrase.named if kind in scope.types))
 
 
+def _named_by(question: Question, scope: Scope, words: Sequence[str]) -> list[str]:
+    """The metrics of the scope that all these words together name."""
+    whole = (phrase for n, phrase in question.vocabulary.metrics.at(words, 0) if n == len(words))
+    return [name for phrase in whole for name in _named(phrase, scope)]
+
+
 def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
     """Metrics that "supply" names in "supply and return air temperature"."""
     if not question.free(at) or question.word(at + 1) not in JOINTS:
@@ -173,11 +178,7 @@ def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
     end, named, _ = _phrase(question, scope, second) if second < len(question.tokens) else (second, [], [])
     if not named or end - second < _FEWEST_SHARED:
         return []
-    whole, words = end - second, [question.word(at), *question.words[second + 1 : end]]
-    for length, phrase in question.vocabulary.metrics.at(words, 0):
-        if length == whole:
-            return _named(phrase, scope)
-    return []
+    return _named_by(question, scope, [question.word(at), *question.words[second + 1 : end]])
 
 
 def _shares_tail(question: Question, scope: Scope, claims: dict[str, _Claim], at: int, end: int) -> bool:
@@ -187,8 +188,7 @@ def _shares_tail(question: Question, scope: Scope, claims: dict[str, _Claim], at
     pair = []
     for place in (end, end + 2):
         words = [*question.words[at : end - 1], question.word(place), question.word(end - 1)]
-        whole = (phrase for n, phrase in question.vocabulary.metrics.at(words, 0) if n == len(words))
-        pair.append([name for phrase in whole for name in _named(phrase, scope)])
+        pair.append(_named_by(question, scope, words))
     if not all(pair):
         return False
     for place, named in zip((end, end + 2), pair, strict=True):
