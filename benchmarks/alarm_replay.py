@@ -212,7 +212,8 @@ def _anomalies(one: Learned, hour: datetime) -> Iterator[Anomaly]:
     )
     since = LEAD_HOURS - BACK_HOURS
     told: list[tuple[Span, int]] = [(s, begin - 1) for s in spans.deviations(scores, 1)]
-    told += [(s, end - LEAD_HOURS) for s in spans.stuck(window, one.baseline.still, since)]
+    astray = one.scores.astray[..., end - LEAD_HOURS - one.offset : end - one.offset]
+    told += [(s, end - LEAD_HOURS) for s in spans.stuck(window, since, one.baseline.still, astray)]
     told += [(s, end - LEAD_HOURS) for s in spans.gone_silent(window, one.baseline, since)]
     for span, offset in told:
         yield _anomaly(one, replace(span, first=span.first + offset, last=span.last + offset))

@@ -142,7 +142,7 @@ def _events(hours: Hours, baseline: Baseline, since: int) -> list[Event]:
     scores = score(hours, baseline, PLANT.tz)
     told: list[Span] = [
         *spans.deviations(scores, since),
-        *spans.stuck(hours, baseline.still, since),
+        *spans.stuck(hours, since, baseline.still, scores.astray),
         *spans.gone_silent(hours, baseline, since),
         *spans.out_of_range(hours, baseline.never_zero, since),
     ]
@@ -158,8 +158,9 @@ def _event(hours: Hours, span: Span, known: int) -> Event:
 def _known(span: Span, scores: Scores, baseline: Baseline) -> int:
     """The hour at whose beginning the event could be told: a lone hour must be far beyond, a stuck one long enough."""
     if span.kind == "stuck":
-        limit = baseline.still[span.machine, span.metrics[0]].min()
-        return span.first + int(limit)
+        away = scores.astray[span.machine, span.metrics[0], span.first : span.last]
+        limit = int(baseline.still[span.machine, span.metrics[0]].min())
+        return span.first + (min(limit, int(away.argmax()) + 1) if away.any() else limit)
     if span.kind == "gap":
         return span.first + 2
     if span.kind == "out_of_range":

@@ -156,7 +156,7 @@ def detected(hours: Hours, learned: int) -> list[tuple[int, int]]:
     """Bins [first, last) of each event after the learned ones."""
     baseline = learn(hours.between(0, learned), "UTC")
     scores = score(hours, baseline, "UTC")
-    told = [*spans.deviations(scores, learned), *spans.stuck(hours, baseline.still, learned)]
+    told = [*spans.deviations(scores, learned), *spans.stuck(hours, learned, baseline.still, scores.astray)]
     flags = np.zeros(len(hours), bool)
     for span in told:
         flags[max(span.first, learned) : span.last] = True

@@ -52,6 +52,7 @@ def _told(view: View) -> Iterator[Frozen]:
                 since=anomaly.start,
                 until=anomaly.end,
                 rows=anomaly.evidence.rows,
+                expected=anomaly.expected,
             )
 
 
@@ -62,13 +63,16 @@ def _moved(value: float, stood_at: float | None) -> bool:
 
 def _of_sensor(view: View, sensor: Frozen) -> NewAlert:
     machine, metric = view.catalog.get(sensor.equipment), view.catalog.metric(sensor.equipment, sensor.metric)
-    hours = (sensor.until - sensor.since) / timedelta(hours=1)
+    hours, stood = (sensor.until - sensor.since) / timedelta(hours=1), said(metric, sensor.value)
+    expected = sensor.value if sensor.expected is None else sensor.expected
+    is_off = abs(expected - sensor.value) > 0.5 * 10**-metric.decimals
+    instead = f", {said(metric, expected)} was expected on average" if is_off else ""
     return NewAlert(
         equipment=machine.id,
         metric=metric.name,
         kind=KIND,
         severity="info",
-        message=f"{machine.name} {metric.label} has stood at {said(metric, sensor.value)} for {hours:.1f} hours.",
+        message=f"{machine.name} {metric.label} has stood at {stood} for {hours:.1f} hours{instead}.",
         value=sensor.value,
         unit=metric.unit,
         evidence=_evidence(sensor),

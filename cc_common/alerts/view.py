@@ -98,8 +98,8 @@ def past_limit(metric: Metric, value: float) -> float | None:
 
 
 def said(metric: Metric, value: float) -> str:
-    """A value with its unit, such as "4.62 mm/s"."""
-    digits = f"{value:,.0f}" if abs(value) >= MANY else f"{value:,.6g}"
+    """A value with its unit, such as "4.62 mm/s": a mean by one decimal more than readings have."""
+    digits = f"{value:,.0f}" if abs(value) >= MANY else f"{round(value, metric.decimals + 1):,.6g}"
     return f"{digits} {metric.unit}".rstrip()
 
 

@@ -146,8 +146,14 @@ def _spans(scan: Scan, only: Metric | None) -> Iterator[Span]:
     if baseline and scan.scores:
         yield from spans.deviations(scan.scores, since, only=place)
         yield from _of(spans.gone_silent(hours, baseline, since), place)
-    yield from _of(spans.stuck(hours, baseline.still if baseline else None, since), place)
+    yield from _of(_stuck(scan), place)
     yield from _of(spans.out_of_range(hours, baseline.never_zero if baseline else None, since), place)
+
+
+def _stuck(scan: Scan) -> Iterator[Span]:
+    if scan.baseline is None or scan.scores is None:
+        return spans.stuck(scan.hours, scan.since)
+    return spans.stuck(scan.hours, scan.since, scan.baseline.still, scan.scores.astray)
 
 
 def _of(found: Iterator[Span], place: int | None) -> Iterator[Span]:

@@ -30,11 +30,13 @@ class Baseline:
     sigma: Floats  # (n, 3 statistics, p, 2 classes)
     limit: Floats  # (n, 3 statistics, p, 2 classes) sigmas
     limit_smoothed: Floats  # (n, p, 2 classes)
+    limit_slow: Floats  # (n, p, 2 classes)
     axes: Floats  # (n, p, p) principal axes of the means' deviations, in columns, the widest first
     variances: Floats  # (n, p) along them
     kept: Floats  # (n,) how many of them span the T statistic; the others Q
     limit_joint: Floats  # (n, 2: T and Q, 2 classes)
     still: Floats  # (n, p, 2) hours without movement that are too many: at a value, and at zero
+    astray: Floats  # (n, p) sigmas its mean may be off in an hour without movement; inf: it rests by nature
     never_zero: Floats  # (n, p) 1 where a reading of zero is unheard of
     never_silent: Floats  # (n, p) 1 where a missing value in a row is
 
@@ -59,7 +61,9 @@ _METRIC_AXES: Final = {
     "sigma": 2,
     "limit": 2,
     "limit_smoothed": 1,
+    "limit_slow": 1,
     "still": 1,
+    "astray": 1,
     "never_zero": 1,
     "never_silent": 1,
 }

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from cc_common.anomalies.baseline import Baseline, regressors, scaled
-from cc_common.anomalies.habits import never_silent, never_zero, still_limits
+from cc_common.anomalies.habits import mostly_rests, never_silent, never_zero, resting, still_limits
 from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import Operation, common, driver_of, groups_of, operation, usual_level
 from cc_common.anomalies.parameters import (
@@ -19,12 +19,15 @@ from cc_common.anomalies.parameters import (
     NEVER,
     SIGMAS,
     SIGMAS_JOINT,
+    SIGMAS_SLOW,
     SIGMAS_SMOOTHED,
+    STUCK_MARGIN,
+    STUCK_SIGMAS,
     UNUSUAL_DAYS,
     VARIANCE,
 )
 from cc_common.anomalies.robust import Flags, Floats, median, predict, quantile, regress, spread
-from cc_common.anomalies.scoring import by_class, joint, oriented, smoothed
+from cc_common.anomalies.scoring import by_class, joint, oriented, slow, smoothed
 
 _DAY = 24
 
@@ -50,6 +53,7 @@ def learn(hours: Hours, tz: str) -> Baseline:
         own=own,
         coefficients=_coefficients(x, targets),
         sigma=sigma,
+        astray=_astray(hours, unseen[:, 0], by_class(sigma[:, 0], run.changing)),
         never_zero=never_zero(hours),
         never_silent=never_silent(hours, run),
         still=still_limits(hours),
@@ -62,9 +66,13 @@ def _measure(hours: Hours) -> tuple[Floats, Floats]:
     """Center and scale of each metric; never finer than a tenth of what its readings are rounded to."""
     means = hours.targets()[:, 0]
     center = np.nan_to_num(median(means))
-    rounding = np.array([10.0**-m.decimals for m in hours.kind.metrics])
     away = np.nan_to_num(means - center[..., None])
-    return center, np.maximum(np.sqrt((away**2).mean(-1)), rounding / 10)
+    return center, np.maximum(np.sqrt((away**2).mean(-1)), _rounding(hours) / 10)
+
+
+def _rounding(hours: Hours) -> Floats:
+    """(p,): a step of each metric's readings, in its unit."""
+    return np.array([10.0**-m.decimals for m in hours.kind.metrics])
 
 
 def _coefficients(x: Floats, targets: Floats) -> Floats:
@@ -88,7 +96,7 @@ def _unseen(hours: Hours, targets: Floats, x: Floats, run: Operation, scale: Flo
     for known, judged in ((slice(0, half), slice(half, None)), (slice(half, None), slice(0, half))):
         found = _coefficients(x[:, :, known], targets[..., known])
         residuals[..., judged] = targets[..., judged] - predict(x[:, None, :, judged], found)
-    finest = 0.15 * np.array([10.0**-m.decimals for m in hours.kind.metrics]) / scale
+    finest = 0.15 * _rounding(hours) / scale
     steady = _pooled(np.where(run.changing[:, None, None], np.nan, residuals), finest)
     changing = _pooled(np.where(run.changing[:, None, None], residuals, np.nan), finest)
     return np.stack([steady, np.maximum(steady, changing)], axis=-1), residuals
@@ -105,11 +113,19 @@ def _without_limits(n: int, p: int) -> dict[str, Floats]:
     return {
         "limit": np.ones((n, 3, p, 2)),
         "limit_smoothed": np.ones((n, p, 2)),
+        "limit_slow": np.ones((n, p, 2)),
         "axes": np.zeros((n, p, p)),
         "variances": np.ones((n, p)),
         "kept": np.zeros(n),
         "limit_joint": np.ones((n, 2, 2)),
     }
+
+
+def _astray(hours: Hours, unseen: Floats, sigma: Floats) -> Floats:
+    """(n, p): beyond what most siblings were off while they stood still, and the machine itself on its usual days."""
+    off = np.where(resting(hours), np.nan_to_num(np.abs(unseen) / sigma), 0)
+    limits = np.maximum(STUCK_SIGMAS, STUCK_MARGIN * _reached(off))
+    return np.where(mostly_rests(hours), np.inf, limits)
 
 
 def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> Baseline:
@@ -129,6 +145,10 @@ def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> B
         based,
         limit=limit,
         limit_smoothed=_limits(smoothed(deviations[:, 0]), run.changing, SIGMAS_SMOOTHED, changes),
+        limit_slow=np.maximum(
+            _limits(slow(unseen, by_class(draft.sigma, run.changing), hours.kind), run.changing, SIGMAS_SLOW, changes),
+            (_rounding(hours) / draft.scale)[..., None] / draft.sigma[:, 0],  # nobody sees less than a step
+        ),
         limit_joint=_limits(joint(deviations[:, 0], based), run.changing, SIGMAS_JOINT, changes),
     )
 

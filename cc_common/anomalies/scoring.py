@@ -14,7 +14,7 @@ import numpy as np
 from cc_common.anomalies.baseline import Baseline, expected
 from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import of_neighbours
-from cc_common.anomalies.parameters import ALONE, CAP, MARGIN, MOST_SHARED, SMOOTHING
+from cc_common.anomalies.parameters import ALONE, CAP, CAP_SLOW, MARGIN, MOST_SHARED, SLOW, SMOOTHING
 from cc_common.anomalies.robust import Flags, Floats
 from cc_common.catalog.equipment import EquipmentType
 
@@ -28,6 +28,7 @@ class Scores:
     joint: Floats  # (n, T) the greater of T and Q
     expected: Floats  # (n, 3 statistics, p, T) in the baseline's measure
     reach: Floats  # (n, 3 statistics, p, T) how far from it is still usual
+    astray: Flags  # (n, p, T) hours whose mean is further off than that of any hour without movement should be
 
 
 def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
@@ -39,6 +40,7 @@ def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
         np.max(deviations / limit, axis=1),
         smoothed(deviations[:, 0]) / by_class(baseline.limit_smoothed, changing),
     )
+    excess = np.maximum(excess, slow(targets - found, sigma, hours.kind) / by_class(baseline.limit_slow, changing))
     together = np.max(joint(deviations[:, 0], baseline) / by_class(baseline.limit_joint, changing), axis=1)
     zero = (hours.low <= 0) & (baseline.never_zero[..., None] > 0)
     return Scores(
@@ -47,6 +49,7 @@ def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
         joint=_alone(together, baseline),
         expected=found,
         reach=limit * sigma,
+        astray=np.abs(targets[:, 0] - found[:, 0]) > baseline.astray[..., None] * sigma[:, 0],
     )
 
 
@@ -68,7 +71,7 @@ def oriented(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
     """
     sigmas = np.nan_to_num(residuals / sigma)
     up, down = np.maximum(sigmas, 0), np.maximum(-sigmas, 0)
-    up[:, 1], down[:, 2] = 0, 0
+    up[:, 1:2], down[:, 2:] = 0, 0
     for place, metric in enumerate(kind.metrics):
         if metric.high is None and metric.low is not None:
             up[:, :, place] = 0
@@ -79,9 +82,22 @@ def oriented(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
 
 def smoothed(sigmas: Floats) -> Floats:
     """(n, p, T): the mean deviations as a run of hours adds them up."""
-    level, found = np.zeros(sigmas.shape[:-1]), np.empty_like(sigmas)
-    for hour in range(sigmas.shape[-1]):
-        level = level + SMOOTHING * (np.minimum(sigmas[..., hour], CAP) - level)
+    return _averaged(np.minimum(sigmas, CAP), SMOOTHING)
+
+
+def slow(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
+    """(n, p, T): what a day and more of mean deviations to one side adds up to, as far as the last hours go along."""
+    sigmas = np.clip(np.nan_to_num(residuals[:, 0] / sigma[:, 0]), -CAP_SLOW, CAP_SLOW)
+    lasting, recent = _averaged(sigmas, SLOW), _averaged(sigmas, SMOOTHING)
+    both = np.where(lasting * recent > 0, np.sign(lasting) * np.minimum(np.abs(lasting), np.abs(recent)), 0)
+    return oriented(both[:, None], np.ones(()), kind)[:, 0]
+
+
+def _averaged(values: Floats, weight: float) -> Floats:
+    """(..., T): exponentially weighted means, from 0 on."""
+    level, found = np.zeros(values.shape[:-1]), np.empty_like(values)
+    for hour in range(values.shape[-1]):
+        level = level + weight * (values[..., hour] - level)
         found[..., hour] = level
     return found
 

@@ -19,7 +19,7 @@ from cc_common.anomalies.robust import Flags, Floats
 from cc_common.anomalies.scoring import Scores
 from cc_common.catalog.running import power_of
 
-SHARED: Final = 0.25  # of the type: what so many show at zero is rest, also where they never rested so long before
+SHARED: Final = 0.25  # of the type: what so many show at once is rest at zero, or the weather standing still
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +56,12 @@ def _deviations_of(scores: Scores, since: int, place: int) -> Iterator[Span]:
             yield Span(machine=machine, kind="deviation", metrics=(place,), first=first, last=last, sigmas=sigmas)
 
 
-def stuck(hours: Hours, still: Floats | None, since: int) -> Iterator[Span]:
-    """Metrics that did not move for longer than they ever do. `still`: the baseline's limits (n, p, 2).
+def stuck(hours: Hours, since: int, still: Floats | None = None, astray: Flags | None = None) -> Iterator[Span]:
+    """Metrics that did not move for longer than they ever do, or for an hour in which they should have moved away.
 
-    Without a baseline: for some hours, at no zero, where the metric moves in most of the hours read; and not while the
-    machine is off, for what follows the air around it may then stand still.
+    `still`: the baseline's limits (n, p, 2); `astray`: the scores' hours (n, p, T). Without them: for some hours, at no
+    zero, where the metric moves in most of the hours read; and not while the machine is off, for what follows the air
+    around it may then stand still.
     """
     constant, zero = hours.constant(), hours.high == 0
     if still is None:
@@ -68,12 +69,14 @@ def stuck(hours: Hours, still: Floats | None, since: int) -> Iterator[Span]:
         moves = constant.sum(-1) * 2 < (hours.count > 0).sum(-1)
         rest = np.full(moves.shape, np.inf)
         still = np.stack([np.where(moves, STUCK_HOURS_UNLEARNED, np.inf), rest], axis=-1)
-    at_zero = constant & zero
+    at_a_value, at_zero, never = constant & ~zero, constant & zero, np.zeros_like(constant)
     at_zero &= at_zero.mean(0) < SHARED
-    for at, flags in enumerate((constant & ~zero, at_zero)):
+    away = never if astray is None else astray & (at_a_value.sum(0) - 1 < SHARED * len(constant))
+    for at, (flags, gone) in enumerate(((at_a_value, away), (at_zero, never))):
         for machine, place in zip(*np.nonzero(flags.any(-1)), strict=True):
             for first, last in _same(flags[machine, place], hours.low[machine, place]):
-                if last - first >= still[machine, place, at] and last > since:
+                long = last - first >= still[machine, place, at] or gone[machine, place, first:last].any()
+                if long and last > since:
                     yield Span(machine=machine, kind="stuck", metrics=(int(place),), first=first, last=last)
 
 

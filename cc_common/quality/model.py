@@ -77,7 +77,10 @@ class MachineQuality:
 
 @dataclass(frozen=True, kw_only=True)
 class Frozen:
-    """A sensor that has stood still since `since`, after it had moved: `rows` readings, all `value`."""
+    """A sensor that has stood still since `since`, after it had moved: `rows` readings, all `value`.
+
+    `expected`: the mean of what it should have shown meanwhile, where its normal is known.
+    """
 
     equipment: str
     metric: str
@@ -85,6 +88,7 @@ class Frozen:
     since: datetime
     until: datetime
     rows: int
+    expected: float | None = None
 
 
 def as_stored(limit: float | None) -> float | None:

@@ -178,6 +178,8 @@ def test_a_stuck_sensor_is_an_alert_with_its_run() -> None:
     (found,) = findings(view({}, [frozen("cw_supply_temp_c")]))
     assert found.message == "Chiller 1 condenser water supply temperature has stood at 24.3 °C for 3.0 hours."
     assert found.evidence and (found.evidence.rows, found.evidence.start) == (180, NOW - 3 * 60 * MINUTE)
+    (told,) = findings(view({}, [replace(frozen("cw_supply_temp_c"), expected=25.1264)]))
+    assert told.message.endswith("has stood at 24.3 °C for 3.0 hours, 25.13 °C was expected on average.")
 
 
 def test_a_stuck_line_is_one_alert() -> None:

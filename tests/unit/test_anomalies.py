@@ -124,9 +124,9 @@ def test_a_sensor_that_stands_still_is_stuck(hours: Hours, baseline: Baseline) -
     frozen = {name: getattr(window, name).copy() for name in ("mean", "low", "high")}
     for array in frozen.values():
         array[2, place("winding_temp_c"), 30:36] = 61.5
-    found = list(spans.stuck(replace(window, **frozen), baseline.still, 0))
+    found = list(spans.stuck(replace(window, **frozen), 0, baseline.still))
     assert (2, (place("winding_temp_c"),), 30, 36) in [(s.machine, s.metrics, s.first, s.last) for s in found]
-    assert list(spans.stuck(replace(window, **frozen), None, 0))  # also before anything was learned
+    assert list(spans.stuck(replace(window, **frozen), 0))  # also before anything was learned
 
 
 def test_a_reading_beyond_the_catalogues_limit_is_out_of_range(hours: Hours) -> None:
@@ -163,13 +163,63 @@ def test_an_idle_machine_whose_gauge_follows_the_air_is_not_stuck_before_anythin
     calm = still(generators, "exhaust_temp_c", slice(0, 1), 1, 12, 31.0)
     power = [m.name for m in calm.kind.metrics].index("power_output_kw")
     off = calm.high[0, power, 1:12].max() == 0
-    assert off and not list(spans.stuck(calm, None, 0))
+    assert off and not list(spans.stuck(calm, 0))
     running = still(calm, "power_output_kw", slice(0, 1), 0, 48, 500.0)
-    assert any(s.metrics == (4,) for s in spans.stuck(running, None, 0))
+    assert any(s.metrics == (4,) for s in spans.stuck(running, 0))
 
 
 def test_a_rest_that_a_quarter_of_the_type_takes_is_no_stuck_sensor(hours: Hours, baseline: Baseline) -> None:
     week = hours.between(14 * 24, DAYS * 24)
     many, one = slice(0, len(week.machines) // 4 + 1), slice(0, 1)
-    assert list(spans.stuck(still(week, "load_kva", one, 30, 60, 0.0), baseline.still, 0))
-    assert not list(spans.stuck(still(week, "load_kva", many, 30, 60, 0.0), baseline.still, 0))
+    assert list(spans.stuck(still(week, "load_kva", one, 30, 60, 0.0), 0, baseline.still))
+    assert not list(spans.stuck(still(week, "load_kva", many, 30, 60, 0.0), 0, baseline.still))
+
+
+def stuck_at(hours: Hours, baseline: Baseline) -> list[tuple[int, str, int, int]]:
+    """Machine, metric and hours of what stands still."""
+    found = spans.stuck(hours, LEAD_HOURS, baseline.still, score(hours, baseline, TZ).astray)
+    return [(s.machine, hours.kind.metrics[s.metrics[0]].name, s.first, s.last) for s in found]
+
+
+def test_a_sensor_stands_still_for_an_hour_in_which_it_should_have_moved_away() -> None:
+    supplies = simulated(PLANT.type("ups"), 33, DAY, DAYS)
+    learned = learn(supplies.between(0, 14 * 24), TZ)
+    week, at = supplies.between(14 * 24 - LEAD_HOURS, DAYS * 24), LEAD_HOURS + 60
+    backup = [m.name for m in week.kind.metrics].index("backup_time_min")
+    shown = float(np.round(week.mean[3, backup, at]))
+    right, wrong = (
+        still(week, "backup_time_min", slice(3, 4), at, at + 1, value) for value in (shown, np.round(1.1 * shown))
+    )
+    assert (3, "backup_time_min", at, at + 1) not in stuck_at(right, learned)
+    assert (3, "backup_time_min", at, at + 1) in stuck_at(wrong, learned)
+
+
+def test_what_moves_in_every_hour_must_not_stand_still_for_one_also_at_rest() -> None:
+    chillers = simulated(PLANT.type("chiller"), 33, DAY, DAYS)
+    learned = learn(chillers.between(0, 14 * 24), TZ)
+    week = chillers.between(14 * 24 - LEAD_HOURS, DAYS * 24)
+    power = [m.name for m in week.kind.metrics].index("power_consumption_kw")
+    machine, at = next((m, t) for m, t in zip(*np.nonzero(week.high[:, power] == 0), strict=True) if t > LEAD_HOURS)
+    dead = still(week, "suction_pressure_bar", slice(machine, machine + 1), at, at + 1, 4.9)
+    assert (machine, "suction_pressure_bar", at, at + 1) in stuck_at(dead, learned)
+    shown = float(np.round(week.mean[machine, 3, at], 1))
+    coarse = still(week, "chw_supply_temp_c", slice(machine, machine + 1), at, at + 1, shown)
+    assert (machine, "chw_supply_temp_c", at, at + 1) not in stuck_at(coarse, learned)
+
+
+def test_a_little_too_much_is_told_when_it_lasts_for_a_day_and_ends_soon_after_it() -> None:
+    compressors = simulated(PLANT.type("air_compressor"), 33, DAY, 28)
+    learned = learn(compressors.between(0, 24 * 24), TZ)
+    week, at = compressors.between(24 * 24 - LEAD_HOURS, 28 * 24), LEAD_HOURS + 4
+    dew = [m.name for m in week.kind.metrics].index("dew_point_c")
+
+    def told(hours: int) -> list[tuple[int, int]]:
+        changed = {name: getattr(week, name).copy() for name in ("mean", "low", "high")}
+        for array in changed.values():
+            array[1, dew, at : at + hours] += 0.5
+        found = spans.deviations(score(replace(week, **changed), learned, TZ), LEAD_HOURS)
+        return [(s.first, s.last) for s in found if s.machine == 1]
+
+    assert told(6) == told(0)
+    ((first, last),) = told(60)
+    assert at + 10 < first < at + 36 and at + 55 < last < at + 72
