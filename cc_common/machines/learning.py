@@ -202,10 +202,10 @@ def _bounded(
             missed[at, draft.metrics.index(name), before] = np.nan
     inside = np.where(known[:, None], missed, np.nan)
     outside = np.where(known[:, None], np.nan, missed)
-    rounding = 0.15 * np.array([10.0**-m.decimals for m in hours.kind.metrics])
-    sigma = np.maximum(spread(inside), rounding)
+    step = np.array([10.0**-m.decimals for m in hours.kind.metrics])
+    sigma = np.maximum(spread(inside), 0.15 * step)
     reach = _reach(inside, outside, sigma)
-    limit = _limits(settled(missed), sigma)
+    limit = np.maximum(_limits(settled(missed), sigma), step)
     return [replace(d, sigma=sigma[at], reach=reach[at], limit=limit[at]) for at, d in enumerate(drafts)]
 
 
