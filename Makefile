@@ -50,10 +50,10 @@ bench: env ## Measure; each figure beside its floor
 	$(RUN) -m benchmarks
 
 bench-anomalies: env ## Measure the anomaly detector on labelled faults of a seed it was never tuned on
-	@PYTHONPATH=. $(RUN) benchmarks/anomalies.py
+	@PYTHONPATH=. $(RUN) benchmarks/anomalies.py $(ARGS)
 
 bench-foresight: env ## Measure forecasts on a simulated year beside the seasonal naive, and how long one takes
-	@PYTHONPATH=. $(RUN) benchmarks/foresight.py
+	@PYTHONPATH=. $(RUN) benchmarks/foresight.py $(ARGS)
 
 bench-alarms: env ## The load of alarms on weeks of a simulated year (EEMUA 191), and whether every fault is told
 	@PYTHONPATH=. $(RUN) benchmarks/alarms.py $(ARGS)
@@ -70,7 +70,7 @@ eval: env ## How well the model understands questions, by slot and intent; QUEST
 	$(RUN) -m training evaluate --questions $(QUESTIONS)
 
 bench-understanding: env ## How well and fast questions are understood, beside rules, the untaught base and JSON schema
-	PYTHONPATH=. $(RUN) benchmarks/understanding.py
+	PYTHONPATH=. $(RUN) benchmarks/understanding.py $(ARGS)
 
 ARGS ?=
 bench-swaps: env ## Swap the served model under load, two API processes on one database; ARGS='--other FILE.gguf'

@@ -1,6 +1,6 @@
 """The load of alarms on weeks of a simulated year with faults, by EEMUA 191; and whether every fault is still told.
 
-    python benchmarks/alarms.py [--seed 110] [--weeks 6] [--every 5]
+    .venv/bin/python -m benchmarks.alarms [--seed 110] [--weeks 6] [--every 5]
 
 363 machines minute by minute in weeks spread evenly over a year, the detector learned from the 28 days before each and
 the models of machines from the 84, one feed outage in each; the watcher's own judgement and database

@@ -1,6 +1,6 @@
 """The anomaly detector on the simulator's labelled faults, beside a plain 3-sigma rule, on seeds it was not tuned on.
 
-    python benchmarks/anomalies.py [--seeds 107] [--days 28]
+    .venv/bin/python -m benchmarks.anomalies [--seeds 107] [--days 28]
 
 All machines are simulated in memory: 28 days to learn from, then --days that are scored, learned anew each week.
 How fast scans are is in the table of benchmarks/timeseries.py.

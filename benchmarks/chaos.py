@@ -1,6 +1,6 @@
 """Kills every part of the running system in turn, under load, and counts what was acknowledged and what is stored.
 
-python benchmarks/chaos.py [--pause SECONDS]: a system of its own on a free port, in a folder removed at the end.
+.venv/bin/python -m benchmarks.chaos [--pause SECONDS]: a system of its own on a free port, in a folder it removes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The engine alone: an uncached plan by part, and a cached one.
 
-    python benchmarks/engine.py [--gguf FILE] [--count 24] [--peer]
+    .venv/bin/python -m benchmarks.engine [--gguf FILE] [--count 24] [--peer]
 
 The floor beside it is one llama.cpp decode of one token: no plan costs less than one for each token that is the model's
 to choose. The peer is llama-cpp-python's own sampling under a JSON schema, for a plan with the same slots.

@@ -1,6 +1,6 @@
 """Rows a second into an empty, durable server of its own, roll-ups and newest readings kept; and bytes a row.
 
-    python benchmarks/loading.py [--days 32]
+    .venv/bin/python -m benchmarks.loading [--days 32]
 
 One machine of each type, its readings simulated before the clock starts. Beside it stand the floor, which is the same
 readings by COPY into tables without any index, and DuckDB writing them to Parquet.

@@ -1,6 +1,6 @@
 """Models of single machines on the simulator's labelled faults, beside a plain z-score and an isolation forest.
 
-    python benchmarks/machines.py [--seed 209] [--days 21]
+    .venv/bin/python -m benchmarks.machines [--seed 209] [--days 21]
 
 All machines are simulated in memory: 84 days to learn from, then --days that are scored, learned anew each week. The
 models' drifts alone, the detector of docs/anomalies.md alone (its last 28 days), and what an operator gets: both.

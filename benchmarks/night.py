@@ -1,6 +1,6 @@
 """The night: Tier 2's pairs a second beside trl's DPOTrainer, its GGUF, the gate; and a whole night of 500 ratings.
 
-    python benchmarks/night.py [--whole] [--steps 6]
+    .venv/bin/python -m benchmarks.night [--whole] [--steps 6]
 
 Every training is measured in a process of its own: the same pairs, parent and LoRA; the first step, which warms up, is
 left out. Wall time suffers from other processes, so processor time stands beside it. --whole runs a night from its

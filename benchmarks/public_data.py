@@ -1,6 +1,6 @@
 """The anomaly detector on public data you have fetched yourself: SKAB's or NAB's folder layout.
 
-    python benchmarks/public_data.py FOLDER
+    .venv/bin/python -m benchmarks.public_data FOLDER
 
 SKAB: CSV files with ';', a column datetime, sensors, and anomaly (0 or 1); learned from each file's first third.
 NAB: data/**/*.csv with timestamp,value and labels/combined_windows.json; learned from each file's first 15 %.

@@ -1,6 +1,6 @@
 """A question by part, uncached and cached, through the running API (make run), and the memory of each process.
 
-    python benchmarks/questions.py [--count 60]
+    .venv/bin/python -m benchmarks.questions [--count 60]
 
 The floor beside it is GET /healthz on the same connection: what HTTP and Flask cost alone.
 """

@@ -1,6 +1,6 @@
 """Two replicas of the API behind nginx, by docker/compose.yaml's commands: their cost, their gain, and a kill -9.
 
-PYTHONPATH=. python benchmarks/replicas.py
+.venv/bin/python -m benchmarks.replicas
 """
 
 from __future__ import annotations

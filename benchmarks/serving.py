@@ -1,7 +1,7 @@
 """Requests a second and their latency at 1, 4 and 16 clients, of the API that runs or is started; a soak on wish.
 
     python -m benchmarks serving            (make bench-serve)
-    python benchmarks/serving.py --soak 30  minutes of mixed load, memory of each process at its beginning and end
+    .venv/bin/python -m benchmarks.serving --soak 30  minutes of mixed load; memory of each process
 
 Closed loop: each client asks again as soon as it was answered. The peer is llama-cpp-python's own sampling under one
 lock, as its stock server has it, for plans with the same slots. The last row is an open loop: 100 requests a second,

@@ -1,6 +1,6 @@
 """Swaps the served model under constant load, two API processes on one database: what fails, and what it costs.
 
-python benchmarks/swaps.py [--other GGUF] [--swaps 20] [--requests 1000]
+.venv/bin/python -m benchmarks.swaps [--other GGUF] [--swaps 20] [--requests 1000]
 """
 
 from __future__ import annotations

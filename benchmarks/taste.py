@@ -1,6 +1,6 @@
 """One night from an empty system: does the model learn what an operator likes, and does the API answer all the while?
 
-    python benchmarks/taste.py [--questions 400] [--fresh 100] [--minutes 12] [--keep FOLDER]
+    .venv/bin/python -m benchmarks.taste [--questions 400] [--fresh 100] [--minutes 12] [--keep FOLDER]
 
 The scripted operator has a taste that nothing but his ratings tells: a comparison goes before a trend, and no alerts
 belong beside the newest reading. He rates questions asked through the API of a system of its own; then one night runs

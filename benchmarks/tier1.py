@@ -1,6 +1,6 @@
 """Tier 1 alone: one learning step, scoring and ordering 24 widgets, its memory, and a long training on a hidden taste.
 
-    python benchmarks/tier1.py [--steps 511000]
+    .venv/bin/python -m benchmarks.tier1 [--steps 511000]
 
 The floors beside them are numpy's own: a call that adds two empty arrays, and a dot product of eight numbers.
 """

@@ -1,6 +1,6 @@
 """Reads of the plant through the access layer, and scans for anomalies, warm, beside SELECT 1.
 
-    python benchmarks/timeseries.py [--count 200]
+    .venv/bin/python -m benchmarks.timeseries [--count 200]
 
 Joins the databases of the settings (start them with make run), or starts the embedded server on them: another plant by
 CC_DATA_DIR or CC_TIMESERIES_DSN. Ragged windows begin and end inside an hour. Beside figures stand DuckDB's over the

@@ -1,6 +1,6 @@
 """How well and how fast questions are understood: the starter, beside rules alone, the untaught base, and JSON schema.
 
-    python benchmarks/understanding.py [--questions FILE ...] [--json 40]
+    .venv/bin/python -m benchmarks.understanding [--questions FILE ...] [--json 40]
 
 All are given the same questions, names and candidates. The peer is llama.cpp's own JSON-schema sampling through
 llama-cpp-python, on the same two models, for a plan of the same slots. Whole questions exact, 95 % Wilson interval.
