@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from cc_common.anomalies.baseline import Baseline, regressors, scaled
-from cc_common.anomalies.habits import mostly_rests, never_silent, never_zero, resting, still_limits
+from cc_common.anomalies.habits import never_silent, never_zero, never_zero_on
 from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import Operation, common, driver_of, groups_of, operation, usual_level
 from cc_common.anomalies.parameters import (
@@ -28,6 +28,7 @@ from cc_common.anomalies.parameters import (
 )
 from cc_common.anomalies.robust import Flags, Floats, median, predict, quantile, regress, spread
 from cc_common.anomalies.scoring import by_class, joint, oriented, slow, smoothed
+from cc_common.anomalies.standing import astray, hardly_moves, still_limits
 
 _DAY = 24
 
@@ -53,8 +54,9 @@ def learn(hours: Hours, tz: str) -> Baseline:
         own=own,
         coefficients=_coefficients(x, targets),
         sigma=sigma,
-        astray=_astray(hours, unseen[:, 0], by_class(sigma[:, 0], run.changing)),
+        astray=_astray(hours, unseen, by_class(sigma, run.changing)),
         never_zero=never_zero(hours),
+        never_zero_on=never_zero_on(hours, run),
         never_silent=never_silent(hours, run),
         still=still_limits(hours),
         **_without_limits(len(level), targets.shape[2]),
@@ -123,9 +125,8 @@ def _without_limits(n: int, p: int) -> dict[str, Floats]:
 
 def _astray(hours: Hours, unseen: Floats, sigma: Floats) -> Floats:
     """(n, p): beyond what most siblings were off while they stood still, and the machine itself on its usual days."""
-    off = np.where(resting(hours), np.nan_to_num(np.abs(unseen) / sigma), 0)
-    limits = np.maximum(STUCK_SIGMAS, STUCK_MARGIN * _reached(off))
-    return np.where(mostly_rests(hours), np.inf, limits)
+    limits = np.maximum(STUCK_SIGMAS, STUCK_MARGIN * _reached(astray(hours, unseen, sigma)))
+    return np.where(hardly_moves(hours), np.inf, limits)
 
 
 def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> Baseline:

@@ -16,6 +16,7 @@ from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import of_neighbours
 from cc_common.anomalies.parameters import ALONE, CAP, CAP_SLOW, MARGIN, MOST_SHARED, SLOW, SMOOTHING
 from cc_common.anomalies.robust import Flags, Floats
+from cc_common.anomalies.standing import astray, is_dead
 from cc_common.catalog.equipment import EquipmentType
 
 
@@ -28,7 +29,7 @@ class Scores:
     joint: Floats  # (n, T) the greater of T and Q
     expected: Floats  # (n, 3 statistics, p, T) in the baseline's measure
     reach: Floats  # (n, 3 statistics, p, T) how far from it is still usual
-    astray: Flags  # (n, p, T) hours whose mean is further off than that of any hour without movement should be
+    astray: Flags  # (n, p, T) hours that are not to be without movement: too far off, or zero while the machine runs
 
 
 def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
@@ -49,7 +50,11 @@ def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
         joint=_alone(together, baseline),
         expected=found,
         reach=limit * sigma,
-        astray=np.abs(targets[:, 0] - found[:, 0]) > baseline.astray[..., None] * sigma[:, 0],
+        astray=np.where(
+            hours.high == 0,
+            is_dead(hours, baseline),
+            astray(hours, targets - found, sigma) > baseline.astray[..., None],
+        ),
     )
 
 

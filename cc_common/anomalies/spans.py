@@ -69,10 +69,11 @@ def stuck(hours: Hours, since: int, still: Floats | None = None, astray: Flags |
         moves = constant.sum(-1) * 2 < (hours.count > 0).sum(-1)
         rest = np.full(moves.shape, np.inf)
         still = np.stack([np.where(moves, STUCK_HOURS_UNLEARNED, np.inf), rest], axis=-1)
-    at_a_value, at_zero, never = constant & ~zero, constant & zero, np.zeros_like(constant)
-    at_zero &= at_zero.mean(0) < SHARED
-    away = never if astray is None else astray & (at_a_value.sum(0) - 1 < SHARED * len(constant))
-    for at, (flags, gone) in enumerate(((at_a_value, away), (at_zero, never))):
+    at_a_value, at_zero = constant & ~zero, constant & zero
+    far = np.zeros_like(constant) if astray is None else astray
+    away = far & at_a_value & (at_a_value.sum(0) - 1 < SHARED * len(constant)), far & at_zero
+    at_zero = (at_zero & (at_zero.mean(0) < SHARED)) | away[1]
+    for at, (flags, gone) in enumerate(zip((at_a_value, at_zero), away, strict=True)):
         for machine, place in zip(*np.nonzero(flags.any(-1)), strict=True):
             for first, last in _same(flags[machine, place], hours.low[machine, place]):
                 long = last - first >= still[machine, place, at] or gone[machine, place, first:last].any()

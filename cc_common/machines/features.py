@@ -15,6 +15,7 @@ from cc_common.catalog.running import power_of
 from cc_common.ingest.buckets import clock_micros
 from cc_common.ingest.rows import DAY_US
 from cc_common.machines.model import Judged
+from cc_common.machines.parameters import COOLING_HOURS
 
 _LOAD = 3  # x, its square and its cube
 _THURSDAY = 3  # 1970-01-01; Monday is 0
@@ -31,14 +32,22 @@ class Measures:
 
 
 def during(hours: Hours, judged: Judged) -> Flags:
-    """(n, T): hours in which a machine ran, or rested, from beginning to end; without a power all that were read."""
+    """(n, T): whole hours that were read, in which a machine ran, or rested and was cold; without a power all."""
     read, power = hours.rows >= FULL_HOUR, power_of(hours.kind)
     if power is None or judged == "any":
         return np.asarray(read)
     place = hours.kind.metrics.index(power)
     if judged == "resting":
-        return np.asarray(read & (hours.high[:, place] == 0))
+        return np.asarray(read & (hours.high[:, place] == 0) & ~_is_warm(hours.high[:, place] > 0))
     return np.asarray(read & (np.nan_to_num(hours.low[:, place]) > 0))
+
+
+def _is_warm(ran: Flags) -> Flags:
+    """(n, T): whether it ran in one of the hours before."""
+    warm = np.zeros_like(ran)
+    for ago in range(1, COOLING_HOURS + 1):
+        warm[:, ago:] |= ran[:, :-ago]
+    return warm
 
 
 def measure(hours: Hours, place: int, on: Flags, weather: Floats, load: str | None, beside: Sequence[str]) -> Measures:

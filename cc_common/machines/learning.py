@@ -26,7 +26,8 @@ from cc_common.machines.shifting import steps
 from cc_common.window import Window
 
 _DAY = 24
-_MOST = 0.5  # of the siblings
+_MOST = 0.5  # of the siblings, or of the hours
+_SWITCHED = "it goes on and off within the hour, and nothing tells how often it should"
 _STOCK = "it is used up and filled up again: a forecast tells how long it lasts"
 _HEALTHY = 0.8  # quantile of the siblings' greatest deviations: a fifth of them may have had a fault
 _UNUSUAL_DAYS = 6  # a machine's worst days that are left out
@@ -79,6 +80,10 @@ def _draft(
     away = np.nan_to_num(values - center[:, None])
     scale = np.sqrt((away**2).sum(-1) / np.maximum(np.isfinite(values).sum(-1), 1))
     why = _why(hours.kind, values, center, scale)
+    switched = (known & (hours.low[at] <= 0) & (hours.high[at] > 0)).sum(-1) > _MOST * known.sum()
+    alone = [drivers.load in (None, m.name) for m in hours.kind.metrics]  # no load explains it
+    unclear = np.flatnonzero(switched & alone)
+    why = {hours.kind.metrics[place].name: _SWITCHED for place in unclear} | why
     return MachineModel(
         equipment=hours.machines[at],
         metrics=tuple(m.name for m in hours.kind.metrics),

@@ -223,3 +223,14 @@ def test_a_little_too_much_is_told_when_it_lasts_for_a_day_and_ends_soon_after_i
     assert told(6) == told(0)
     ((first, last),) = told(60)
     assert at + 10 < first < at + 36 and at + 55 < last < at + 72
+
+
+def test_zero_while_the_machine_runs_is_a_stuck_sensor_and_at_rest_it_is_none() -> None:
+    chillers = simulated(PLANT.type("chiller"), 33, DAY, DAYS)
+    learned = learn(chillers.between(0, 14 * 24), TZ)
+    week = chillers.between(14 * 24 - LEAD_HOURS, DAYS * 24)
+    load = [m.name for m in week.kind.metrics].index("cooling_load_tr")
+    machine, at = next((m, t) for m, t in zip(*np.nonzero(week.low[:, load] > 200), strict=True) if t > LEAD_HOURS)
+    dead = still(week, "vibration_mm_s", slice(machine, machine + 1), at, at + 1, 0.0)
+    assert (machine, "vibration_mm_s", at, at + 1) in stuck_at(dead, learned)
+    assert "vibration_mm_s" not in {name for _, name, _, _ in stuck_at(week, learned)}

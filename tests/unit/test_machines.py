@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.anomalies import simulated
+from cc_common.catalog.running import power_of
 from cc_common.machines.causes import ALONE, CAUSES, Way, cause_of_drift, likely_cause
 from cc_common.machines.drifting import bridged, settled, spells
 from cc_common.machines.drivers import KNOWN, drivers_of
+from cc_common.machines.features import during
+from cc_common.machines.learning import learn
 from cc_common.machines.shifting import steps
 from cc_common.simulator import PLANT
 
@@ -101,3 +105,20 @@ def test_what_many_metrics_show_or_was_not_read_lately_is_no_replaced_sensor() -
     assert not steps(x, y) and steps(x[:2], y[:2]) == {0: 360, 1: 360}
     y[:2, -72:] = np.nan
     assert not steps(x[:2], y[:2])
+
+
+def test_an_engine_is_not_judged_while_it_cools_down() -> None:
+    generators = simulated(PLANT.type("diesel_generator"), 31, 20_500, 8)
+    power = power_of(generators.kind)
+    assert power is not None
+    ran, resting = generators.high[:, generators.kind.metrics.index(power)] > 0, during(generators, "resting")
+    for machine, hour in zip(*np.nonzero(ran), strict=True):
+        assert not resting[machine, hour : hour + 5].any()
+    assert ran.any(axis=1).all() and resting.mean() > 0.9
+
+
+def test_what_goes_on_and_off_without_a_load_has_no_model() -> None:
+    pumps = simulated(PLANT.type("fire_pump"), 31, 20_500, 21)
+    models = learn(pumps, np.full(len(pumps), 27.0), [0] * len(pumps.machines), held_out=72, named=None, tz=PLANT.tz)
+    assert all("within the hour" in model.why["jockey_power_kw"] for model in models)
+    assert not any("jockey_pressure_bar" in model.why for model in models)
