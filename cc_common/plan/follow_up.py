@@ -28,6 +28,7 @@ from cc_common.plan.follow_words import (
     BY_THAT,
     COMPARED,
     CUE,
+    HOURS_ALONE,
     LONGEST_ALONE,
     LONGEST_BARE,
     MACHINE_ALONE,
@@ -36,6 +37,8 @@ from cc_common.plan.follow_words import (
     NOW,
     NUMBER_ALONE,
     NUMBERED,
+    NUMBERS_ADDED,
+    NUMBERS_ALONE,
     ON_WITH_IT,
     PAIR_ALONE,
     POINTING,
@@ -59,7 +62,8 @@ def understand(
     found = found if text == question else replace(resolver.resolve(text, now=now), question=question)
     if text == question and not _follows(found, before, catalog, now):
         return found
-    adding = bool(found.equipment and before.equipment and text == question and _adds(question))
+    adds = _adds(question) if text == question else bool(NUMBERS_ADDED.search(question))
+    adding = bool(found.equipment and before.equipment and adds)
     missing = ", ".join(_left_out(found, before, catalog, now, adding=adding))
     whole = resolver.resolve(f"{missing}, {text}" if adding else f"{text}, {missing}", now=now)
     return replace(
@@ -103,10 +107,16 @@ def _with_machine(found: Resolution, before: Plan, catalog: Catalog) -> str:
 def _with_numbers(found: Resolution, label: str) -> str | None:
     """The question with that label before numbers that stand for machines: "and 7?", "1 against 3", "and fourteen"."""
     question = found.question
+    listed = NUMBERS_ADDED.search(question) or NUMBERS_ALONE.search(question)
+    if listed and not found.windows:
+        first, last = listed.span("numbers")
+        return question[:first] + re.sub(r"\d+", rf"{label} \g<0>", listed["numbers"]) + question[last:]
     pair = PAIR_ALONE.search(question)
     if pair and {int(number) for number in pair.groups()} <= set(found.numbers):
         first, second = pair.span(1)[0], pair.span(2)[0]
         return f"{question[:first]}{label} {question[first:second]}{label} {question[second:]}"
+    if HOURS_ALONE.search(question):
+        return None
     counted = None if found.windows else NUMBER_ALONE.search(question)  # "yesterday at 5" is no machine
     digits = counted if counted and int(counted.group(1)) in found.numbers else NUMBERED.search(question)
     if digits:

@@ -53,11 +53,29 @@ COMPARED: Final = re.compile(r"\b(?:it|that|this|they)\b.*\b(?:than|compare[ds]?
 NOW: Final = re.compile(r"\b(?:now|currently|at the moment|rn|live|present)\b", re.I)
 # "Now the steam flow" goes on, "now please" asks for this moment.
 ON_WITH_IT: Final = re.compile(rf"{GREETING}(?:and\W+)?now\W+(?!(?:please|pls|then|thanks|and|or)\b)(?=\w)", re.I)
+# Numbers of machines and nothing else, in the place of those before ("what about 4 and 5") or beside them ("compare it
+# with 4").
+_NUMBERS: Final = r"(?:number\W+)?(?P<numbers>\d{1,3}(?:(?:\s*,\s*|\s+)(?:and\s+)?\d{1,3})*)(?:['\u2019]?s)?\b"
+_AT_LAST: Final = r"(?:,? (?:as well|too|also|instead|please|pls))*\W*$"
+NUMBERS_ALONE: Final = re.compile(
+    rf"{GREETING}(?:(?:and|what about|how about|(?:the )?same (?:thing )?for|now|then|try|do|just|only|show(?: me)?)"
+    rf"\W+)+(?:for\W+)?{_NUMBERS}{_AT_LAST}",
+    re.I,
+)
+NUMBERS_ADDED: Final = re.compile(
+    rf"{GREETING}(?:(?:and|how|does|do|did|is|was|are|were|it|that|this|they|those)\W+)*"
+    r"(?:(?:compared?|put|stack|weigh|match)(?: (?:it|that|this|them))?(?: up)? (?:with|to|against|next to|beside)"
+    r"|vs\.?|versus|against|next to|side by side with|add|include|throw in|bring in"
+    r"|\w+(?: \w+)? than(?=\W+(?:number\b|\d+['\u2019]s)))\W+"
+    rf"{_NUMBERS}{_AT_LAST}",
+    re.I,
+)
 NUMBER_ALONE: Final = re.compile(
-    r"(?:^\W*|\b(?:on|of|for|at|from|about|and|against|vs|the|try|do|n)\W{1,2}|,\s*)"
+    r"(?:^\W*|\b(?:on|of|for|at|about|and|against|vs|the|try|do|n)\W{1,2}|,\s*)"
     r"(\d{1,3})(?:['\u2019]?s)?\b(?: as well| too| also)?\s*\W*$",
     re.I,
 )
+HOURS_ALONE: Final = re.compile(rf"{GREETING}(?:and\W+)?(?:just|only)?\W*between\W+\d", re.I)
 NUMBERED: Final = re.compile(r"\b(?:number|no)\W{1,2}(\d{1,3})\b", re.I)
 SPOKEN_ALONE: Final = re.compile(
     rf"{GREETING}(?:(?:and|what about|how about|same for|now|then|try|do)\W+(?:(?:for|at|on|of|in)\W+)?(?:number\W+)?"
