@@ -36,7 +36,7 @@ class Baseline:
     kept: Floats  # (n,) how many of them span the T statistic; the others Q
     limit_joint: Floats  # (n, 2: T and Q, 2 classes)
     still: Floats  # (n, p, 2) hours without movement that are too many: at a value, and at zero
-    astray: Floats  # (n, p) sigmas it may be off while it stands still; inf: it rests by nature
+    astray: Floats  # (n, p, 2) sigmas off, and steps away, that it may be while it stands; inf: it rests by nature
     never_zero: Floats  # (n, p) 1 where a reading of zero is unheard of
     never_zero_on: Floats  # (n, p) the same while it runs
     never_silent: Floats  # (n, p) 1 where a missing value in a row is

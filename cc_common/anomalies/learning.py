@@ -23,12 +23,13 @@ from cc_common.anomalies.parameters import (
     SIGMAS_SMOOTHED,
     STUCK_MARGIN,
     STUCK_SIGMAS,
+    STUCK_STEPS,
     UNUSUAL_DAYS,
     VARIANCE,
 )
 from cc_common.anomalies.robust import Flags, Floats, median, predict, quantile, regress, spread
 from cc_common.anomalies.scoring import by_class, joint, oriented, slow, smoothed
-from cc_common.anomalies.standing import astray, hardly_moves, still_limits
+from cc_common.anomalies.standing import hardly_moves, rounding, still_limits, strays
 
 _DAY = 24
 
@@ -54,7 +55,7 @@ def learn(hours: Hours, tz: str) -> Baseline:
         own=own,
         coefficients=_coefficients(x, targets),
         sigma=sigma,
-        astray=_astray(hours, unseen, by_class(sigma, run.changing)),
+        astray=_astray(hours, strays(hours, unseen, by_class(sigma, run.changing), scale)),
         never_zero=never_zero(hours),
         never_zero_on=never_zero_on(hours, run),
         never_silent=never_silent(hours, run),
@@ -69,12 +70,7 @@ def _measure(hours: Hours) -> tuple[Floats, Floats]:
     means = hours.targets()[:, 0]
     center = np.nan_to_num(median(means))
     away = np.nan_to_num(means - center[..., None])
-    return center, np.maximum(np.sqrt((away**2).mean(-1)), _rounding(hours) / 10)
-
-
-def _rounding(hours: Hours) -> Floats:
-    """(p,): a step of each metric's readings, in its unit."""
-    return np.array([10.0**-m.decimals for m in hours.kind.metrics])
+    return center, np.maximum(np.sqrt((away**2).mean(-1)), rounding(hours.kind) / 10)
 
 
 def _coefficients(x: Floats, targets: Floats) -> Floats:
@@ -98,7 +94,7 @@ def _unseen(hours: Hours, targets: Floats, x: Floats, run: Operation, scale: Flo
     for known, judged in ((slice(0, half), slice(half, None)), (slice(half, None), slice(0, half))):
         found = _coefficients(x[:, :, known], targets[..., known])
         residuals[..., judged] = targets[..., judged] - predict(x[:, None, :, judged], found)
-    finest = 0.15 * _rounding(hours) / scale
+    finest = 0.15 * rounding(hours.kind) / scale
     steady = _pooled(np.where(run.changing[:, None, None], np.nan, residuals), finest)
     changing = _pooled(np.where(run.changing[:, None, None], residuals, np.nan), finest)
     return np.stack([steady, np.maximum(steady, changing)], axis=-1), residuals
@@ -123,10 +119,11 @@ def _without_limits(n: int, p: int) -> dict[str, Floats]:
     }
 
 
-def _astray(hours: Hours, unseen: Floats, sigma: Floats) -> Floats:
-    """(n, p): beyond what most siblings were off while they stood still, and the machine itself on its usual days."""
-    limits = np.maximum(STUCK_SIGMAS, STUCK_MARGIN * _reached(astray(hours, unseen, sigma)))
-    return np.where(hardly_moves(hours), np.inf, limits)
+def _astray(hours: Hours, found: Floats) -> Floats:
+    """(n, p, 2): beyond what most siblings were off while they stood, and the machine itself on its usual days."""
+    reached = np.stack([_reached(found[..., 0]), _reached(found[..., 1])], axis=-1)
+    limits = np.maximum([STUCK_SIGMAS, STUCK_STEPS], STUCK_MARGIN * reached)
+    return np.where(hardly_moves(hours)[..., None], np.inf, limits)
 
 
 def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> Baseline:
@@ -148,7 +145,7 @@ def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> B
         limit_smoothed=_limits(smoothed(deviations[:, 0]), run.changing, SIGMAS_SMOOTHED, changes),
         limit_slow=np.maximum(
             _limits(slow(unseen, by_class(draft.sigma, run.changing), hours.kind), run.changing, SIGMAS_SLOW, changes),
-            (_rounding(hours) / draft.scale)[..., None] / draft.sigma[:, 0],  # nobody sees less than a step
+            (rounding(hours.kind) / draft.scale)[..., None] / draft.sigma[:, 0],  # nobody sees less than a step
         ),
         limit_joint=_limits(joint(deviations[:, 0], based), run.changing, SIGMAS_JOINT, changes),
     )

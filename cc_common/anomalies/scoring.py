@@ -16,7 +16,7 @@ from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import of_neighbours
 from cc_common.anomalies.parameters import ALONE, CAP, CAP_SLOW, MARGIN, MOST_SHARED, SLOW, SMOOTHING
 from cc_common.anomalies.robust import Flags, Floats
-from cc_common.anomalies.standing import astray, is_dead
+from cc_common.anomalies.standing import is_astray, is_dead, strays
 from cc_common.catalog.equipment import EquipmentType
 
 
@@ -53,7 +53,7 @@ def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
         astray=np.where(
             hours.high == 0,
             is_dead(hours, baseline),
-            astray(hours, targets - found, sigma) > baseline.astray[..., None],
+            is_astray(hours, strays(hours, targets - found, sigma, baseline.scale), baseline.astray),
         ),
     )
 

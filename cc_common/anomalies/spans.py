@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
 
 import numpy as np
 
@@ -14,12 +13,10 @@ from cc_common.anomalies.habits import runs, silent
 from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.model import AnomalyKind
 from cc_common.anomalies.operation import operation
-from cc_common.anomalies.parameters import ALONE, BRIDGE_HOURS, LONGEST_GAP_MINUTES, STUCK_HOURS_UNLEARNED
+from cc_common.anomalies.parameters import ALONE, BRIDGE_HOURS, LONGEST_GAP_MINUTES, SHARED, STUCK_HOURS_UNLEARNED
 from cc_common.anomalies.robust import Flags, Floats
 from cc_common.anomalies.scoring import Scores
 from cc_common.catalog.running import power_of
-
-SHARED: Final = 0.25  # of the type: what so many show at once is rest at zero, or the weather standing still
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +68,7 @@ def stuck(hours: Hours, since: int, still: Floats | None = None, astray: Flags |
         still = np.stack([np.where(moves, STUCK_HOURS_UNLEARNED, np.inf), rest], axis=-1)
     at_a_value, at_zero = constant & ~zero, constant & zero
     far = np.zeros_like(constant) if astray is None else astray
-    away = far & at_a_value & (at_a_value.sum(0) - 1 < SHARED * len(constant)), far & at_zero
+    away = far & at_a_value, far & at_zero
     at_zero = (at_zero & (at_zero.mean(0) < SHARED)) | away[1]
     for at, (flags, gone) in enumerate(zip((at_a_value, at_zero), away, strict=True)):
         for machine, place in zip(*np.nonzero(flags.any(-1)), strict=True):

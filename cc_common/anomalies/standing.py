@@ -16,9 +16,11 @@ from cc_common.anomalies.parameters import (
     MARGIN,
     MOSTLY,
     NEVER,
+    SHARED,
     STUCK_HOURS,
 )
 from cc_common.anomalies.robust import Flags, Floats, median, quantile
+from cc_common.catalog.equipment import EquipmentType
 
 
 def still_limits(hours: Hours) -> Floats:
@@ -41,18 +43,41 @@ def unmoved(hours: Hours) -> Flags:
     return found
 
 
-def astray(hours: Hours, residuals: Floats, sigma: Floats) -> Floats:
-    """(n, p, T): sigmas that a metric without movement is off, or that what was expected has moved since it stands."""
-    still, off = unmoved(hours), residuals[:, 0] / sigma[:, 0]
-    least, most, found = off[..., 0], off[..., 0], np.zeros_like(off)
+def strays(hours: Hours, residuals: Floats, sigma: Floats, scale: Floats) -> Floats:
+    """(n, p, T, 2) of hours without movement: sigmas off what was expected, and steps that has moved since it stands.
+
+    `residuals` and `sigma`: (n, 3, p, T) in the baseline's measure, of which `scale` (n, p) is the unit.
+    """
+    still, age = unmoved(hours), ages(hours)
+    off = residuals[:, 0] * scale[..., None] / rounding(hours.kind)[:, None]
+    least, most, moved = off[..., 0], off[..., 0], np.zeros_like(off)
     for hour in range(off.shape[-1]):
-        now, before = off[..., hour], max(hour - 1, 0)
-        goes_on = still[..., before] & (hours.low[..., hour] == hours.low[..., before])
-        least, most = (
-            np.where(goes_on, reached(now, value), now) for reached, value in ((np.fmin, least), (np.fmax, most))
-        )
-        found[..., hour] = np.maximum(np.abs(now), most - least)
-    return np.where(still, np.nan_to_num(found), 0)
+        now, goes_on = off[..., hour], age[..., hour] > 1
+        least = np.where(goes_on, np.fmin(now, least), now)
+        most = np.where(goes_on, np.fmax(now, most), now)
+        moved[..., hour] = most - least
+    both = np.stack([np.abs(residuals[:, 0] / sigma[:, 0]), moved], axis=-1)
+    return np.where(still[..., None], np.nan_to_num(both), 0)
+
+
+def is_astray(hours: Hours, found: Floats, limit: Floats) -> Flags:
+    """(n, p, T): what strays too far, unless as many others have stood for as long: then it is the weather's doing."""
+    far: Flags = np.asarray((found > limit[:, :, None]).any(-1))
+    age = ages(hours)
+    for machine, place, hour in zip(*np.nonzero(far), strict=True):
+        others = (age[:, place, hour] >= age[machine, place, hour]).sum() - 1
+        far[machine, place, hour] = others < SHARED * len(age)
+    return far
+
+
+def ages(hours: Hours) -> Floats:
+    """(n, p, T): for how many whole hours a metric has stood at its value; 0 where it moves."""
+    still, age = unmoved(hours), np.zeros_like(hours.low)
+    for hour in range(age.shape[-1]):
+        before = max(hour - 1, 0)
+        same = hours.low[..., hour] == hours.low[..., before]
+        age[..., hour] = np.where(still[..., hour], 1 + same * age[..., before], 0)
+    return age
 
 
 def is_dead(hours: Hours, baseline: Baseline) -> Flags:
@@ -60,6 +85,11 @@ def is_dead(hours: Hours, baseline: Baseline) -> Flags:
     on: Flags = operation(hours, baseline.driver, baseline.level).share > 1 - AT_REST
     dead: Flags = on[:, None] & (baseline.never_zero_on[..., None] > 0)
     return dead
+
+
+def rounding(kind: EquipmentType) -> Floats:
+    """(p,): a step of each metric's readings, in its unit."""
+    return np.array([10.0**-m.decimals for m in kind.metrics])
 
 
 def _too_long(still: Flags) -> Floats:
@@ -73,9 +103,9 @@ def _too_long(still: Flags) -> Floats:
 
 def _is_brisk(hours: Hours) -> Flags:
     """(n, p): whether a metric, and its siblings', moves by some steps of its rounding whenever it moves."""
-    step = np.array([10.0**-m.decimals for m in hours.kind.metrics])
     moves = (hours.count >= FULL_HOUR) & (hours.high > hours.low)
-    least = quantile(np.where(moves, (hours.high - hours.low) / step[:, None], np.nan), NEVER, axis=-1)
+    steps = (hours.high - hours.low) / rounding(hours.kind)[:, None]
+    least = quantile(np.where(moves, steps, np.nan), NEVER, axis=-1)
     siblings = quantile(np.where(moves.any(-1), least, np.nan), 1 - HEALTHY, axis=0)
     brisk: Flags = np.minimum(least, siblings) > BRISK_STEPS - 0.5
     return brisk
