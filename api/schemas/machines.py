@@ -48,8 +48,8 @@ class ExpectedHourReply(Reply):
 
     start: Utc
     state: HourState = Field(
-        description="on: told; off: it did not run throughout; ran: it did, of a type that stands by; "
-        "unread: what explains it is missing."
+        description="on: told; off: it did not run throughout; ran: it did, of a type that stands by, or was warm of "
+        "that; unread: what explains it is missing."
     )
     value: float | None = Field(description="The mean that was read.")
     expected: float | None = Field(description="Null unless on.")

@@ -44,7 +44,7 @@ NOTHING: Final = Unusual()
 
 
 class Hourly:
-    """Keeps what was found until the next hour has ended."""
+    """Keeps what was found until the next hour has ended, or more machines are known."""
 
     def __init__(self, anomalies: Anomalies, machines: Machines, duties: Duties, tz: str) -> None:
         self._anomalies, self._machines, self._duties, self._clock = anomalies, machines, duties, PlantClock(tz)
@@ -52,9 +52,8 @@ class Hourly:
 
     def at(self, now: datetime) -> Unusual:
         """What is known at that moment."""
-        hour = self._clock.floor(now, HOUR).astimezone(UTC)
-        if hour != self._found.judged:
-            learned = self._anomalies.learned()
+        hour, learned = self._clock.floor(now, HOUR).astimezone(UTC), self._anomalies.learned()
+        if hour != self._found.judged or learned != self._found.learned:
             told = self._anomalies.fleet(Window(start=hour - BACK, end=hour)) if learned else ()
             own = tuple(anomaly for anomaly in told if anomaly.equipment in learned)
             self._found = Unusual(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cc_common.anomalies.baseline import ARRAYS, Baseline
 
-VERSION: Final = 2  # another one makes stored baselines as good as none
+VERSION: Final = 3  # another one makes stored baselines as good as none
 _MAGIC: Final = b"CCBASE\0\1"
 _LENGTH: Final = struct.Struct("<I")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.operation import Operation
-from cc_common.anomalies.parameters import AT_REST, FULL_HOUR, NEVER
+from cc_common.anomalies.operation import Operation, is_on
+from cc_common.anomalies.parameters import FULL_HOUR, NEVER
 from cc_common.anomalies.robust import Flags, Floats, median
 
 
@@ -17,7 +17,7 @@ def never_zero(hours: Hours) -> Floats:
 
 def never_zero_on(hours: Hours, run: Operation) -> Floats:
     """(n, p): 1 where zero is as good as never read while the machine runs, which it must do at times."""
-    on: Flags = run.share > 1 - AT_REST
+    on = is_on(hours, run.share)
     zero, ran = ((hours.low <= 0) & (hours.count > 0) & on[:, None]).sum(-1), on.sum(-1)[:, None]
     own = np.where(ran > 0, zero / np.maximum(ran, 1), 1.0)
     rare = np.maximum(own, median(own.T)) <= NEVER
@@ -26,12 +26,12 @@ def never_zero_on(hours: Hours, run: Operation) -> Floats:
 
 def never_silent(hours: Hours, run: Operation) -> Floats:
     """(n, p): 1 where a value is as good as never missing while the machine runs."""
-    return _rare(silent(hours, run.share))
+    return _rare(silent(hours, is_on(hours, run.share)))
 
 
-def silent(hours: Hours, share: Floats) -> Flags:
+def silent(hours: Hours, on: Flags) -> Flags:
     """(n, p, T): whole hours of a running machine without a single value of that metric."""
-    missing: Flags = (hours.count == 0) & ((hours.rows >= FULL_HOUR) & (share > 1 - AT_REST))[:, None]
+    missing: Flags = (hours.count == 0) & ((hours.rows >= FULL_HOUR) & on)[:, None]
     return missing
 
 

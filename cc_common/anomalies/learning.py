@@ -55,7 +55,7 @@ def learn(hours: Hours, tz: str) -> Baseline:
         own=own,
         coefficients=_coefficients(x, targets),
         sigma=sigma,
-        astray=_astray(hours, strays(hours, unseen, by_class(sigma, run.changing), scale)),
+        astray=_astray(hours, strays(hours, unseen, by_class(sigma, run.changing), scale), sigma[:, 0, :, 0] * scale),
         never_zero=never_zero(hours),
         never_zero_on=never_zero_on(hours, run),
         never_silent=never_silent(hours, run),
@@ -119,11 +119,15 @@ def _without_limits(n: int, p: int) -> dict[str, Floats]:
     }
 
 
-def _astray(hours: Hours, found: Floats) -> Floats:
-    """(n, p, 2): beyond what most siblings were off while they stood, and the machine itself on its usual days."""
+def _astray(hours: Hours, found: Floats, sigma: Floats) -> Floats:
+    """(n, p, 2): beyond what most siblings were off while they stood, and the machine itself on its usual days.
+
+    `sigma`: (n, p) in the metrics' units. What is expected moves by so much without a reason.
+    """
+    steps = np.maximum(STUCK_STEPS, sigma / rounding(hours.kind))
+    least = np.stack([np.full_like(steps, STUCK_SIGMAS), steps], axis=-1)
     reached = np.stack([_reached(found[..., 0]), _reached(found[..., 1])], axis=-1)
-    limits = np.maximum([STUCK_SIGMAS, STUCK_STEPS], STUCK_MARGIN * reached)
-    return np.where(hardly_moves(hours)[..., None], np.inf, limits)
+    return np.where(hardly_moves(hours)[..., None], np.inf, np.maximum(least, STUCK_MARGIN * reached))
 
 
 def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> Baseline:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.parameters import AT_REST, GROUP, TRAILING_HOURS
+from cc_common.anomalies.parameters import AT_REST, FULL_HOUR, GROUP, TRAILING_HOURS
 from cc_common.anomalies.robust import Flags, Floats, median, quantile
+from cc_common.catalog.running import power_of
 from cc_common.ingest.buckets import clock_micros
 from cc_common.ingest.rows import DAY_US
 
@@ -61,6 +62,15 @@ def operation(hours: Hours, driver: int, level: Floats) -> Operation:
     x, u = np.where(share > 0, mean, 0.0), np.maximum(share, AT_REST)
     x = np.where(np.isfinite(share), x, np.nan)
     return Operation(np.stack([np.ones_like(x), share, x, x**2 / u, x**3 / u**2], axis=-1), share)
+
+
+def is_on(hours: Hours, share: Floats) -> Flags:
+    """(n, T): whole hours in which a machine ran by its driver, or by its power: a driver may be silent, or stuck."""
+    on: Flags = share > 1 - AT_REST
+    if (power := power_of(hours.kind)) is not None:
+        place = hours.kind.metrics.index(power)
+        on = on | ((hours.count[:, place] >= FULL_HOUR) & (hours.low[:, place] > 0))
+    return on
 
 
 def clock(hours: Hours, tz: str) -> Floats:

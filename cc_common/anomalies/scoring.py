@@ -44,17 +44,16 @@ def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
     excess = np.maximum(excess, slow(targets - found, sigma, hours.kind) / by_class(baseline.limit_slow, changing))
     together = np.max(joint(deviations[:, 0], baseline) / by_class(baseline.limit_joint, changing), axis=1)
     zero = (hours.low <= 0) & (baseline.never_zero[..., None] > 0)
+    dead = is_dead(hours, baseline)
+    astray = is_astray(hours, strays(hours, targets - found, sigma, baseline.scale), baseline.astray)
+    blind = dead[:, baseline.driver]  # then nothing can be said of what it drives
     return Scores(
         sigmas=deviations.max(axis=1),
-        excess=np.maximum(_alone(excess, baseline), np.where(zero, ALONE + 1, 0)),
-        joint=_alone(together, baseline),
+        excess=np.where(blind[:, None], 0, np.maximum(_alone(excess, baseline), np.where(zero, ALONE + 1, 0))),
+        joint=np.where(blind, 0, _alone(together, baseline)),
         expected=found,
         reach=limit * sigma,
-        astray=np.where(
-            hours.high == 0,
-            is_dead(hours, baseline),
-            is_astray(hours, strays(hours, targets - found, sigma, baseline.scale), baseline.astray),
-        ),
+        astray=dead | astray,
     )
 
 

@@ -12,7 +12,7 @@ from cc_common.anomalies.baseline import Baseline
 from cc_common.anomalies.habits import runs, silent
 from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.model import AnomalyKind
-from cc_common.anomalies.operation import operation
+from cc_common.anomalies.operation import is_on, operation
 from cc_common.anomalies.parameters import ALONE, BRIDGE_HOURS, LONGEST_GAP_MINUTES, SHARED, STUCK_HOURS_UNLEARNED
 from cc_common.anomalies.robust import Flags, Floats
 from cc_common.anomalies.scoring import Scores
@@ -90,7 +90,7 @@ def _off(hours: Hours) -> Flags:
 def gone_silent(hours: Hours, baseline: Baseline, since: int) -> Iterator[Span]:
     """Metrics without any value for hours while the machine runs and reports the others."""
     share = operation(hours, baseline.driver, baseline.level).share
-    missing = silent(hours, share) & (baseline.never_silent[..., None] > 0)
+    missing = silent(hours, is_on(hours, share)) & (baseline.never_silent[..., None] > 0)
     for machine, place in zip(*np.nonzero(missing.any(-1)), strict=True):
         for first, last in bridged(missing[machine, place], since):
             if missing[machine, place, first:last].sum() >= 2:

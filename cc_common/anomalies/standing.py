@@ -7,9 +7,8 @@ import numpy as np
 from cc_common.anomalies.baseline import Baseline
 from cc_common.anomalies.habits import runs
 from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.operation import operation
+from cc_common.anomalies.operation import is_on, operation
 from cc_common.anomalies.parameters import (
-    AT_REST,
     BRISK_STEPS,
     FULL_HOUR,
     HEALTHY,
@@ -81,9 +80,9 @@ def ages(hours: Hours) -> Floats:
 
 
 def is_dead(hours: Hours, baseline: Baseline) -> Flags:
-    """(n, p, T): whether the machine runs, and the metric is one that then is never zero."""
-    on: Flags = operation(hours, baseline.driver, baseline.level).share > 1 - AT_REST
-    dead: Flags = on[:, None] & (baseline.never_zero_on[..., None] > 0)
+    """(n, p, T): zero all hour while the machine runs, of a metric that then is never zero."""
+    on = is_on(hours, operation(hours, baseline.driver, baseline.level).share)
+    dead: Flags = hours.constant() & (hours.high == 0) & on[:, None] & (baseline.never_zero_on[..., None] > 0)
     return dead
 
 

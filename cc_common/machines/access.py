@@ -21,7 +21,7 @@ from cc_common.machines import store
 from cc_common.machines.drifting import spells
 from cc_common.machines.fitting import weather
 from cc_common.machines.model import Drift, ExpectedSeries, MachineModel, ModelRow, Step
-from cc_common.machines.parameters import DRIFT_HOURS, LEVEL, SHORTEST_DAYS
+from cc_common.machines.parameters import COOLING_HOURS, DRIFT_HOURS, LEVEL, SHORTEST_DAYS
 from cc_common.machines.predicting import predict
 from cc_common.machines.store import Served
 from cc_common.machines.telling import Look, days, drift, points
@@ -60,7 +60,8 @@ class Machines:
         neighbours = self._neighbours(equipment_id, kind)
         found = store.served(self._app, neighbours)
         served = self._served(found, equipment_id, wanted)
-        look = self._look(kind, neighbours, window, wanted, found)
+        lead = Window(start=window.start - COOLING_HOURS * HOUR, end=window.end)
+        look = self._look(kind, neighbours, lead, wanted, found)
         series = self._series(look, served, equipment_id, wanted, window)
         return replace(series, step=step, points=days(series.points, self._store.clock)) if step == "P1D" else series
 
@@ -91,10 +92,10 @@ class Machines:
         machines = [m.id for m in self._catalog.of_type(kind.name)]
         found = store.served(self._app, machines) if machines else {}
         if found:
-            lead = Window(start=window.start - DRIFT_HOURS * HOUR, end=window.end)
+            lead = Window(start=window.start - (COOLING_HOURS + DRIFT_HOURS) * HOUR, end=window.end)
             look = self._look(kind, machines, lead, None, found)
             limit = np.array([_limit(found.get(m), kind) for m in machines])
-            for spell in spells(look.seen.missed, limit, kind, DRIFT_HOURS):
+            for spell in spells(look.seen.missed, limit, kind, COOLING_HOURS + DRIFT_HOURS):
                 yield drift(look, spell)
 
     def _neighbours(self, equipment_id: str, kind: EquipmentType) -> list[str]:
@@ -151,7 +152,7 @@ class Machines:
             trained_until=model.trained.end,
             error=errors.get("model"),
             hourly_error=errors.get("hourly"),
-            points=tuple(points(look, at, place, reach, model.judged)),
+            points=tuple(points(look, at, place, reach, model.judged))[COOLING_HOURS:],
             evidence=self._evidence(equipment_id, metric, Window(start=since, end=model.trained.end)),
         )
 

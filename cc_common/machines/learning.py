@@ -80,7 +80,7 @@ def _draft(
     away = np.nan_to_num(values - center[:, None])
     scale = np.sqrt((away**2).sum(-1) / np.maximum(np.isfinite(values).sum(-1), 1))
     why = _why(hours.kind, values, center, scale)
-    switched = (known & (hours.low[at] <= 0) & (hours.high[at] > 0)).sum(-1) > _MOST * known.sum()
+    switched = (known & (hours.low[at] == 0) & (hours.high[at] > 0)).sum(-1) > _MOST * known.sum()
     alone = [drivers.load in (None, m.name) for m in hours.kind.metrics]  # no load explains it
     unclear = np.flatnonzero(switched & alone)
     why = {hours.kind.metrics[place].name: _SWITCHED for place in unclear} | why

@@ -234,3 +234,28 @@ def test_zero_while_the_machine_runs_is_a_stuck_sensor_and_at_rest_it_is_none() 
     dead = still(week, "vibration_mm_s", slice(machine, machine + 1), at, at + 1, 0.0)
     assert (machine, "vibration_mm_s", at, at + 1) in stuck_at(dead, learned)
     assert "vibration_mm_s" not in {name for _, name, _, _ in stuck_at(week, learned)}
+
+
+def lost(hours: Hours, machine: int, metric: int, first: int, last: int, value: float) -> Hours:
+    """One sensor reads only that, NaN being nothing at all, for those hours."""
+    changed = {name: getattr(hours, name).copy() for name in ("mean", "low", "high", "count")}
+    for array in (changed["mean"], changed["low"], changed["high"]):
+        array[machine, metric, first:last] = value
+    changed["count"][machine, metric, first:last] = 0 if np.isnan(value) else 60
+    return replace(hours, **changed)
+
+
+def test_what_drives_a_type_may_be_silent_or_stuck_too() -> None:
+    pumps = simulated(PLANT.type("pump"), 33, DAY, DAYS)
+    learned = learn(pumps.between(0, 14 * 24), TZ)
+    week, at = pumps.between(14 * 24 - LEAD_HOURS, DAYS * 24), LEAD_HOURS + 30
+    names = [m.name for m in week.kind.metrics]
+    power, driver = names.index("power_consumption_kw"), learned.driver
+    assert driver != power
+    machine = int(np.flatnonzero((week.low[:, power, at - 5 : at + 10] > 0).all(-1))[0])
+    silent = list(spans.gone_silent(lost(week, machine, driver, at, at + 5, np.nan), learned, LEAD_HOURS))
+    assert (machine, (driver,), at, at + 5) in [(s.machine, s.metrics, s.first, s.last) for s in silent]
+    dead = lost(week, machine, driver, at, at + 5, 0.0)
+    assert (machine, names[driver], at, at + 5) in stuck_at(dead, learned)
+    blamed = [s for s in spans.deviations(score(dead, learned, TZ), LEAD_HOURS) if s.machine == machine]
+    assert not [s for s in blamed if s.first < at + 5 and s.last > at]
