@@ -86,7 +86,10 @@ def unshelve(path: AlertPath, header: KeyHeader, body: ActRequest) -> Response:
 
 
 def _machines(query: AlertsParameters) -> Sequence[str] | None:
-    """Those named that are of the type named; None: all, and the plant as a whole. NotFound: no such type."""
+    """Those named that are of the type named; None: all, and the plant as a whole. NotFound: no such name."""
+    for name in query.equipment or ():
+        if name != alerts.PLANT:
+            services().catalog.get(name)
     if query.type is None:
         return query.equipment
     of_type = [machine.id for machine in services().catalog.of_type(query.type)]

@@ -29,7 +29,7 @@ class MachineAlertsParameters(Parameters):
     severity: Severity | None = Field(None, description="Only those so severe.")
     group: Word | None = Field(None, description="Only those of this group.")
     leaders: bool = Field(False, description="Only the first of each group: one a cause.")
-    shelved: bool | None = Field(None, description="On the shelf now, or not.")
+    shelved: bool | None = Field(None, description="Open and on the shelf now, or not.")
     start: Instant | None = Field(None, description="Raised at or after this.")
     end: Instant | None = Field(None, description="Raised before this.")
     limit: int = Field(100, ge=1, le=1000, description="At most so many.")
@@ -76,7 +76,8 @@ class ShelveRequest(Body):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.hours is None) == (self.until is None):
-            raise PydanticCustomError("span", "One of hours and until is needed, not both")
+            said = "hours or until is needed" if self.hours is None else "Only one of hours and until may be given"
+            raise PydanticCustomError("span", said)
         return self
 
     def ends(self, now: datetime) -> datetime:

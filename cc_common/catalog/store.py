@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -34,7 +36,7 @@ class Catalog:
         try:
             return self._equipment[equipment_id]
         except KeyError:
-            raise NotFound(f"No equipment {equipment_id!r}.{_nearest(equipment_id, self._equipment)}") from None
+            raise NotFound(f"No equipment {equipment_id!r}.{_nearest(equipment_id, self.equipment)}") from None
 
     def name_of(self, equipment_id: str) -> str:
         """The machine's name; its id where the plant has no such machine any more."""
@@ -76,9 +78,17 @@ class Catalog:
         return {t.name: t for t in self.types}
 
 
-def _nearest(name: str, known: dict[str, Equipment]) -> str:
-    near = get_close_matches(name, known, n=3, cutoff=0.6)
+def _nearest(name: str, machines: Sequence[Equipment]) -> str:
+    """Those that are called so come first, then those whose ids look alike."""
+    called = [m.id for m in machines if _plain(name) in map(_plain, (m.id, m.name, *m.aliases))]
+    alike = get_close_matches(name, [m.id for m in machines], n=3, cutoff=0.6)
+    near = tuple(dict.fromkeys((*called, *alike)))[:3]
     return f" Did you mean {', '.join(near)}?" if near else ""
+
+
+def _plain(name: str) -> str:
+    """Letters and digits alone, no number with leading zeros: "Chiller 1" and "chiller_001" are one."""
+    return re.sub(r"[\W_]+|(?<!\d)0+(?=\d)", "", name.casefold())
 
 
 def load_catalog(timeseries: Database) -> Catalog:

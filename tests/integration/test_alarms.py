@@ -93,6 +93,14 @@ def test_a_shelf_has_a_length(app_db: Database, until: datetime) -> None:
         alerts.shelve(app_db, raised(app_db).id, until=until, who="asha", comment="x", at=NOW)
 
 
+def test_what_was_cleared_is_off_the_shelf(app_db: Database) -> None:
+    first, now = raised(app_db), datetime.now(UTC)
+    alerts.shelve(app_db, first.id, until=now + HOUR, who="asha", comment="known", at=now)
+    alerts.clear(app_db, first.id, who="asha", at=now)
+    assert alerts.find(app_db, shelved=True).total == 0
+    assert [a.id for a in alerts.find(app_db, shelved=False).items] == [first.id]
+
+
 def test_what_is_over_cannot_be_shelved(app_db: Database) -> None:
     alert = raised(app_db)
     alerts.clear(app_db, alert.id, who="asha", at=NOW)
@@ -152,6 +160,13 @@ def test_a_bad_shelving_is_refused(own_client: FlaskClient, app_db: Database, bo
     response = own_client.post(f"/api/v1/alerts/{alert.id}/shelve", json=body)
     assert (response.status_code, response.content_type) == (422, "application/problem+json")
     assert alerts.get(app_db, alert.id).shelved_until is None
+
+
+def test_how_long_a_shelving_is_to_last_is_said_once(own_client: FlaskClient, app_db: Database) -> None:
+    path = f"/api/v1/alerts/{raised(app_db, 'ahu_001').id}/shelve"
+    both = {"hours": 1, "until": (datetime.now(UTC) + HOUR).isoformat()}
+    for given, words in (({}, "hours or until is needed"), (both, "Only one of hours and until may be given")):
+        assert words in own_client.post(path, json={"comment": "x", **given}).text
 
 
 def test_a_reading_past_its_limit_is_an_alert_within_a_minute_of_being_sure(small: Plant) -> None:

@@ -47,7 +47,7 @@ def test_filters_narrow_the_list(own_client: FlaskClient, app_db: Database) -> N
         "state=raised": [one],
         "severity=critical": [two],
         "equipment=ahu_001": [one],
-        "equipment=spaceship": [],
+        "equipment=plant": [],
         "equipment=ahu_002&equipment=ahu_001": [two, one],
         "type=ahu": [two, one],
         "type=chiller": [],
@@ -56,6 +56,11 @@ def test_filters_narrow_the_list(own_client: FlaskClient, app_db: Database) -> N
         "end=2026-03-04T09:32:00Z": [one],
     }.items():
         assert [item["id"] for item in own_client.get(f"{ALERTS}?{query}").json["items"]] == expected, query
+
+
+def test_a_machine_there_is_not_is_told_with_those_that_are_called_so(own_client: FlaskClient) -> None:
+    found = own_client.get(f"{ALERTS}?equipment=ahu%201")
+    assert found.status_code == 404 and "Did you mean ahu_001" in found.json["detail"]
 
 
 def test_a_machine_lists_its_own(own_client: FlaskClient, app_db: Database) -> None:
@@ -107,8 +112,9 @@ def test_cleared_unseen_it_cannot_be_acknowledged(own_client: FlaskClient, app_d
         (f"{ALERTS}?start=2026-03-04T00:00:00", 422),
         (f"{ALERTS}?start=2026-03-05T00:00:00Z&end=2026-03-04T00:00:00Z", 422),
         (f"{ALERTS}?colour=red", 422),
-        (f"{ALERTS}?equipment=a%00b", 422),
+        (f"{ALERTS}?equipment=a%00b", 404),
         (f"{ALERTS}?type=dragon", 404),
+        (f"{ALERTS}?equipment=spaceship", 404),
         (f"{ALERTS}/{UNKNOWN}", 404),
         (f"{ALERTS}/x%27%3B--", 404),
     ],

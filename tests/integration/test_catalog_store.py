@@ -61,3 +61,9 @@ def test_lookups_name_what_is_near() -> None:
         PLANT.metric("chiller_001", "powr")
     with pytest.raises(NotFound, match="ahu"):
         PLANT.type("submarine")
+
+
+@pytest.mark.parametrize("name", ["chiller 1", "Chiller 01", "CHILLER-1", "chiller_1"])
+def test_what_is_called_so_is_the_first_to_be_named(name: str) -> None:
+    with pytest.raises(NotFound, match="Did you mean chiller_001"):
+        PLANT.get(name)

@@ -76,10 +76,10 @@ AND leader IS NULL
 AND (alert_id = %(group)s::uuid OR leader = %(group)s::uuid)
 
 -- name: of_shelved
--- A condition: of groups that are, or are not, on the shelf at a moment.
-AND %(shelved)s = EXISTS (
+-- A condition: open and of groups that are on the shelf at a moment; or not so.
+AND %(shelved)s = (state <> 'cleared' AND EXISTS (
     SELECT FROM alert_now first WHERE first.alert_id = coalesce(alert_now.leader, alert_now.alert_id) AND first.shelved_until > %(now)s
-)
+))
 
 -- name: after_cursor
 -- A condition: what comes after the last alert of the page before.
