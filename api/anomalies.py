@@ -47,11 +47,12 @@ def list_anomalies(query: FleetAnomaliesParameters) -> Response:
 
 def _page(found: Sequence[Anomaly], query: AnomaliesParameters) -> Response:
     after = query.cursor + query.limit
-    items = [_shown(anomaly) for anomaly in found[query.cursor : after]]
+    items = [_shown(anomaly, found) for anomaly in found[query.cursor : after]]
     more = str(after) if after < len(found) else None
     return reply(Page[AnomalyReply](items=items, total=len(found), next=more))
 
 
-def _shown(anomaly: Anomaly) -> AnomalyReply:
+def _shown(anomaly: Anomaly, found: Sequence[Anomaly]) -> AnomalyReply:
     """With its likely cause."""
-    return AnomalyReply.model_validate(anomaly).model_copy(update={"cause": cause_of(anomaly, services().catalog)})
+    cause = cause_of(anomaly, services().catalog, found)
+    return AnomalyReply.model_validate(anomaly).model_copy(update={"cause": cause})

@@ -11,7 +11,9 @@ import numpy as np
 
 from cc_common.anomalies.habits import runs
 from cc_common.anomalies.hours import Hours
+from cc_common.anomalies.parameters import MOSTLY
 from cc_common.anomalies.robust import Floats
+from cc_common.anomalies.standing import unmoved
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.evidence import Evidence
 from cc_common.machines.causes import Way, cause_of_drift
@@ -84,7 +86,7 @@ def drift(look: Look, spell: Spell) -> Drift:
         expected=_weighted(look.seen.expected[spell.machine, spell.metric, first:last], count),
         unit=metric.unit,
         excess=spell.excess,
-        cause=cause_of_drift(hours.kind.name, metric.name, moved(hours.kind, spell), modelled),
+        cause=cause_of_drift(hours.kind.name, metric.name, moved(hours.kind, spell), modelled, still(hours, spell)),
         version=served.version,
         error=served.gate["metrics"].get(metric.name, {}).get("model"),
         evidence=Evidence(
@@ -115,3 +117,12 @@ def moved(kind: EquipmentType, spell: Spell) -> dict[str, Way | None]:
     for metric, sign in ((spell.metric, spell.sign), *spell.companions):
         found[kind.metrics[metric].name] = "+" if sign > 0 else "-"
     return found
+
+
+def still(hours: Hours, spell: Spell) -> tuple[str, ...]:
+    """The machine's metrics that stood at a value in most hours of the spell, while most of its siblings' moved."""
+    share = unmoved(hours)[..., spell.first : spell.last].mean(-1)
+    others = np.delete(share, spell.machine, axis=0)
+    rests = np.median(others, axis=0) > MOSTLY if len(others) else np.zeros(share.shape[1], bool)
+    stood = (share[spell.machine] > MOSTLY) & ~rests
+    return tuple(m.name for m, stands in zip(hours.kind.metrics, stood, strict=True) if stands)

@@ -76,6 +76,17 @@ def test_a_summary_tells_a_drift_with_both_figures_and_their_rows(plant_weeks: D
     assert (read.statistic, expected.statistic) == ("avg", "forecast") and read.value - expected.value > 6
 
 
+def test_a_sensor_that_stands_still_is_told_as_that_and_as_no_fault_of_the_machine(plant_weeks: Databases) -> None:
+    change(plant_weeks, "transformer_001", "oil_temp_c = 75.5", timedelta(hours=8))
+    parts = sources(plant_weeks)
+    plan = parse("summary 1: summary", Resolver(PLANT).resolve("summary of transformer 1", now=UNTIL), PLANT, now=UNTIL)
+    text = compose(plan, parts, now=UNTIL).text
+    assert "was expected: the sensor stands still." in text and "fouling" not in text
+    contexts = Contexts(parts.readings, PLANT, plant_weeks.app, parts.anomalies, machines=parts.machines)
+    day = Window(start=UNTIL - timedelta(days=1), end=UNTIL)
+    assert "was expected: the sensor stands still" in contexts.equipment_summary("transformer_001", day).text
+
+
 def test_a_context_tells_a_drift_and_none_of_a_machine_without_a_model(plant_weeks: Databases) -> None:
     change(plant_weeks, "transformer_001", "oil_temp_c = oil_temp_c + 12", timedelta(hours=10))
     parts = sources(plant_weeks)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
 import numpy as np
 import pytest
 
 from benchmarks.anomalies import simulated
+from cc_common.anomalies import Anomaly
 from cc_common.catalog.running import power_of
-from cc_common.machines.causes import ALONE, CAUSES, Way, cause_of_drift, likely_cause
+from cc_common.evidence import Evidence
+from cc_common.machines.causes import ALONE, CAUSES, STANDS, Way, cause_of, cause_of_drift, likely_cause
 from cc_common.machines.drifting import bridged, settled, spells
 from cc_common.machines.drivers import KNOWN, drivers_of
 from cc_common.machines.features import during
@@ -56,6 +61,44 @@ def test_causes(kind: str, moved: dict[str, Way | None], words: str | None) -> N
 def test_a_metric_that_moves_alone_casts_doubt_on_its_sensor() -> None:
     assert cause_of_drift("pump", "motor_temp_c", {"motor_temp_c": "+"}, ["motor_temp_c", "flow_m3h"]) == ALONE
     assert cause_of_drift("pump", "motor_temp_c", {"motor_temp_c": "+"}, ["motor_temp_c"]) is None
+
+
+def spell_of(kind: str, metric: str, first: datetime, hours: int) -> Anomaly:
+    end = first + timedelta(hours=hours)
+    rows = Evidence(table="transformer_005", column=metric, statistic="avg", start=first, end=end, rows=60 * hours)
+    return Anomaly(
+        equipment="transformer_005",
+        metrics=(metric, "winding_temp_c"),
+        kind=kind,  # type: ignore[arg-type]
+        start=first,
+        end=end,
+        score=9.0,
+        value=75.5,
+        expected=55.0,
+        unit="°C",
+        evidence=rows,
+    )
+
+
+def test_a_sensor_that_is_told_as_stuck_meanwhile_shows_no_fault_of_its_machine() -> None:
+    noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    hot = spell_of("deviation", "oil_temp_c", noon, 10)
+    assert cause_of(hot, PLANT) == "fouling of the coolers likely"
+    for hours, metric, cause in (
+        (6, "oil_temp_c", STANDS),
+        (3, "oil_temp_c", "fouling of the coolers likely"),
+        (6, "winding_temp_c", "fouling of the coolers likely"),
+    ):
+        assert cause_of(hot, PLANT, [hot, spell_of("stuck", metric, noon, hours)]) == cause
+    assert cause_of(spell_of("stuck", "oil_temp_c", noon, 6), PLANT) is None
+
+
+def test_a_metric_that_stands_still_is_no_drift_of_the_machine_nor_a_sign_of_one() -> None:
+    moved: dict[str, Way | None] = {"condenser_approach_c": "+", "power_consumption_kw": "+"}
+    of = partial(cause_of_drift, "chiller", moved=moved, modelled=list(moved))
+    assert of("condenser_approach_c", still=["condenser_approach_c"]) == STANDS
+    assert of("power_consumption_kw") == "fouling of the condenser likely"
+    assert of("power_consumption_kw", still=["condenser_approach_c"]) is None
 
 
 def test_one_hour_is_no_drift_and_six_are() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cc_common.alerts import PLANT, Alert
@@ -18,7 +19,7 @@ def anomalies(scene: Scene) -> dict[str, Any]:
     found = scene.facts.anomalies
     if found is None:
         found = unusual(scene.plan, scene.window, scene.sources)
-    return {"items": [_anomaly(a, scene) for a in found], "total": len(found), **bounds(scene.window)}
+    return {"items": [_anomaly(a, found, scene) for a in found], "total": len(found), **bounds(scene.window)}
 
 
 def alerts(scene: Scene) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def _reach(reach: Reach | None) -> dict[str, str | None] | None:
     return {name: iso(at) if at else None for name, at in times.items()}
 
 
-def _anomaly(anomaly: Anomaly, scene: Scene) -> dict[str, Any]:
+def _anomaly(anomaly: Anomaly, found: Sequence[Anomaly], scene: Scene) -> dict[str, Any]:
     metrics = [scene.catalog.metric(anomaly.equipment, name) for name in anomaly.metrics]
     return {
         "equipment": anomaly.equipment,
@@ -74,7 +75,7 @@ def _anomaly(anomaly: Anomaly, scene: Scene) -> dict[str, Any]:
         "value": anomaly.value,
         "expected": anomaly.expected,
         "unit": anomaly.unit,
-        "cause": cause_of(anomaly, scene.catalog),
+        "cause": cause_of(anomaly, scene.catalog, found),
         "source": source(anomaly.evidence),
     }
 
