@@ -19,7 +19,7 @@ class ItemReply(Reply):
     metric: str = Field(examples=["power_consumption_kw"])
     state: ItemState = Field(
         description="due: limit reached, or within 7 days; soon: within 30; loss: clear of the method's error; off: "
-        "the machine did not run; unknown: not enough history or readings, see message."
+        "the machine did not run; unknown: not enough history or readings, or they stand still, see message."
     )
     message: str = Field(examples=["Pump 5 vibration reaches its limit of 4.5 mm/s in 3 days."])
     value: float | None = Field(description="kWh lost in the last 7 days; of all others the value now, at usual load.")

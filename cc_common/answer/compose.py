@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from cc_common.answer import widgets, wording
 from cc_common.answer.check import check
@@ -15,7 +16,8 @@ from cc_common.plan.model import Plan
 def compose(plan: Plan, sources: Sources, *, now: datetime) -> Answer:
     """The checked answer to a plan, widgets in the plan's order; UnverifiedFigure rather than a number without rows."""
     facts, catalog = gather(plan, sources, now=now), sources.catalog
-    ledger = Ledger([*facts.figures, *(figure for drift in facts.drifts for figure in drift.figures)])
+    told = (*(drift.figures for drift in facts.drifts), *(item.figures for item in facts.upkeep))
+    ledger = Ledger([*facts.figures, *chain.from_iterable(told)])
     built = widgets.build(plan, facts, ledger, sources, now=now)
     answer = Answer(
         text=wording.describe(plan, facts, catalog, now, spoken=False),

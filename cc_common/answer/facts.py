@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
+from math import isfinite
 from typing import Final
 
 from cc_common.answer.ahead import found_ahead
@@ -19,6 +20,8 @@ from cc_common.timeseries import TimeSeries
 
 SUMMARY_METRICS: Final = 5
 SUMMARY_RANKED: Final = 3
+MACHINE_DUE: Final = 3  # sentences on maintenance in a summary of machines,
+PLANT_DUE: Final = 2  # and of a type or the plant
 WORTH_SAYING: Final = timedelta(hours=1)
 
 
@@ -32,18 +35,24 @@ def gather(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
         case "forecast":
             return found_ahead(plan, sources, now=now)
         case _:
-            figures = _figures(plan, sources.readings, sources.catalog)
+            found = _figures(plan, sources.readings, sources.catalog)
+            figures = tuple(figure for figure in found if isfinite(figure.value))  # what is no number is no reading
             since = _since(plan, sources.readings) if figures else None
             upkeep, drifts = (_upkeep(plan, sources, now), _drifts(plan, sources, now)) if figures else ((), ())
             return Facts(figures=figures, since=since, upkeep=upkeep, drifts=drifts)
 
 
 def _upkeep(plan: Plan, sources: Sources, now: datetime) -> tuple[Item, ...]:
-    """What is due on the machines that are summed up, and what they lose; the most urgent first."""
-    if plan.intent != "summary" or sources.maintenance is None:
+    """What is due first on the machines, the type or the plant that is summed up, and what they lose."""
+    upkeep = sources.maintenance
+    if plan.intent != "summary" or upkeep is None:
         return ()
-    items = (item for machine in plan.equipment for item in sources.maintenance.of(machine, now=now).items)
-    return tuple(sorted((item for item in items if item.presses), key=lambda item: item.rank))
+    if not plan.equipment:
+        items = upkeep.plant(now=now, equipment_type=plan.equipment_type).items
+        return tuple(item for item in items if item.presses and item.figures)[:PLANT_DUE]
+    own = (item for machine in plan.equipment for item in upkeep.of(machine, now=now).items)
+    pressing = (item for item in own if item.presses and item.figures)
+    return tuple(sorted(pressing, key=lambda item: item.rank))[:MACHINE_DUE]
 
 
 def _drifts(plan: Plan, sources: Sources, now: datetime) -> tuple[Drift, ...]:

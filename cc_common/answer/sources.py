@@ -41,7 +41,7 @@ class Facts:
     alerts: AlertPage | None = None
     forecast: Forecast | None = None
     reach: Reach | None = None
-    upkeep: tuple[Item, ...] = ()  # of a summary's machines: what is due, and what loses energy
+    upkeep: tuple[Item, ...] = ()  # of a summary: what is due first, and what loses energy
     drifts: tuple[Drift, ...] = ()  # of a summary's machines: what their models do not explain
     since: datetime | None = None  # when readings begin, where the window asked for begins well before
     note: str | None = None

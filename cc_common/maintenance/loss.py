@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cc_common.anomalies.robust import Flags, Floats, predict, regress, spread
 from cc_common.maintenance.known import Work
-from cc_common.maintenance.machine import DAY, Machine
+from cc_common.maintenance.machine import DAY, Machine, how_long
 from cc_common.maintenance.model import Item, ItemState
 
 Ints = npt.NDArray[np.signedinteger]
@@ -50,11 +50,24 @@ def loss(machine: Machine, work: Work, price: Price) -> Item:
     before, now = known.copy(), known.copy()
     before[-RECENT:], now[:-RECENT] = False, False
     if machine.days < SHORTEST_DAYS or before.sum() < FEWEST_BEFORE:
-        why = f"it needs {SHORTEST_DAYS:.0f} days of history with the machine on, there are {machine.days:.2g} in all"
-        return _untold(machine, work, "unknown", why)
+        return _untold(machine, work, "unknown", _too_short(machine, work))
     if now.sum() < FEWEST_NOW:
         return _untold(machine, work, *machine.why_untold(work.power, RECENT))
+    if (why := machine.standing((work.power, work.output, *work.beside), RECENT)) is not None:
+        return _untold(machine, work, "unknown", why)
     return _told(machine, work, price, _worked_out(x, y, before, now))
+
+
+def _too_short(machine: Machine, work: Work) -> str:
+    if machine.days < SHORTEST_DAYS:
+        return f"it needs {SHORTEST_DAYS:.0f} days of history and has {how_long(machine.days)}"
+    weeks, ran = f"before the last {RECENT // DAY} days", int(machine.on[:-RECENT].sum())
+    if ran < FEWEST_BEFORE <= machine.read(work.power)[:-RECENT].sum():
+        needed, was_on = how_long(FEWEST_BEFORE / DAY), how_long(ran / DAY)
+        return f"it needs {needed} of running {weeks}, and the machine was on for {was_on}"
+    names = (work.power, work.output, *work.beside)
+    fewest = min(names, key=lambda name: int(np.isfinite(machine.mean(name)[:-RECENT]).sum()))
+    return f"there are too few readings of {machine.metric(fewest).label} {weeks}"
 
 
 def _regressors(machine: Machine, work: Work) -> Floats:
@@ -132,4 +145,5 @@ def _untold(machine: Machine, work: Work, state: ItemState, why: str) -> Item:
         metric=work.power,
         state=state,
         message=f"{machine.equipment.name} efficiency loss: {why}.",
+        why=why,
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from cc_common.evidence import Evidence
+from cc_common.evidence import Evidence, Figure
 
 ItemKind = Literal["efficiency_loss", "bearing_wear", "filter_change", "fuel"]
 ItemState = Literal["due", "soon", "loss", "ok", "off", "unknown"]
@@ -22,7 +22,7 @@ class Item:
 
     efficiency_loss: `value` kWh lost in the window, within [low, high] at 90 %, and what they cost. All others: `value`
     now, and when it reaches `limit`: `at`, between `earliest` and `latest` at 90 % (None: not within `horizon`).
-    `error`: how far the method errs, in `error_unit`. state off: the machine did not run; unknown: why, in `message`.
+    `error`: how far the method errs, in `error_unit`. state off: the machine did not run; unknown: see `why`.
     """
 
     equipment: str
@@ -30,6 +30,7 @@ class Item:
     metric: str
     state: ItemState
     message: str
+    why: str = ""  # there is nothing to tell; part of `message`
     value: float | None = None
     low: float | None = None
     high: float | None = None
@@ -50,6 +51,23 @@ class Item:
     def presses(self) -> bool:
         """Whether it is worth telling unasked."""
         return self.state in PRESSING
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The value, and what it costs; made from the rows, as a forecast is. None where there are no rows."""
+        if self.value is None or self.evidence is None or self.evidence.rows < 1:
+            return ()
+        value = Figure(
+            equipment=self.equipment,
+            metric=self.metric,
+            statistic="forecast",
+            value=self.value,
+            unit=self.unit,
+            start=self.evidence.start,
+            end=self.evidence.end,
+            evidence=replace(self.evidence, statistic="forecast"),
+        )
+        return (value,) if self.cost is None else (value, replace(value, value=self.cost, unit=self.currency))
 
     @property
     def rank(self) -> tuple[int, float, float, str]:

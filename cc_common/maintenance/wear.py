@@ -11,7 +11,7 @@ from cc_common.anomalies.robust import Floats, predict, regress
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.running import power_of
 from cc_common.maintenance.known import SPEED
-from cc_common.maintenance.machine import DAY, Machine
+from cc_common.maintenance.machine import DAY, Machine, how_long
 from cc_common.maintenance.model import Item, ItemKind, ItemState, state_before
 from cc_common.maintenance.trend import FEWEST, Trend, trend
 
@@ -48,7 +48,7 @@ def filter_change(machine: Machine, metric: Metric) -> Item:
     values = _since_changed(relative * hard**2)
     found = _trend(values[-SLOW[0] :], DAY)
     if found is None:
-        why = f"a trend needs {FEWEST} days since the filter was changed, there are {len(values) // DAY}"
+        why = f"a trend needs {FEWEST} days of running since the filter was changed and has {_days_known(values)}"
         return _untold(machine, "filter_change", metric, "unknown", why)
     return _told(machine, "filter_change", metric, found, (min(len(values), SLOW[0]), DAY))
 
@@ -56,9 +56,12 @@ def filter_change(machine: Machine, metric: Metric) -> Item:
 def _at_usual_load(machine: Machine, metric: Metric) -> Floats:
     """(T,): the metric as it would be at the machine's median load: how it goes with the load is taken out."""
     values, power = machine.mean(metric.name), power_of(machine.hours.kind)
-    if power is None or np.isfinite(values).sum() < FEWEST_HOURS:
+    if power is None:
         return values
     load = machine.mean(power.name)
+    values = np.where(np.isfinite(load), values, np.nan)
+    if np.isfinite(values).sum() < FEWEST_HOURS:
+        return values
     size = max(float(np.nanmedian(load)), 1e-9)
     x = np.stack([np.ones_like(load), load / size - 1], axis=-1)
     found = regress(x[None], values[None])[0]
@@ -75,6 +78,11 @@ def _trend(values: Floats, step: int) -> Trend | None:
     return trend(np.arange(len(points), dtype=np.float64) * (step / DAY), medians)
 
 
+def _days_known(values: Floats) -> int:
+    days = values[-SLOW[0] :][len(values[-SLOW[0] :]) % DAY :].reshape(-1, DAY)
+    return int((np.isfinite(days).sum(1) * 4 >= DAY).sum())
+
+
 def _since_changed(values: Floats) -> Floats:
     """The hours since the last day on which the daily median fell clearly."""
     days = values[len(values) % DAY :].reshape(-1, DAY)
@@ -86,10 +94,12 @@ def _since_changed(values: Floats) -> Floats:
 
 def _too_little(machine: Machine, kind: ItemKind, metric: Metric, values: Floats) -> Item | None:
     if machine.days < SHORTEST_DAYS:
-        why = f"a trend needs {SHORTEST_DAYS:.0f} days of history, there are {machine.days:.2g}"
+        why = f"a trend needs {SHORTEST_DAYS:.0f} days of history and has {how_long(machine.days)}"
         return _untold(machine, kind, metric, "unknown", why)
     if np.isfinite(values).sum() < FEWEST_HOURS or not np.isfinite(values[-FEW_HOURS_AGO:]).any():
         return _untold(machine, kind, metric, *machine.why_untold(metric.name, FEW_HOURS_AGO))
+    if (still := machine.standing((metric.name,), FAST[0])) is not None:
+        return _untold(machine, kind, metric, "unknown", still)
     return None
 
 
@@ -130,4 +140,4 @@ def _course(metric: Metric, found: Trend, reaches: bool, machine: Machine, limit
 
 def _untold(machine: Machine, kind: ItemKind, metric: Metric, state: ItemState, why: str) -> Item:
     what = f"{machine.equipment.name} {metric.label}: {why}."
-    return Item(equipment=machine.equipment.id, kind=kind, metric=metric.name, state=state, message=what)
+    return Item(equipment=machine.equipment.id, kind=kind, metric=metric.name, state=state, message=what, why=why)

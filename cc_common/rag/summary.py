@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from cc_common.answer import wording
 from cc_common.catalog.equipment import Equipment, Metric
@@ -20,10 +21,10 @@ def equipment_summary(
 ) -> Context:
     """What the machine's model does not explain, its newest readings, and each metric's statistics of the window."""
     machine, voice = catalog.get(equipment_id), Voice(catalog)
-    newest = {figure.metric: figure for figure in readings.latest(machine.id)}
+    newest = {figure.metric: figure for figure in _read(readings.latest(machine.id))}
     facts = [_drift(catalog, drift) for drift in drifts]
     for metric in catalog.type(machine.type).metrics:
-        statistics = readings.statistics(machine.id, metric.name, window)
+        statistics = _read(readings.statistics(machine.id, metric.name, window))
         facts.append(_fact(voice, metric, newest.get(metric.name), statistics))
     part = Part(
         heading=f"{_who(catalog, machine)}: newest readings, and statistics {voice.span(window)}",
@@ -32,6 +33,12 @@ def equipment_summary(
         sources=(machine.id,),
     )
     return Context(kind="summary", parts=(part,))
+
+
+def _read(figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Without what is no number: such a reading is none. How many there were is nothing alone."""
+    found = tuple(figure for figure in figures if isfinite(figure.value))
+    return found if any(figure.statistic != "count" for figure in found) else ()
 
 
 def _drift(catalog: Catalog, drift: Drift) -> Fact:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -12,10 +11,11 @@ from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
 from cc_common.maintenance import Item, Maintenance
 from cc_common.rag.model import Context, Fact, Part, Relevance
-from cc_common.rag.saying import Voice, limit_of
+from cc_common.rag.saying import Voice, limit_of, wordy
 
 MOST: Final = 20
 ROLLUPS: Final = "rollup"
+_NO_LOSS: Final = "was no more in the last week than the same work used to take"
 
 
 def maintenance_context(
@@ -44,29 +44,14 @@ def fact_of(voice: Voice, item: Item) -> Fact:
     """One item in one line; its numbers are figures, its times and limits stand in their one form."""
     metric = voice.catalog.metric(item.equipment, item.metric)
     name = f"{voice.name(item.equipment)} {metric.label}"
-    figures = _figures(item)
+    figures = item.figures
     if not figures:
         return Fact(text=f"{name}: {_reason(item)}", relevance=Relevance.DETAIL)
+    if item.kind == "efficiency_loss" and figures[0].value <= 0:
+        return Fact(text=f"{item.state}: {name} {_NO_LOSS}", relevance=Relevance.COURSE)
     said = _lost(voice, item, figures) if item.kind == "efficiency_loss" else _course(voice, item, figures[0])
     pressing = Relevance.UNUSUAL if item.presses else Relevance.COURSE
     return Fact(text=f"{item.state}: {name} {said}", figures=figures, relevance=pressing)
-
-
-def _figures(item: Item) -> tuple[Figure, ...]:
-    """The value, and what it costs; made from the rows, as a forecast is."""
-    if item.value is None or item.evidence is None or item.evidence.rows < 1:
-        return ()
-    value = Figure(
-        equipment=item.equipment,
-        metric=item.metric,
-        statistic="forecast",
-        value=item.value,
-        unit=item.unit,
-        start=item.evidence.start,
-        end=item.evidence.end,
-        evidence=replace(item.evidence, statistic="forecast"),
-    )
-    return (value,) if item.cost is None else (value, replace(value, value=item.cost, unit=item.currency))
 
 
 def _lost(voice: Voice, item: Item, figures: Sequence[Figure]) -> str:
@@ -84,4 +69,4 @@ def _course(voice: Voice, item: Item, figure: Figure) -> str:
 
 
 def _reason(item: Item) -> str:
-    return "was off, nothing to tell" if item.state == "off" else "not enough history to tell"
+    return "was off, nothing to tell" if item.state == "off" else wordy(item.why) or "not enough history to tell"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
 from flask.testing import FlaskClient
 
 from cc_common.anomalies import Anomalies
-from cc_common.answer import Sources, compose
+from cc_common.answer import Answer, Sources, compose
 from cc_common.catalog.resolution import Resolver
 from cc_common.db import Database, EmbeddedServer
 from cc_common.errors import InvalidInput, NotFound
@@ -20,6 +21,7 @@ from cc_common.plan import parse
 from cc_common.rag import Contexts
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
+from cc_common.window import Window
 from tests.conftest import UNTIL, _copy, copied
 
 ONLY = frozenset(["chiller_001", "ahu_001", "diesel_generator_001", "pump_001"])
@@ -106,19 +108,72 @@ def test_contexts_hold_it_and_pass_the_number_check(plant_month: Database, app_d
         Contexts(readings, PLANT, app_db, anomalies).maintenance(UNTIL)
 
 
-def test_a_summary_says_what_is_lost(plant_month: Database, app_db: Database) -> None:
-    readings = TimeSeries(plant_month, PLANT)
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("summary of chiller 1", "summary 1: summary"),
+        ("summary of the chillers", "summary chiller: summary"),
+        ("plant summary", "summary plant: summary"),
+    ],
+)
+def test_a_summary_says_what_is_lost_with_its_rows(
+    plant_month: Database, app_db: Database, question: str, line: str
+) -> None:
+    answer = summed_up(plant_month, app_db, question, line)
+    said = re.search(
+        r"Chiller 1 took ([\d,.]+) kWh more in the last week than such work .*, ([\d,.]+) EUR\.", answer.text
+    )
+    assert said and "kilowatt-hours more" in answer.spoken
+    lost, cost = (next(f for f in answer.figures if f.unit == unit) for unit in ("kWh", "EUR"))
+    assert [f"{figure.value:,.1f}" for figure in (lost, cost)] == list(said.groups())
+    assert lost.evidence.table == "chiller_001" and lost.evidence.rows > 5_000
+
+
+def test_a_summary_of_what_has_nothing_due_says_nothing_of_it(plant_month: Database, app_db: Database) -> None:
+    answer = summed_up(plant_month, app_db, "summary of the diesel generators", "summary diesel_generator: summary")
+    assert answer.text.count(".") and "its limit" not in answer.text and "such work" not in answer.text
+
+
+def test_a_summary_says_when_the_fuel_is_down(plant_month: Database, app_db: Database) -> None:
+    change(plant_month, "diesel_generator_001", "fuel_level_pct = fuel_level_pct * 0.25", UNTIL - timedelta(days=31))
+    answer = summed_up(plant_month, app_db, "plant summary", "summary plant: summary")
+    level = next(f for f in answer.figures if f.metric == "fuel_level_pct")
+    said = f"Diesel Generator 1 fuel level, {level.value:.1f} {{0}} now, is down to its limit of 30 {{0}}."
+    assert said.format("%") in answer.text and said.format("percent") in answer.spoken
+    assert answer.text.index("is down to") < answer.text.index("than such work")
+
+
+def test_what_is_no_number_is_no_reading(plant_month: Database, app_db: Database) -> None:
+    change(plant_month, "chiller_001", "power_consumption_kw = 'NaN'", UNTIL - timedelta(days=30))
+    with plant_month.transaction() as connection:
+        connection.execute("UPDATE latest_reading SET readings[1] = 'NaN' WHERE equipment_id = 'chiller_001'")
+    found = maintenance(plant_month).of("chiller_001", now=UNTIL)
+    assert {i.state for i in found.items} == {"unknown"} and "few readings of power" in found.items[0].message
+    readings, anomalies = TimeSeries(plant_month, PLANT), Anomalies(plant_month, PLANT)
+    day = Window(start=UNTIL - timedelta(days=1), end=UNTIL)
+    text = Contexts(readings, PLANT, app_db, anomalies).equipment_summary("chiller_001", day).text
+    assert "- power consumption: no readings yet\n" in text
+    assert "kW at" not in summed_up(plant_month, app_db, "summary of chiller 1", "summary 1: summary").text
+
+
+def change(database: Database, machine: str, assignment: str, start: datetime) -> None:
+    with database.transaction() as connection:
+        connection.execute(f"UPDATE {machine} SET {assignment} WHERE ts >= %s", [start])
+        refresh_rollups(connection, PLANT, machine, start, UNTIL)
+
+
+def summed_up(plant: Database, app: Database, question: str, line: str) -> Answer:
+    readings = TimeSeries(plant, PLANT)
     sources = Sources(
         readings=readings,
         catalog=PLANT,
-        anomalies=Anomalies(plant_month, PLANT),
+        anomalies=Anomalies(plant, PLANT),
         forecaster=Forecaster(readings, PLANT),
-        maintenance=maintenance(plant_month),
-        app=app_db,
+        maintenance=maintenance(plant),
+        app=app,
     )
-    resolved = Resolver(PLANT).resolve("summary of chiller 1", now=UNTIL)
-    answer = compose(parse("summary 1: summary", resolved, PLANT, now=UNTIL), sources, now=UNTIL)
-    assert "Chiller 1 takes more energy than such work used to take." in answer.text
+    resolved = Resolver(PLANT).resolve(question, now=UNTIL)
+    return compose(parse(line, resolved, PLANT, now=UNTIL), sources, now=UNTIL)
 
 
 def test_over_http_two_days_are_not_enough_and_say_so(client: FlaskClient) -> None:

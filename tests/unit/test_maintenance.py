@@ -15,9 +15,11 @@ from cc_common.anomalies.hours import Hours
 from cc_common.maintenance import Price
 from cc_common.maintenance.known import WORK, needed
 from cc_common.maintenance.loss import RECENT, loss
-from cc_common.maintenance.machine import Machine
+from cc_common.maintenance.machine import Machine, how_long
 from cc_common.maintenance.trend import trend
 from cc_common.maintenance.wear import bearing_wear, filter_change
+from cc_common.rag.saying import Voice
+from cc_common.rag.upkeep import fact_of
 from cc_common.simulator import PLANT
 
 DAY, DAYS = 20_500, 42
@@ -51,6 +53,15 @@ def changed(hours: Hours, metric: str, change: np.ndarray, *, times: bool = Fals
     return replace(hours, **arrays)
 
 
+def standing(hours: Hours, metric: str, value: float) -> Hours:
+    """The first machine's metric at one value all the time."""
+    at, full = [m.name for m in hours.kind.metrics].index(metric), {"mean": value, "low": value, "high": value}
+    arrays = {name: getattr(hours, name).copy() for name in (*full, "count")}
+    for name, array in arrays.items():
+        array[0, at] = full.get(name, 60.0)
+    return replace(hours, **arrays)
+
+
 def silent(hours: Hours, last: int) -> Hours:
     """Without rows in the last hours."""
     arrays = {name: getattr(hours, name).copy() for name in ("mean", "low", "high", "count", "rows")}
@@ -80,7 +91,7 @@ def test_too_little_history_is_said(chillers: Hours, days: int) -> None:
     young = chillers.between(len(chillers) - 24 * days, len(chillers))
     item = loss(machine(young), WORK["chiller"], PRICE)
     assert (item.state, item.value, item.cost, item.evidence) == ("unknown", None, None, None)
-    assert "needs 21 days of history" in item.message
+    assert f"needs 21 days of history and has {'24 hours' if days == 1 else f'{days} days'}" in item.message
     wear = bearing_wear(machine(young), VIBRATION)
     assert (wear.state == "unknown") == (days < 5)
 
@@ -91,6 +102,47 @@ def test_a_machine_that_is_off_or_silent_has_no_figures(chillers: Hours) -> None
         for item in (loss(machine(hours), WORK["chiller"], PRICE), bearing_wear(machine(hours), VIBRATION)):
             assert (item.state, item.value, item.at) == (state, None, None)
             assert words in item.message
+
+
+def test_how_long_a_machine_was_on_is_said_where_that_is_too_little(chillers: Hours) -> None:
+    idle = np.ones(len(chillers))
+    idle[: -RECENT - 30] = 0
+    rested = machine(changed(chillers, "power_consumption_kw", idle, times=True))
+    item, ran = loss(rested, WORK["chiller"], PRICE), int(rested.on[:-RECENT].sum())
+    assert (
+        item.state == "unknown"
+        and 1 < ran < 30
+        and item.message.endswith(
+            f"it needs 4 days of running before the last 7 days, and the machine was on for {ran} hours."
+        )
+    )
+
+
+@pytest.mark.parametrize("metric", ["power_consumption_kw", "cooling_load_tr"])
+def test_a_sensor_that_stands_still_is_no_basis_of_a_loss(chillers: Hours, metric: str) -> None:
+    item = loss(machine(standing(chillers, metric, 100.0)), WORK["chiller"], PRICE)
+    assert (item.state, item.value, item.cost, item.evidence) == ("unknown", None, None, None)
+    assert item.message.endswith("stand still.")
+
+
+def test_nor_of_wear_or_a_filter(chillers: Hours, ahus: Hours) -> None:
+    wear = bearing_wear(machine(standing(chillers, "vibration_mm_s", 2.0)), VIBRATION)
+    change = filter_change(machine(standing(ahus, "filter_dp_pa", 120.0)), FILTER)
+    assert [(item.state, item.at) for item in (wear, change)] == [("unknown", None)] * 2
+    assert wear.message == "Chiller 1 vibration: the readings of vibration stand still."
+
+
+def test_without_a_number_of_the_load_there_is_no_wear_at_usual_load(chillers: Hours) -> None:
+    at = [m.name for m in chillers.kind.metrics].index("power_consumption_kw")
+    mean = chillers.mean.copy()
+    mean[0, at] = np.nan
+    item = bearing_wear(machine(replace(chillers, mean=mean)), VIBRATION)
+    assert (item.state, item.value) == ("unknown", None)
+
+
+@pytest.mark.parametrize(("days", "words"), [(1 / 24, "1 hour"), (0.5, "12 hours"), (2, "2 days"), (20.9, "20 days")])
+def test_a_length_is_said_in_whole_hours_or_days(days: float, words: str) -> None:
+    assert how_long(days) == words
 
 
 def test_wear_that_rises_reaches_its_limit_when_it_should(chillers: Hours) -> None:
@@ -151,3 +203,17 @@ def test_a_constant_and_few_points_have_no_rise() -> None:
 def test_only_what_a_type_has_is_read() -> None:
     assert [m.name for m in needed(LIFT)] == ["power_consumption_kw", "vibration_mm_s"]
     assert needed(PLANT.type("energy_meter")) == ()
+
+
+@pytest.mark.parametrize(("lost", "said"), [(3.2, ": 3.2 kWh, 25.6 INR"), (-4.7, "was no more in the last week than")])
+def test_a_saving_is_not_told_as_a_loss(chillers: Hours, lost: float, said: str) -> None:
+    item = replace(loss(machine(chillers), WORK["chiller"], PRICE), value=lost, cost=8 * lost)
+    fact = fact_of(Voice(PLANT), item)
+    assert said in fact.text and "-" not in fact.text
+    assert [f.value for f in fact.figures] == ([lost, 8 * lost] if lost > 0 else [])
+
+
+def test_a_context_says_that_readings_stand_still(chillers: Hours) -> None:
+    item = loss(machine(standing(chillers, "power_consumption_kw", 100.0)), WORK["chiller"], PRICE)
+    said = fact_of(Voice(PLANT), item).text
+    assert said == "Chiller 1 power consumption: the readings of power consumption stand still"

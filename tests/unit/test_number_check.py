@@ -96,4 +96,4 @@ def test_windows_are_told_in_words(label: str, said: str) -> None:
 
 def test_a_window_of_dates_is_told_in_plant_time() -> None:
     window = Window(start=datetime(2026, 3, 3, 8, 30, tzinfo=UTC), end=datetime(2026, 3, 4, 8, 30, tzinfo=UTC))
-    assert wording.period(window, PLANT_ZONE, NOW) == "from 14:00 on 3 Mar 2026 to 14:00"
+    assert wording.period(window, PLANT_ZONE, NOW) == "from 14:00 on 3 Mar 2026 to 14:00 today"

@@ -11,7 +11,7 @@ from cc_common.answer.wording.findings import Findings
 from cc_common.answer.wording.quantities import moment, period
 from cc_common.answer.wording.sentences import of_readings
 from cc_common.answer.wording.unexplained import unexplained
-from cc_common.answer.wording.upkeep import due
+from cc_common.answer.wording.upkeep import due, due_phrases
 from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
 from cc_common.plan.model import Plan
@@ -33,7 +33,7 @@ def describe(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoke
     said = of_readings(plan, facts.figures, catalog, now, spoken=spoken)
     since = _since(facts.since, catalog, now) if facts.since else ""
     drifts = unexplained(facts.drifts, catalog, spoken=spoken)
-    return " ".join(filter(None, (said, drifts, due(facts.upkeep, catalog, now), since)))
+    return " ".join(filter(None, (said, drifts, due(facts.upkeep, catalog, now, spoken=spoken), since)))
 
 
 def _since(begins: datetime, catalog: Catalog, now: datetime) -> str:
@@ -46,7 +46,8 @@ def phrases(plan: Plan, facts: Facts, shown: tuple[Figure, ...], catalog: Catalo
     yield from (plan.reason or "", facts.note or "", period(plan.window, zone, now))
     if facts.since:
         yield _since(facts.since, catalog, now)
-    yield from (due((item,), catalog, now) for item in facts.upkeep)
+    for item in facts.upkeep:
+        yield from due_phrases(item, catalog, now)
     for figure in shown:
         metric = catalog.metric(figure.equipment, figure.metric)
         yield from (metric.label, metric.unit, metric.unit_spoken)

@@ -52,8 +52,11 @@ def period(window: Window | None, zone: ZoneInfo, now: datetime) -> str:
 
 
 def span(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """A stretch of time: "from 10:00 to 12:40"."""
-    return f"from {moment(start, zone, now)} to {moment(end, zone, now)}"
+    """A stretch of time: "from 10:00 to 12:40", "from 22:00 on 3 Mar 2026 to 04:00 today"."""
+    days = [at.astimezone(zone).date() for at in (start, end)]
+    is_today = [days[0] != days[1] and day == now.astimezone(zone).date() for day in days]
+    first, last = (f"{moment(at, zone, now)}{' today' * own}" for at, own in zip((start, end), is_today, strict=True))
+    return f"from {first} to {last}"
 
 
 def subject(figure: Figure, catalog: Catalog) -> str:
