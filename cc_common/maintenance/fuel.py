@@ -9,6 +9,7 @@ from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.errors import NotFound
 from cc_common.foresight import Forecaster, Reach
 from cc_common.maintenance.model import Item, state_before
+from cc_common.timeseries.clock import HOUR
 
 DAY: Final = timedelta(days=1)
 
@@ -45,4 +46,10 @@ def _message(machine: Equipment, metric: Metric, reach: Reach, now: datetime) ->
         return f"{machine.name} {metric.label} is down to {bound}: fill it up."
     if reach.at is None:
         return f"{machine.name} {metric.label} does not come down to {bound} as far as can be seen."
-    return f"{machine.name} {metric.label} lasts {(reach.at - now) / DAY:,.0f} days to {bound} if nobody fills it up."
+    return f"{machine.name} {metric.label} lasts {_long(reach.at - now)} to {bound} if nobody fills it up."
+
+
+def _long(span: timedelta) -> str:
+    """In words: hours up to two days, then days."""
+    hours = max(round(span / HOUR), 1)
+    return f"{span / DAY:,.0f} days" if hours >= 48 else f"{hours} hour{'s' * (hours != 1)}"

@@ -70,6 +70,25 @@ def test_fuel_left_is_a_date_with_its_interval(plant_month: Database) -> None:
     assert "lasts" in item.message and item.evidence and item.evidence.rows > 40_000
 
 
+def test_a_generator_that_runs_after_a_refill_is_named_with_its_hours(plant_month: Database) -> None:
+    machine, filled, begun = "diesel_generator_001", UNTIL - timedelta(days=8), UNTIL - timedelta(hours=4)
+    with plant_month.transaction() as connection:
+        connection.execute(
+            "UPDATE diesel_generator_001 SET fuel_level_pct = fuel_level_pct - 0.1667 "
+            "* greatest(extract(epoch FROM ts - %s) / 60, 0)::real - CASE WHEN ts < %s THEN 18 ELSE 0 END",
+            [begun, filled],
+        )
+        refresh_rollups(connection, PLANT, machine, UNTIL - timedelta(days=30), UNTIL)
+    (item,) = maintenance(plant_month).of(machine, now=UNTIL).items
+    assert (item.state, item.method) == ("due", "the rate of the last half hour")
+    assert (
+        item.at
+        and item.value
+        and (item.at - UNTIL) / timedelta(hours=1) == pytest.approx((item.value - 30) / 10, abs=0.6)
+    )
+    assert "hours to its limit of 30 %" in item.message
+
+
 def test_the_plant_is_ranked_and_its_losses_are_added_up(plant_month: Database) -> None:
     found = maintenance(plant_month).plant(now=UNTIL)
     assert [i.rank for i in found.items] == sorted(i.rank for i in found.items)
