@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from api.schemas.common import Body, Plain, Reply, Utc
 from api.schemas.figures import EvidenceReply, Value
+from cc_common.catalog.resolution.levels import Side
 from cc_common.evidence import Statistic
 from cc_common.plan import Intent, WidgetType
 from cc_common.plan.model import Order
@@ -71,6 +72,7 @@ class PlanReply(Reply):
     equipment_type: str | None = Field(description="Of rank and list: over which machines.", examples=["chiller"])
     top_n: int | None
     threshold: float | None = Field(None, description="Of forecast: the level to be reached, in the metric's unit.")
+    side: Side | None = Field(None, description="Of forecast: the side of the level that is asked about.")
     order: Order | None
     reason: str | None = Field(description="Of out_of_scope: why there is no answer.")
 

@@ -108,6 +108,6 @@ def _is_meant(window: Window, wanted: Mapping[str, Any]) -> bool:
 
 def _widgets(ground: Ground, wanted: Mapping[str, Any], intent: Any) -> tuple[WidgetType, ...]:
     possible = WIDGETS_OF[intent]
-    shown = [w.type for w in ground.experience.widgets]
+    shown = dict.fromkeys(w.type for w in ground.experience.widgets)
     kept = tuple(w for w in shown if w in possible)
     return tuple(wanted.get("widgets", ())) or kept or possible[:1]

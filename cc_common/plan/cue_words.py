@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from cc_common.catalog.resolution import levels
+
 BEST: Final = re.compile(r"\b(?:best|healthiest|finest|most efficient|cleanest|fittest)\b", re.I)
 WORST: Final = re.compile(
     r"\b(?:worst|poorest|least efficient|most inefficient|dirtiest|filthiest|unhealthiest|sickest|"
@@ -61,6 +63,7 @@ WHEN_REACHED: Final = re.compile(
     r"after how (?:much|long|many))\b",
     re.I,
 )
+LASTING: Final = re.compile(levels.LASTING, re.I)
 # Whoever speaks of these may mean to lead the model astray: it shall read that, and refuse.
 MEDDLING: Final = re.compile(
     r"[^\w\s.,;:!?'\u2019()\u2013\u2014-]|\b(?:ignor\w+|rules?|system|prompts?|instruct\w+|answer\w*|repl(?:y|ies)|say\w*|"

@@ -53,8 +53,9 @@ def must_be_forecast(resolution: Resolution) -> bool:
 
 def asks_when_reached(resolution: Resolution) -> bool:
     """Whether the moment is asked for at which a machine's metric comes to a level."""
-    named = bool(resolution.equipment) and resolution.metric_named
-    return named and bool(resolution.levels and words.WHEN_REACHED.search(resolution.question))
+    named, question = bool(resolution.equipment) and resolution.metric_named, resolution.question
+    lasting = words.LASTING.search(question) and any(metric.unit == "%" for metric in resolution.metrics)
+    return named and bool(resolution.levels and (lasting or words.WHEN_REACHED.search(question)))
 
 
 def orders_goods(question: str) -> bool:

@@ -209,10 +209,13 @@ def _left_out(found: Resolution, before: Plan, catalog: Catalog, now: datetime, 
         if before.equipment_type and not before.equipment:
             yield catalog.type(before.equipment_type).plural
     candidates = {metric.name for metric in found.metrics}  # "down to 60 percent" is of the one before, if it fits
+    types = [catalog.type_of(e) for e in before.equipment]
+    types += [catalog.type(before.equipment_type)] if before.equipment_type else []
+    asked = [m.label for name in before.metrics for t in types[:1] if (m := t.metric(name))]
     if not found.metric_named or candidates & set(before.metrics) or BARE.issuperset(_words(found, catalog, now)):
-        types = [catalog.type_of(e) for e in before.equipment]
-        types += [catalog.type(before.equipment_type)] if before.equipment_type else []
-        yield from (m.label for name in before.metrics for t in types[:1] if (m := t.metric(name)))
+        yield from asked
+    elif "empty" in found.levels and all(metric.unit != "%" for metric in found.metrics):  # "when will it run dry"
+        yield from (label for label in asked if label.endswith((" level", " charge")))
 
 
 def _carried(question: str, before: Plan) -> tuple[Window, ...]:

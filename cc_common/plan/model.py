@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
 from cc_common.catalog.resolution import Resolution
+from cc_common.catalog.resolution.levels import Side
 from cc_common.evidence import Statistic
 from cc_common.window import Window
 
@@ -80,6 +81,8 @@ class Plan:
     equipment_type: str | None = None
     top_n: int | None = None
     threshold: float | None = None  # forecast only: when is it reached? In the metric's unit
+    side: Side | None = None  # of the threshold that is asked about; None: from whichever it is on
+    passed: Window | None = None  # forecast only: asked for, though it lies in the past
     order: Order | None = None
     widgets: tuple[WidgetType, ...] = ()
     reason: str | None = None  # out_of_scope only
@@ -87,13 +90,17 @@ class Plan:
 
 def plan_of(kept: Mapping[str, Any]) -> Plan:
     """The plan that an experience kept, as plain JSON."""
-    window = kept["window"]
-    if window is not None:
-        start, end = (datetime.fromisoformat(window[side]) for side in ("start", "end"))
-        window = Window(start=start, end=end, label=window["label"])
+    windows = {name: _window_of(kept.get(name)) for name in ("window", "passed")}
     known = {field.name: kept[field.name] for field in fields(Plan) if field.name in kept}
     lists = {name: tuple(known[name]) for name in ("equipment", "metrics", "widgets")}
-    return Plan(**known | lists | {"window": window})
+    return Plan(**known | lists | windows)
+
+
+def _window_of(kept: Mapping[str, Any] | None) -> Window | None:
+    if kept is None:
+        return None
+    start, end = (datetime.fromisoformat(kept[side]) for side in ("start", "end"))
+    return Window(start=start, end=end, label=kept["label"])
 
 
 def refusal(resolution: Resolution) -> Plan | None:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final, TypeVar, cast
 
-from cc_common.catalog.equipment import Metric
 from cc_common.catalog.resolution import Resolution
 from cc_common.catalog.store import Catalog
 from cc_common.errors import InvalidInput
 from cc_common.evidence import Statistic
+from cc_common.plan.horizon import DEFAULT_HOURS, aimed_ahead, next_hours
 from cc_common.plan.language import LETTERS, PLANT, REASONS
 from cc_common.plan.model import OF_TYPES, OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent, Order, Plan
 from cc_common.window import Window
 
 DEFAULT_TOP_N: Final = 5
-DEFAULT_HOURS: Final = 24
-LONGEST_FORECAST_HOURS: Final = 7 * 24  # how far to look for a level that is to be reached
 MOST_WORDS: Final = 16
 STATISTICS: Final = {"last", *(statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed)}
 
@@ -52,7 +49,7 @@ def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime)
             return Plan(intent=intent, reason=REASONS[words[0]])
         plan = _plan(intent, words, tail.split(), resolution, catalog, now)
         if _complete(plan) and _head(render(plan, resolution)) == _head(text):
-            return _ahead(plan, resolution, catalog, now) if intent == "forecast" else plan
+            return aimed_ahead(plan, resolution, catalog, now) if intent == "forecast" else plan
     except (ValueError, LookupError, InvalidInput):
         pass
     raise InvalidInput(f"This is no plan for the question: {text!r}")
@@ -88,24 +85,6 @@ def _plan(
         step=resolution.step if intent == "trend" else None,
         widgets=tuple(dict.fromkeys(_one_of(WIDGETS_OF[intent], word) for word in shown)),
     )
-
-
-def _ahead(plan: Plan, resolution: Resolution, catalog: Catalog, now: datetime) -> Plan:
-    """A forecast's window begins now and has an end to come; the level it is to reach is the question's."""
-    metric = catalog.metric(plan.equipment[0], plan.metrics[0])
-    levels = (_level(level, metric) for level in resolution.levels)
-    threshold = next((level for level in levels if level is not None), None)
-    asked = plan.window if resolution.windows and plan.window and plan.window.end > now else None
-    usual = _next_hours(now, DEFAULT_HOURS if threshold is None else LONGEST_FORECAST_HOURS)
-    return replace(plan, threshold=threshold, window=replace(asked, start=max(now, asked.start)) if asked else usual)
-
-
-def _level(level: float | str, metric: Metric) -> float | None:
-    """A level in figures: "empty" is zero, "full" a hundred percent, "limit" the metric's own."""
-    if isinstance(level, float):
-        return level
-    limit = metric.high if metric.high is not None else metric.low
-    return {"empty": 0.0, "full": 100.0 if metric.unit == "%" else None, "limit": limit}[level]
 
 
 def render(plan: Plan, resolution: Resolution) -> str:
@@ -156,13 +135,9 @@ def _window(
     if intent == "alerts":
         return None  # those that are open now
     if intent == "forecast":
-        return _next_hours(now, DEFAULT_HOURS)
+        return next_hours(now, DEFAULT_HOURS)
     newest = aggregation == "last" and intent in ("compare", "rank", "statistics")
     return None if newest else Window(start=now - timedelta(hours=DEFAULT_HOURS), end=now, label="PT24H")
-
-
-def _next_hours(now: datetime, hours: int) -> Window:
-    return Window(start=now, end=now + timedelta(hours=hours), label=f"PT{hours}H")
 
 
 def _take(words: list[str], wanted: Callable[[str], bool], most: int = MOST_WORDS) -> list[str]:

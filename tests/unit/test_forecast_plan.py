@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cc_common.catalog.resolution import Resolver
-from cc_common.plan import Plan, parse, render
+from cc_common.plan import Plan, parse, plan_of, render, understand
+from cc_common.plan.intents import left_open
 from cc_common.simulator import PLANT
 
 NOW = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)
@@ -68,3 +71,102 @@ def test_alerts_without_a_time_are_those_open_now() -> None:
     assert plan("alarms on chiller 3", "alerts 1: alerts").window is None
     found = plan("alarms on chiller 3 yesterday", "alerts 1: alerts")
     assert found.window is not None and found.window.label == "yesterday"
+
+
+@pytest.mark.parametrize(
+    ("question", "side"),
+    [
+        ("when will chiller 1 power exceed 100 kW", "above"),
+        ("when will chiller 1 power rise above 100 kW", "above"),
+        ("when will chiller 1 power drop below 100 kW", "below"),
+        ("when will chiller 1 power fall to 100 kW", "below"),
+        ("when will chiller 1 power reach 100 kW", None),
+        ("will chiller 1 power stay under 100 kW tomorrow", "above"),
+        ("will chiller 1 power remain above 100 kW over the next 6 hours", "below"),
+        ("will chiller 1 power be over 100 kW over the next 6 hours", "above"),
+        ("when will generator 5 run out of fuel at this rate", "below"),
+    ],
+)
+def test_the_side_of_a_level_is_read_by_code(question: str, side: str | None) -> None:
+    assert plan(question, "forecast 1 a: forecast").side == side
+
+
+@pytest.mark.parametrize(
+    ("question", "limit", "side"),
+    [
+        ("when will boiler 3 drum water level drop below its limit", 30.0, "below"),
+        ("when will boiler 3 drum water level exceed its limit", 75.0, "above"),
+        ("will boiler 3 drum water level stay below its limit tomorrow", 75.0, "above"),
+        ("when will generator 3 fuel exceed its limit", 30.0, None),  # it has none above
+    ],
+)
+def test_a_limit_is_that_of_the_side_asked_about(question: str, limit: float, side: str | None) -> None:
+    found = plan(question, "forecast 1 a: forecast")
+    assert (found.threshold, found.side) == (limit, side)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how long will the fuel of generator 3 last",
+        "how long does the diesel in generator 3 last at this rate",
+        "how many days of fuel does generator 3 have left",
+        "how many hours of diesel remain in generator 3",
+        "when does generator 3 run dry",
+        "how long until generator 3 runs out",
+    ],
+)
+def test_what_a_tank_has_left_is_when_it_is_empty(question: str) -> None:
+    resolution = RESOLVER.resolve(question, now=NOW)
+    assert left_open(resolution) == ("forecast",)
+    found = plan(question, "forecast 1 a: forecast")
+    assert (found.metrics, found.threshold, found.side) == (("fuel_level_pct",), 0.0, "below")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how much fuel does generator 3 have left",
+        "how many days did the fuel of generator 3 last",
+        "how many hours was the fuel of generator 3 below half last week",
+        "how long has generator 3 burnt fuel over the last 3 days",
+        "how long will UPS 1 battery last",
+    ],
+)
+def test_what_is_left_and_what_lasted_is_no_level(question: str) -> None:
+    assert RESOLVER.resolve(question, now=NOW).levels == ()
+
+
+def test_what_runs_dry_is_the_tank_asked_about_before() -> None:
+    first = RESOLVER.resolve("water tank level of fire pump 2", now=NOW)
+    before = parse("latest 1 a: kpi", first, PLANT, now=NOW)
+    then = understand("when will it run dry", RESOLVER, PLANT, now=NOW, before=before)
+    assert [metric.name for metric in then.metrics] == ["tank_level_pct"]
+
+
+def test_all_machines_that_are_joined_are_forecast() -> None:
+    resolution = RESOLVER.resolve("forecast chiller 1 and chiller 2 power tomorrow", now=NOW)
+    found = parse("forecast 1 a: forecast", resolution, PLANT, now=NOW)
+    assert found.equipment == ("chiller_001", "chiller_002")
+
+
+def test_a_time_that_has_passed_is_kept_beside_the_usual_one() -> None:
+    found = plan("forecast chiller 1 power yesterday", "forecast 1 a: forecast")
+    assert found.passed is not None and found.passed.label == "yesterday"
+    assert ahead(found) == timedelta(hours=24)
+    kept = json.loads(json.dumps(asdict(found), default=str))
+    assert plan_of(kept) == found
+
+
+def test_today_is_what_is_left_of_it_and_this_week_has_not_passed() -> None:
+    today = plan("forecast chiller 1 power today", "forecast 1 a: forecast")
+    assert today.passed is None and today.window is not None
+    assert (today.window.label, today.window.end) == ("today", datetime(2026, 1, 14, 18, 30, tzinfo=UTC))
+    assert plan("forecast chiller 1 power this week", "forecast 1 a: forecast").passed is None
+
+
+def test_a_window_that_a_follow_up_takes_over_is_not_said_to_have_passed() -> None:
+    first = RESOLVER.resolve("chiller 1 power trend of the last 30 days", now=NOW)
+    before = parse("trend 1 a avg: trend", first, PLANT, now=NOW)
+    then = understand("when will it hit 280", RESOLVER, PLANT, now=NOW, before=before)
+    assert parse("forecast 1 a: forecast", then, PLANT, now=NOW).passed is None

@@ -27,6 +27,7 @@ MOST_METRICS: Final = 6
 _EXACT: Final = 0.5  # what a whole name is worth above its words
 _UNIT: Final = 0.4
 MOST_JOINED: Final = 3
+_TANK: Final = frozenset({"fuel", "level"})
 JOINTS: Final = frozenset({"and", "plus", "n"})
 _LONGEST_TURNED: Final = 3  # words of "the chilled water supply" after "temperature of"
 _FEWEST_SHARED: Final = 2  # words of "water temperature"
@@ -87,6 +88,12 @@ class MetricFinder:
         joined = _are_joined(question, [claims[name].positions for name in best])
         metrics = tuple(scope.metrics[n] for n in best[:MOST_METRICS])
         return MetricsFound(metrics=metrics, named=True, joined=joined, missing=missing)
+
+    def of_tanks(self, types: Sequence[str]) -> MetricsFound | None:
+        """The fuel of these types, where "runs dry" names no metric; None where they have none."""
+        scope = self._scopes.of(types)
+        tanks = [metric for metric in scope.metrics.values() if _TANK.issuperset(metric.label.split())]
+        return MetricsFound(metrics=tuple(tanks), named=True) if types and tanks else None
 
 
 def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[dict[str, _Claim], dict[str, int]]:

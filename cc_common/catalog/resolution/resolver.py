@@ -88,7 +88,10 @@ class Resolver:
         machines = [mention for mention in mentions if not mention.place]
         types = tuple(dict.fromkeys(name for mention in machines or mentions for name in mention.types))
         unknown = [*self._missing(mentions), *self._tags(reading, machines)]
+        levels = find_levels(text)
         found = self._metrics.find(reading, types)
+        if "empty" in levels and not found.named:
+            found = self._metrics.of_tanks(types) or found
         unknown += self._strangers(reading, named=bool(machines), metric=found.named)
         unknown += [UnknownName(text=t, kind="metric", nearest=nearest) for t, nearest in found.missing]
         return Resolution(
@@ -102,7 +105,7 @@ class Resolver:
             step=times.step,
             numbers=_counts(reading),
             unknown=tuple(dict.fromkeys(unknown)),
-            levels=find_levels(text),
+            levels=levels,
             now=now,
         )
 
