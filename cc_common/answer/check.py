@@ -54,5 +54,5 @@ def _said_of(answer: Answer, catalog: Catalog) -> dict[str, set[str]]:
 def _without(text: str, phrases: Iterable[str]) -> str:
     """`text` with each phrase blanked out, longest first, only where it stands as whole words."""
     for phrase in sorted({p for p in phrases if p}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", " · ", text)
+        text = re.sub(rf"(?<!\w)(?<!\d[.,]){re.escape(phrase)}(?!\w)", " · ", text)
     return text

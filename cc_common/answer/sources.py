@@ -41,6 +41,9 @@ class Facts:
     alerts: AlertPage | None = None
     forecast: Forecast | None = None
     reach: Reach | None = None
+    crossing: Reach | None = None  # of a window that begins later: when the level is reached within it
+    stands: Figure | None = None  # the newest reading, beyond the level asked about already
+    each: tuple[Facts, ...] = ()  # of several machines' forecasts: each one's own
     upkeep: tuple[Item, ...] = ()  # of a summary: what is due first, and what loses energy
     drifts: tuple[Drift, ...] = ()  # of a summary's machines: what their models do not explain
     since: datetime | None = None  # when readings begin, where the window asked for begins well before

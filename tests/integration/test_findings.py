@@ -113,7 +113,10 @@ def test_a_forecast_tells_mean_peak_and_band(ask: Ask) -> None:
     answer = ask("transformer 1 load over the next 24 hours", "forecast 1 a: forecast trend")
     whole, peak, low, high = (f.value for f in answer.figures[:4])
     assert low <= peak <= high and whole <= peak
-    assert answer.text.startswith("Transformer 1 load is forecast to average ") and "90 percent band" in answer.text
+    assert (
+        answer.text.startswith("Transformer 1 load is forecast to average ")
+        and "with 90 percent probability)." in answer.text
+    )
     assert {f.evidence.statistic for f in answer.figures[:4]} == {"forecast"}
     points = answer.widgets[0].data["points"]
     assert len(points) >= 24 and all(lo <= value <= hi for _, value, lo, hi in points)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -36,7 +37,14 @@ def build(plan: Plan, facts: Facts, ledger: Ledger, sources: Sources, *, now: da
     """The plan's widgets in its order, those left out that have nothing to show."""
     window = plan.window if plan.window and plan.intent != "forecast" else _before(now)
     scene = Scene(plan, facts, ledger, sources, window, now)
-    return tuple(_widget(kind, scene) for kind in plan.widgets if _has_anything(kind, scene))
+    shown = ((kind, each) for kind in plan.widgets for each in _scenes(kind, scene))
+    return tuple(_widget(kind, each) for kind, each in shown if _has_anything(kind, each))
+
+
+def _scenes(kind: WidgetType, scene: Scene) -> list[Scene]:
+    """One for each machine's forecast; else the whole."""
+    each = scene.facts.each if kind == "forecast" else ()
+    return [replace(scene, facts=facts) for facts in each] or [scene]
 
 
 def _before(now: datetime) -> Window:

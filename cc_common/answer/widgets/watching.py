@@ -48,7 +48,7 @@ def forecast(scene: Scene) -> dict[str, Any]:
         "error": found.error,
         "caution": found.caution,
         "threshold": scene.plan.threshold,
-        "reach": _reach(scene.facts.reach),
+        "reach": _reach(scene.facts.crossing or scene.facts.reach),
         "source": source(found.trained_on),
         **bounds(found.window),
     }

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from cc_common.answer.sources import Facts
 from cc_common.answer.wording.findings import Findings
-from cc_common.answer.wording.quantities import moment, period
+from cc_common.answer.wording.foretelling import foretell, foretold
+from cc_common.answer.wording.quantities import in_plant_time, moment, period
 from cc_common.answer.wording.sentences import of_readings
 from cc_common.answer.wording.unexplained import unexplained
 from cc_common.answer.wording.upkeep import due, due_phrases
@@ -22,14 +23,14 @@ def describe(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoke
     if plan.intent == "out_of_scope":
         return plan.reason or "I answer questions about this plant's machines and their readings."
     if facts.note is not None:
-        return facts.note
+        return in_plant_time(facts.note, ZoneInfo(catalog.tz), now)
+    if plan.intent == "forecast":
+        return foretell(plan, facts, catalog, now, spoken=spoken)
     findings = Findings(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken)
     if facts.anomalies is not None:
         return findings.unusual()
     if facts.alerts is not None:
         return findings.alarming()
-    if facts.forecast is not None:
-        return findings.ahead()
     said = of_readings(plan, facts.figures, catalog, now, spoken=spoken)
     since = _since(facts.since, catalog, now) if facts.since else ""
     drifts = unexplained(facts.drifts, catalog, spoken=spoken)
@@ -43,7 +44,7 @@ def _since(begins: datetime, catalog: Catalog, now: datetime) -> str:
 def phrases(plan: Plan, facts: Facts, shown: tuple[Figure, ...], catalog: Catalog, now: datetime) -> Iterator[str]:
     """Words that hold digits without being figures: labels, units, windows, times, the reason, how many were found."""
     zone = ZoneInfo(catalog.tz)
-    yield from (plan.reason or "", facts.note or "", period(plan.window, zone, now))
+    yield from (plan.reason or "", in_plant_time(facts.note or "", zone, now), period(plan.window, zone, now))
     if facts.since:
         yield _since(facts.since, catalog, now)
     for item in facts.upkeep:
@@ -53,5 +54,7 @@ def phrases(plan: Plan, facts: Facts, shown: tuple[Figure, ...], catalog: Catalo
         yield from (metric.label, metric.unit, metric.unit_spoken)
         if figure.at:
             yield f"at {moment(figure.at, zone, now)}"
+    if plan.intent == "forecast":
+        yield from foretold(plan, facts, catalog, now)
     for spoken in (False, True):
         yield from Findings(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken).phrases()

@@ -1,4 +1,4 @@
-"""Sentences about what is unusual, what alarms and what is to come."""
+"""Sentences about what is unusual and what alarms."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ _WAYS: Final = {
     "gap": "sent nothing",
     "out_of_range": "was out of its range",
 }
-_BAND: Final = "90 percent band"  # of every forecast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,24 +51,8 @@ class Findings:
         clauses = [self._alert(alert) for alert in page.items[:MOST_SAID]]
         return f"{self._count(page.total)}: {', '.join(clauses)}{self._more(page.total)}."
 
-    def ahead(self) -> str:
-        """ "Transformer 2 load is forecast to average 468 kVA over the next 24 hours, with a peak of 612 kVA ..." """
-        forecast = self.facts.forecast
-        if forecast is None or not self.facts.figures:
-            return f"There is no forecast for {self._who()}."
-        if self.plan.threshold is not None:
-            return self._reaching()
-        whole, peak, low, high = self.facts.figures[:4]
-        verb = "average" if self._kind(whole) == "gauge" else "come to"
-        band = f"{_BAND} {self._said(low)} to {self._said(high)}"
-        at = self._moment(peak.at) if peak.at else ""
-        return (
-            f"{self._subject(whole)} is forecast to {verb} {self._said(whole)} {self._when()},"
-            f" with a peak of {self._said(peak)} {at} ({band})."
-        )
-
     def phrases(self) -> Iterator[str]:
-        """Words with digits that are no figures: times, counts, the level asked about."""
+        """Words with digits that are no figures: times, counts."""
         for anomaly in self.facts.anomalies or ():
             yield span(anomaly.start, anomaly.end, self._zone, self.now)
         for alert in self.facts.alerts.items if self.facts.alerts else ():
@@ -78,9 +61,6 @@ class Findings:
         if self.facts.alerts:
             yield from (self._count(self.facts.alerts.total), self._more(self.facts.alerts.total).strip(", "))
         yield self._more(len(self.facts.anomalies or ())).strip(", ")
-        if self.facts.forecast:
-            yield from (_BAND, self._level(), *(self._moment(f.at) for f in self.facts.figures if f.at))
-        yield from self._reach_phrases()
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -94,18 +74,8 @@ class Findings:
     def _when(self) -> str:
         return period(self.plan.window, self._zone, self.now)
 
-    def _moment(self, at: datetime) -> str:
-        return f"around {moment(at, self._zone, self.now)}"
-
     def _said(self, figure: Figure) -> str:
         return quantity(figure, self.catalog, spoken=self.spoken)
-
-    def _kind(self, figure: Figure) -> str:
-        return self.catalog.metric(figure.equipment, figure.metric).kind
-
-    def _subject(self, figure: Figure) -> str:
-        metric = self.catalog.metric(figure.equipment, figure.metric)
-        return f"{self.catalog.get(figure.equipment).name} {metric.label}"
 
     def _anomaly(self, anomaly: Anomaly) -> str:
         labels = [self.catalog.metric(anomaly.equipment, m).label for m in anomaly.metrics[:1]]
@@ -132,35 +102,3 @@ class Findings:
 
     def _more(self, total: int) -> str:
         return f", and {total - MOST_SAID} more" if total > MOST_SAID else ""
-
-    def _level(self) -> str:
-        """The level asked about, in the metric's unit."""
-        threshold, forecast = self.plan.threshold, self.facts.forecast
-        if threshold is None or forecast is None:
-            return ""
-        metric = self.catalog.metric(forecast.equipment, forecast.metric)
-        return f"{threshold:,.{metric.decimals}f} {metric.unit_spoken if self.spoken else metric.unit}".strip()
-
-    def _reaching(self) -> str:
-        reach, subject = self.facts.reach, self._subject(self.facts.figures[0])
-        if reach is None or reach.at is None:
-            return f"{subject} is not forecast to reach {self._level()}{self._until()}."
-        return f"{subject} is forecast to reach {self._level()} {self._moment(reach.at)}{self._between()}."
-
-    def _until(self) -> str:
-        """How far ahead was looked."""
-        reach = self.facts.reach
-        return f" before {moment(reach.horizon, self._zone, self.now)}" if reach else ""
-
-    def _between(self) -> str:
-        """The interval of the time at which a level is reached."""
-        reach = self.facts.reach
-        if reach is None or reach.earliest is None or reach.latest is None:
-            return ""
-        early, late = (moment(at, self._zone, self.now) for at in (reach.earliest, reach.latest))
-        return f", between {early} and {late}"
-
-    def _reach_phrases(self) -> Iterator[str]:
-        yield self._until().strip()
-        if self.facts.reach and self.facts.reach.at:
-            yield from (self._moment(self.facts.reach.at), self._between().strip(", "))

@@ -13,6 +13,7 @@ from cc_common.window import Window
 
 _UNITS: Final = {"M": "month", "D": "day", "Y": "year"}
 _CLOCK: Final = {"H": "hour", "M": "minute"}
+_ISO: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 def number(figure: Figure, catalog: Catalog) -> str:
@@ -57,6 +58,11 @@ def span(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
     is_today = [days[0] != days[1] and day == now.astimezone(zone).date() for day in days]
     first, last = (f"{moment(at, zone, now)}{' today' * own}" for at, own in zip((start, end), is_today, strict=True))
     return f"from {first} to {last}"
+
+
+def in_plant_time(text: str, zone: ZoneInfo, now: datetime) -> str:
+    """`text` with its ISO times in UTC as moments of the plant's clock."""
+    return _ISO.sub(lambda found: moment(datetime.fromisoformat(found[0]), zone, now), text)
 
 
 def subject(figure: Figure, catalog: Catalog) -> str:
