@@ -122,6 +122,6 @@ def shown_line(experience: Experience) -> str:
 
 
 def with_widgets(line: str, widgets: list[str]) -> str:
-    """The line with these widgets instead of its own."""
+    """The line with these widgets instead of its own; several machines' forecasts are one word of it."""
     head = " ".join(line.partition(":")[0].split())
-    return f"{head}: {' '.join(widgets)}" if widgets else head
+    return f"{head}: {' '.join(dict.fromkeys(widgets))}" if widgets else head

@@ -13,7 +13,7 @@ import pytest
 from cc_common.errors import InvalidInput
 from cc_common.experience import RatedExperience
 from cc_common.pairs import LineGrammar, Pair, PairSet, bucket, free_tokens, make_pairs
-from cc_common.pairs.ground import NO_MODEL, NO_PLAN, NOT_SHOWN, OTHER_FORM, OTHER_PLAN, OTHER_PROMPT
+from cc_common.pairs.ground import NO_MODEL, NO_PLAN, NOT_SHOWN, OTHER_FORM, OTHER_PLAN, OTHER_PROMPT, with_widgets
 from cc_common.pairs.making import CONTRADICTED, OTHER_CATALOG
 from cc_common.pairs.opinions import DISAGREE, NO_CHANGE, NO_WIDGET_LEFT, NOT_SAID, OUTVOTED, SAID_AGAIN
 from cc_common.pairs.product import NO_PLAN_HERE, SAME_LINE
@@ -283,3 +283,8 @@ def test_bucket_is_the_questions_own() -> None:
     assert bucket(prompt("Show  chiller 1 Power\n1 Chiller 1")) == bucket(prompt("show chiller 1 power\n1 Kühler 1"))
     shares = [bucket(prompt(f"question {n}")) for n in range(2000)]
     assert 120 < shares.count(0) < 280
+
+
+def test_forecasts_of_several_machines_are_one_word_of_the_line() -> None:
+    line = with_widgets("forecast 1 2 a: trend", ["forecast", "forecast", "trend", "forecast"])
+    assert line == "forecast 1 2 a: forecast trend"
