@@ -12,6 +12,7 @@ from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.evidence import Evidence, Statistic
 from cc_common.foresight.profiles import Flags, Floats, Grid, daily_medians
+from cc_common.foresight.spikes import spikes
 from cc_common.foresight.stock import is_stock
 from cc_common.ingest.buckets import clock_micros
 from cc_common.ingest.rows import DAY_US, MINUTE
@@ -79,13 +80,19 @@ class History:
 
     def since(self, place: int, caution: str = "") -> History:
         """Only from that step on."""
-        words = " ".join(filter(None, (self.caution, caution)))
         values, rows, grid = self.values[place:], self.rows[place:], self.grid.since(place)
-        return replace(self, values=values, rows=rows, grid=grid, caution=words)
+        return replace(self, values=values, rows=rows, grid=grid, caution=self._told(caution))
+
+    def without(self, left: Flags, caution: str) -> History:
+        """As if nothing were known of those steps."""
+        return replace(self, values=np.where(left, np.nan, self.values), caution=self._told(caution))
 
     def at(self, place: int) -> datetime:
         """Where a step begins; the first ahead is number len(values)."""
         return self.start + self.step.width * (place - len(self.values))
+
+    def _told(self, caution: str) -> str:
+        return " ".join(filter(None, (self.caution, caution)))
 
 
 def read_history(
@@ -150,17 +157,28 @@ def _begun(history: History, needed: timedelta) -> History:
 
 
 def _cleaned(history: History) -> History:
-    """Without readings that a stuck sensor repeats, and without those before the level changed for good."""
+    """Without spikes, readings that a stuck sensor repeats, and those before the level changed for good."""
+    far = spikes(history.values, history.metric, history.grid.per_day // 24)
+    if far.any():
+        history = history.without(far, _far_words(history, far))
     stuck = _stuck(history)
     if stuck is not None:
-        values = np.where(np.arange(len(history.values)) < stuck, history.values, np.nan)
         words = f"The readings have stood still since {iso(history.at(stuck))}; those are left out."
-        history = replace(history, values=values, caution=words)
+        history = history.without(np.arange(len(history.values)) >= stuck, words)
     shift = _shift(history)
     if shift is None:
         return history
     words = f"The readings are on another level since {iso(history.at(shift))}; those before are left out."
     return history.since(shift, words)
+
+
+def _far_words(history: History, far: Flags) -> str:
+    """What is said of spikes: the farthest of them."""
+    middle = float(np.median(history.values[np.isfinite(history.values)]))
+    place = int(np.nanargmax(np.where(far, np.abs(history.values - middle), np.nan)))
+    value, way = float(history.values[place]), "up" if history.values[place] > middle else "down"
+    shown = f"{value:,.2f} {history.metric.unit}".strip()
+    return f"Readings far from all others, {way} to {shown} at {iso(history.at(place))}, are left out."
 
 
 def _checked(history: History, needed: timedelta) -> History:

@@ -15,7 +15,7 @@ from cc_common.config import Settings
 from cc_common.db import Database, EmbeddedServer, compose
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.foresight import Forecast, Forecaster
-from cc_common.ingest import Rows, bulk_load
+from cc_common.ingest import Rows, bulk_load, refresh_rollups
 from cc_common.simulator import PLANT, fill_history
 from cc_common.simulator.history import whole_minute
 from cc_common.timeseries import TimeSeries
@@ -173,6 +173,23 @@ def test_after_a_new_sensor_only_its_readings_count(catalog_db: Database) -> Non
     assert all(60 < p.value < 140 and p.high < 200 for p in found.points)
     assert "on another level since 2026-02-28" in found.caution
     assert found.trained_on.start is not None and found.trained_on.start >= UNTIL - 4.2 * DAY
+
+
+def test_an_hour_of_spikes_is_left_out_and_told(catalog_db: Database) -> None:
+    values = 7 + wave(12) / 100
+    load(catalog_db, values, "chw_supply_temp_c")
+    forecaster = Forecaster(TimeSeries(catalog_db, PLANT), PLANT)
+    clean = forecaster.forecast("chiller_002", "chw_supply_temp_c", DAY, now=UNTIL)
+    with catalog_db.transaction() as connection:
+        spell = UNTIL.replace(minute=0) - 3 * HOUR, UNTIL.replace(minute=0) - 2 * HOUR
+        query = "UPDATE chiller_002 SET chw_supply_temp_c = 327.67 WHERE ts >= %s AND ts < %s"
+        connection.execute(query, spell)
+        refresh_rollups(connection, PLANT, "chiller_002", *spell)
+    for horizon in (DAY, HOUR):
+        found = forecaster.forecast("chiller_002", "chw_supply_temp_c", horizon, now=UNTIL)
+        assert "Readings far from all others, up to " in found.caution and "°C at 2026-03-04T0" in found.caution
+        assert all(7 < p.low <= p.high < 9 for p in found.points)
+    assert clean.caution == ""
 
 
 def test_a_stuck_tail_is_left_out_and_told(catalog_db: Database) -> None:
