@@ -49,11 +49,13 @@ class ForecastPointReply(Reply):
 
 
 class ReachReply(Reply):
-    """When the metric by the hour reaches the threshold; null where it does not, as far as was looked."""
+    """When the metric by the hour, or a counter's register, reaches the threshold; null where it is not seen to."""
 
     threshold: float
-    value: float = Field(description="Of the newest hour.")
-    at: Utc | None = Field(description="When half of the courses ahead have reached it.")
+    value: float = Field(description="Of the newest hour; of a counter, the newest reading of its register.")
+    at: Utc | None = Field(
+        description="When half of the courses ahead have reached it; now, where a counter has passed it."
+    )
     earliest: Utc | None = Field(description="When 5 % of them have.")
     latest: Utc | None = Field(description="When 95 % of them have.")
     horizon: Utc = Field(description="As far as was looked: 7 days; a year for a tank that is run down.")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 
 from cc_common.catalog.store import Catalog
-from cc_common.errors import InvalidInput
+from cc_common.errors import InvalidInput, NotFound
 from cc_common.foresight.history import FEWEST, HOURLY, QUARTERLY, STEPS, History, Step, read_history
 from cc_common.foresight.limits import possible
 from cc_common.foresight.model import Forecast, ForecastPoint, Reach
 from cc_common.foresight.outlook import HELD, Outlook, look_ahead, mean_ahead
 from cc_common.foresight.profiles import Flags, Floats
-from cc_common.foresight.reach import Steps, crossings, emptied, emptied_now
+from cc_common.foresight.reach import Steps, counted, crossings, emptied, emptied_now
 from cc_common.foresight.stock import is_stock
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.clock import DAY, HOUR
@@ -45,7 +46,7 @@ class Forecaster:
         chosen = _step(horizon, step)
         count = -(-horizon // chosen.width)
         history = self._history(equipment_id, metric, chosen, ahead=count, needed=max(FEWEST, horizon / 2), now=now)
-        outlook = look_ahead(history.values, history.grid).within(*possible(history.metric, history.values))
+        outlook = _outlook(history)
         return Forecast(
             equipment=history.machine.id,
             metric=history.metric.name,
@@ -61,7 +62,7 @@ class Forecaster:
         )
 
     def time_to(self, equipment_id: str, metric: str, threshold: float, *, now: datetime) -> Reach:
-        """When the metric by the hour (mean, use or sum) reaches the threshold from the side it is on.
+        """When the metric by the hour (mean or sum), or a counter's register, reaches the threshold from its side.
 
         Looks 7 days ahead; a year for a stock that is run down: at the rate of this half hour while it falls, else at
         that of past weeks, as if nobody fills it up.
@@ -70,6 +71,8 @@ class Forecaster:
             raise InvalidInput("A threshold is a number.")
         count = LONGEST // HOURLY.width
         history = self._history(equipment_id, metric, HOURLY, ahead=count, needed=LONGEST / 2, now=now)
+        if history.metric.kind == "counter":
+            return self._counted(history, threshold)
         if is_stock(history.values, history.grid) and threshold < history.values[history.newest]:
             return self._emptied(history, threshold)
         return _reached(history, threshold)
@@ -86,6 +89,20 @@ class Forecaster:
         weeks = emptied(history.values, history.grid, threshold, YEAR)
         moments = _moments(weeks, history.start, HOURLY.width, YEAR)
         return _reach(history, threshold, moments, YEAR, "past weeks drawn again")
+
+    def _counted(self, history: History, threshold: float) -> Reach:
+        """Of a counter, from its newest reading on by what it is foreseen to count."""
+        window = Window(start=history.now - 2 * DAY, end=history.now)
+        newest = self._readings.figure(history.machine.id, history.metric.name, window, "last")
+        if newest is None or newest.at is None:
+            raise NotFound(f"{history.machine.name} has no {history.metric.label} of the last days.")
+        outlook = _outlook(history)
+        left, lead = threshold - newest.value, (history.start - newest.at) / HOURLY.width
+        moments: Moments = (history.now, history.now, history.now)
+        if left > 0:
+            moments = _moments(counted(outlook.courses, left, lead=lead), newest.at, HOURLY.width, LONGEST)
+        reach = _reach(history, threshold, moments, LONGEST, outlook.method)
+        return replace(reach, value=newest.value, passed=left <= 0)
 
     def _history(
         self, equipment_id: str, metric: str, step: Step, *, ahead: int, needed: timedelta, now: datetime
@@ -106,6 +123,11 @@ def _step(horizon: timedelta, name: str | None) -> Step:
     return step
 
 
+def _outlook(history: History) -> Outlook:
+    """Ahead of that history, kept to what the metric can be."""
+    return look_ahead(history.values, history.grid).within(*possible(history.metric, history.values))
+
+
 def _points(history: History, outlook: Outlook) -> tuple[ForecastPoint, ...]:
     rows = zip(outlook.value.tolist(), outlook.low.tolist(), outlook.high.tolist(), strict=True)
     begin, width = history.start, history.step.width
@@ -117,9 +139,8 @@ def _points(history: History, outlook: Outlook) -> tuple[ForecastPoint, ...]:
 
 def _reached(history: History, threshold: float) -> Reach:
     """By the courses of the forecast."""
-    values = history.values
-    outlook = look_ahead(values, history.grid).within(*possible(history.metric, values))
-    found = crossings(outlook.courses, threshold, newest=float(values[history.newest]))
+    outlook = _outlook(history)
+    found = crossings(outlook.courses, threshold, newest=float(history.values[history.newest]))
     moments = _moments(found, history.start, HOURLY.width, LONGEST)
     return _reach(history, threshold, moments, LONGEST, outlook.method)
 

@@ -43,14 +43,15 @@ class Forecast:
 @dataclass(frozen=True, kw_only=True)
 class Reach:
     """When a metric will reach a threshold, times in UTC: `at` in half of the courses, `earliest` in 5 % of them and
-    `latest` in 95 %; each None where so many do not reach it before `horizon`.
+    `latest` in 95 %; each None where so many do not reach it before `horizon`. Of a counter its register is meant:
+    one that has gone past the threshold has `passed` it, and all three are the moment asked.
     """
 
     equipment: str
     metric: str
     unit: str
     threshold: float
-    value: float  # of the newest hour
+    value: float  # of the newest hour; a counter's newest register reading
     at: datetime | None
     earliest: datetime | None
     latest: datetime | None
@@ -58,3 +59,4 @@ class Reach:
     method: str
     trained_on: Evidence
     caution: str
+    passed: bool = False

@@ -24,6 +24,17 @@ def crossings(courses: Floats, threshold: float, *, newest: float) -> Steps:
     return _by_share(np.where(there.any(axis=1), there.argmax(axis=1), np.inf))
 
 
+def counted(uses: Floats, left: float, *, lead: float) -> Steps:
+    """After how many steps from its newest reading a counter has gone on by `left`: the courses' uses, added up.
+
+    `uses` (courses, steps) begin `lead` steps after that reading; until then it goes on as in as many of the first.
+    """
+    before = lead * uses[:, : max(int(np.ceil(lead)), 1)].mean(axis=1)
+    spent = np.cumsum(np.column_stack([np.zeros(len(uses)), before, uses]), axis=1)
+    steps = np.concatenate(([0.0], lead + np.arange(uses.shape[1] + 1)))
+    return _by_share(np.array([np.interp(left, course, steps, right=np.inf) for course in spent]))
+
+
 def emptied(values: Floats, grid: Grid, threshold: float, horizon: timedelta) -> Steps:
     """After how many steps a stock is down to the threshold, nobody filling it up: past weeks drawn again and again."""
     use = np.nan_to_num(used(values))

@@ -119,6 +119,27 @@ def test_a_tank_has_a_date(forecaster: Forecaster) -> None:
     assert forecaster.time_to("transformer_002", "oil_temp_c", 200.0, now=UNTIL).at is None
 
 
+def test_a_counter_reaches_a_reading_of_its_register(forecaster: Forecaster) -> None:
+    newest = forecaster.time_to("energy_meter_001", "energy_kwh", 0.0, now=UNTIL)
+    assert newest.passed and newest.at == newest.earliest == newest.latest == UNTIL and newest.value > 1_000_000
+    day = forecaster.forecast("energy_meter_001", "energy_kwh", 2 * DAY, now=UNTIL)
+    used = sum(point.value for point in day.points)
+    found = forecaster.time_to("energy_meter_001", "energy_kwh", newest.value + used, now=UNTIL)
+    assert not found.passed and found.value == newest.value
+    assert found.at and found.earliest and found.latest and found.earliest < found.at < found.latest
+    assert abs(found.at - UNTIL - 2 * DAY) < 3 * HOUR
+    assert forecaster.time_to("energy_meter_001", "energy_kwh", newest.value + 20 * used, now=UNTIL).at is None
+
+
+def test_a_counter_that_was_passed_comes_to_the_threshold_in_time(forecaster: Forecaster, fortnight: Database) -> None:
+    asked = UNTIL - 2 * DAY
+    readings = TimeSeries(fortnight, PLANT)
+    later = readings.figure("energy_meter_001", "energy_kwh", Window(start=asked, end=asked + 30 * HOUR), "last")
+    assert later is not None
+    found = forecaster.time_to("energy_meter_001", "energy_kwh", later.value, now=asked)
+    assert found.at and abs(found.at - asked - 30 * HOUR) < 4 * HOUR
+
+
 def test_a_running_generator_is_foreseen_at_its_present_rate(forecaster: Forecaster) -> None:
     test = datetime(2026, 2, 28, 6, 5, tzinfo=UTC)  # generator 5 is run on Saturdays from 11:00 to 11:40 in India
     found = forecaster.time_to("diesel_generator_005", "fuel_level_pct", 30.0, now=test)

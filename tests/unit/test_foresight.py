@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cc_common.foresight.outlook import Outlook, look_ahead, mean_ahead
 from cc_common.foresight.profiles import Floats, Grid, rotation
-from cc_common.foresight.reach import crossings, emptied, emptied_now
+from cc_common.foresight.reach import counted, crossings, emptied, emptied_now
 from cc_common.foresight.stock import is_stock
 from cc_common.timeseries.clock import DAY
 
@@ -175,6 +175,15 @@ def test_a_running_engine_empties_it_at_the_present_rate() -> None:
     assert at == pytest.approx(28.2 / 0.36)
     assert earliest is not None and latest is not None and earliest < at < latest
     assert emptied_now(np.full(6, 60.0), 30.0) is None
+
+
+def test_a_counter_adds_up_what_its_courses_use() -> None:
+    uses = np.array([90.0, 95.0, 100.0])[:, None] * np.ones(168)
+    at, earliest, latest = counted(uses, 5_090_000 - 5_085_358, lead=0.5)
+    assert (at, earliest, latest) == (pytest.approx(4642 / 95), pytest.approx(46.42), pytest.approx(4642 / 90))
+    assert counted(uses, 20.0, lead=0.5)[0] == pytest.approx(20 / 95)  # before the first whole hour
+    assert counted(uses, 1e6, lead=0.5) == (None, None, None)
+    assert counted(np.zeros((1, 24)), 1.0, lead=0.0) == (None, None, None)
 
 
 def test_courses_tell_when_a_threshold_is_reached() -> None:

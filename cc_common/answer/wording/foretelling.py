@@ -115,6 +115,8 @@ class Foretelling:
         if self.facts.crossing:
             return self._within(self.facts.crossing)
         reach, window = self.facts.reach, self.plan.window
+        if reach is not None and reach.passed:
+            return f"{self._subject()} has already passed {self._level()}."
         if reach is None or window is None or window.label == _NOT_ASKED:
             return self._any_time(reach)
         inside = reach.at is not None and window.start <= reach.at < window.end
