@@ -75,7 +75,7 @@ def _two_states(values: Floats, grid: Grid, rest: float) -> Outlook:
     level = foresee(np.where(resting == 1.0, np.nan, values), grid)
     low, high = _mixed(level, rest, chance)
     value = np.where(chance > 0.5, rest, level.mean)
-    courses = np.where(chance > 0.5, rest, level.courses)
+    courses = np.where(_draws(level.courses, rest)[:, None] < chance, rest, level.courses)
     return _ordered(value, low, high, courses, "seasonal regression of two states")
 
 
@@ -87,6 +87,14 @@ def _resting(values: Floats, rest: float) -> Floats:
 def _chance(resting: Floats, grid: Grid) -> Floats:
     """How likely rest is, by step ahead."""
     return np.clip(expect(resting, grid), 0.0, 1.0)
+
+
+def _draws(courses: Floats, rest: float) -> Floats:
+    """Of each course how likely rest must be for it to rest: evenly spread; those that run near to rest do so first."""
+    order = np.argsort(np.abs(courses - rest).mean(axis=1), kind="stable")
+    draws = np.empty(len(courses))
+    draws[order] = (np.arange(len(courses)) + 0.5) / len(courses)
+    return draws
 
 
 def _mixed(level: Level, rest: float, chance: Floats) -> tuple[Floats, Floats]:

@@ -177,6 +177,25 @@ def test_a_running_engine_empties_it_at_the_present_rate() -> None:
     assert emptied_now(np.full(6, 60.0), 30.0) is None
 
 
+def starting(days: int, seed: int) -> tuple[Floats, Floats]:
+    """A machine that starts between 6:00 and 11:00, from day to day, and runs to 18:00; and the hours of its starts."""
+    starts = np.random.default_rng(seed).integers(6, 12, days).astype(float)
+    hour = np.arange(days * 24) % 24
+    return np.where((hour >= np.repeat(starts, 24)) & (hour < 18), 20.0, 0.0), starts
+
+
+def test_when_a_machine_starts_is_between_what_it_did() -> None:
+    held, wide = [], []
+    for seed in range(20):
+        values, starts = starting(43, seed)
+        found = outlook(values[: 42 * 24], 24)
+        at, earliest, latest = crossings(found.courses, 10.0, newest=0.0)
+        assert at is not None and earliest is not None and latest is not None
+        wide.append(latest - earliest)
+        held.append(earliest <= starts[42] <= latest)
+    assert np.mean(held) >= 0.8 and 2 <= np.mean(wide) <= 8
+
+
 def test_a_counter_adds_up_what_its_courses_use() -> None:
     uses = np.array([90.0, 95.0, 100.0])[:, None] * np.ones(168)
     at, earliest, latest = counted(uses, 5_090_000 - 5_085_358, lead=0.5)
