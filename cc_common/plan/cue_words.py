@@ -82,6 +82,18 @@ ANOTHER_TOPIC: Final = re.compile(
 ORDERING: Final = re.compile(
     r"^\W*(?:please\W+|pls\W+)?(?:order|buy|purchase|book)\b(?!.*\b(?:by|after|from|first|last)\b)", re.I
 )
+# "What needs maintenance", "which pumps are due for service soon": a summary says what is due.
+UPKEEP: Final = re.compile(
+    r"\b(?:needs?|needing|requires?|requiring|(?:over)?due for|anything due for) (?:any |some |a |an )?"
+    r"(?:maintenance|servic(?:e|ing)|upkeep|overhaul(?:ing)?)(?: (?:soon|next|first|now|most|done|work))*\W*$|"
+    r"\b(?:what|which|any) (?:\w+ )?maintenance (?:is )?(?:due|needed)(?: (?:soon|next|first|now))*\W*$",
+    re.I,
+)
+NOT_UPKEEP: Final = re.compile(
+    r"\b(?:how|who|whom|whose|why|when|where|costs?|prices?|should|says?|means?|not|never|if|please (?:do|book)|"
+    r"book|order|plan|schedule)\b|n['\u2019]?t\b",
+    re.I,
+)
 LIMITS: Final = re.compile(r"\b(?:limits?|set ?points?|thresholds?|settings?|mean|means|meaning)\b", re.I)
 AMOUNT: Final = re.compile(
     r"\b(?:used|usage|consumed|consumption|burn(?:ed|t)|how (?:much|many|often)|total|number of|counted|count|"

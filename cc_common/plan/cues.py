@@ -70,6 +70,13 @@ def asks_only_alerts(resolution: Resolution) -> bool:
     return few and named and asks_alerts(question) and not (may_be_command(question) or words.LIMITS.search(question))
 
 
+def asks_upkeep(resolution: Resolution) -> bool:
+    """A few words that ask what is due for maintenance, at no time that is named."""
+    few, question = len(resolution.question.split()) <= _FEW_WORDS, resolution.question
+    asked = few and words.UPKEEP.search(question) and not words.NOT_UPKEEP.search(question)
+    return bool(asked) and not (resolution.windows or may_be_command(question))
+
+
 def may_be_forecast(resolution: Resolution) -> bool:
     """Whether some word, window or level speaks of the time ahead, or a forecast was asked for before."""
     after = (resolution.before or "").startswith("forecast")

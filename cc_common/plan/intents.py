@@ -17,6 +17,7 @@ from cc_common.plan.cues import (
     asks_only_alerts,
     asks_order,
     asks_report,
+    asks_upkeep,
     asks_when_reached,
     is_meddling,
     is_plain_reading,
@@ -53,6 +54,8 @@ def certain(resolution: Resolution) -> Intent | None:
         return "out_of_scope"
     if asks_only_alerts(resolution):
         return "alerts"
+    if asks_upkeep(resolution):
+        return "summary"
     if resolution.adding and len({machine.type for machine in resolution.equipment}) == 1:
         return "compare"
     again = repeated(resolution)

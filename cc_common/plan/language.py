@@ -26,6 +26,7 @@ from cc_common.plan.cues import (
     asks_both,
     asks_now,
     asks_several,
+    asks_upkeep,
     orders,
     speaks_of_statistic,
     statistic_named,
@@ -102,6 +103,12 @@ class Candidates:
         """The types the question names, else all the plant has."""
         return self.resolution.equipment_types or tuple(t.name for t in self.catalog.types)
 
+    def wholes(self) -> tuple[str, ...]:
+        """What may be summed up; where it is asked what is due, nothing less than the plant or the types named."""
+        if asks_upkeep(self.resolution) and not self.resolution.equipment:
+            return self.resolution.equipment_types or (PLANT,)
+        return (*self.types(), PLANT)
+
     def letters_by_kind(self, types: Iterable[str]) -> dict[str, list[str]]:
         """Letters of the candidate metrics that every one of `types` has, by kind of metric."""
         kinds: dict[str, list[str]] = {}
@@ -164,7 +171,7 @@ def _subject(intent: Intent, candidates: Candidates) -> str:
         case "list":
             return _any(candidates.types())
         case _:
-            return _group([*map(_row, candidates.machines()), _any([*candidates.types(), PLANT])])
+            return _group([*map(_row, candidates.machines()), _any(candidates.wholes())])
 
 
 def _newest(numbers: tuple[str, ...], candidates: Candidates) -> str:

@@ -152,6 +152,35 @@ def test_what_a_question_only_points_at_is_found(question: str, before: Plan, ma
     assert ([m.id for m in found.equipment], found.metrics[0].name) == (machines, metric)
 
 
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("what needs maintenance", "plant"),
+        ("Which machines need service soon?", "plant"),
+        ("what machines are overdue for maintenance", "plant"),
+        ("which chillers need servicing", "chiller"),
+    ],
+)
+def test_what_is_due_is_a_summary(question: str, whole: str) -> None:
+    found = understand(question, RESOLVER, PLANT, now=NOW)
+    assert left_open(found) == ("summary",) and f'summary: "summary " (("{whole}")) ":"' in grammar(found, PLANT)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who does the maintenance",
+        "how often does chiller 3 need service",
+        "when does pump 2 need service",
+        "should I book the service",
+        "chiller 3 doesn't need service",
+        "which pump service manual",
+    ],
+)
+def test_other_questions_of_service_are_left_to_the_model(question: str) -> None:
+    assert "out_of_scope" in left_open(understand(question, RESOLVER, PLANT, now=NOW))
+
+
 def test_a_machine_set_beside_another_is_a_comparison() -> None:
     found = understand("put chiller 9 next to it", RESOLVER, PLANT, now=MARCH, before=POWER)
     assert left_open(found) == ("compare",)
