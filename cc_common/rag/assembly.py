@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from cc_common.errors import InvalidInput
+from cc_common.evidence import Figure
 from cc_common.rag.model import Context, Fact, Part
 
 TokenCounter = Callable[[str], int]
@@ -18,11 +19,11 @@ def byte_count(text: str) -> int:
 
 
 def assemble(contexts: Sequence[Context], token_budget: int, count: TokenCounter) -> Context:
-    """Facts by relevance, then in the order given; one that does not fit makes room for the next.
+    """Facts by relevance, then in the order given, each once; one that does not fit makes room for the next.
 
     What is kept stands in the order given, every line as it was. InvalidInput when not even one fact fits.
     """
-    parts = [part for context in contexts for part in context.parts]
+    parts = _once([part for context in contexts for part in context.parts])
     whole = Context(kind="assembly", parts=tuple(parts))
     if parts and count(whole.text) <= token_budget:
         return whole
@@ -33,6 +34,17 @@ def assemble(contexts: Sequence[Context], token_budget: int, count: TokenCounter
     if not kept:
         raise InvalidInput(f"A budget of {token_budget} tokens does not hold a single fact.")
     return _kept(parts, kept)
+
+
+def _once(parts: Sequence[Part]) -> list[Part]:
+    """Without facts that say what one before them says, with the same figures."""
+    known: set[tuple[str, tuple[Figure, ...]]] = set()
+    kept = []
+    for part in parts:
+        facts = [fact for fact in part.facts if not fact.figures or (fact.text, fact.figures) not in known]
+        known |= {(fact.text, fact.figures) for fact in facts}
+        kept.append(replace(part, facts=tuple(facts)))
+    return [part for part in kept if part.facts]
 
 
 def _by_relevance(parts: Sequence[Part]) -> list[Place]:

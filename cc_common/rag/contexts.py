@@ -42,9 +42,11 @@ class Contexts:
         self._maintenance, self._machines = maintenance, machines
 
     def equipment_summary(self, equipment_id: str, window: Window) -> Context:
-        """A machine's newest readings, each metric's statistics of the window, and what drifts at its end."""
+        """A machine's newest readings, each metric's statistics of the window; what drifts and is due at its end."""
         drifts = self._machines.drifts_of(equipment_id, window.end) if self._machines else ()
-        return self._checked(equipment_summary(self._readings, self._catalog, equipment_id, window, drifts))
+        items = self._maintenance.of(equipment_id, now=window.end).items if self._maintenance else ()
+        due = [item for item in items if item.presses]
+        return self._checked(equipment_summary(self._readings, self._catalog, equipment_id, window, drifts, due))
 
     def historical_trend(self, equipment_id: str, window: Window, *, metrics: Sequence[str] | None = None) -> Context:
         """Each metric (None: all) over the window: statistics, direction, and its course in some dozen steps."""

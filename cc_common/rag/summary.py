@@ -10,19 +10,26 @@ from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.catalog.store import Catalog
 from cc_common.evidence import Figure
 from cc_common.machines import Drift
+from cc_common.maintenance import Item
 from cc_common.rag.model import Context, Fact, Part, Relevance
 from cc_common.rag.saying import Voice
+from cc_common.rag.upkeep import fact_of
 from cc_common.timeseries import TimeSeries
 from cc_common.window import Window
 
 
 def equipment_summary(
-    readings: TimeSeries, catalog: Catalog, equipment_id: str, window: Window, drifts: Sequence[Drift]
+    readings: TimeSeries,
+    catalog: Catalog,
+    equipment_id: str,
+    window: Window,
+    drifts: Sequence[Drift],
+    due: Sequence[Item],
 ) -> Context:
-    """What the machine's model does not explain, its newest readings, and each metric's statistics of the window."""
+    """What the machine's model does not explain, what is due, its newest readings, and statistics of the window."""
     machine, voice = catalog.get(equipment_id), Voice(catalog)
     newest = {figure.metric: figure for figure in _read(readings.latest(machine.id))}
-    facts = [_drift(catalog, drift) for drift in drifts]
+    facts = [*(_drift(catalog, drift) for drift in drifts), *(fact_of(voice, item) for item in due)]
     for metric in catalog.type(machine.type).metrics:
         statistics = _read(readings.statistics(machine.id, metric.name, window))
         facts.append(_fact(voice, metric, newest.get(metric.name), statistics))

@@ -122,6 +122,10 @@ def test_contexts_hold_it_and_pass_the_number_check(plant_month: Database, app_d
     assert "- loss: Chiller 1 power consumption beyond what the same work used to take in the last week: " in own.text
     assert [f.unit for f in own.figures[:2]] == ["kWh", "EUR"]
     assert "Chiller 1" in contexts.maintenance(UNTIL).text.splitlines()[1]
+    summary = contexts.equipment_summary("chiller_001", Window(start=UNTIL - timedelta(days=1), end=UNTIL))
+    both = contexts.assemble([own, summary], 100_000)
+    for context in (summary, both):
+        assert context.text.count("- loss: Chiller 1 power consumption beyond what the same work used to take") == 1
     assert contexts.maintenance(UNTIL, equipment_type="lift").text.endswith("- Nothing is due.\n")
     with pytest.raises(InvalidInput):
         Contexts(readings, PLANT, app_db, anomalies).maintenance(UNTIL)
