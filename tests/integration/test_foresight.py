@@ -11,11 +11,16 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
+from cc_common.anomalies import Anomalies
+from cc_common.answer import Sources
+from cc_common.answer import compose as answer
+from cc_common.catalog.resolution import Resolver
 from cc_common.config import Settings
 from cc_common.db import Database, EmbeddedServer, compose
 from cc_common.errors import InvalidInput, NotFound
 from cc_common.foresight import Forecast, Forecaster
 from cc_common.ingest import Rows, bulk_load, refresh_rollups
+from cc_common.plan import parse
 from cc_common.simulator import PLANT, fill_history
 from cc_common.simulator.history import whole_minute
 from cc_common.timeseries import TimeSeries
@@ -129,6 +134,14 @@ def test_a_counter_reaches_a_reading_of_its_register(forecaster: Forecaster) -> 
     assert found.at and found.earliest and found.latest and found.earliest < found.at < found.latest
     assert abs(found.at - UNTIL - 2 * DAY) < 3 * HOUR
     assert forecaster.time_to("energy_meter_001", "energy_kwh", newest.value + 20 * used, now=UNTIL).at is None
+
+
+def test_a_register_that_is_past_the_level_is_said_to_be(forecaster: Forecaster, fortnight: Database) -> None:
+    readings, anomalies = TimeSeries(fortnight, PLANT), Anomalies(fortnight, PLANT)
+    sources = Sources(readings=readings, catalog=PLANT, anomalies=anomalies, forecaster=forecaster, app=fortnight)
+    found = Resolver(PLANT).resolve("when does meter 1 energy reach 5000 kWh", now=UNTIL)
+    plan = parse("forecast 1 a: forecast", found, PLANT, now=UNTIL)
+    assert answer(plan, sources, now=UNTIL).text == "Energy Meter 1 energy has already passed 5,000 kWh."
 
 
 def test_a_counter_that_was_passed_comes_to_the_threshold_in_time(forecaster: Forecaster, fortnight: Database) -> None:
