@@ -184,7 +184,9 @@ def _far_words(history: History, far: Flags) -> str:
 def _checked(history: History, needed: timedelta) -> History:
     there = int(np.isfinite(history.values).sum()) * history.step.width
     if there < needed * 0.9:
-        raise NotFound(_too_short(history, needed, f"there are {_long(there)}"))
+        raise NotFound(
+            _too_short(history, needed, f"there {'is' if round(there / HOUR) == 1 else 'are'} {_long(there)}")
+        )
     newest = history.at(history.newest + 1)
     if history.start - newest > FRESH:
         raise NotFound(

@@ -20,7 +20,16 @@ from cc_common.machines.drifting import settled
 from cc_common.machines.drivers import Drivers, drivers_of
 from cc_common.machines.features import Measures, during, explains, measure, regressors
 from cc_common.machines.model import Judged, MachineModel
-from cc_common.machines.parameters import DRIFT_SIGMAS, FEWEST_HOURS, HALF_LIFE_DAYS, LEVEL, MARGIN, STANDBY, STILL
+from cc_common.machines.parameters import (
+    DRIFT_SHARE,
+    DRIFT_SIGMAS,
+    FEWEST_HOURS,
+    HALF_LIFE_DAYS,
+    LEVEL,
+    MARGIN,
+    STANDBY,
+    STILL,
+)
 from cc_common.machines.predicting import gauges, predict
 from cc_common.machines.shifting import steps
 from cc_common.window import Window
@@ -210,7 +219,8 @@ def _bounded(
     step = np.array([10.0**-m.decimals for m in hours.kind.metrics])
     sigma = np.maximum(spread(inside), 0.15 * step)
     reach = _reach(inside, outside, sigma)
-    limit = np.maximum(_limits(settled(missed), sigma), step)
+    matter = [np.minimum(DRIFT_SHARE * np.abs(d.center), d.scale / 2) for d in drafts]
+    limit = np.maximum(_limits(settled(missed), sigma), np.maximum(step, matter))
     return [replace(d, sigma=sigma[at], reach=reach[at], limit=limit[at]) for at, d in enumerate(drafts)]
 
 

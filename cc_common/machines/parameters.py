@@ -22,6 +22,7 @@ NOT_WORSE: Final = 1.01  # times the error of the version before it, or of the h
 DRIFT_HOURS: Final = 6  # whose median says where a metric is
 DRIFT_KNOWN: Final = 4  # of them must have been read while the machine ran
 DRIFT_SIGMAS: Final = 4.0  # least that this median must lie off
+DRIFT_SHARE: Final = 0.005  # of what it usually is, and half of how much it moves: less than the lesser is no matter
 MARGIN: Final = 1.5  # times what healthy siblings, and the machine on its usual days, were seen to reach
 COMMON: Final = 3  # machines of a type, and
 COMMON_SHARE: Final = 0.15  # of those that run: what so many show at once is the weather or the plant
