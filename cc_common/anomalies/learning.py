@@ -29,7 +29,7 @@ from cc_common.anomalies.parameters import (
 )
 from cc_common.anomalies.robust import Flags, Floats, median, predict, quantile, regress, spread
 from cc_common.anomalies.scoring import by_class, joint, oriented, slow, smoothed
-from cc_common.anomalies.standing import hardly_moves, rounding, still_limits, strays
+from cc_common.anomalies.standing import ages, hardly_moves, rounding, still_limits, strays
 
 _DAY = 24
 
@@ -55,7 +55,9 @@ def learn(hours: Hours, tz: str) -> Baseline:
         own=own,
         coefficients=_coefficients(x, targets),
         sigma=sigma,
-        astray=_astray(hours, strays(hours, unseen, by_class(sigma, run.changing), scale), sigma[:, 0, :, 0] * scale),
+        astray=_astray(
+            hours, strays(hours, ages(hours), unseen, by_class(sigma, run.changing), scale), sigma[:, 0, :, 0] * scale
+        ),
         never_zero=never_zero(hours),
         never_zero_on=never_zero_on(hours, run),
         never_silent=never_silent(hours, run),
@@ -133,7 +135,8 @@ def _astray(hours: Hours, found: Floats, sigma: Floats) -> Floats:
 def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> Baseline:
     """With limits above what healthy siblings reached, and the machine itself on its usual days."""
     changes = bool(np.nanmean(run.changing) > NEVER)
-    deviations = oriented(unseen, by_class(draft.sigma, run.changing), hours.kind)
+    sigma = by_class(draft.sigma, run.changing)
+    deviations = oriented(unseen, sigma, hours.kind)
     axes, variances, kept = _components(deviations[:, 0])
     based = replace(draft, axes=axes, variances=variances, kept=kept)
     limit = _limits(deviations, run.changing, SIGMAS, changes)
@@ -148,7 +151,7 @@ def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> B
         limit=limit,
         limit_smoothed=_limits(smoothed(deviations[:, 0]), run.changing, SIGMAS_SMOOTHED, changes),
         limit_slow=np.maximum(
-            _limits(slow(unseen, by_class(draft.sigma, run.changing), hours.kind), run.changing, SIGMAS_SLOW, changes),
+            _limits(slow(unseen, sigma, hours.kind), run.changing, SIGMAS_SLOW, changes),
             (rounding(hours.kind) / draft.scale)[..., None] / draft.sigma[:, 0],  # nobody sees less than a step
         ),
         limit_joint=_limits(joint(deviations[:, 0], based), run.changing, SIGMAS_JOINT, changes),

@@ -16,7 +16,7 @@ from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import of_neighbours
 from cc_common.anomalies.parameters import ALONE, CAP, CAP_SLOW, MARGIN, MOST_SHARED, SLOW, SMOOTHING
 from cc_common.anomalies.robust import Flags, Floats
-from cc_common.anomalies.standing import is_astray, is_dead, strays
+from cc_common.anomalies.standing import ages, is_astray, is_dead, strays
 from cc_common.catalog.equipment import EquipmentType
 
 
@@ -45,7 +45,8 @@ def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
     together = np.max(joint(deviations[:, 0], baseline) / by_class(baseline.limit_joint, changing), axis=1)
     zero = (hours.low <= 0) & (baseline.never_zero[..., None] > 0)
     dead = is_dead(hours, baseline)
-    astray = is_astray(hours, strays(hours, targets - found, sigma, baseline.scale), baseline.astray)
+    age = ages(hours)
+    astray = is_astray(age, strays(hours, age, targets - found, sigma, baseline.scale), baseline.astray)
     blind = dead[:, baseline.driver]  # then nothing can be said of what it drives
     return Scores(
         sigmas=deviations.max(axis=1),

@@ -42,12 +42,12 @@ def unmoved(hours: Hours) -> Flags:
     return found
 
 
-def strays(hours: Hours, residuals: Floats, sigma: Floats, scale: Floats) -> Floats:
+def strays(hours: Hours, age: Floats, residuals: Floats, sigma: Floats, scale: Floats) -> Floats:
     """(n, p, T, 2) of hours without movement: sigmas off what was expected, and steps that has moved since it stands.
 
-    `residuals` and `sigma`: (n, 3, p, T) in the baseline's measure, of which `scale` (n, p) is the unit.
+    `age`: as `ages` tells. `residuals` and `sigma`: (n, 3, p, T) in the baseline's measure, of which `scale` (n, p) is
+    the unit.
     """
-    still, age = unmoved(hours), ages(hours)
     off = residuals[:, 0] * scale[..., None] / rounding(hours.kind)[:, None]
     least, most, moved = off[..., 0], off[..., 0], np.zeros_like(off)
     for hour in range(off.shape[-1]):
@@ -56,13 +56,12 @@ def strays(hours: Hours, residuals: Floats, sigma: Floats, scale: Floats) -> Flo
         most = np.where(goes_on, np.fmax(now, most), now)
         moved[..., hour] = most - least
     both = np.stack([np.abs(residuals[:, 0] / sigma[:, 0]), moved], axis=-1)
-    return np.where(still[..., None], np.nan_to_num(both), 0)
+    return np.where(age[..., None] > 0, np.nan_to_num(both), 0)
 
 
-def is_astray(hours: Hours, found: Floats, limit: Floats) -> Flags:
+def is_astray(age: Floats, found: Floats, limit: Floats) -> Flags:
     """(n, p, T): what strays too far, unless as many others have stood for as long: then it is the weather's doing."""
     far: Flags = np.asarray((found > limit[:, :, None]).any(-1))
-    age = ages(hours)
     for machine, place, hour in zip(*np.nonzero(far), strict=True):
         others = (age[:, place, hour] >= age[machine, place, hour]).sum() - 1
         far[machine, place, hour] = others < SHARED * len(age)

@@ -11,6 +11,7 @@ import numpy as np
 from cc_common.anomalies.hours import Hours
 from cc_common.anomalies.operation import of_neighbours
 from cc_common.anomalies.robust import Flags, Floats, median, quantile, regress, spread
+from cc_common.anomalies.standing import rounding
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.foresight.profiles import Grid
 from cc_common.foresight.stock import is_stock
@@ -216,7 +217,7 @@ def _bounded(
             missed[at, draft.metrics.index(name), before] = np.nan
     inside = np.where(known[:, None], missed, np.nan)
     outside = np.where(known[:, None], np.nan, missed)
-    step = np.array([10.0**-m.decimals for m in hours.kind.metrics])
+    step = rounding(hours.kind)
     sigma = np.maximum(spread(inside), 0.15 * step)
     reach = _reach(inside, outside, sigma)
     matter = [np.minimum(DRIFT_SHARE * np.abs(d.center), d.scale / 2) for d in drafts]
