@@ -9,15 +9,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from cc_common.anomalies import Anomalies
-from cc_common.answer import Answer, Sources, compose
+from cc_common.answer import Answer, compose
 from cc_common.catalog.resolution import Resolver
 from cc_common.db import Database
 from cc_common.evidence import Figure
-from cc_common.foresight import Forecaster
 from cc_common.plan import Plan, parse
 from cc_common.simulator import PLANT
-from cc_common.timeseries import TimeSeries
+from tests.integration.sources import plant_sources
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 RESOLVER = Resolver(PLANT)
@@ -50,17 +48,8 @@ PLAIN = {
 
 
 def ask(question: str, line: str, database: Database, app: Database | None = None) -> tuple[Plan, Answer]:
-    """Without an app database nothing may ask for alerts."""
     plan = parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW)
-    readings = TimeSeries(database, PLANT)
-    sources = Sources(
-        readings=readings,
-        catalog=PLANT,
-        anomalies=Anomalies(database, PLANT),
-        forecaster=Forecaster(readings, PLANT),
-        app=app or database,
-    )
-    return plan, compose(plan, sources, now=NOW)
+    return plan, compose(plan, plant_sources(database, app), now=NOW)
 
 
 def plain_sql(figure: Figure, database: Database) -> tuple[float, int]:

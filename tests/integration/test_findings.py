@@ -9,17 +9,15 @@ import pytest
 
 from cc_common import alerts
 from cc_common.alerts import NewAlert
-from cc_common.anomalies import Anomalies
-from cc_common.answer import Answer, Sources, compose
+from cc_common.answer import Answer, compose
 from cc_common.catalog.resolution import Resolver
 from cc_common.db import Database, Databases
 from cc_common.evidence import Evidence
-from cc_common.foresight import Forecaster
 from cc_common.ingest import refresh_rollups
 from cc_common.plan import parse
 from cc_common.simulator import PLANT
-from cc_common.timeseries import TimeSeries
 from tests.conftest import UNTIL
+from tests.integration.sources import plant_sources
 
 RESOLVER = Resolver(PLANT)
 NOW = UNTIL
@@ -29,9 +27,7 @@ Ask = Callable[[str, str], Answer]
 @pytest.fixture
 def ask(databases: Databases) -> Ask:
     """Answers a question by a line of the plan language."""
-    readings = TimeSeries(databases.timeseries, PLANT)
-    anomalies, forecaster = Anomalies(databases.timeseries, PLANT), Forecaster(readings, PLANT)
-    sources = Sources(readings=readings, catalog=PLANT, anomalies=anomalies, forecaster=forecaster, app=databases.app)
+    sources = plant_sources(databases.timeseries, databases.app)
 
     def answered(question: str, line: str) -> Answer:
         return compose(parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)

@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common.anomalies import Anomalies
-from cc_common.answer import Sources
 from cc_common.answer import compose as answer
 from cc_common.catalog.resolution import Resolver
 from cc_common.config import Settings
@@ -27,6 +25,7 @@ from cc_common.timeseries import TimeSeries
 from cc_common.window import Window
 from tests.conftest import copied
 from tests.integration.conftest import StubEngine, running
+from tests.integration.sources import plant_sources
 
 UNTIL = datetime(2026, 3, 4, 9, 42, tzinfo=UTC)
 DAYS = 15
@@ -136,9 +135,8 @@ def test_a_counter_reaches_a_reading_of_its_register(forecaster: Forecaster) -> 
     assert forecaster.time_to("energy_meter_001", "energy_kwh", newest.value + 20 * used, now=UNTIL).at is None
 
 
-def test_a_register_that_is_past_the_level_is_said_to_be(forecaster: Forecaster, fortnight: Database) -> None:
-    readings, anomalies = TimeSeries(fortnight, PLANT), Anomalies(fortnight, PLANT)
-    sources = Sources(readings=readings, catalog=PLANT, anomalies=anomalies, forecaster=forecaster, app=fortnight)
+def test_a_register_that_is_past_the_level_is_said_to_be(fortnight: Database) -> None:
+    sources = plant_sources(fortnight)
     found = Resolver(PLANT).resolve("when does meter 1 energy reach 5000 kWh", now=UNTIL)
     plan = parse("forecast 1 a: forecast", found, PLANT, now=UNTIL)
     assert answer(plan, sources, now=UNTIL).text == "Energy Meter 1 energy has already passed 5,000 kWh."

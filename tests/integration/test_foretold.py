@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from cc_common.anomalies import Anomalies
-from cc_common.answer import Answer, Sources, compose
+from cc_common.answer import Answer, compose
 from cc_common.catalog.resolution import Resolver
 from cc_common.db import Database
-from cc_common.foresight import Forecaster
 from cc_common.ingest import Rows, bulk_load
 from cc_common.plan import parse
 from cc_common.simulator import PLANT
-from cc_common.timeseries import TimeSeries
+from tests.integration.sources import plant_sources
 
 NOW = datetime(2026, 3, 4, 9, 42, tzinfo=UTC)  # 15:12 in the plant
 MINUTE_US = 60_000_000
@@ -41,14 +39,7 @@ def load(database: Database, machine: str, values: np.ndarray) -> None:
 
 
 def asking(database: Database, line: str = "forecast 1 a: forecast trend") -> Ask:
-    readings = TimeSeries(database, PLANT)
-    sources = Sources(
-        readings=readings,
-        catalog=PLANT,
-        anomalies=Anomalies(database, PLANT),
-        forecaster=Forecaster(readings, PLANT),
-        app=database,
-    )
+    sources = plant_sources(database)
 
     def ask(question: str) -> Answer:
         return compose(parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)

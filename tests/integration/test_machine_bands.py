@@ -11,18 +11,16 @@ import pytest
 from cc_common import machines
 from cc_common.alerts import find
 from cc_common.alerts.watcher import Watcher
-from cc_common.anomalies import Anomalies
 from cc_common.answer import Sources, compose
 from cc_common.catalog.resolution import Resolver
 from cc_common.db import Database, Databases, EmbeddedServer
-from cc_common.foresight import Forecaster
 from cc_common.machines import Machines
 from cc_common.plan import parse
 from cc_common.rag import Contexts
 from cc_common.simulator import PLANT
-from cc_common.timeseries import TimeSeries
 from cc_common.window import Window
 from tests.conftest import UNTIL, _copy
+from tests.integration.sources import plant_sources
 from tests.integration.test_machines import change
 
 
@@ -36,15 +34,8 @@ def plant_weeks(server: EmbeddedServer, weeks: str, app_db: Database) -> Iterato
 
 
 def sources(databases: Databases) -> Sources:
-    readings = TimeSeries(databases.timeseries, PLANT)
-    return Sources(
-        readings=readings,
-        catalog=PLANT,
-        anomalies=Anomalies(databases.timeseries, PLANT),
-        forecaster=Forecaster(readings, PLANT),
-        app=databases.app,
-        machines=Machines(databases.app, databases.timeseries, PLANT),
-    )
+    machines = Machines(databases.app, databases.timeseries, PLANT)
+    return plant_sources(databases.timeseries, databases.app, machines=machines)
 
 
 def trend(databases: Databases, question: str, line: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cc_common.anomalies import Anomalies
-from cc_common.answer import Answer, Sources, compose
+from cc_common.answer import Answer, compose
 from cc_common.catalog.resolution import Resolver
 from cc_common.db import Database, EmbeddedServer
 from cc_common.errors import InvalidInput, NotFound
@@ -23,6 +23,7 @@ from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
 from cc_common.window import Window
 from tests.conftest import UNTIL, _copy, copied
+from tests.integration.sources import plant_sources
 
 ONLY = frozenset(["chiller_001", "ahu_001", "diesel_generator_001", "pump_001"])
 PRICE = Price(tariff=10.0, currency="EUR")
@@ -186,15 +187,7 @@ def change(database: Database, machine: str, assignment: str, start: datetime) -
 
 
 def summed_up(plant: Database, app: Database, question: str, line: str) -> Answer:
-    readings = TimeSeries(plant, PLANT)
-    sources = Sources(
-        readings=readings,
-        catalog=PLANT,
-        anomalies=Anomalies(plant, PLANT),
-        forecaster=Forecaster(readings, PLANT),
-        maintenance=maintenance(plant),
-        app=app,
-    )
+    sources = plant_sources(plant, app, maintenance=maintenance(plant))
     resolved = Resolver(PLANT).resolve(question, now=UNTIL)
     return compose(parse(line, resolved, PLANT, now=UNTIL), sources, now=UNTIL)
 
