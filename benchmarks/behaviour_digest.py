@@ -1,0 +1,186 @@
+"""Digests of behaviour: prompts, grammars, plans and answers of every question set, before and after a refactoring.
+
+    .venv/bin/python -m benchmarks.behaviour_digest [--model SET ...] > digests.txt
+
+Runs on an embedded PostgreSQL of its own with four weeks of 36 simulated machines, baselines and models fitted. Prints
+one line a digest: sha256 (first 16 digits), number of items, what it covers. Equal lines mean equal bytes. Plans come
+from keyword rules, so that no model is needed; for the sets named by --model they come from the starter model, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+
+from benchmarks import rules
+from cc_common.anomalies import Anomalies
+from cc_common.anomalies.fitting import fit as fit_baselines
+from cc_common.answer.compose import compose
+from cc_common.answer.sources import Sources
+from cc_common.catalog.resolution import Resolver
+from cc_common.catalog.store import install_catalog
+from cc_common.config import PROJECT, load_settings
+from cc_common.db import Database, Databases, EmbeddedServer, migrate
+from cc_common.errors import CommandCenterError
+from cc_common.foresight import Forecaster
+from cc_common.machines import Machines
+from cc_common.machines.fitting import fit as fit_models
+from cc_common.maintenance import Maintenance, Price
+from cc_common.plan import Plan, build_messages, grammar, parse, refusal, understand
+from cc_common.quality import Quality
+from cc_common.rag import Contexts
+from cc_common.simulator import PLANT, fill_history
+from cc_common.timeseries import TimeSeries
+from cc_common.window import Window
+from training.batch_planner import BatchPlanner
+from training.evaluate import read_questions
+from training.starter import build_starter
+
+UNTIL: Final = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+DAYS: Final = 28
+MACHINES: Final = frozenset(f"{kind.name}_{n:03d}" for kind in PLANT.types for n in (1, 2, 3))
+
+
+def main() -> None:
+    """Prints every digest."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", nargs="*", default=[], metavar="SET", help="question sets planned by the starter")
+    arguments = parser.parse_args()
+    files = sorted((PROJECT / "tests" / "questions").glob("*.jsonl"))
+    with tempfile.TemporaryDirectory(prefix="cc-digest-") as folder, EmbeddedServer(Path(folder), durable=False) as pg:
+        sources, contexts, quality = _plant(pg)
+        for path in files:
+            asked = _questions(path)
+            say = {"rules": lambda prompts, found: [rules.plan(r, PLANT) for r in found]}
+            if path.stem in arguments.model:
+                say["model"] = _by_model
+            for name, ask in say.items():
+                _question_set(f"{path.stem} ({name})", asked, ask, sources)
+        _print("contexts", _contexts(contexts))
+        _print("quality", ([m, _told(lambda m=m: quality.of(m, _window(2)))] for m in sorted(MACHINES)))
+
+
+def _plant(server: EmbeddedServer) -> tuple[Sources, Contexts, Quality]:
+    databases = Databases(app=_database(server, "app"), timeseries=_database(server, "timeseries"))
+    install_catalog(databases.timeseries, PLANT)
+    fill_history(databases.timeseries, PLANT, days=DAYS, seed=1, until=UNTIL, only=MACHINES)
+    fit_baselines(databases.timeseries, PLANT)
+    fit_models(databases, PLANT)
+    print("plant and models are ready", file=sys.stderr)
+    readings, plant = TimeSeries(databases.timeseries, PLANT), databases.timeseries
+    anomalies, forecaster = Anomalies(plant, PLANT), Forecaster(readings, PLANT)
+    maintenance = Maintenance(plant, PLANT, forecaster, Price(tariff=8.0, currency="INR"))
+    machines = Machines(databases.app, plant, PLANT)
+    sources = Sources(
+        readings=readings,
+        catalog=PLANT,
+        anomalies=anomalies,
+        forecaster=forecaster,
+        app=databases.app,
+        maintenance=maintenance,
+        machines=machines,
+    )
+    contexts = Contexts(readings, PLANT, databases.app, anomalies, maintenance, machines)
+    return sources, contexts, Quality(plant, PLANT)
+
+
+def _database(server: EmbeddedServer, name: str) -> Database:
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE digest_{name}")
+    database = Database(server.dsn(f"digest_{name}"), pool_size=4, timeout_s=30.0, name=name)
+    migrate(database, name)
+    return database
+
+
+def _questions(path: Path) -> list[dict[str, Any]]:
+    if path.stem == "injection":
+        return [{"question": json.loads(line)["question"]} for line in path.read_text().splitlines() if line.strip()]
+    return read_questions(path)
+
+
+def _question_set(name: str, asked: list[dict[str, Any]], ask: Any, sources: Sources) -> None:
+    befores = iter(_plans([(row["before"], None) for row in asked if "before" in row], ask)[0])
+    rows = [(row["question"], next(befores) if "before" in row else None) for row in asked]
+    plans, prompts = _plans(rows, ask)
+    _print(f"{name} prompts and grammars", prompts)
+    _print(f"{name} plans", map(_plain, plans))
+    _print(f"{name} answers", (_told(lambda p=p: compose(p, sources, now=UNTIL)) if p else None for p in plans))
+
+
+def _plans(rows: list[tuple[str, Plan | None]], ask: Any) -> tuple[list[Plan | None], list[Any]]:
+    resolver = Resolver(PLANT)
+    found = [understand(text, resolver, PLANT, now=UNTIL, before=before) for text, before in rows]
+    refused = [refusal(r) for r in found]
+    open_ = [r for r, no in zip(found, refused, strict=True) if no is None]
+    prompts = [(build_messages(r), grammar(r, PLANT)) for r in open_]
+    lines = iter(ask(prompts, open_))
+    plans = [no or _parsed(next(lines), r) for r, no in zip(found, refused, strict=True)]
+    return plans, [*prompts, *map(_plain, refused)]
+
+
+def _parsed(line: str, resolution: Any) -> Plan | None:
+    try:
+        return parse(line, resolution, PLANT, now=UNTIL)
+    except CommandCenterError:
+        return None
+
+
+def _by_model(prompts: list[Any], found: list[Any]) -> list[str]:
+    planner = BatchPlanner(build_starter(load_settings()))
+    lines = planner.plans(prompts)
+    planner.close()
+    return lines
+
+
+def _window(days: int) -> Window:
+    return Window(start=UNTIL - timedelta(days=days), end=UNTIL, label=f"P{days}D")
+
+
+def _contexts(contexts: Contexts) -> Iterator[Any]:
+    for machine in sorted(MACHINES):
+        yield machine, _told(lambda m=machine: contexts.equipment_summary(m, _window(1)))
+        yield machine, _told(lambda m=machine: contexts.historical_trend(m, _window(7)))
+        yield machine, _told(lambda m=machine: contexts.anomalies_in_context(_window(7), equipment_id=m))
+        yield machine, _told(lambda m=machine: contexts.comparison(contexts.siblings(m)[:3], _window(1)))
+        yield machine, _told(lambda m=machine: contexts.maintenance(UNTIL, equipment_id=m))
+
+
+def _told(make: Callable[[], Any]) -> Any:
+    """What a call gives, or its error in words."""
+    try:
+        return _plain(make())
+    except CommandCenterError as exc:
+        return f"error: {exc}"
+
+
+def _plain(value: Any) -> Any:
+    """Values alone: neither class nor field names, which a refactoring may change."""
+    if is_dataclass(value):
+        return [_plain(getattr(value, field.name)) for field in fields(value)]
+    if isinstance(value, dict):
+        return [[str(key), _plain(each)] for key, each in value.items()]
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return sorted(map(str, value)) if isinstance(value, frozenset | set) else str(value)
+
+
+def _print(name: str, items: Iterable[Any]) -> None:
+    digest, count = hashlib.sha256(), 0
+    for item in items:
+        digest.update(json.dumps(item, default=str).encode())
+        count += 1
+    print(f"{digest.hexdigest()[:16]} {count:5} {name}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
