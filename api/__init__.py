@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask_openapi3.openapi import OpenAPI
 
-    from cc_common.config import Settings
+    from cc_common.core.settings import Settings
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:

@@ -10,8 +10,8 @@ def main() -> int:
     # Imported here, for the engine's worker process imports this module again.
     from api.security import token_files
     from api.server import serve
-    from cc_common.config import load_settings
-    from cc_common.errors import SetupError
+    from cc_common.core.errors import SetupError
+    from cc_common.core.settings import load_settings
 
     try:
         settings = load_settings()

@@ -25,7 +25,7 @@ from api.schemas.common import Page
 from api.schemas.equipment import EquipmentPath
 from api.services import services
 from cc_common import alerts
-from cc_common.window import Window
+from cc_common.core.windows import Window
 
 FOREVER: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 ACTING: Final = documented(400, 409, 413, 415)

@@ -20,8 +20,8 @@ from api.schemas.common import Page
 from api.schemas.equipment import EquipmentPath
 from api.services import services
 from api.windows import window_of
-from cc_common.anomalies import Anomaly
-from cc_common.machines import cause_of
+from cc_common.analytics.anomalies import Anomaly
+from cc_common.analytics.expected_behaviour import cause_of
 
 blueprint = APIBlueprint(
     "anomalies",

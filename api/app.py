@@ -37,7 +37,7 @@ from api.health import gauges
 from api.metrics import Metrics
 from api.schemas.common import Problem
 from api.services import KEY, POLL_S, Planner, open_services
-from cc_common.config import Settings, load_settings
+from cc_common.core.settings import Settings, load_settings
 
 BLUEPRINTS: Final = (
     queries.blueprint,

@@ -25,8 +25,8 @@ from api.schemas.queries import (
 from api.services import Services
 from api.showing import show, widget_id
 from api.stopwatch import Stopwatch
-from cc_common import answer, experience, plan
-from cc_common.plan import Plan
+from cc_common import answers, feedback, planning
+from cc_common.planning import Plan
 
 CONVERSATION: Final = timedelta(minutes=15)  # a follow-up comes sooner than this
 
@@ -50,13 +50,13 @@ def stages(asked: QueryRequest, parts: Services) -> Iterator[Stage]:
     now = asked_at.replace(second=0, microsecond=0)  # readings are by the minute: windows end where one does
     with clock.part("resolve"):
         before = _before(asked, parts, now)
-        resolution = plan.understand(asked.query, parts.resolver, parts.catalog, now=now, before=before)
+        resolution = planning.understand(asked.query, parts.resolver, parts.catalog, now=now, before=before)
     with clock.part("plan"):
         planned = make_plan(resolution, parts, now=now)
     understood = PlanReply.model_validate(planned.plan)
     yield Stage("plan", understood)
     with clock.part("data"):
-        found = answer.compose(planned.plan, parts.sources, now=now)
+        found = answers.compose_answer(planned.plan, parts.sources, now=now)
     with clock.part("compose"):
         shown = show(found.widgets, asked.query, planned.plan, parts, at=now)
     widgets = WidgetsEvent(
@@ -88,8 +88,8 @@ def _before(asked: QueryRequest, parts: Services, now: datetime) -> Plan | None:
     """What the session's last question was understood as, when that is not long ago."""
     if asked.session_id is None:
         return None
-    kept = experience.last_plan(parts.databases.app, asked.session_id, now - CONVERSATION)
-    return plan.plan_of(kept) if kept else None
+    kept = feedback.last_plan(parts.databases.app, asked.session_id, now - CONVERSATION)
+    return planning.plan_of(kept) if kept else None
 
 
 def _count(given: QueryReply, parts: Services) -> None:

@@ -12,7 +12,7 @@ from api.schemas.audit import AuditEntry, AuditParameters
 from api.schemas.common import Page
 from api.security import ADMIN
 from api.services import services
-from cc_common import audit
+from cc_common.operations import audit
 
 blueprint = APIBlueprint(
     "audit",

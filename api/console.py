@@ -9,7 +9,7 @@ from typing import Final
 
 from flask import Blueprint, Response, current_app, render_template, request, send_from_directory
 
-from cc_common.plan.model import WIDGETS_OF
+from cc_common.planning.plan import WIDGETS_OF
 
 FILES: Final = Path(__file__).resolve().parent / "static"
 FOREVER: Final = "public, max-age=31536000, immutable"

@@ -15,8 +15,9 @@ from api.schemas.equipment import EquipmentPath
 from api.schemas.figures import evidence, values
 from api.services import services
 from api.windows import window_of
-from cc_common.errors import InvalidInput
-from cc_common.rag import Context, Contexts, byte_count
+from cc_common.answers.context import Context, byte_count
+from cc_common.answers.contexts import Contexts
+from cc_common.core.errors import InvalidInput
 
 blueprint = APIBlueprint(
     "contexts",

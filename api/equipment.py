@@ -29,9 +29,9 @@ from api.schemas.figures import Figures
 from api.services import services
 from api.windows import USUAL, window_of
 from cc_common.catalog.equipment import Equipment
-from cc_common.errors import InvalidInput
+from cc_common.core.errors import InvalidInput
+from cc_common.core.windows import Window
 from cc_common.timeseries import DEFAULT_STATISTIC
-from cc_common.window import Window
 
 blueprint = APIBlueprint(
     "equipment",

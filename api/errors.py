@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from api.schemas.common import FieldError, Part, Problem
-from cc_common import errors
+from cc_common.core import errors
 
 logger = logging.getLogger(__name__)
 

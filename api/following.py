@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+from cc_common.core.errors import CommandCenterError
 from cc_common.db import Database
-from cc_common.errors import CommandCenterError
 
 logger = logging.getLogger(__name__)
 

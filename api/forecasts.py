@@ -13,7 +13,7 @@ from api.http import reply
 from api.schemas.equipment import EquipmentPath
 from api.schemas.forecasts import ForecastParameters, ForecastReply
 from api.services import services
-from cc_common.foresight import Forecaster
+from cc_common.analytics.forecasting import Forecaster
 
 blueprint = APIBlueprint(
     "forecasts",

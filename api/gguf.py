@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.errors import ModelUnavailable
+from cc_common.core.errors import ModelUnavailable
 
 MAGIC: Final = b"GGUF"
 VERSIONS: Final = (2, 3)

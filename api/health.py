@@ -11,9 +11,10 @@ from api.metrics import Gauge
 from api.schemas.common import Part
 from api.services import Services
 from api.succession import TIER
-from cc_common import alerts, registry
-from cc_common.errors import DatabaseUnavailable
-from cc_common.rl_status import rl_status
+from cc_common import alerts
+from cc_common.core.errors import DatabaseUnavailable
+from cc_common.model_registry import versions
+from cc_common.model_registry.rl_status import rl_status
 
 LATE_S: Final = 180  # the feed writes each minute as it ends
 
@@ -22,7 +23,7 @@ def examine(parts: Services) -> list[Part]:
     """Every part and how it is. The feed is not needed: without it yesterday can still be asked about."""
     engine = parts.engine.health()
     return [
-        _part("app database", _trouble(lambda: registry.served(parts.databases.app, 2))),
+        _part("app database", _trouble(lambda: versions.served(parts.databases.app, 2))),
         _part("time-series database", _trouble(lambda: feed_lag_s(parts))),
         _part("model", "" if engine.ready else engine.reason or "The model's process is not running."),
         _part("feed", _trouble_of_feed(parts), needed=False),
@@ -54,7 +55,7 @@ def _stored(parts: Services) -> Iterator[Gauge]:
     yield Gauge("cc_experiences", "Answers on record.", status.buffer.experiences)
     if status.tier1.loss is not None:
         yield Gauge("cc_tier1_loss", "Mean loss of Tier 1's newest steps, nats.", status.tier1.loss)
-    for state, count in Counter(v.state for v in registry.history(parts.databases.app) if v.tier == TIER).items():
+    for state, count in Counter(v.state for v in versions.history(parts.databases.app) if v.tier == TIER).items():
         yield Gauge("cc_models", "Language models by what became of them.", count, ("state", state))
     open_alerts = alerts.counts(parts.databases.app)
     for standing in alerts.OPEN:

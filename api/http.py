@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import from_json
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from cc_common.errors import InvalidInput
+from cc_common.core.errors import InvalidInput
 
 MAX_BODY_BYTES: Final = 64 * 1024
 REQUEST_ID: Final = "X-Request-Id"

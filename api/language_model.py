@@ -7,16 +7,16 @@ from pathlib import Path
 
 from api.engine import ServedModel
 from api.gguf import check_file
-from cc_common import registry
-from cc_common.base_model import MODELS, base_gguf, sha256
-from cc_common.config import Settings
+from cc_common.core.errors import ModelUnavailable
+from cc_common.core.settings import Settings
 from cc_common.db import Database
-from cc_common.errors import ModelUnavailable
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import MODELS, base_gguf, sha256
 
 
 def served_model(app: Database, settings: Settings) -> ServedModel:
     """The model to serve. A file that is missing or damaged is for the engine to report; it is not registered."""
-    found = registry.served(app, 2)
+    found = versions.served(app, 2)
     if found is None:
         return _first(app, settings)
     return ServedModel(id=found.id, path=_path(found.path, settings), sha256=found.sha256)
@@ -44,8 +44,8 @@ def _first(app: Database, settings: Settings) -> ServedModel:
         check_file(path, digest)
     except ModelUnavailable:
         return model
-    registry.register(app, id=model.id, tier=2, path=str(path), sha256=digest)
-    registry.promote(app, model.id)
+    versions.register(app, id=model.id, tier=2, path=str(path), sha256=digest)
+    versions.promote(app, model.id)
     return model
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from flask import Flask, Response, g, has_request_context, request
 from gunicorn.glogging import Logger as GunicornLogger  # type: ignore[import-untyped]
 
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 
 TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 logger = logging.getLogger(__name__)

@@ -14,8 +14,9 @@ from api.schemas.status import ModelPage, ModelPath, ModelVersionReply, TierQuer
 from api.security import ADMIN
 from api.services import services
 from api.succession import TIER
-from cc_common import experience, registry
-from cc_common.base_model import MODELS
+from cc_common import feedback
+from cc_common.model_registry import versions as registry
+from cc_common.model_registry.versions import MODELS
 
 RANKER: Final = 1
 blueprint = APIBlueprint(
@@ -46,7 +47,7 @@ def _served(version: registry.ModelVersion) -> Response:
     if version.tier == TIER and parts.succession is not None:
         parts.succession.take_up(version.id)
     if version.tier == RANKER and version.trained_on:
-        experience.take_up(
+        feedback.replay_ratings(
             parts.databases.app,
             parts.settings.data_dir / MODELS,
             version,

@@ -11,10 +11,10 @@ from werkzeug.exceptions import ClientDisconnected
 from api.connection import hung_up
 from api.engine import PlanReply, PlanRequest
 from api.services import Services
-from cc_common import plan
-from cc_common.catalog.resolution import Resolution
-from cc_common.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
-from cc_common.plan import Plan
+from cc_common import planning
+from cc_common.core.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
+from cc_common.planning import Plan
+from cc_common.understanding import Resolution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +28,12 @@ class Planned:
 
 def make_plan(resolution: Resolution, parts: Services, *, now: datetime) -> Planned:
     """The plan for a question; ModelUnavailable, Overloaded or DeadlineExceeded when the model gives none."""
-    refused = plan.refusal(resolution)
+    refused = planning.refusal(resolution)
     if refused is not None:
         return Planned(plan=refused)
     request = PlanRequest(
-        messages=plan.build_messages(resolution),
-        grammar=plan.grammar(resolution, parts.catalog),
+        messages=planning.build_messages(resolution),
+        grammar=planning.grammar(resolution, parts.catalog),
         max_tokens=parts.settings.plan_max_tokens,
     )
     said = _asked(request, parts)
@@ -55,6 +55,6 @@ def _asked(request: PlanRequest, parts: Services) -> PlanReply:
 def _read(line: str, resolution: Resolution, parts: Services, now: datetime) -> Plan:
     """The model's line as a Plan. A line cut short is the model's failure, not the operator's."""
     try:
-        return plan.parse(line, resolution, parts.catalog, now=now)
+        return planning.parse(line, resolution, parts.catalog, now=now)
     except InvalidInput as exc:
         raise ModelUnavailable("The language model gave no complete plan for this question.") from exc

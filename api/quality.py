@@ -16,8 +16,8 @@ from api.schemas.equipment import EquipmentPath
 from api.schemas.quality import FleetParameters, MachineQualityReply, QualityReply, SpanParameters
 from api.services import services
 from api.windows import USUAL
-from cc_common.errors import InvalidInput
-from cc_common.window import Window
+from cc_common.core.errors import InvalidInput
+from cc_common.core.windows import Window
 
 blueprint = APIBlueprint(
     "quality",

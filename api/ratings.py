@@ -12,9 +12,9 @@ from api.errors import documented
 from api.http import reply
 from api.schemas.ratings import Correction, IdempotencyHeader, RatingReply, RatingRequest
 from api.services import Services, services
-from cc_common import experience
-from cc_common.errors import InvalidInput, NotFound
-from cc_common.experience import NewRating, RatingReceipt
+from cc_common import feedback
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.feedback import NewRating, RatingReceipt
 
 blueprint = APIBlueprint(
     "ratings",
@@ -45,7 +45,7 @@ def take(body: RatingRequest, idempotency_key: str | None, parts: Services) -> R
         rater=body.rater,
         idempotency_key=idempotency_key,
     )
-    receipt = experience.rate(parts.databases.app, new, learning_rate=parts.settings.tier1_learning_rate)
+    receipt = feedback.record_rating(parts.databases.app, new, learning_rate=parts.settings.tier1_learning_rate)
     if not receipt.duplicate:
         parts.tier1.follow()
         parts.metrics.ratings.labels(receipt.rating).inc()

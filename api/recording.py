@@ -9,9 +9,9 @@ from api.schemas.figures import Figures
 from api.schemas.queries import QueryRequest
 from api.services import Services
 from api.showing import Shown, widget_id
-from cc_common import experience
-from cc_common.answer import Answer
-from cc_common.experience import Experience, ShownWidget
+from cc_common import feedback
+from cc_common.answers import Answer
+from cc_common.feedback import Experience, ShownWidget
 
 
 def record(
@@ -20,13 +20,13 @@ def record(
     """Writes the experience; its id."""
     said, figures = planned.said, Figures.of(found.figures).model_dump(mode="json")
     kept = Experience(
-        id=experience.new_id(),
+        id=feedback.new_id(),
         asked_at=asked_at,
         session_id=asked.session_id,
         question=asked.query,
         messages=planned.messages,
         plan_text=said.text if said else None,
-        plan=experience.plain(planned.plan),
+        plan=feedback.plain(planned.plan),
         widgets=_shown(shown),
         figures=figures["values"],
         evidence=figures["evidence"],
@@ -36,7 +36,7 @@ def record(
         tier1_layout=shown.ranking.layout,
         context=shown.ranking.context,
     )
-    experience.record(parts.databases.app, kept)
+    feedback.record(parts.databases.app, kept)
     return kept.id
 
 

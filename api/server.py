@@ -16,8 +16,8 @@ from api import logs
 from api.app import create_app, start, stop
 from api.logs import ServerLogger
 from api.security import open_tokens
-from cc_common.config import Settings
-from cc_common.errors import CommandCenterError, SetupError
+from cc_common.core.errors import CommandCenterError, SetupError
+from cc_common.core.settings import Settings
 
 BOOT_TIMEOUT_S: Final = 120  # an embedded database may have to recover first
 KEEP_ALIVE_S: Final = 30

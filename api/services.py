@@ -15,19 +15,19 @@ from api.language_model import served_model
 from api.metrics import Metrics
 from api.smoke import smoke_requests
 from api.succession import Succession, Swappable
-from cc_common.anomalies import Anomalies
-from cc_common.answer import Sources
-from cc_common.catalog.resolution import Resolver
+from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.data_quality import Quality
+from cc_common.analytics.expected_behaviour import Machines
+from cc_common.analytics.forecasting import Forecaster
+from cc_common.analytics.maintenance import Maintenance, Price
+from cc_common.answers import Sources
 from cc_common.catalog.store import Catalog, load_catalog
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Databases, migrate, open_databases
-from cc_common.foresight import Forecaster
-from cc_common.machines import Machines
-from cc_common.maintenance import Maintenance, Price
-from cc_common.plan import STATIC_MESSAGES
-from cc_common.quality import Quality
-from cc_common.tier1 import Tier1
+from cc_common.planning import STATIC_MESSAGES
+from cc_common.ranking.ranker import Ranker
 from cc_common.timeseries import TimeSeries
+from cc_common.understanding import Resolver
 
 KEY: Final = "command_center"
 POLL_S: Final = 1.0  # how long an announcement lost with its connection goes unnoticed
@@ -62,7 +62,7 @@ class Services:
     machines: Machines
     sources: Sources
     engine: Planner
-    tier1: Tier1
+    tier1: Ranker
     metrics: Metrics
     succession: Succession | None  # None where a stand-in plans
 
@@ -85,7 +85,7 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         databases = replace(databases, timeseries=databases.timeseries.reader())
         stack.callback(databases.timeseries.close)
         catalog = load_catalog(databases.timeseries)
-        tier1 = Tier1(databases.app, temperature=settings.tier1_temperature)
+        tier1 = Ranker(databases.app, temperature=settings.tier1_temperature)
         stack.enter_context(following(databases.app, "tier1", tier1.follow, poll_s=POLL_S))
         planner = engine or _started(settings, databases)
         stack.callback(planner.stop)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.services import Services
-from cc_common.answer import Widget
-from cc_common.plan import Plan
-from cc_common.scorer import scene_of
-from cc_common.tier1 import Placed, Ranking
+from cc_common.answers import Widget
+from cc_common.planning import Plan
+from cc_common.ranking import question_context
+from cc_common.ranking.ranker import Placed, Ranking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Shown:
 
 def show(widgets: Sequence[Widget], question: str, plan: Plan, parts: Services, *, at: datetime) -> Shown:
     """Orders the widgets, which come in the model's own order."""
-    ranking = parts.tier1.rank(scene_of(question, plan, parts.catalog, at=at), [w.type for w in widgets])
+    ranking = parts.tier1.rank(question_context(question, plan, parts.catalog, at=at), [w.type for w in widgets])
     return Shown(ranking=ranking, widgets=tuple((widgets[p.index], p) for p in ranking.placed))
 
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from api.engine import PlanRequest
-from cc_common.catalog.resolution import Resolver
 from cc_common.catalog.store import Catalog
-from cc_common.config import Settings
-from cc_common.plan import build_messages, grammar
+from cc_common.core.settings import Settings
+from cc_common.planning import build_messages, grammar
+from cc_common.understanding import Resolver
 
 QUESTIONS: Final = ("Show {0} {1}", "trend of {0} {1} over the last 24 hours", "which {2} has the highest {1}")
 

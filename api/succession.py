@@ -13,10 +13,10 @@ from typing import Final, Protocol, runtime_checkable
 from api.engine import EngineHealth, PlanRequest, ServedModel
 from api.language_model import served_model
 from api.metrics import Metrics
-from cc_common import registry
-from cc_common.config import Settings
+from cc_common.core.errors import ModelUnavailable
+from cc_common.core.settings import Settings
 from cc_common.db import Database
-from cc_common.errors import ModelUnavailable
+from cc_common.model_registry import versions
 
 logger = logging.getLogger(__name__)
 TIER: Final = 2
@@ -61,11 +61,11 @@ class Succession:
     def take_up(self, id: str) -> None:
         """Swaps to the promoted version `id`; ModelUnavailable when it failed its probe, here or in another thread."""
         self.catch_up()
-        found = registry.get(self._app, id)
+        found = versions.get(self._app, id)
         if found.state == "rejected":
             raise ModelUnavailable(f"{id} was withdrawn: {(found.gate or {}).get('probe', 'it failed its probe')}")
 
     def _withdraw(self, failed: ServedModel, current: ServedModel | None, reason: str) -> None:
         """Only where another model still serves: with none, there is nothing better to go back to."""
-        if current is not None and registry.withdraw(self._app, failed.id, {"probe": reason}):
+        if current is not None and versions.withdraw(self._app, failed.id, {"probe": reason}):
             logger.error("%s failed its probe and was withdrawn: %s", failed.id, reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from cc_common.window import Window
+from cc_common.core.windows import Window
 
 USUAL: Final = timedelta(hours=24)  # where no beginning is given
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.running import running
-from cc_common.base_model import MODELS, base_gguf
-from cc_common.config import PROJECT, Settings, load_settings
+from cc_common.core.settings import PROJECT, Settings, load_settings
+from cc_common.model_registry.versions import MODELS, base_gguf
 
 HERE: Final = Path(__file__).resolve().parent
 NAMES: Final = ("timeseries", "loading", "tier1", "engine", "questions")

@@ -12,21 +12,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.operation import groups_of
-from cc_common.anomalies.robust import Flags, Floats
-from cc_common.machines.access import LOOK
-from cc_common.machines.drifting import settled, spells
-from cc_common.machines.fitting import held_out_hours
-from cc_common.machines.gate import judged
-from cc_common.machines.learning import learn
-from cc_common.machines.model import Drift, MachineModel
-from cc_common.machines.parameters import DRIFT_HOURS, HISTORY
-from cc_common.machines.predicting import Prediction, predict
-from cc_common.machines.store import Served
-from cc_common.machines.telling import Look, drift
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.operation import groups_of
+from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
+from cc_common.analytics.expected_behaviour.backtest import judged
+from cc_common.analytics.expected_behaviour.drift_episodes import drift_episodes, settled
+from cc_common.analytics.expected_behaviour.expectation_figures import Look, drift
+from cc_common.analytics.expected_behaviour.expectations import LOOK
+from cc_common.analytics.expected_behaviour.features import Prediction, predict
+from cc_common.analytics.expected_behaviour.fitting import held_out_hours
+from cc_common.analytics.expected_behaviour.learning import learn
+from cc_common.analytics.expected_behaviour.machine_model import DRIFT_HOURS, HISTORY, Drift, MachineModel
+from cc_common.analytics.expected_behaviour.model_store import Served
+from cc_common.core.windows import HOUR
 from cc_common.simulator import PLANT
-from cc_common.timeseries.clock import HOUR
 
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
 FIRST_VERSION: Final = 1
@@ -74,7 +73,7 @@ def drifts(one: Modelled, hour: datetime) -> Iterator[Drift]:
         return iter(())
     seen = replace(one.seen, **{name: getattr(one.seen, name)[..., first:end] for name in ("actual", "expected", "on")})
     look = Look(hours=one.hours.between(first, end), found=one.found, seen=seen)
-    return (drift(look, spell) for spell in spells(seen.missed, one.limit, one.hours.kind, DRIFT_HOURS))
+    return (drift(look, spell) for spell in drift_episodes(seen.missed, one.limit, one.hours.kind, DRIFT_HOURS))
 
 
 def _gates(

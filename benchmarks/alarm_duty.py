@@ -8,9 +8,9 @@ from datetime import datetime
 
 import numpy as np
 
-from cc_common.anomalies.hours import Hours
-from cc_common.catalog.running import power_of
-from cc_common.timeseries.clock import HOUR
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.catalog.metric_roles import power_of
+from cc_common.core.windows import HOUR
 
 
 @dataclass(frozen=True)

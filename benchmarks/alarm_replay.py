@@ -21,27 +21,26 @@ from benchmarks.alarm_drifts import Modelled, modelled
 from benchmarks.alarm_duty import KeptPowers
 from benchmarks.anomalies import simulated
 from benchmarks.machines import weather
-from cc_common.alerts.duty import Duties
-from cc_common.alerts.hourly import BACK, Unusual
+from cc_common.alerts.peer_groups import Duties
+from cc_common.alerts.snapshot import BACK, FRESH, READ, Snapshot, Unusual
 from cc_common.alerts.store import standing
-from cc_common.alerts.view import FRESH, READ, View
 from cc_common.alerts.watcher import AFTER, Watcher
-from cc_common.anomalies import Anomaly, spans
-from cc_common.anomalies.baseline import Baseline
-from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.learning import learn
-from cc_common.anomalies.parameters import LEAD_HOURS
-from cc_common.anomalies.scoring import Scores, in_units, score
-from cc_common.anomalies.spans import Span
+from cc_common.analytics.anomalies import Anomaly, spans
+from cc_common.analytics.anomalies.baseline import Baseline
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.parameters import LEAD_HOURS
+from cc_common.analytics.anomalies.scoring import Scores, in_units, score
+from cc_common.analytics.anomalies.spans import Span
+from cc_common.analytics.data_quality import as_stored
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.running import power_of
+from cc_common.catalog.metric_roles import power_of
+from cc_common.core.evidence import Evidence
+from cc_common.core.windows import HOUR, PlantClock
 from cc_common.db import Database, Databases
-from cc_common.evidence import Evidence
-from cc_common.quality import as_stored
 from cc_common.simulator import PLANT
 from cc_common.simulator.signals import signals
 from cc_common.timeseries import LatestRow
-from cc_common.timeseries.clock import HOUR, PlantClock
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
@@ -273,7 +272,7 @@ def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -
     return Standing(groups=groups, looks=looks)
 
 
-def _view(stretch: Stretch, minute: int, now: datetime, unusual: Unusual, standing_on: Sequence[str]) -> View:
+def _view(stretch: Stretch, minute: int, now: datetime, unusual: Unusual, standing_on: Sequence[str]) -> Snapshot:
     doubt = {m for m, flags in stretch.doubtful.items() if flags[minute - 1]}
     doubt |= {m for m in standing_on if m in stretch.values}
     newest, since = Newest(stretch, minute), minute - READ_MINUTES
@@ -284,4 +283,4 @@ def _view(stretch: Stretch, minute: int, now: datetime, unusual: Unusual, standi
         )
         for machine in sorted(doubt)
     }
-    return View(now=now, catalog=PLANT, latest=newest, recent=recent, frozen=(), unusual=unusual)
+    return Snapshot(now=now, catalog=PLANT, latest=newest, recent=recent, frozen=(), unusual=unusual)

@@ -29,12 +29,11 @@ from benchmarks.alarm_replay import DAY_MINUTES, EPOCH, MINUTE, OUTAGE, Detector
 from cc_common import alerts
 from cc_common.alerts import PLANT as WHOLE
 from cc_common.alerts import Alert
-from cc_common.anomalies.parameters import TUNED_ON
+from cc_common.analytics.anomalies.parameters import TUNED_ON
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.simulator import PLANT
-from cc_common.simulator.chance import key, uniform
-from cc_common.simulator.faults import Fault, faults
 from cc_common.simulator.signals import signals
+from cc_common.simulator.site import Fault, faults, key, uniform
 
 YEAR: Final = date(2025, 6, 2)
 WEEK: Final = 7

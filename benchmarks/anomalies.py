@@ -19,20 +19,20 @@ from unittest.mock import patch
 
 import numpy as np
 
-from cc_common.anomalies import spans
-from cc_common.anomalies.baseline import Baseline
-from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.learning import learn
-from cc_common.anomalies.parameters import ALONE, HISTORY, LEAD_HOURS, TUNED_ON
-from cc_common.anomalies.robust import Floats
-from cc_common.anomalies.scoring import Scores, score
-from cc_common.anomalies.spans import Span
+from cc_common.analytics.anomalies import spans
+from cc_common.analytics.anomalies.baseline import Baseline
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.parameters import ALONE, HISTORY, LEAD_HOURS, TUNED_ON
+from cc_common.analytics.anomalies.robust_statistics import Floats
+from cc_common.analytics.anomalies.scoring import Scores, score
+from cc_common.analytics.anomalies.spans import Span
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.ingest import Rows
-from cc_common.ingest.rollups import hours_of
 from cc_common.simulator import PLANT
-from cc_common.simulator.faults import Fault, faults
 from cc_common.simulator.signals import signals
+from cc_common.simulator.site import Fault, faults
+from cc_common.timeseries.rollups import hours_of
+from cc_common.timeseries.rows import Rows
 
 FIRST_DAY: Final = (date(2026, 4, 6) - date(1970, 1, 1)).days
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)

@@ -23,25 +23,25 @@ from typing import Any, Final
 import psycopg
 
 from benchmarks import rules
-from cc_common.anomalies import Anomalies
-from cc_common.anomalies.fitting import fit as fit_baselines
-from cc_common.answer.compose import compose
-from cc_common.answer.sources import Sources
-from cc_common.catalog.resolution import Resolver
+from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.anomalies.fitting import fit as fit_baselines
+from cc_common.analytics.data_quality import Quality
+from cc_common.analytics.expected_behaviour import Machines
+from cc_common.analytics.expected_behaviour.fitting import fit as fit_models
+from cc_common.analytics.forecasting import Forecaster
+from cc_common.analytics.maintenance import Maintenance, Price
+from cc_common.answers.answer import Sources
+from cc_common.answers.composition import compose_answer
+from cc_common.answers.contexts import Contexts
 from cc_common.catalog.store import install_catalog
-from cc_common.config import PROJECT, load_settings
+from cc_common.core.errors import CommandCenterError
+from cc_common.core.settings import PROJECT, load_settings
+from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, EmbeddedServer, migrate
-from cc_common.errors import CommandCenterError
-from cc_common.foresight import Forecaster
-from cc_common.machines import Machines
-from cc_common.machines.fitting import fit as fit_models
-from cc_common.maintenance import Maintenance, Price
-from cc_common.plan import Plan, build_messages, grammar, parse, refusal, understand
-from cc_common.quality import Quality
-from cc_common.rag import Contexts
+from cc_common.planning import Plan, build_messages, grammar, parse, refusal, understand
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
-from cc_common.window import Window
+from cc_common.understanding import Resolver
 from training.batch_planner import BatchPlanner
 from training.evaluate import read_questions
 from training.starter import build_starter
@@ -114,7 +114,7 @@ def _question_set(name: str, asked: list[dict[str, Any]], ask: Any, sources: Sou
     plans, prompts = _plans(rows, ask)
     _print(f"{name} prompts and grammars", prompts)
     _print(f"{name} plans", map(_plain, plans))
-    _print(f"{name} answers", (_told(lambda p=p: compose(p, sources, now=UNTIL)) if p else None for p in plans))
+    _print(f"{name} answers", (_told(lambda p=p: compose_answer(p, sources, now=UNTIL)) if p else None for p in plans))
 
 
 def _plans(rows: list[tuple[str, Plan | None]], ask: Any) -> tuple[list[Plan | None], list[Any]]:

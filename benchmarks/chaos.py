@@ -30,9 +30,9 @@ from uuid import uuid4
 
 import psutil
 
-from cc_common.base_model import base_gguf
-from cc_common.config import PROJECT, Settings
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Database, EmbeddedServer
+from cc_common.model_registry.versions import base_gguf
 
 OPERATORS: Final = 4
 PATIENCE_S: Final = 300.0
@@ -53,7 +53,7 @@ class System:
         ours = {"DATA_DIR": str(self.data), "PORT": str(self.port), "PLANT_DAYS": "1", "BASE_GGUF": str(gguf)}
         environment = os.environ | {f"CC_{name}": value for name, value in ours.items()}
         with self._output.open("wb") as output:
-            command = [sys.executable, "-m", "cc_common.system"]
+            command = [sys.executable, "-m", "cc_common.operations.launcher"]
             self._launcher = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=output)
 
     def pid(self, part: str) -> int:

@@ -14,8 +14,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cc_common.core.windows import Window
 from cc_common.db import Database, compose
-from cc_common.window import Window
 
 EXACT: Final = 1e-9  # relative: both add in double precision, in another order
 _ROWS: Final = "SELECT ts, {column} AS value FROM {table} WHERE ts >= %(start)s AND ts < %(end)s ORDER BY ts"

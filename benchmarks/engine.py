@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from api.engine import Engine, PlanReply, PlanRequest, ServedModel
-from cc_common.config import load_settings
+from cc_common.core.settings import load_settings
 
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # as in the worker
 
@@ -91,7 +91,7 @@ def _engine_rows(path: Path, asked: Sequence[list[dict[str, str]]]) -> None:
 
 
 def _one_token(path: Path, threads: int) -> list[float]:
-    from api.engine_worker.llama import Llama  # after GOMP_SPINCOUNT
+    from api.engine_worker.llama import Llama
 
     llama = Llama(path, threads=threads)
     start = llama.tokens("Show chiller 1 power, its trend and all alerts of the last day.")

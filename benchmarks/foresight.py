@@ -25,20 +25,19 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from cc_common.analytics.forecasting import Forecaster
+from cc_common.analytics.forecasting.forecast_methods import look_ahead
+from cc_common.analytics.forecasting.history import HOURLY, STEPS, Step
+from cc_common.analytics.forecasting.profiles import Grid
+from cc_common.analytics.forecasting.spikes import possible
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.store import install_catalog
+from cc_common.core.windows import ONE_DAY
 from cc_common.db import Database, EmbeddedServer, migrate
-from cc_common.foresight import Forecaster
-from cc_common.foresight.history import HOURLY, STEPS, Step
-from cc_common.foresight.limits import possible
-from cc_common.foresight.outlook import look_ahead
-from cc_common.foresight.profiles import Grid
-from cc_common.ingest.buckets import clock_micros
-from cc_common.ingest.rows import DAY_US, HOUR_US, MINUTE, MINUTE_US
 from cc_common.simulator import PLANT, fill_history
 from cc_common.simulator.signals import signals
 from cc_common.timeseries import TimeSeries
-from cc_common.timeseries.clock import DAY
+from cc_common.timeseries.rows import DAY_US, HOUR_US, MINUTE, MINUTE_US, clock_micros
 
 Floats = npt.NDArray[np.float64]
 Ahead = tuple[Floats, Floats, Floats]  # value, low, high
@@ -73,7 +72,7 @@ class Case:
     @property
     def per_day(self) -> int:
         """Steps of a day."""
-        return int(DAY / self.step.width)
+        return int(ONE_DAY / self.step.width)
 
     @property
     def horizons(self) -> list[int]:
@@ -99,7 +98,7 @@ def main() -> None:
     if given.days is not None and not 1 <= given.days <= EARLIEST:
         parser.error(f"--days {given.days}: from 1 to {EARLIEST}")
     step = next(step for step in STEPS if step.name == given.step)
-    days = given.days or step.past // DAY
+    days = given.days or step.past // ONE_DAY
     cases = list(_cases(given.seed, step))[:: given.every]
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; numpy {np.__version__}")
     print(

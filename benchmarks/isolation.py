@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from cc_common.anomalies.robust import Floats
+from cc_common.analytics.anomalies.robust_statistics import Floats
 
 TREES: Final = 25
 SAMPLE: Final = 256

@@ -21,13 +21,13 @@ from typing import Any, Final
 import pyarrow as pa
 
 from cc_common.catalog.store import install_catalog
-from cc_common.config import load_settings
+from cc_common.core.settings import load_settings
 from cc_common.db import Database, EmbeddedServer, compose, migrate, queries
-from cc_common.ingest import Rows, bulk_load
-from cc_common.ingest.binary import copy_data, timestamps
 from cc_common.simulator import PLANT
+from cc_common.simulator.plant_build import size
 from cc_common.simulator.signals import signals
-from cc_common.simulator.size import size
+from cc_common.timeseries.rows import Rows, copy_data, timestamps
+from cc_common.timeseries.writer import bulk_load
 
 FIRST_DAY: Final = (datetime(2026, 3, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
 AIM: Final = 150_000  # rows a second, roll-ups kept

@@ -21,20 +21,19 @@ import numpy as np
 
 from benchmarks.anomalies import FIRST_DAY, Event, Outcome, _match, _within, detected, simulated
 from benchmarks.isolation import forest, scores
-from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.operation import groups_of
-from cc_common.anomalies.robust import Floats, median
-from cc_common.machines.causes import cause_of_drift
-from cc_common.machines.drifting import bridged, spells
-from cc_common.machines.drivers import weather_of
-from cc_common.machines.fitting import held_out_hours
-from cc_common.machines.gate import hour_of_day
-from cc_common.machines.learning import learn
-from cc_common.machines.parameters import DRIFT_HOURS, HISTORY, TUNED_ON
-from cc_common.machines.predicting import predict
-from cc_common.machines.telling import moved
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.operation import groups_of
+from cc_common.analytics.anomalies.robust_statistics import Floats, median
+from cc_common.analytics.expected_behaviour.backtest import hour_of_day
+from cc_common.analytics.expected_behaviour.drift_episodes import bridge_gaps, cause_of_drift, drift_episodes
+from cc_common.analytics.expected_behaviour.expectation_figures import moved
+from cc_common.analytics.expected_behaviour.features import predict
+from cc_common.analytics.expected_behaviour.fitting import held_out_hours
+from cc_common.analytics.expected_behaviour.learning import learn
+from cc_common.analytics.expected_behaviour.machine_model import DRIFT_HOURS, HISTORY, TUNED_ON
+from cc_common.catalog.metric_roles import weather_of
 from cc_common.simulator import PLANT
-from cc_common.simulator.faults import Fault, faults
+from cc_common.simulator.site import Fault, faults
 
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
 WEEK: Final = 7
@@ -132,7 +131,7 @@ def _week(hours: Hours, sky: Floats, labels: Sequence[Fault], tally: Tally) -> d
     _accuracy(tally, hours, seen.actual, seen.expected, np.stack([m.reach for m in models]), labels)
     limit = np.stack([m.limit for m in models])
     ours = []
-    for s in spells(seen.missed, limit, hours.kind, since):
+    for s in drift_episodes(seen.missed, limit, hours.kind, since):
         ours.append(_event(hours, s.machine, s.metric, max(s.first, since), s.last, s.known))
         modelled = [name for name in models[s.machine].metrics if name not in models[s.machine].why]
         name = hours.kind.metrics[s.metric].name
@@ -179,7 +178,7 @@ def _apart(hours: Hours, far: Floats, limit: float) -> list[Event]:
     return [
         _event(hours, machine, 0, first, last, first + 1)
         for machine, own in enumerate(far)
-        for first, last in bridged(own > limit, since)
+        for first, last in bridge_gaps(own > limit, since)
     ]
 
 
@@ -192,7 +191,7 @@ def _forest(hours: Hours, means: Floats, since: int) -> list[Event]:
         x = np.concatenate([own, turn]).T
         score = _least(scores(forest(x[:since], seed=machine), x))
         limit = float(np.quantile(score[:since], 1 - SHARE))
-        found += [_event(hours, machine, 0, *span, span[0] + 1) for span in bridged(score > limit, since)]
+        found += [_event(hours, machine, 0, *span, span[0] + 1) for span in bridge_gaps(score > limit, since)]
     return found
 
 

@@ -21,8 +21,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.base_model import base_gguf
-from cc_common.config import PROJECT, Settings, load_settings
+from cc_common.core.settings import PROJECT, Settings, load_settings
+from cc_common.model_registry.versions import base_gguf
 from cc_common.simulator import PLANT
 from training.starter import ADAPTER
 
@@ -93,7 +93,7 @@ def _train(peer: str, steps: int) -> Row:
 def _pairs() -> list[Row]:
     """The operator's preferences: his order of widgets over what the starter says."""
     from benchmarks.scripted_operator import questions
-    from cc_common.plan import build_messages
+    from cc_common.planning import build_messages
     from training.corpus import NOW
 
     asked = (a for a in questions(10 * ROWS, now=NOW) if a.wanted != a.plan.widgets)

@@ -26,14 +26,14 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from cc_common.anomalies import spans
-from cc_common.anomalies.habits import runs
-from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.learning import learn
-from cc_common.anomalies.robust import Flags, Floats
-from cc_common.anomalies.scoring import score
+from cc_common.analytics.anomalies import spans
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.operation import runs
+from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
+from cc_common.analytics.anomalies.scoring import score
 from cc_common.catalog.equipment import EquipmentType, Metric
-from cc_common.errors import CommandCenterError, InvalidInput, NotFound
+from cc_common.core.errors import CommandCenterError, InvalidInput, NotFound
 
 MINUTES: Final = 60  # readings the detector expects of an hour
 SKAB_BIN: Final = 5  # seconds

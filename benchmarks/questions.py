@@ -16,7 +16,7 @@ import statistics
 import time
 
 from benchmarks.memory import resident
-from cc_common.config import load_settings
+from cc_common.core.settings import load_settings
 
 PARTS = ("resolve", "plan", "data", "compose", "total")
 ASKED = ("Show {} power", "{} trend over the last {} hours", "average {} load last {} hours", "how is {} doing")

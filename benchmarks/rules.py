@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cc_common.catalog.resolution import Resolution
 from cc_common.catalog.store import Catalog
-from cc_common.plan.language import LETTERS
+from cc_common.planning.plan_grammar import LETTERS
+from cc_common.understanding import Resolution
 
 INTENTS: Final = (
     ("out_of_scope control", r"\b(switch|turn|start|stop|restart|reset|set|raise|lower|open|close|ack|delete)\b"),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from cc_common.config import PROJECT, Settings
+from cc_common.core.settings import PROJECT, Settings
 
 PATIENCE_S: Final = 900
 
@@ -23,7 +23,7 @@ def running(settings: Settings) -> Iterator[None]:
     if _answers(settings):
         yield
         return
-    launcher = subprocess.Popen([sys.executable, "-m", "cc_common.system"], cwd=PROJECT)
+    launcher = subprocess.Popen([sys.executable, "-m", "cc_common.operations.launcher"], cwd=PROJECT)
     try:
         _wait(launcher, settings)
         yield

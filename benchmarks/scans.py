@@ -8,10 +8,10 @@ from functools import partial
 from typing import Final
 
 from benchmarks.table import Read
-from cc_common.anomalies import Anomalies
+from cc_common.analytics.anomalies import Anomalies
 from cc_common.catalog.store import Catalog
+from cc_common.core.windows import Window
 from cc_common.db import Database
-from cc_common.window import Window
 
 EXAMPLES: Final = (
     ("chiller_001", "power_consumption_kw"),

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from cc_common import experience, scorer
-from cc_common.catalog.resolution import Resolution, Resolver
+from cc_common import feedback, ranking
 from cc_common.db import Database
-from cc_common.experience import Experience, NewRating, ShownWidget, plain
-from cc_common.plan import Plan, build_messages, parse
+from cc_common.feedback import Experience, NewRating, ShownWidget, plain
+from cc_common.planning import Plan, build_messages, parse
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolution, Resolver
 from training.corpus import samples
 from training.corpus.generate import line_of
 
@@ -65,18 +65,18 @@ def rate(app: Database, count: int, *, model_id: str) -> None:
     for asked in questions(count, now=now):
         shown = rng.sample(asked.plan.widgets, len(asked.plan.widgets))
         answer = _answer(asked, shown, now, model_id)
-        experience.record(app, answer)
+        feedback.record(app, answer)
         liked = tuple(shown[: len(asked.wanted)]) == asked.wanted or asked.plan.intent not in TASTE
         correction = {"widgets": list(asked.wanted)} if not liked and rng.random() < CORRECTS else None
         thumb = "up" if liked or (correction is None and rng.random() < 0.1) else "down"  # he is not always consistent
         new = NewRating(response_id=answer.id, rating=thumb, rater="operator", correction=correction)  # type: ignore[arg-type]
-        experience.rate(app, new, learning_rate=0.05)
+        feedback.record_rating(app, new, learning_rate=0.05)
 
 
 def _answer(asked: Asked, shown: list[str], now: datetime, model_id: str) -> Experience:
-    context = scorer.context_features(scorer.scene_of(asked.question, asked.plan, PLANT, at=now))
+    context = ranking.context_features(ranking.question_context(asked.question, asked.plan, PLANT, at=now))
     return Experience(
-        id=experience.new_id(),
+        id=feedback.new_id(),
         asked_at=now,
         session_id=None,
         question=asked.question,
@@ -89,7 +89,7 @@ def _answer(asked: Asked, shown: list[str], now: datetime, model_id: str) -> Exp
         model_id=model_id,
         catalog_version=PLANT.version,
         tier1_version=0,
-        tier1_layout=scorer.LAYOUT,
+        tier1_layout=ranking.LAYOUT,
         context=context,
     )
 
@@ -98,5 +98,5 @@ def _widget(asked: Asked, name: str, position: int, count: int, context: tuple[i
     place = asked.plan.widgets.index(name)  # type: ignore[arg-type]
     return ShownWidget(
         widget_id=f"w{position}", type=name, title="", equipment=(), metrics=(), position=position, score=0.0,
-        propensity=1 / (count - position + 1), features=scorer.widget_features(context, name, place),
+        propensity=1 / (count - position + 1), features=ranking.widget_features(context, name, place),
     )  # fmt: skip

@@ -28,8 +28,8 @@ import numpy as np
 from benchmarks.engine import SCHEMA, STATIC
 from benchmarks.memory import resident
 from benchmarks.running import running
-from cc_common.base_model import base_gguf
-from cc_common.config import Settings, load_settings
+from cc_common.core.settings import Settings, load_settings
+from cc_common.model_registry.versions import base_gguf
 
 CLIENTS: Final = (1, 4, 16)
 SECONDS: Final = 8.0

@@ -28,13 +28,14 @@ import numpy as np
 
 from api.engine import Engine, PlanRequest, ServedModel
 from api.security import admin_token
-from cc_common import plan, registry
-from cc_common.base_model import MODELS, base_gguf, sha256
-from cc_common.catalog.resolution import Resolver
+from cc_common import planning
 from cc_common.catalog.store import install_catalog, load_catalog
-from cc_common.config import PROJECT, Settings
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Databases, EmbeddedServer, migrate, open_databases
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import MODELS, base_gguf, sha256
 from cc_common.simulator import PLANT, fill_history
+from cc_common.understanding import Resolver
 
 CLIENTS: Final = 4
 PATIENCE_S: Final = 1800.0
@@ -115,7 +116,7 @@ def replanned(databases: Databases, model: ServedModel, ids: Sequence[str], sett
     """How many of these answers the model, alone, plans in the same words."""
     catalog, engine = load_catalog(databases.timeseries), Engine(settings)
     resolver, same = Resolver(catalog), 0
-    engine.start(model, plan.STATIC_MESSAGES)
+    engine.start(model, planning.STATIC_MESSAGES)
     try:
         wait(lambda: engine.health().ready)
         with databases.app.connection() as connection:
@@ -126,7 +127,7 @@ def replanned(databases: Databases, model: ServedModel, ids: Sequence[str], sett
                 resolution = resolver.resolve(row.question, now=datetime.now(UTC))
                 request = PlanRequest(
                     messages=row.messages,
-                    grammar=plan.grammar(resolution, catalog),
+                    grammar=planning.grammar(resolution, catalog),
                     max_tokens=settings.plan_max_tokens,
                 )
                 same += engine.plan(request, cache_scope="").text == row.plan_text
@@ -210,8 +211,8 @@ def prepared(stack: ExitStack, other: Path | None) -> tuple[Databases, Settings,
     models = {id: ServedModel(id=id, path=file, sha256=sha256(file)) for id, file in (("base", base), ("other", path))}
     for model in models.values():
         at = str(model.path) if model.id == "base" else model.path.name
-        registry.register(databases.app, id=model.id, tier=2, path=at, sha256=model.sha256)
-    registry.promote(databases.app, "base")
+        versions.register(databases.app, id=model.id, tier=2, path=at, sha256=model.sha256)
+    versions.promote(databases.app, "base")
     return databases, settings, models
 
 

@@ -31,15 +31,13 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
-from cc_common import nights, registry
-from cc_common.check.model import Failed
-from cc_common.check.scene import Scene
-from cc_common.check.truth import confirm
-from cc_common.config import PROJECT, Settings
+from cc_common.core.evidence import Evidence, Figure
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import open_databases
-from cc_common.evidence import Evidence, Figure
-from cc_common.registry import ModelVersion
-from cc_common.schedule.client import Client
+from cc_common.model_registry import training_runs, versions
+from cc_common.model_registry.versions import ModelVersion
+from cc_common.operations.airflow.settings import Client
+from cc_common.operations.checks.subject import Failed, Subject, confirm
 from cc_common.simulator import PLANT
 from training.evaluate import wilson
 
@@ -138,7 +136,7 @@ class Answers:
     wrong: list[str] = field(default_factory=list)
     models: Counter[str] = field(default_factory=Counter)
 
-    def add(self, intent: str, answer: dict[str, Any], scene: Scene) -> None:
+    def add(self, intent: str, answer: dict[str, Any], scene: Subject) -> None:
         """Counts one; an answer of another intent than was asked for agrees with nothing."""
         self.asked[intent] += 1
         same = answer["plan"]["intent"] == intent
@@ -201,7 +199,7 @@ def questions(templates: dict[str, Sequence[str]], count: int, seed: int) -> lis
     return [(intent, question) for question, intent in found.items()]
 
 
-def ask_all(system: System, asked: Sequence[tuple[str, str]], scene: Scene, *, rate: bool) -> Answers:
+def ask_all(system: System, asked: Sequence[tuple[str, str]], scene: Subject, *, rate: bool) -> Answers:
     """Asks each once, in sessions of their own, and rates the answers if told to."""
     answers = Answers()
     for intent, question in asked:
@@ -216,7 +214,7 @@ def ask_all(system: System, asked: Sequence[tuple[str, str]], scene: Scene, *, r
 
 def night(system: System, minutes: float) -> tuple[dict[str, Any], dict[str, str | None], float]:
     """One night by the scheduler: the run, its tasks, and how long it took."""
-    with system.running("cc_common.schedule") as process:
+    with system.running("cc_common.operations.airflow") as process:
         seen = system.output.stat().st_size
         until = time.monotonic() + READY_S
         while "login" not in system.output.read_text()[seen:]:
@@ -248,18 +246,18 @@ def measure(folder: Path, given: argparse.Namespace) -> int:
     settings = Settings(_env_file=None, data_dir=folder / "data", port=_free(), airflow_port=_free(), plant_days=2)  # type: ignore[call-arg]
     system = System(settings=settings, output=folder / "output.txt")
     fresh = questions(FRESH, given.fresh, seed=2)
-    with system.running("cc_common.system"):
+    with system.running("cc_common.operations.launcher"):
         _until_ready(system)
         with open_databases(settings) as databases:
-            scene, probe = Scene(databases=databases), Probe(system)
+            scene, probe = Subject(databases=databases), Probe(system)
             before = ask_all(system, fresh, scene, rate=False)
             rated = ask_all(system, questions(RATED, given.questions, seed=1), scene, rate=True)
             ranked = ask_all(system, fresh, scene, rate=False)
             with probe.asking():
                 run, tasks, seconds = night(system, given.minutes)
-                _until_served(system, registry.served(databases.app, 2))
+                _until_served(system, versions.served(databases.app, 2))
             after = ask_all(system, fresh, scene, rate=False)
-            found = nights.newest(databases.app)[0]
+            found = training_runs.newest(databases.app)[0]
     stages = {"before any rating": before, "while rating": rated, "rated, before the night": ranked, "after": after}
     print(f"# One night, {given.questions} ratings\n\n{_shares(stages)}\n")
     print(f"Night {found.run_id}: **{found.state}**, {found.reason}; {seconds / 60:.1f} min by the scheduler.")

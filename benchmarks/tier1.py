@@ -16,10 +16,10 @@ from time import perf_counter, perf_counter_ns
 
 import numpy as np
 
-from cc_common import scorer
-from cc_common.plan.model import WIDGETS_OF
-from cc_common.scorer import Scene, Scorer
-from cc_common.scorer.model import Rows
+from cc_common import ranking
+from cc_common.planning.plan import WIDGETS_OF
+from cc_common.ranking import QuestionContext, Scorer
+from cc_common.ranking.scorer import Rows
 
 QUESTIONS = ("show the power", "how hot is it", "what about the load", "any vibration", "is it well today")
 TYPES = ("chiller", "pump", "ahu", "ups", "boiler", "lift")
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=511_000, help="length of the training (default 511,000)")
     steps = parser.parse_args().steps
     print(
-        f"{scorer.PARAMETERS} parameters, numpy {np.__version__}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+        f"{ranking.PARAMETERS} parameters, numpy {np.__version__}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     )
     _calls()
     _memory()
@@ -52,11 +52,11 @@ def _calls() -> None:
     _row("floor: dot of eight", lambda _: eight.dot(eight))
     _row("learn one rated widget", lambda n: ranker.learn(context, widgets[n % 24], n % 3 == 0, RATE), aim=15)
     _row("score 24 widgets", lambda _: ranker.score(context, widgets), aim=10)
-    _row("sample an order of 24", lambda _: scorer.order(scores, 0.5, rng))
-    _row("features of a scene", lambda _: scorer.context_features(_scene("latest", "chiller", QUESTIONS[0])))
-    _row("to bytes", lambda _: scorer.to_bytes(ranker))
-    stored = scorer.to_bytes(ranker)
-    _row("from bytes, checked", lambda _: scorer.from_bytes(stored))
+    _row("sample an order of 24", lambda _: ranking.sample_order(scores, 0.5, rng))
+    _row("features of a scene", lambda _: ranking.context_features(_scene("latest", "chiller", QUESTIONS[0])))
+    _row("to bytes", lambda _: ranking.to_bytes(ranker))
+    stored = ranking.to_bytes(ranker)
+    _row("from bytes, checked", lambda _: ranking.from_bytes(stored))
 
 
 def _row(name: str, call: Callable[[int], object], *, aim: float | None = None) -> None:
@@ -74,7 +74,7 @@ def _memory() -> None:
     Scorer()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    print(f"\none scorer: {scorer.PARAMETERS * 4 / 1024:.1f} KiB of weights, {peak / 1024:.1f} KiB at most while made")
+    print(f"\none scorer: {ranking.PARAMETERS * 4 / 1024:.1f} KiB of weights, {peak / 1024:.1f} KiB at most while made")
 
 
 def _training(steps: int) -> None:
@@ -106,24 +106,26 @@ def _thumbs(rng: np.random.Generator) -> Iterator[tuple[Rows, Rows, bool]]:
             yield context, widgets[chosen], (chosen == favourite) != bool(contrary)
 
 
-def _scene(intent: str, equipment_type: str, question: str) -> Scene:
-    return Scene(question=question, intent=intent, equipment_type=equipment_type, kind="gauge", unit="kW", machines=1)
+def _scene(intent: str, equipment_type: str, question: str) -> QuestionContext:
+    return QuestionContext(
+        question=question, intent=intent, equipment_type=equipment_type, kind="gauge", unit="kW", machines=1
+    )
 
 
-def _ranked(scene: Scene) -> tuple[Rows, Rows]:
-    context = scorer.context_features(scene)
+def _ranked(scene: QuestionContext) -> tuple[Rows, Rows]:
+    context = ranking.context_features(scene)
     names = WIDGETS_OF[scene.intent]  # type: ignore[index]
-    features = [scorer.widget_features(context, name, place) for place, name in enumerate(names)]
-    return scorer.rows_of(context), scorer.rows_of(features)
+    features = [ranking.widget_features(context, name, place) for place, name in enumerate(names)]
+    return ranking.rows_of(context), ranking.rows_of(features)
 
 
 def _scene_of_24() -> tuple[Rows, Rows]:
     """A question of usual length with 24 widgets to order."""
     scene = _scene("latest", "chiller", "show me the power consumption of chiller one over the last day please")
-    context = scorer.context_features(scene)
+    context = ranking.context_features(scene)
     names = [name for names in WIDGETS_OF.values() for name in names][:24]
-    features = [scorer.widget_features(context, name, place) for place, name in enumerate(names)]
-    return scorer.rows_of(context), scorer.rows_of(features)
+    features = [ranking.widget_features(context, name, place) for place, name in enumerate(names)]
+    return ranking.rows_of(context), ranking.rows_of(features)
 
 
 if __name__ == "__main__":

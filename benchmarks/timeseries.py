@@ -21,10 +21,10 @@ from benchmarks.duckdb_peer import Export, Peer, Question, alike, between, peer
 from benchmarks.scans import scans
 from benchmarks.table import Read, Table, times
 from cc_common.catalog.store import Catalog, load_catalog
-from cc_common.config import load_settings
+from cc_common.core.settings import load_settings
+from cc_common.core.windows import Window
 from cc_common.db import Database, open_databases
 from cc_common.timeseries import TimeSeries
-from cc_common.window import Window
 
 POWER, ENERGY, FAN = "power_consumption_kw", "energy_kwh", "fan_power_kw"
 MOST_SCANS = 40

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import rules
-from cc_common.base_model import base_gguf
-from cc_common.catalog.resolution import Resolution, Resolver
-from cc_common.config import PROJECT, load_settings
-from cc_common.errors import InvalidInput
-from cc_common.plan import OFFERED, WIDGETS, Plan, build_messages, grammar, parse, refusal, understand
-from cc_common.plan.language import LETTERS, REASONS
+from cc_common.core.errors import InvalidInput
+from cc_common.core.settings import PROJECT, load_settings
+from cc_common.model_registry.versions import base_gguf
+from cc_common.planning import OFFERED, WIDGETS, Plan, build_messages, grammar, parse, refusal, understand
+from cc_common.planning.plan_grammar import LETTERS, REASONS
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolution, Resolver
 from training.corpus import NOW
 from training.evaluate import SLOTS, read_questions, wilson
 from training.planner import Planner

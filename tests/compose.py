@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import yaml
 
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
 
 FOLDER: Final = PROJECT / "docker"
 TEXT: Final = (FOLDER / "compose.yaml").read_text()

@@ -21,7 +21,7 @@ import psycopg
 import pytest
 
 from cc_common.catalog.store import install_catalog
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Database, Databases, EmbeddedServer, migrate
 from cc_common.simulator import PLANT, fill_history
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cc_common.errors import CommandCenterError
+from cc_common.core.errors import CommandCenterError
 from training.commands import add_model, add_night, add_pairs, add_tier1, add_upkeep
 
 

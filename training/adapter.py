@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cc_common.errors import InvalidInput, SetupError
+from cc_common.core.errors import InvalidInput, SetupError
 
 TARGETS: Final = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 WEIGHTS: Final = "adapter_model.safetensors"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.errors import SetupError
-from cc_common.plan.leaning import Leaning
+from cc_common.core.errors import SetupError
+from cc_common.planning.prompt import LogitBias
 from training.evaluate import Prompt
 from training.planner import MOST_TOKENS, Planner
 
@@ -27,7 +27,7 @@ class _Saying:
     place: int  # of its question
     seat: int  # sequence of the KV cache
     matcher: Any
-    leaning: Leaning
+    leaning: LogitBias
     pending: list[int]
     read: int  # tokens in the cache
     said: list[int] = field(default_factory=list)

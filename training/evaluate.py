@@ -17,10 +17,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.catalog.resolution import Resolution, Resolver
 from cc_common.catalog.store import Catalog
-from cc_common.errors import InvalidInput
-from cc_common.plan import Plan, build_messages, grammar, parse, refusal, understand
+from cc_common.core.errors import InvalidInput
+from cc_common.planning import Plan, build_messages, grammar, parse, refusal, understand
+from cc_common.understanding import Resolution, Resolver
 
 SLOTS: Final = (
     "intent",

@@ -11,11 +11,10 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.base_model import MODELS, base_gguf, sha256
 from cc_common.catalog.store import Catalog
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Databases
-from cc_common.registry import get
+from cc_common.model_registry.versions import MODELS, base_gguf, get, sha256
 from cc_common.simulator import PLANT
 from training import identity
 from training.adapter import CONFIG, WEIGHTS

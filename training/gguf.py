@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cc_common.errors import InvalidInput, SetupError
+from cc_common.core.errors import InvalidInput, SetupError
 from training.adapter import deltas
 
 Delta = dict[str, np.ndarray]  # GGUF tensor name -> (out, in) float32

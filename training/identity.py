@@ -17,10 +17,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from cc_common.catalog.resolution import Resolver
 from cc_common.catalog.store import Catalog
-from cc_common.errors import SetupError
-from cc_common.plan import build_messages, grammar, refusal
+from cc_common.core.errors import SetupError
+from cc_common.planning import build_messages, grammar, refusal
+from cc_common.understanding import Resolver
 from training.corpus import NOW, samples
 from training.planner import Planner
 

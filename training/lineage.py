@@ -10,11 +10,10 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from cc_common.base_model import MODELS, base_gguf, sha256
-from cc_common.config import Settings
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import Settings
 from cc_common.db import Database
-from cc_common.errors import SetupError
-from cc_common.registry import ModelVersion, get
+from cc_common.model_registry.versions import MODELS, ModelVersion, base_gguf, get, sha256
 from training.adapter import CONFIG, WEIGHTS
 from training.starter import ADAPTER as SHIPPED
 

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.base_model import sha256
-from cc_common.errors import InvalidInput, SetupError
+from cc_common.core.errors import InvalidInput, SetupError
+from cc_common.model_registry.versions import sha256
 
 MANIFEST: Final = "manifest.json"
 

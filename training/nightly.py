@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common import nights, registry
 from cc_common.catalog.store import load_catalog
-from cc_common.config import Settings
+from cc_common.core.errors import CommandCenterError, Conflict, ModelUnavailable
+from cc_common.core.settings import Settings
+from cc_common.core.windows import Window
 from cc_common.db import Database, Databases
-from cc_common.errors import CommandCenterError, Conflict, ModelUnavailable
-from cc_common.nights import Night
-from cc_common.pairs import Strategy
-from cc_common.window import Window
+from cc_common.feedback.pairs import Strategy
+from cc_common.model_registry import training_runs, versions
+from cc_common.model_registry.training_runs import Night
 from training import exporting, gate, pairs, publish, tier1, tier2
 
 FOLDER: Final = "nights"
@@ -57,7 +57,7 @@ class Work:
 
 def folder_of(settings: Settings, run_id: str) -> Path:
     """<data_dir>/nights/<run_id>."""
-    nights.check_run_id(run_id)
+    training_runs.check_run_id(run_id)
     return settings.data_dir / FOLDER / run_id
 
 
@@ -74,10 +74,10 @@ def nightly(
 
     Conflict: another night is running.
     """
-    with nights.held(databases.app):
+    with training_runs.held(databases.app):
         work = _work(settings, databases, run_id, window, wishes, say)
         if why := too_few(settings, databases.app, work.night.window, wishes):
-            return nights.finish(databases.app, work.night.run_id, "skipped", why)
+            return training_runs.finish(databases.app, work.night.run_id, "skipped", why)
         return _through(work)
 
 
@@ -85,16 +85,16 @@ def open_night(
     settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: Wishes
 ) -> tuple[Night, str]:
     """Begins a night whose stages are run one by one; and why it is skipped, or ""."""
-    with nights.held(databases.app):
+    with training_runs.held(databases.app):
         night = _work(settings, databases, run_id, window, wishes, lambda line: None).night
         why = too_few(settings, databases.app, night.window, wishes)
-        return (nights.finish(databases.app, night.run_id, "skipped", why), why) if why else (night, "")
+        return (training_runs.finish(databases.app, night.run_id, "skipped", why), why) if why else (night, "")
 
 
 def run_stage(settings: Settings, databases: Databases, run_id: str, name: str, wishes: Wishes, say: Say) -> Figures:
     """One stage of a night that was opened; its figures. Conflict: that night is over."""
-    with nights.held(databases.app):
-        night = nights.get(databases.app, run_id)
+    with training_runs.held(databases.app):
+        night = training_runs.get(databases.app, run_id)
         if night.state != "running":
             raise Conflict(f"Night {run_id} is over ({night.state}: {night.reason}).")
         return _staged(Work(settings=settings, databases=databases, night=night, wishes=wishes, say=say), name)
@@ -102,16 +102,16 @@ def run_stage(settings: Settings, databases: Databases, run_id: str, name: str, 
 
 def skip_unless_learnable(settings: Settings, databases: Databases, run_id: str) -> Night:
     """The night as it goes on after its pairs were made: skipped when they teach nothing."""
-    with nights.held(databases.app):
-        night = nights.get(databases.app, run_id)
+    with training_runs.held(databases.app):
+        night = training_runs.get(databases.app, run_id)
         why = tier2.nothing_to_learn(pairs.read(folder_of(settings, run_id) / "pairs"))
         over = night.state != "running" or not why
-        return night if over else nights.finish(databases.app, run_id, "skipped", why)
+        return night if over else training_runs.finish(databases.app, run_id, "skipped", why)
 
 
 def too_few(settings: Settings, app: Database, window: Window, wishes: Wishes) -> str:
     """Why there is no need to train; "" when there is."""
-    count, needed = nights.new_ratings(app, window), settings.tier2_min_ratings
+    count, needed = training_runs.new_ratings(app, window), settings.tier2_min_ratings
     if count >= needed or wishes.force:
         return ""
     return f"{count} new ratings since the last night, {needed} needed"
@@ -121,11 +121,11 @@ def _work(
     settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: Wishes, say: Say
 ) -> Work:
     app, now = databases.app, datetime.now(UTC)
-    parent = registry.served(app, 2)
+    parent = versions.served(app, 2)
     if parent is None:
         raise ModelUnavailable("No model is served that could be trained on: python -m training starter")
-    name = run_id or nights.interrupted(app) or nights.new_run_id(now)
-    night = nights.begin(app, name, window or nights.next_window(app, now), parent=parent.id)
+    name = run_id or training_runs.interrupted(app) or training_runs.new_run_id(now)
+    night = training_runs.begin(app, name, window or training_runs.next_window(app, now), parent=parent.id)
     return Work(settings=settings, databases=databases, night=night, wishes=wishes, say=say)
 
 
@@ -136,23 +136,23 @@ def _through(work: Work) -> Night:
         for name in STAGES:
             figures = _staged(work, name)
             if name == "tier1" and (why := _nothing_to_learn(work)):
-                return nights.finish(app, run_id, "skipped", why)
+                return training_runs.finish(app, run_id, "skipped", why)
             if name == "gate" and work.wishes.dry_run:
-                return nights.finish(app, run_id, "skipped", f"a dry run: {figures['reason']}")
+                return training_runs.finish(app, run_id, "skipped", f"a dry run: {figures['reason']}")
     except CommandCenterError as exc:
-        nights.finish(app, run_id, "failed", str(exc))
+        training_runs.finish(app, run_id, "failed", str(exc))
         raise
-    return nights.get(app, run_id)
+    return training_runs.get(app, run_id)
 
 
 def _staged(work: Work, name: str) -> Figures:
     app, run_id = work.databases.app, work.night.run_id
-    nights.begin_stage(app, run_id, name)
+    training_runs.begin_stage(app, run_id, name)
     work.say(f"{run_id}: {name}")
     figures: Figures = STAGES[name](work)["figures"]
-    nights.end_stage(app, run_id, name, figures)
+    training_runs.end_stage(app, run_id, name, figures)
     if name == "publish":
-        nights.finish(app, run_id, "promoted" if figures["state"] == "served" else "rejected", figures["reason"])
+        training_runs.finish(app, run_id, "promoted" if figures["state"] == "served" else "rejected", figures["reason"])
     return figures
 
 
@@ -179,7 +179,7 @@ def _tier1(work: Work) -> Figures:
 
 
 def _tier2(work: Work) -> Figures:
-    parent = registry.get(work.databases.app, work.night.parent)
+    parent = versions.get(work.databases.app, work.night.parent)
     minutes = work.wishes.minutes or work.settings.tier2_minutes
     return tier2.run(work.settings, work.databases, work.folder, parent, tier2.Recipe(minutes=minutes))
 

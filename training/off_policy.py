@@ -19,10 +19,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cc_common.experience import Experience, RatedExperience
-from cc_common.pairs import bucket
-from cc_common.scorer import LAYOUT
-from cc_common.scorer.layout import INTENT, INTENTS, WIDGET, WIDGETS
+from cc_common.feedback import Experience, RatedExperience
+from cc_common.feedback.pairs import bucket
+from cc_common.ranking import LAYOUT
+from cc_common.ranking.features import INTENT, INTENTS, WIDGET, WIDGETS
 
 CLIP: Final = 20.0
 FOLDS: Final = 5

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from cc_common.errors import InvalidInput
-from cc_common.plan import STATIC_MESSAGES
-from cc_common.plan.leaning import Leaning
+from cc_common.core.errors import InvalidInput
+from cc_common.planning import STATIC_MESSAGES
+from cc_common.planning.prompt import LogitBias
 
 CONTEXT: Final = 2048
 MOST_TOKENS: Final = 160
@@ -102,8 +102,8 @@ class Planner:
             raise InvalidInput(matcher.get_error())
         return matcher
 
-    def _leaning(self, grammar: str) -> Leaning:
-        return Leaning(self._tokenizer, grammar, self._tokenizer.vocab_size)
+    def _leaning(self, grammar: str) -> LogitBias:
+        return LogitBias(self._tokenizer, grammar, self._tokenizer.vocab_size)
 
     def _newest_logits(self) -> np.ndarray:
         """Of the whole vocabulary, for the next token."""

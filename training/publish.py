@@ -10,13 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common import registry
-from cc_common.base_model import MODELS
-from cc_common.config import Settings
+from cc_common.core.errors import Conflict
+from cc_common.core.settings import Settings
+from cc_common.core.windows import Window, iso
 from cc_common.db import Databases
-from cc_common.errors import Conflict
-from cc_common.registry import ModelVersion
-from cc_common.window import Window, iso
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import MODELS, ModelVersion
 from training.lineage import keep_adapter
 from training.manifest import MANIFEST, read_manifest, read_valid_manifest, write_manifest
 from training.retention import prune
@@ -42,7 +41,7 @@ def run(settings: Settings, databases: Databases, night: Path, window: Window) -
 def _registered(databases: Databases, night: Path, window: Window) -> ModelVersion:
     exported, trained = (read_manifest(night / stage) for stage in ("gguf", "tier2"))
     figures = exported["figures"]
-    return registry.register(
+    return versions.register(
         databases.app,
         id=figures["id"],
         tier=2,
@@ -66,10 +65,10 @@ def _decided(databases: Databases, version: ModelVersion, verdict: dict[str, Any
     if version.state != "candidate":
         return version
     if not verdict["accepted"]:
-        return registry.reject(databases.app, version.id, verdict)
-    now = registry.served(databases.app, 2)
+        return versions.reject(databases.app, version.id, verdict)
+    now = versions.served(databases.app, 2)
     if now is None or now.id != version.parent:
         why = f"{version.parent} was replaced by {now.id if now else 'nothing'} meanwhile; the verdict was against it"
-        registry.reject(databases.app, version.id, {**verdict, "accepted": False, "reason": why})
+        versions.reject(databases.app, version.id, {**verdict, "accepted": False, "reason": why})
         raise Conflict(f"Night {version.id} is not served: {why}.")
-    return registry.promote(databases.app, version.id, gate=verdict)
+    return versions.promote(databases.app, version.id, gate=verdict)

@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from cc_common import nights, registry
-from cc_common.base_model import MODELS, sha256
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Database, queries
-from cc_common.registry import ModelVersion
+from cc_common.model_registry import training_runs
+from cc_common.model_registry import versions as registry
+from cc_common.model_registry.versions import MODELS, ModelVersion, sha256
 
 _ALL: Final = 100_000
 
@@ -39,7 +39,7 @@ def prune_nights(folder: Path, app: Database, before: datetime) -> list[str]:
 
     Their rows stay, with every figure. What no night is named after is none of ours.
     """
-    over = [n.run_id for n in nights.newest(app, limit=_ALL) if n.finished_at and n.finished_at < before]
+    over = [n.run_id for n in training_runs.newest(app, limit=_ALL) if n.finished_at and n.finished_at < before]
     gone = [name for name in over if (folder / name).is_dir() and not (folder / name).is_symlink()]
     for name in gone:
         shutil.rmtree(folder / name)

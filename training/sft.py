@@ -17,8 +17,8 @@ from hashlib import sha256 as sha256_of
 from pathlib import Path
 from typing import Any
 
-from cc_common.base_model import sha256
 from cc_common.catalog.store import Catalog
+from cc_common.model_registry.versions import sha256
 from training.adapter import lora, save_adapter
 from training.base import load_base
 from training.corpus import NOW, Sample, examples

@@ -17,8 +17,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from cc_common.base_model import sha256
-from cc_common.errors import InvalidInput
+from cc_common.core.errors import InvalidInput
+from cc_common.model_registry.versions import sha256
 from training.adapter import CONFIG, SCALE, WEIGHTS, read_adapter
 
 Floats = npt.NDArray[np.float32]

@@ -9,11 +9,10 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.base_model import MODELS, base_gguf, sha256
-from cc_common.config import Settings
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import Settings
 from cc_common.db import Database
-from cc_common.errors import SetupError
-from cc_common.registry import ModelVersion, promote, register, served
+from cc_common.model_registry.versions import MODELS, ModelVersion, base_gguf, promote, register, served, sha256
 from training.gguf import build
 
 ADAPTER: Final = Path(__file__).resolve().parent / "starter_adapter"

@@ -12,8 +12,8 @@ from typing import Any, Final
 from api.engine.jobs import Job, JobQueue
 from api.engine.model import PlanReply, ServedModel
 from api.engine.process import WorkerDiedError, WorkerHungError, WorkerProcess
-from cc_common.config import Settings
-from cc_common.errors import CommandCenterError, DeadlineExceeded, ModelUnavailable
+from cc_common.core.errors import CommandCenterError, DeadlineExceeded, ModelUnavailable
+from cc_common.core.settings import Settings
 
 logger = logging.getLogger(__name__)
 

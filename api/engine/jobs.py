@@ -13,7 +13,7 @@ from typing import Final
 
 from api.engine.cache import PlanKey
 from api.engine.model import PlanReply, PlanRequest
-from cc_common.errors import DeadlineExceeded, Overloaded
+from cc_common.core.errors import DeadlineExceeded, Overloaded
 
 FIRST_GUESS_S: Final = 0.3  # of the model's time for a question, until some were measured
 Gone = Callable[[], bool]  # whether a caller has hung up; asked from any thread

@@ -16,8 +16,8 @@ from typing import IO, Any, Final
 
 from api.engine.jobs import Job
 from api.engine.model import PlanReply, PlanRequest, ServedModel
-from cc_common.config import PROJECT
-from cc_common.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
+from cc_common.core.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
+from cc_common.core.settings import PROJECT
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from api.engine.dispatcher import Dispatcher
 from api.engine.jobs import Gone, JobQueue
 from api.engine.model import EngineHealth, PlanReply, PlanRequest, ServedModel
 from api.engine.process import WorkerDiedError, WorkerHungError, WorkerProcess
-from cc_common.config import Settings
-from cc_common.errors import CommandCenterError, DeadlineExceeded, ModelUnavailable
+from cc_common.core.errors import CommandCenterError, DeadlineExceeded, ModelUnavailable
+from cc_common.core.settings import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 from api.engine_worker.planner import Planner
 from api.gguf import check_file
-from cc_common.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
+from cc_common.core.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
 
 GENTLE: Final = 15  # niceness while loading beside a worker that serves
 ANSWERED: Final = (ModelUnavailable, DeadlineExceeded, InvalidInput, ValueError)

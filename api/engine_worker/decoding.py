@@ -11,8 +11,8 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from api.engine_worker.llama import BATCH_TOKENS, Llama
-from cc_common.errors import DeadlineExceeded
-from cc_common.plan.leaning import Leaning
+from cc_common.core.errors import DeadlineExceeded
+from cc_common.planning.prompt import LogitBias
 
 
 class Decoding:
@@ -23,7 +23,7 @@ class Decoding:
         llama: Llama,
         tokenizer: LLTokenizer,
         matcher: LLMatcher,
-        leaning: Leaning,
+        leaning: LogitBias,
         max_tokens: int,
         deadline: float,
     ) -> None:

@@ -13,7 +13,7 @@ import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
-from cc_common.errors import ModelUnavailable
+from cc_common.core.errors import ModelUnavailable
 
 CONTEXT_TOKENS: Final = 2048
 BATCH_TOKENS: Final = 256

@@ -20,8 +20,8 @@ from llguidance.llamacpp import lltokenizer_from_vocab
 
 from api.engine_worker.decoding import Decoding
 from api.engine_worker.llama import BATCH_TOKENS, CONTEXT_TOKENS, Llama
-from cc_common.errors import InvalidInput, ModelUnavailable
-from cc_common.plan.leaning import Leaning
+from cc_common.core.errors import InvalidInput, ModelUnavailable
+from cc_common.planning.prompt import LogitBias
 
 Messages = Sequence[Mapping[str, str]]
 PROBES: Final = ("a", "1")  # two questions that share nothing: what their prompts share is static
@@ -56,7 +56,7 @@ class Planner:
         if len(prompt) + max_tokens > CONTEXT_TOKENS:
             raise InvalidInput(f"The prompt has {len(prompt)} tokens, too many for the model.")
         rest = self._place(prompt)
-        leaning = Leaning(self._tokenizer, grammar, self._llama.size)
+        leaning = LogitBias(self._tokenizer, grammar, self._llama.size)
         return Decoding(self._llama, self._tokenizer, matcher, leaning, max_tokens, deadline).run(rest)
 
     def _place(self, prompt: list[int]) -> list[int]:

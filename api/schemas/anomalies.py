@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from api.schemas.common import Instant, Parameters, Reply, Utc
 from api.schemas.equipment import SourceReply, Word
-from cc_common.anomalies import AnomalyKind
+from cc_common.analytics.anomalies import AnomalyKind
 
 
 class AnomaliesParameters(Parameters):

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas.common import Parameters, Reply, Utc
-from cc_common.audit import Action
+from cc_common.operations.audit import Action
 
 
 class AuditParameters(Parameters):

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from api.schemas.common import Instant, Parameters, Reply
 from api.schemas.equipment import Word
 from api.schemas.figures import EvidenceReply, Value
-from cc_common.rag import ContextKind
+from cc_common.answers.context import ContextKind
 
 MachineKind = Literal["summary", "trend", "anomalies", "comparison", "alerts", "maintenance"]
 FleetKind = Literal["anomalies", "comparison", "alerts", "maintenance"]

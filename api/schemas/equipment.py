@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from api.schemas.common import Instant, Parameters, Reply, Utc
 from api.schemas.figures import Figures
 from cc_common.catalog.equipment import Kind
-from cc_common.evidence import Statistic
+from cc_common.core.evidence import Statistic
 from cc_common.timeseries import Order
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import Field
 
 from api.schemas.common import Reply, Utc
-from cc_common.evidence import Figure, Shown
+from cc_common.core.evidence import Figure, Shown
 
 
 class Value(Reply):

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from api.schemas.common import Parameters, Reply, Utc
 from api.schemas.equipment import SourceReply, Word
-from cc_common.foresight import Forecast, Reach
+from cc_common.analytics.forecasting import Forecast, Reach
 
 
 def _iso_only(text: object) -> object:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas.common import Parameters, Reply, Utc
-from cc_common.nights import State
+from cc_common.model_registry.training_runs import State
 
 
 class StepsParameters(Parameters):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.schemas.common import Reply, Utc
 from api.schemas.equipment import SourceReply, WindowParameters
-from cc_common.machines.model import HourState, ModelState, Step
+from cc_common.analytics.expected_behaviour.machine_model import HourState, ModelState, Step
 
 
 class MachineModelVersion(Reply):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.schemas.common import Page, Parameters, Reply, Utc
 from api.schemas.equipment import SourceReply, Word
-from cc_common.maintenance import ItemKind, ItemState
+from cc_common.analytics.maintenance import ItemKind, ItemState
 
 
 class ItemReply(Reply):

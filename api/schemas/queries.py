@@ -12,10 +12,10 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from api.schemas.common import Body, Plain, Reply, Utc
 from api.schemas.figures import EvidenceReply, Value
-from cc_common.catalog.resolution.levels import Side
-from cc_common.evidence import Statistic
-from cc_common.plan import Intent, WidgetType
-from cc_common.plan.model import Order
+from cc_common.core.evidence import Statistic
+from cc_common.planning import Intent, WidgetType
+from cc_common.planning.plan import Order
+from cc_common.understanding.question import Side
 
 STREAMED: Final = MediaType(
     schema=Schema(

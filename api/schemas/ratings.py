@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from api.schemas.common import Body, Instant, Parameters, Plain, Reply, Utc
-from cc_common.evidence import Statistic
-from cc_common.plan import Intent, WidgetType
-from cc_common.plan.model import Order
+from cc_common.core.evidence import Statistic
+from cc_common.planning import Intent, WidgetType
+from cc_common.planning.plan import Order
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Plain]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), Plain]

@@ -8,7 +8,7 @@ from flask import Flask
 
 from api.security import access, origins
 from api.security.tokens import admin_token, open_tokens, token_files
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 
 __all__ = ["ADMIN", "SCHEMES", "admin_token", "install", "open_tokens", "token_files"]
 

@@ -14,9 +14,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api.security.limiting import Limiter
 from api.security.roles import AUDITED, Role, needed
 from api.security.tokens import Tokens, is_guarded, is_loopback, open_tokens
-from cc_common.config import Settings
+from cc_common.core.errors import Forbidden
+from cc_common.core.settings import Settings
 from cc_common.db import act_for, act_for_ourselves
-from cc_common.errors import Forbidden
 
 KEY: Final = "tokens"
 WIDE_RATE: Final = 20.0  # calls a second from one client, where others than this machine's users can reach us

@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 
 ALLOWED: Final = {
     "Access-Control-Allow-Methods": "GET, POST",

@@ -15,8 +15,8 @@ from typing import Final
 from pydantic import SecretStr
 
 from api.security.roles import Role
-from cc_common.config import Settings
-from cc_common.errors import SetupError
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import Settings
 
 SHORTEST: Final = 16  # of a token that is set for an API others can reach
 

@@ -1,7 +1,6 @@
 """Alerts: raise, acknowledge, clear and find them; the watcher (python -m cc_common.alerts watch) does by itself."""
 
-from cc_common.alerts.escalation import escalate
-from cc_common.alerts.model import (
+from cc_common.alerts.alert import (
     OPEN,
     PLANT,
     SEVERITIES,
@@ -14,6 +13,7 @@ from cc_common.alerts.model import (
     NewAlert,
     Severity,
 )
+from cc_common.alerts.evaluation import escalate
 from cc_common.alerts.shelf import shelve, unshelve
 from cc_common.alerts.store import acknowledge, clear, counts, find, get, raise_alert
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from cc_common.alerts.model import PLANT, SEVERITIES, NewAlert, Severity
+from cc_common.alerts.alert import PLANT, SEVERITIES, NewAlert, Severity
 
 UNFOLDS: Final = timedelta(hours=6)  # what follows an alert of the same machine so soon is the same event
 RETURNS: Final = timedelta(hours=12)  # what was over for less has come back

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cc_common.alerts.model import Alert
+from cc_common.alerts.alert import Alert
 from cc_common.alerts.store import get, signed
+from cc_common.core.errors import Conflict, InvalidInput
 from cc_common.db import Database, queries
-from cc_common.errors import Conflict, InvalidInput
 
 LONGEST: Final = timedelta(days=7)
 

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from cc_common.alerts.grouping import RETURNS, Kin, leader_of
-from cc_common.alerts.model import (
+from cc_common.alerts.alert import (
     OPEN,
     SEVERITIES,
     STATES,
@@ -25,9 +24,10 @@ from cc_common.alerts.model import (
     evidence_json,
     new_id,
 )
+from cc_common.alerts.grouping import RETURNS, Kin, leader_of
+from cc_common.core.errors import Conflict, InvalidInput, NotFound
+from cc_common.core.windows import Window, iso
 from cc_common.db import Connection, Database, queries
-from cc_common.errors import Conflict, InvalidInput, NotFound
-from cc_common.window import Window, iso
 
 LATELY: Final = timedelta(hours=24)
 BLOCK: Final = timedelta(minutes=10)

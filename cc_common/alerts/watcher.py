@@ -13,20 +13,18 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Final
 
-from cc_common.alerts.duty import stored_duties
-from cc_common.alerts.escalation import escalate
+from cc_common.alerts.alert import SYSTEM, NewAlert
+from cc_common.alerts.evaluation import escalate, evaluate
 from cc_common.alerts.grouping import is_common, is_graver, trouble, troubles
-from cc_common.alerts.hourly import Hourly
-from cc_common.alerts.judging import judge
-from cc_common.alerts.model import SYSTEM, NewAlert
+from cc_common.alerts.peer_groups import stored_duties
+from cc_common.alerts.snapshot import Hourly, Snapshot, take_snapshot
 from cc_common.alerts.store import Standing, clear, cleared_by_hand, raise_alert, standing
-from cc_common.alerts.view import View, look
-from cc_common.anomalies import Anomalies
+from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.data_quality import Quality
+from cc_common.analytics.expected_behaviour import Machines
 from cc_common.catalog.store import Catalog, newer
+from cc_common.core.errors import DatabaseUnavailable
 from cc_common.db import Databases
-from cc_common.errors import DatabaseUnavailable
-from cc_common.machines import Machines
-from cc_common.quality import Quality
 
 LOG: Final = logging.getLogger(__name__)
 EVERY: Final = timedelta(minutes=1)
@@ -95,7 +93,7 @@ class Watcher:
         stands = standing(app)
         settled = now - self._began >= SETTLES
         unusual = self._hourly.at(now)
-        view = look(
+        view = take_snapshot(
             self.databases.timeseries, self.catalog, self._quality, now, stands, unusual=unusual, settled=settled
         )
         return self.settle(view, stands)
@@ -107,10 +105,10 @@ class Watcher:
             LOG.info("The plant has changed: %d machines in catalogue %s.", len(catalog.equipment), catalog.version)
         self._seen = digest
 
-    def settle(self, view: View, stands: Sequence[Standing]) -> Round:
+    def settle(self, view: Snapshot, stands: Sequence[Standing]) -> Round:
         """What is to be done about what was seen, done."""
         now, app = view.now, self.databases.app
-        verdict = judge(view, stands, cleared_by_hand(app, now - SHELVED), patience=self.patience)
+        verdict = evaluate(view, stands, cleared_by_hand(app, now - SHELVED), patience=self.patience)
         for alert in verdict.over:
             clear(app, alert.id, who=SYSTEM, at=now)
         left = [alert for alert in stands if alert not in verdict.over]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 
-from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
-from cc_common.catalog.rollups import rollup_columns, rollup_table
+from cc_common.catalog.equipment import Equipment, EquipmentType, Metric, rollup_columns, rollup_table
 from cc_common.catalog.store import Catalog, install_in, load_in
 from cc_common.catalog.tables import GRAINS
+from cc_common.core.errors import Conflict
 from cc_common.db import Connection, Database, compose, queries
-from cc_common.errors import Conflict
 
 
 def grow(timeseries: Database, wanted: Catalog) -> Catalog:

@@ -13,8 +13,8 @@ from typing import Any
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.tables import create_tables
+from cc_common.core.errors import Conflict, NotFound
 from cc_common.db import Connection, Database, queries
-from cc_common.errors import Conflict, NotFound
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,16 +1,38 @@
-"""The tables a catalogue needs: one of readings for each machine, two roll-ups for each type."""
+"""Creates the tables that a catalogue needs: readings of each machine, two roll-ups of each type."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.rollups import Grain, rollup_columns, rollup_table
-from cc_common.catalog.statements import repeated
-from cc_common.db import Connection, queries
-from cc_common.errors import Conflict
+from cc_common.catalog.equipment import EquipmentType, Grain, rollup_columns, rollup_table
+from cc_common.core.errors import Conflict
+from cc_common.db import Connection, compose, queries
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composed
+
+
+def repeated(
+    query: str, phrases: Mapping[str, str], columns: Iterable[Mapping[str, str]], /, **identifiers: str | Sequence[str]
+) -> Composed:
+    """`query` with each {slot} of `phrases` replaced by its phrase said once for each column, comma between.
+
+    A phrase's {placeholders} are the column's own identifiers; # is its number, from 1.
+    """
+    names = list(columns)
+    numbered = {f"{key}_{at}": value for at, column in enumerate(names, 1) for key, value in column.items()}
+    for slot, phrase in phrases.items():
+        query = query.replace(f"{{{slot}}}", ", ".join(_said(phrase, at) for at in range(1, len(names) + 1)))
+    return compose(query, **identifiers, **numbered)
+
+
+def _said(phrase: str, number: int) -> str:
+    bare = re.sub(r"^--.*\n", "", phrase, flags=re.MULTILINE)
+    return re.sub(r"\{(\w+)\}", rf"{{\1_{number}}}", bare).replace("#", str(number))
+
 
 GRAINS: Final[tuple[Grain, ...]] = ("hourly", "daily")
 

@@ -1,15 +1,16 @@
 """Connections to one database: kept, checked without a round trip, and replaced when the server was restarted.
 
 A pool of our own rather than psycopg_pool's: while the server is away that one lets every request wait for its timeout,
-and once it is back tries again only after a pause that doubles; here a request fails, or works, at once.
-"""
+and once it is back tries again only after a pause that doubles; here a request fails, or works, at once."""
 
 from __future__ import annotations
 
+import json
 import math
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Event, Semaphore
 from typing import Any, Final
 
@@ -17,9 +18,8 @@ import psycopg
 from psycopg import conninfo, pq, sql
 from psycopg.rows import namedtuple_row
 
-from cc_common.db.actor import announce
-from cc_common.db.failures import in_doubt, translated
-from cc_common.errors import DatabaseUnavailable
+from cc_common.core.errors import DatabaseUnavailable
+from cc_common.db.driver_errors import in_doubt, translated
 
 Connection = psycopg.Connection[Any]
 # Reads here are short and always of the same shape: planning one anew, or starting workers for it, costs more than it.
@@ -151,3 +151,23 @@ def _hung_up(connection: Connection) -> bool:
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)
     return bool(socket.poll(0))
+
+
+_ACTOR: Final[ContextVar[str | None]] = ContextVar("actor", default=None)
+
+
+def act_for(role: str, client: str | None, request_id: str) -> None:
+    """This thread's transactions are this caller's from now on, until act_for_ourselves()."""
+    _ACTOR.set(json.dumps({"role": role, "client": client, "request_id": request_id}))
+
+
+def act_for_ourselves() -> None:
+    """This thread's transactions are the system's own."""
+    _ACTOR.set(None)
+
+
+def announce(connection: psycopg.Connection[Any]) -> None:
+    """Tells the open transaction for whom it is; for ourselves it costs nothing."""
+    actor = _ACTOR.get()
+    if actor is not None:
+        connection.execute("SELECT set_config('cc.actor', %s, true)", (actor,))

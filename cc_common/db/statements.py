@@ -1,4 +1,4 @@
-"""SQL lives in cc_common/sql/queries; here it is read, and run; identifiers are put in, quoted, never as values."""
+"""Named SQL statements of cc_common/sql/queries: composed with quoted identifiers, and run."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any, Final
 from psycopg import RawCursor, errors, sql
 from psycopg.rows import RowFactory
 
+from cc_common.core.errors import SetupError
 from cc_common.db.pool import Connection
-from cc_common.errors import SetupError
 
 SQL: Final = Path(__file__).resolve().parent.parent / "sql"
 _NAME: Final = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.catalog.store import Catalog
+from cc_common.core.errors import DatabaseUnavailable
 from cc_common.db import Database
-from cc_common.errors import DatabaseUnavailable
-from cc_common.ingest import write_minute
-from cc_common.ingest.rows import MINUTE
 from cc_common.simulator.history import Chunk, fill_history, save_faults, whole_minute
 from cc_common.simulator.signals import signals
+from cc_common.timeseries.rows import MINUTE
+from cc_common.timeseries.writer import write_minute
 
 LOG: Final = logging.getLogger(__name__)
 _RETRY_S: Final = 2.0

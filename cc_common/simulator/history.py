@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from cc_common.catalog.store import Catalog
+from cc_common.core.errors import InvalidInput
 from cc_common.db import Connection, Database, compose, queries
-from cc_common.errors import InvalidInput
-from cc_common.ingest import Rows, bulk_load
-from cc_common.ingest.rows import MINUTE_US
-from cc_common.simulator.faults import faults
-from cc_common.simulator.physics.electrical import COMMISSIONED
+from cc_common.simulator.physics_electrical import COMMISSIONED
 from cc_common.simulator.signals import signals
+from cc_common.simulator.site import faults
+from cc_common.timeseries.rows import MINUTE_US, Rows
+from cc_common.timeseries.writer import bulk_load
 
 # Two connections keep two cores busy: one counts while the other's server process writes.
 WORKERS: Final = 2

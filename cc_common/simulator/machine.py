@@ -1,4 +1,4 @@
-"""One machine over whole days: its character, its faults, its sensors."""
+"""One simulated machine over whole days: its parameters, its faults, its sensors."""
 
 from __future__ import annotations
 
@@ -10,9 +10,22 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
-from cc_common.simulator.chance import MINUTES_A_DAY, Floats, Ints, constant, key, wander, white
-from cc_common.simulator.faults import Fault, FaultKind, faults, of_kind
-from cc_common.simulator.site import KNOT, Knots, Site
+from cc_common.simulator.site import (
+    KNOT,
+    MINUTES_A_DAY,
+    Fault,
+    FaultKind,
+    Floats,
+    Ints,
+    Knots,
+    Site,
+    constant,
+    faults,
+    key,
+    of_kind,
+    wander,
+    white,
+)
 
 Minutes = npt.NDArray[np.floating[Any]]
 

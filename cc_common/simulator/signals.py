@@ -1,21 +1,34 @@
-"""A machine's readings over whole days: physics, then what sensors and lines do to them."""
+"""A machine's signals over whole days: physics by type, then what sensors and lines do to them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
 from cc_common.catalog.store import Catalog
-from cc_common.ingest import Rows
-from cc_common.ingest.rows import MINUTE_US
-from cc_common.simulator.chance import MINUTES_A_DAY, Floats, key, uniform
-from cc_common.simulator.faults import Fault, of_kind
+from cc_common.simulator import physics_electrical, physics_thermal
 from cc_common.simulator.machine import Machine
-from cc_common.simulator.physics import PHYSICS
-from cc_common.simulator.site import site
+from cc_common.simulator.site import MINUTES_A_DAY, Fault, Floats, key, of_kind, site, uniform
+from cc_common.timeseries.rows import MINUTE_US, Rows
+
+PHYSICS: Final[dict[str, Callable[[Machine], None]]] = {
+    "chiller": physics_thermal.chiller,
+    "cooling_tower": physics_thermal.cooling_tower,
+    "pump": physics_thermal.pump,
+    "ahu": physics_thermal.ahu,
+    "air_compressor": physics_thermal.air_compressor,
+    "boiler": physics_thermal.boiler,
+    "transformer": physics_electrical.transformer,
+    "diesel_generator": physics_electrical.diesel_generator,
+    "ups": physics_electrical.ups,
+    "energy_meter": physics_electrical.energy_meter,
+    "fire_pump": physics_thermal.fire_pump,
+    "lift": physics_thermal.lift,
+}
+
 
 # On one day in four a machine's line is silent for 2 to 15 minutes.
 _GAP_CHANCE: Final = 0.25

@@ -1,20 +1,61 @@
-"""What all machines share: the clock, the weather, the people, and how much of everything they ask for.
-
-Slow things are worked out at knots ten minutes apart and drawn as straight lines between them.
-"""
+"""What all simulated machines share: seeded random numbers, clock, weather, occupancy, demand, and faults with their labels."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Final
+from hashlib import blake2b
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from cc_common.ingest.buckets import clock_micros
-from cc_common.ingest.rows import DAY_US, HOUR_US, MINUTE_US
-from cc_common.simulator.chance import MINUTES_A_DAY, Ints, key, wander
+from cc_common.timeseries.rows import DAY_US, HOUR_US, MINUTE_US, clock_micros
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+MINUTES_A_DAY: Final = 1440
+
+
+def key(seed: int, *names: str | int) -> int:
+    """64 bits from a seed and names."""
+    text = "/".join(map(str, (seed, *names)))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def uniform(of: int, at: Ints) -> npt.NDArray[np.float64]:
+    """A number in [0, 1) for each of the integers `at`: SplitMix64, https://prng.di.unimi.it/splitmix64.c"""
+    z = at.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.array([of], np.uint64)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def constant(of: int, low: float, high: float) -> float:
+    """A number between low and high that never changes."""
+    return low + (high - low) * float(uniform(of, np.zeros(1, np.int64))[0])
+
+
+def wander(of: int, minutes: Ints, period: int) -> npt.NDArray[np.float64]:
+    """A slow walk in [-1, 1] that turns every `period` minutes, seen at `minutes` since 1970."""
+    first = int(minutes[0]) // period
+    turns = 2 * uniform(of, np.arange(first, int(minutes[-1]) // period + 2)) - 1
+    at, past = np.divmod(minutes, period)
+    walk: npt.NDArray[np.float64] = turns[at - first] + (turns[at - first + 1] - turns[at - first]) * (past / period)
+    return walk
+
+
+def white(of: int, first_day: int, days: int, channels: int) -> Floats:
+    """Standard normal noise (channels, days * 1440), each UTC day from its own Philox stream."""
+    noise = np.empty((channels, days, MINUTES_A_DAY), np.float32)
+    for day in range(days):
+        stream = np.random.Generator(np.random.Philox(key=np.array([of, first_day + day], np.uint64)))
+        noise[:, day] = stream.standard_normal((channels, MINUTES_A_DAY), np.float32)
+    return noise.reshape(channels, -1)
+
 
 KNOT: Final = 10  # minutes between knots
 KNOTS_A_DAY: Final = MINUTES_A_DAY // KNOT
@@ -108,3 +149,79 @@ class Site:
 def site(seed: int, tz: str, first_day: int, days: int) -> Site:
     """The plant over those days, worked out once for all its machines."""
     return Site(seed, tz, first_day, days)
+
+
+FaultKind = Literal["fouling", "bearing_wear", "sensor_stuck", "refrigerant_leak", "power_loss"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DAILY_RATE: Final = 14 / 7 / 363
+LONGEST_DAYS: Final = 5
+# Shortest and longest, in hours; a fault that creeps in is at its worst at its end.
+_FAULT_HOURS: Final[dict[FaultKind, tuple[float, float]]] = {
+    "fouling": (36, 120),
+    "bearing_wear": (24, 96),
+    "sensor_stuck": (3, 24),
+    "refrigerant_leak": (18, 72),
+    "power_loss": (0.5, 2.5),
+}
+_POSSIBLE: Final[dict[str, tuple[FaultKind, ...]]] = {
+    "chiller": ("fouling", "bearing_wear", "refrigerant_leak", "refrigerant_leak", "sensor_stuck", "power_loss"),
+    "cooling_tower": ("fouling", "bearing_wear", "sensor_stuck", "power_loss"),
+    "pump": ("bearing_wear", "bearing_wear", "fouling", "sensor_stuck", "power_loss"),
+    "ahu": ("fouling", "sensor_stuck", "power_loss"),
+    "air_compressor": ("fouling", "bearing_wear", "sensor_stuck", "power_loss"),
+    "boiler": ("fouling", "sensor_stuck", "power_loss"),
+    "transformer": ("fouling", "sensor_stuck", "power_loss"),
+    "diesel_generator": ("sensor_stuck",),
+    "ups": ("sensor_stuck", "power_loss"),
+    "energy_meter": ("sensor_stuck", "power_loss"),
+    "fire_pump": ("sensor_stuck", "power_loss"),
+    "lift": ("bearing_wear", "sensor_stuck", "power_loss"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One fault of one machine over [start, end), minutes since 1970 on the knots; severity 0.5 to 1."""
+
+    equipment_id: str
+    kind: FaultKind
+    start: int
+    end: int
+    severity: float
+    choice: float  # in [0, 1): which sensor is stuck
+
+    @property
+    def label(self) -> dict[str, str | float | datetime]:
+        """Its row in fault_label."""
+        starts_at, ends_at = (_EPOCH + timedelta(minutes=at) for at in (self.start, self.end))
+        own: dict[str, str | float] = {"equipment_id": self.equipment_id, "kind": self.kind, "severity": self.severity}
+        return {**own, "starts_at": starts_at, "ends_at": ends_at}
+
+
+@lru_cache(maxsize=4096)
+def faults(seed: int, equipment_type: str, equipment_id: str, first_day: int, days: int) -> tuple[Fault, ...]:
+    """The machine's faults that touch those UTC days, in order; never two at once."""
+    candidates = np.arange(first_day - 2 * LONGEST_DAYS, first_day + days)
+    struck = candidates[uniform(key(seed, equipment_id, "fault"), candidates) < DAILY_RATE]
+    alone = struck[np.diff(struck, prepend=-LONGEST_DAYS - 1) > LONGEST_DAYS]
+    found = (_fault(seed, equipment_type, equipment_id, int(day)) for day in alone)
+    return tuple(fault for fault in found if fault.end > first_day * MINUTES_A_DAY)
+
+
+def _fault(seed: int, equipment_type: str, equipment_id: str, day: int) -> Fault:
+    which, when, long, bad, choice = uniform(key(seed, equipment_id, "fault", day), np.arange(5)).tolist()
+    possible = _POSSIBLE[equipment_type]
+    kind = possible[int(which * len(possible))]
+    shortest, longest = _FAULT_HOURS[kind]
+    start = day * MINUTES_A_DAY + int(when * MINUTES_A_DAY) // KNOT * KNOT
+    length = int(60 * (shortest + long * (longest - shortest))) // KNOT * KNOT
+    severity = round(0.5 + 0.5 * bad, 2)
+    return Fault(
+        equipment_id=equipment_id, kind=kind, start=start, end=start + length, severity=severity, choice=choice
+    )
+
+
+def of_kind(found: tuple[Fault, ...], kind: FaultKind) -> Iterator[Fault]:
+    """Only the faults of one kind."""
+    return (fault for fault in found if fault.kind == kind)

@@ -1,7 +1,7 @@
 """Readings of the plant: newest, figures of a window, curves, comparison and ranking, each with the rows behind it."""
 
-from cc_common.timeseries.access import TimeSeries
 from cc_common.timeseries.model import DEFAULT_STATISTIC, MEANINGFUL, LatestRow, Order, Point, Series
-from cc_common.timeseries.steps import STEPS
+from cc_common.timeseries.series import STEPS
+from cc_common.timeseries.timeseries import TimeSeries
 
 __all__ = ["DEFAULT_STATISTIC", "MEANINGFUL", "STEPS", "LatestRow", "Order", "Point", "Series", "TimeSeries"]

@@ -1,16 +1,19 @@
-"""What the access layer hands out beside Figure: rows of the fleet, curves; and which statistic means something."""
+"""What the readers share: rows of the newest readings, points, series, and which statistic means something for which metric."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Final, Literal, NamedTuple
 
 from cc_common.catalog.equipment import Kind, Metric
-from cc_common.errors import InvalidInput
-from cc_common.evidence import Evidence, Statistic
-from cc_common.window import Window
+from cc_common.catalog.store import Catalog
+from cc_common.core.errors import InvalidInput
+from cc_common.core.evidence import Evidence, Statistic
+from cc_common.core.windows import PlantClock, Window
+from cc_common.db import Database, fetch
 
 Order = Literal["desc", "asc"]
 
@@ -67,3 +70,26 @@ def check_meaningful(metric: Metric, statistic: Statistic) -> None:
     if statistic not in allowed:
         what = f"{metric.label} is a {metric.kind}"
         raise InvalidInput(f"{what}: its {statistic!r} means nothing. Meaningful are {', '.join(allowed)}.")
+
+
+@dataclass(frozen=True)
+class Store:
+    """The readings of one plant."""
+
+    database: Database
+    catalog: Catalog
+
+    @cached_property
+    def clock(self) -> PlantClock:
+        """The clock by which the plant's hours and days are cut."""
+        return PlantClock(self.catalog.tz)
+
+    def rows(self, text: str, parameters: Mapping[str, Any]) -> list[Any]:
+        """All rows of a statement, in one round trip."""
+        with self.database.connection() as connection:
+            return fetch(connection, text, parameters)
+
+    def tuples(self, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The same as plain tuples: a curve has rows by the thousand, and naming their fields takes time."""
+        with self.database.connection() as connection:
+            return fetch(connection, text, parameters, lambda _: tuple)

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import psycopg
 
-from cc_common.base_model import MODELS
 from cc_common.db import EmbeddedServer
+from cc_common.model_registry.versions import MODELS
 from tests.acceptance.replicas import Nginx, Part, Replica, call, eventually, make_databases
 
 QUESTION: Final = {"query": "Show chiller 1 power"}

@@ -19,7 +19,7 @@ from typing import Any, Final
 import psutil
 import psycopg
 
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
 from cc_common.db import EmbeddedServer
 from tests.compose import FOLDER, SECRETS, command, environment, healthcheck
 

@@ -16,9 +16,9 @@ from typing import Final
 import psycopg
 import pytest
 
-from cc_common.config import PROJECT, Settings
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import EmbeddedServer
-from cc_common.schedule.client import Client
+from cc_common.operations.airflow.settings import Client
 from tests.acceptance.replicas import Part, eventually, free_port, make_databases
 from tests.compose import command, environment
 

@@ -17,12 +17,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from cc_common import experience, nights, registry
-from cc_common.config import PROJECT, Settings
+from cc_common import feedback
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Databases, EmbeddedServer
-from cc_common.experience import NewRating
-from cc_common.nights import Night
-from cc_common.schedule.client import Client
+from cc_common.feedback import NewRating
+from cc_common.model_registry import training_runs, versions
+from cc_common.model_registry.training_runs import Night
+from cc_common.operations.airflow.settings import Client
 from tests.unit.answers import answered
 from training.starter import install
 
@@ -37,16 +38,16 @@ def rated(databases: Databases, settings: Settings) -> str:
     for n in range(16):
         shown = ORDERS[n % 2]
         answer = answered(f"power of pump {n // 2 + 1}", f"latest 1 a: {shown}", shown=tuple(shown.split()))
-        answer = replace(answer, id=experience.new_id())
-        experience.record(databases.app, answer)
+        answer = replace(answer, id=feedback.new_id())
+        feedback.record(databases.app, answer)
         thumb = NewRating(response_id=answer.id, rating="up" if n % 2 else "down", rater="asha")
-        experience.rate(databases.app, thumb, learning_rate=settings.tier1_learning_rate)
+        feedback.record_rating(databases.app, thumb, learning_rate=settings.tier1_learning_rate)
     return install(settings, databases.app).id
 
 
 @pytest.fixture
 def airflow(settings: Settings, server: EmbeddedServer) -> Iterator[Client]:
-    """`python -m cc_common.schedule` over this test's databases; ended as Ctrl-C does."""
+    """`python -m cc_common.operations.airflow` over this test's databases; ended as Ctrl-C does."""
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE airflow_of_the_scheduler")
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -68,7 +69,7 @@ def _started(settings: Settings, output: Any) -> subprocess.Popen[bytes]:
     ours = {"AIRFLOW_HOME": str(settings.data_dir / "airflow")}
     for name in ("data_dir", "app_dsn", "timeseries_dsn", "airflow_dsn", "airflow_port"):
         ours[f"CC_{name.upper()}"] = str(getattr(settings, name))
-    command = [sys.executable, "-m", "cc_common.schedule"]
+    command = [sys.executable, "-m", "cc_common.operations.airflow"]
     return subprocess.Popen(
         command, env=os.environ | ours, cwd=PROJECT, stdout=output, stderr=output, start_new_session=True
     )
@@ -89,13 +90,13 @@ def test_a_night_by_the_scheduler(rated: str, airflow: Client, databases: Databa
         airflow.trigger(DAG, {"minutes": 481})
     run = airflow.trigger(DAG, {"force": True, "minutes": 1})
     ended, tasks = airflow.wait(run, NIGHT_S), airflow.tasks(run)
-    night = nights.newest(databases.app)[0]
+    night = training_runs.newest(databases.app)[0]
     assert ended["state"] == "success" and night.state in ("promoted", "rejected"), (ended, tasks, night)
     promoted = night.state == "promoted"
     assert tasks.pop("publish") == ("success" if promoted else "skipped")
     assert set(tasks.values()) == {"success"}
     _is_told(ended["note"], night)
-    served = registry.served(databases.app, 2)
+    served = versions.served(databases.app, 2)
     assert served and (served.id != rated) is promoted
     events = airflow.call("GET", "/api/v2/assets/events")["asset_events"]
     assert len(events) == 1 + promoted

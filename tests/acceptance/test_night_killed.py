@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from cc_common import experience, nights, registry
-from cc_common.base_model import sha256
-from cc_common.config import PROJECT, Settings
+from cc_common import feedback
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Databases
-from cc_common.experience import NewRating
+from cc_common.feedback import NewRating
+from cc_common.model_registry import training_runs, versions
+from cc_common.model_registry.versions import sha256
 from tests.unit.answers import answered
 from training.lineage import gguf_of
 from training.starter import install
@@ -30,10 +31,10 @@ RATINGS, RUN = 30, "acceptance"
 def rate(databases: Databases) -> None:
     """Thirty answers by the latest reading: he wants the gauge first."""
     for n in range(1, RATINGS + 1):
-        answer = replace(answered(f"power of pump {n}", "latest 1 a: kpi trend"), id=experience.new_id())
-        experience.record(databases.app, answer)
+        answer = replace(answered(f"power of pump {n}", "latest 1 a: kpi trend"), id=feedback.new_id())
+        feedback.record(databases.app, answer)
         given = NewRating(response_id=answer.id, rating="down", rater="asha", correction={"widgets": ["gauge", "kpi"]})
-        experience.rate(databases.app, given, learning_rate=0.05)
+        feedback.record_rating(databases.app, given, learning_rate=0.05)
 
 
 def command(settings: Settings, *words: str) -> subprocess.Popen[str]:
@@ -77,7 +78,7 @@ def test_killed_at_every_turn_it_ends_as_if_nothing_had_been(settings: Settings,
     folder, models = settings.data_dir / "nights" / RUN, settings.data_dir / "models"
     for seen in (folder / "pairs", folder / "tier2" / "steps.jsonl", folder / "gguf" / "manifest.json"):
         killed(settings, seen.exists)
-    assert nights.get(databases.app, RUN).state == "running"
+    assert training_runs.get(databases.app, RUN).state == "running"
     night = told(command(settings, "nightly"))
     assert (night["run_id"], night["parent"]) == (RUN, starter.id)
     assert sorted(night["figures"]) == ["gate", "gguf", "pairs", "publish", "tier1", "tier2"]
@@ -88,17 +89,17 @@ def test_killed_at_every_turn_it_ends_as_if_nothing_had_been(settings: Settings,
 
 def _published(settings: Settings, databases: Databases, night: dict[str, Any]) -> None:
     verdict = night["figures"]["gate"]
-    version = registry.get(databases.app, night["figures"]["publish"]["id"])
+    version = versions.get(databases.app, night["figures"]["publish"]["id"])
     assert (night["state"], version.state) in {("promoted", "served"), ("rejected", "rejected")}
     assert (version.state == "served") == verdict["accepted"]
-    served = registry.served(databases.app, 2)
+    served = versions.served(databases.app, 2)
     assert served and sha256(gguf_of(settings, served)) == served.sha256
     assert Path(night["folder"], "tier2", "margins.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_without_ratings_a_night_is_skipped_and_says_why(settings: Settings, databases: Databases) -> None:
-    registry.register(databases.app, id="starter", tier=2, path="starter.gguf", sha256="ab" * 32)
-    registry.promote(databases.app, "starter")
+    versions.register(databases.app, id="starter", tier=2, path="starter.gguf", sha256="ab" * 32)
+    versions.promote(databases.app, "starter")
     night = told(command(settings, "nightly"))
     assert (night["state"], night["reason"]) == ("skipped", "0 new ratings since the last night, 20 needed")
     forced = told(command(settings, "nightly", "--force"))
@@ -106,7 +107,7 @@ def test_without_ratings_a_night_is_skipped_and_says_why(settings: Settings, dat
 
 
 def test_a_second_night_at_once_is_refused(settings: Settings, databases: Databases) -> None:
-    with nights.held(databases.app):
+    with training_runs.held(databases.app):
         process = command(settings, "nightly")
         _, said = process.communicate()
     assert process.returncode == 1 and "Another night is running" in said

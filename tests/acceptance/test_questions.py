@@ -26,7 +26,7 @@ from psycopg import sql
 
 from api.schemas.queries import QueryReply
 from cc_common.catalog.store import install_catalog
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.simulator import PLANT, fill_history
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import pytest
 
-from cc_common import registry
-from cc_common.base_model import sha256
 from cc_common.db import Database
 from cc_common.db.statements import SQL
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import sha256
 from tests.acceptance.cluster import QUESTION, Cluster, running_cluster
 from tests.acceptance.replicas import NGINX, call, eventually, sent
 from tests.compose import SECRETS
@@ -118,7 +118,7 @@ def test_a_swap_is_followed_by_both(cluster: Cluster) -> None:
     starter = next(cluster.models.glob("*.gguf"))
     other = twin(starter, "twin.gguf", cluster.models)
     with closing(Database(cluster.dsns["cc_app"], pool_size=1, timeout_s=5, name="test")) as app:
-        registry.register(app, id="twin", tier=2, path=other.name, sha256=sha256(other))
+        versions.register(app, id="twin", tier=2, path=other.name, sha256=sha256(other))
     assert cluster.ask({}, "/api/v1/models/twin/activate", **ADMIN)[0] == 200
     for replica in cluster.replicas:
         eventually(lambda port=replica.port: _model(port) == "twin", "a replica does not follow")

@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 import pytest
 
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
 
 READY_S, END_S = 120.0, 20.0
 pytestmark = pytest.mark.timeout(400)
@@ -50,7 +50,7 @@ class System:
         """Starts the launcher in a session of its own, as a terminal would."""
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cc_common.system"],
+                [sys.executable, "-m", "cc_common.operations.launcher"],
                 env=self.environment,
                 cwd=PROJECT,
                 stdout=output,
@@ -184,7 +184,11 @@ def test_it_answers_from_the_plant(system: System) -> None:
 def test_a_second_one_in_the_same_folder_names_the_first(system: System) -> None:
     assert system.process
     done = subprocess.run(
-        [sys.executable, "-m", "cc_common.system"], env=system.environment, cwd=PROJECT, capture_output=True, text=True
+        [sys.executable, "-m", "cc_common.operations.launcher"],
+        env=system.environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1
     assert f"already runs in {system.folder / 'data'} (process {system.process.pid})" in done.stderr

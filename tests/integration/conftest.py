@@ -14,7 +14,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from api.app import create_app, start, stop
 from api.engine import EngineHealth, PlanReply, PlanRequest
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Database, EmbeddedServer
 from tests.conftest import copied, template_with_readings
 

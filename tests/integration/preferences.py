@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from cc_common.pairs import Pair, PairSet, Unpaired, bucket
+from cc_common.feedback.pairs import Pair, PairSet, Unpaired, bucket
 from cc_common.simulator import PLANT
 from training.corpus import NOW, examples
 

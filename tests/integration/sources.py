@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cc_common.anomalies import Anomalies
-from cc_common.answer.sources import Sources
+from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.expected_behaviour import Machines
+from cc_common.analytics.forecasting import Forecaster
+from cc_common.analytics.maintenance import Maintenance
+from cc_common.answers.answer import Sources
 from cc_common.db import Database
-from cc_common.foresight import Forecaster
-from cc_common.machines import Machines
-from cc_common.maintenance import Maintenance
 from cc_common.simulator import PLANT
 from cc_common.timeseries import TimeSeries
 

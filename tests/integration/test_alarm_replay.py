@@ -11,7 +11,7 @@ from benchmarks.alarm_replay import DAY_MINUTES, OUTAGE, Detector, moment, repla
 from cc_common import alerts
 from cc_common.db import Database
 from cc_common.simulator import PLANT
-from cc_common.simulator.faults import faults
+from cc_common.simulator.site import faults
 
 SEED, DAY, DAYS = 31, 20_542, 3
 SMALL = replace(

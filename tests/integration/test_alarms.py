@@ -9,15 +9,16 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common import alerts, audit
+from cc_common import alerts
 from cc_common.alerts import Alert, NewAlert
-from cc_common.alerts.hourly import Unusual
+from cc_common.alerts.snapshot import Unusual
 from cc_common.alerts.watcher import Watcher
-from cc_common.anomalies import Anomaly
+from cc_common.analytics.anomalies import Anomaly
+from cc_common.core.errors import Conflict, InvalidInput
+from cc_common.core.evidence import Evidence
+from cc_common.core.windows import Window
 from cc_common.db import Database
-from cc_common.errors import Conflict, InvalidInput
-from cc_common.evidence import Evidence
-from cc_common.window import Window
+from cc_common.operations import audit
 from tests.integration.test_alert_watcher import BASIN, MINUTE, SMALL, TOWERS, Plant, small
 
 __all__ = ["small"]  # the fixture

@@ -23,11 +23,11 @@ from cc_common import alerts
 from cc_common.alerts import Alert, NewAlert
 from cc_common.alerts.watcher import SHELVED, Watcher
 from cc_common.catalog.store import install_catalog
-from cc_common.config import PROJECT
+from cc_common.core.errors import Conflict, DatabaseUnavailable
+from cc_common.core.settings import PROJECT
 from cc_common.db import Database, Databases
-from cc_common.errors import Conflict, DatabaseUnavailable
-from cc_common.ingest import write_minute
 from cc_common.simulator import PLANT
+from cc_common.timeseries.writer import write_minute
 
 NOW = datetime(2026, 3, 4, 9, 30, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -21,11 +21,11 @@ import pytest
 
 from cc_common import alerts
 from cc_common.alerts import Alert, NewAlert
-from cc_common.config import PROJECT
+from cc_common.core.errors import Conflict, InvalidInput, NotFound
+from cc_common.core.evidence import Evidence
+from cc_common.core.settings import PROJECT
+from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer, migrate
-from cc_common.errors import Conflict, InvalidInput, NotFound
-from cc_common.evidence import Evidence
-from cc_common.window import Window
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 UNKNOWN = "0198c0de-0000-7000-8000-000000000001"

@@ -9,16 +9,17 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from cc_common.anomalies import Anomalies, Anomaly, fit
-from cc_common.anomalies.readings import read_hours
+from cc_common.analytics.anomalies import Anomalies, Anomaly, fit
+from cc_common.analytics.anomalies.hours import read_hours
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer, compose
-from cc_common.errors import InvalidInput, NotFound
-from cc_common.ingest import Rows, bulk_load
 from cc_common.simulator import PLANT
 from cc_common.simulator.signals import signals
 from cc_common.timeseries import TimeSeries
-from cc_common.timeseries.store import Store
-from cc_common.window import Window
+from cc_common.timeseries.model import Store
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load
 from tests.conftest import _copy, copied
 
 DAYS, FIRST = 12, 20_501

@@ -9,12 +9,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from cc_common.answer import Answer, compose
-from cc_common.catalog.resolution import Resolver
+from cc_common.answers import Answer, compose_answer
+from cc_common.core.evidence import Figure
 from cc_common.db import Database
-from cc_common.evidence import Figure
-from cc_common.plan import Plan, parse
+from cc_common.planning import Plan, parse
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
 from tests.integration.sources import plant_sources
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -49,7 +49,7 @@ PLAIN = {
 
 def ask(question: str, line: str, database: Database, app: Database | None = None) -> tuple[Plan, Answer]:
     plan = parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW)
-    return plan, compose(plan, plant_sources(database, app), now=NOW)
+    return plan, compose_answer(plan, plant_sources(database, app), now=NOW)
 
 
 def plain_sql(figure: Figure, database: Database) -> tuple[float, int]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common import errors
+from cc_common.core import errors
 
 QUERY = "/api/v1/query"
 RATINGS = "/api/v1/ratings"

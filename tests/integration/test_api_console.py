@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common import alerts, nights, registry
+from cc_common import alerts
 from cc_common.alerts import NewAlert
+from cc_common.core.windows import Window
 from cc_common.db import Database
-from cc_common.window import Window
+from cc_common.model_registry import training_runs, versions
 from tests.conftest import MACHINES, UNTIL
 
 PAGES = ("/", "/plant", "/plant/chiller_001", "/learning")
@@ -92,12 +93,12 @@ def test_before_anything_was_learned_the_lists_are_empty(own_client: FlaskClient
 
 
 def test_nights_come_with_their_figures(own_client: FlaskClient, app_db: Database) -> None:
-    registry.register(app_db, id="base", tier=2, path="base.gguf", sha256="0" * 64)
+    versions.register(app_db, id="base", tier=2, path="base.gguf", sha256="0" * 64)
     window = Window(start=datetime(2026, 3, 1, tzinfo=UTC), end=datetime(2026, 3, 2, tzinfo=UTC))
-    with nights.held(app_db):
-        nights.begin(app_db, "one", window, parent="base")
-        nights.end_stage(app_db, "one", "pairs", {"counts": {"correction": 3}})
-        nights.finish(app_db, "one", "rejected", "latency: too slow")
+    with training_runs.held(app_db):
+        training_runs.begin(app_db, "one", window, parent="base")
+        training_runs.end_stage(app_db, "one", "pairs", {"counts": {"correction": 3}})
+        training_runs.finish(app_db, "one", "rejected", "latency: too slow")
     (night,) = listed(own_client, "nights")
     assert (night["state"], night["reason"]) == ("rejected", "latency: too slow")
     assert night["figures"]["pairs"]["counts"] == {"correction": 3}

@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.services import KEY
-from cc_common import machines
-from cc_common.config import Settings
+from cc_common.analytics import expected_behaviour
+from cc_common.core.settings import Settings
 from cc_common.db import Database, Databases, EmbeddedServer
 from cc_common.simulator import PLANT
 from tests.conftest import UNTIL, _copy
@@ -27,7 +27,7 @@ def client(
     for database in _copy(server, weeks):
         databases = Databases(app=app_db, timeseries=database)
         for days in (14, 7, 0):
-            machines.fit(databases, PLANT, ["transformer"], until=UNTIL - days * DAY)
+            expected_behaviour.fit(databases, PLANT, ["transformer"], until=UNTIL - days * DAY)
         dsns = {"app_dsn": app_db.dsn, "timeseries_dsn": database.dsn}
         with running(Settings(_env_file=None, data_dir=tmp_path, **dsns), stub) as app:  # type: ignore[call-arg,arg-type]
             yield app.test_client()

@@ -10,12 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.security import admin_token
-from cc_common import registry
-from cc_common.base_model import MODELS
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Database
-from cc_common.scorer import Scorer, from_bytes, to_bytes
-from cc_common.scorer.model import untaught
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import MODELS
+from cc_common.ranking import Scorer, from_bytes, to_bytes
+from cc_common.ranking.scorer import untaught
 
 
 def ranker(app: Database, models: Path, name: str, shift: float) -> Scorer:
@@ -26,8 +26,8 @@ def ranker(app: Database, models: Path, name: str, shift: float) -> Scorer:
     models.mkdir(exist_ok=True)
     (models / name).write_bytes(content)
     digest = sha256(content).hexdigest()
-    registry.register(app, id=name, tier=1, path=name, sha256=digest, trained_on={"last_rating": 0})
-    registry.promote(app, name)
+    versions.register(app, id=name, tier=1, path=name, sha256=digest, trained_on={"last_rating": 0})
+    versions.promote(app, name)
     return Scorer(table)
 
 

@@ -21,7 +21,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from api.app import create_app, start, stop
 from cc_common.catalog.store import install_catalog
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import EmbeddedServer, migrate, open_databases
 from cc_common.simulator import PLANT, fill_history
 

@@ -14,11 +14,12 @@ from flask.testing import FlaskClient
 
 from api.security.roles import Role
 from api.security.tokens import admin_token, open_tokens
-from cc_common import alerts, registry
+from cc_common import alerts
 from cc_common.alerts import NewAlert
-from cc_common.config import Settings
+from cc_common.core.errors import Conflict
+from cc_common.core.settings import Settings
 from cc_common.db import Database
-from cc_common.errors import Conflict
+from cc_common.model_registry import versions
 from tests.conftest import UNTIL
 from tests.integration.conftest import StubEngine, running
 
@@ -128,10 +129,10 @@ def test_every_act_is_in_the_audit_log(opened: Opened, app_db: Database) -> None
     for verb in ("acknowledge", "clear"):
         client.post(f"/api/v1/alerts/{alert}/{verb}", json={"who": "ravi"}, headers=bearer(client, Role.OPERATOR))
     for name in "ab":
-        registry.register(app_db, id=name, tier=1, path=name, sha256=name * 64)
+        versions.register(app_db, id=name, tier=1, path=name, sha256=name * 64)
         assert client.post(f"/api/v1/models/{name}/activate", headers=bearer(client, Role.ADMIN)).status_code == 200
     assert client.post("/api/v1/models/rollback?tier=1", headers=bearer(client, Role.ADMIN)).status_code == 200
-    registry.promote(app_db, "b")
+    versions.promote(app_db, "b")
     page = client.get("/api/v1/audit?limit=4", headers=bearer(client, Role.ADMIN)).json
     rest = client.get(f"/api/v1/audit?cursor={page['next']}", headers=bearer(client, Role.ADMIN)).json
     found = [*page["items"], *rest["items"]]

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
 from cc_common.db import Database
 
 

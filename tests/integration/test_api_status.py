@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.schemas.common import Reply
-from cc_common.errors import ModelUnavailable
+from cc_common.core.errors import ModelUnavailable
 
 
 def test_the_process_lives(client: FlaskClient) -> None:

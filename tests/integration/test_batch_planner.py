@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cc_common.catalog.resolution import Resolver
-from cc_common.plan import build_messages, grammar, refusal, understand
+from cc_common.planning import build_messages, grammar, refusal, understand
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
 from training.batch_planner import SEATS, BatchPlanner
 from training.corpus import NOW
 from training.evaluate import Prompt, evaluate, one_by_one, read_questions

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from cc_common.catalog.store import install_catalog, load_catalog
+from cc_common.core.errors import Conflict, NotFound
 from cc_common.db import Database
-from cc_common.errors import Conflict, NotFound
 from cc_common.simulator import PLANT, plant_in
 
 

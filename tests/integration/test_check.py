@@ -14,15 +14,15 @@ import psycopg
 import pytest
 
 from cc_common.alerts import NewAlert, raise_alert
-from cc_common.check import Check, Outcome, Scene, rag, rl, run, timeseries
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
+from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, EmbeddedServer
+from cc_common.operations.checks import Check, Outcome, Subject, provider_checks, run, timeseries_checks
 from cc_common.simulator import PLANT, fill_history
-from cc_common.window import Window
 from tests.conftest import UNTIL, copied
 
 NOW = UNTIL + timedelta(minutes=2)
-SUITES = (*timeseries.SUITE, *rag.SUITE, *rl.SUITE)
+SUITES = (*timeseries_checks.SUITE, *provider_checks.RAG_SUITE, *provider_checks.RL_SUITE)
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +35,10 @@ def whole_template(server: EmbeddedServer, plant_template: str) -> str:
 
 
 @pytest.fixture
-def scene(server: EmbeddedServer, whole_template: str, app_db: Database) -> Iterator[Scene]:
+def scene(server: EmbeddedServer, whole_template: str, app_db: Database) -> Iterator[Subject]:
     """A system that is well, of this test's own."""
     database = copied(server, "test_whole", whole_template)
-    yield Scene(databases=Databases(app=app_db, timeseries=database), now=NOW)
+    yield Subject(databases=Databases(app=app_db, timeseries=database), now=NOW)
     database.close()
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
         connection.execute("DROP DATABASE test_whole WITH (FORCE)")
@@ -54,11 +54,11 @@ def of(name: str) -> Check:
     return next(check for check in SUITES if check.name == name)
 
 
-def looked(name: str, scene: Scene) -> Outcome:
+def looked(name: str, scene: Subject) -> Outcome:
     return next(run([of(name)], scene))
 
 
-def test_a_plant_that_is_well_passes_every_check(scene: Scene) -> None:
+def test_a_plant_that_is_well_passes_every_check(scene: Subject) -> None:
     outcomes = list(run(SUITES, scene))
     assert [o.line for o in outcomes if not o.passed] == []
     assert len({o.name for o in outcomes}) == len(outcomes) == len(SUITES)
@@ -100,7 +100,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_check_fails_where_something_is_wrong(scene: Scene, name: str) -> None:
+def test_a_check_fails_where_something_is_wrong(scene: Subject, name: str) -> None:
     execute(scene.databases.timeseries, *BROKEN[name])
     outcome = looked(name, scene)
     assert not outcome.passed and outcome.detail
@@ -108,7 +108,7 @@ def test_a_check_fails_where_something_is_wrong(scene: Scene, name: str) -> None
 
 
 @pytest.mark.parametrize("name", ["timeseries: alerts", "rag: alerts context", "rl: preference pairs"])
-def test_checks_of_the_app_database_fail_without_its_tables(scene: Scene, name: str) -> None:
+def test_checks_of_the_app_database_fail_without_its_tables(scene: Subject, name: str) -> None:
     execute(scene.databases.app, "DROP TABLE alert_now CASCADE", "DROP TABLE rating CASCADE")
     outcome = looked(name, scene)
     assert not outcome.passed and outcome.detail.endswith("has no tables: make run")
@@ -118,7 +118,7 @@ def test_checks_of_the_app_database_fail_without_its_tables(scene: Scene, name: 
     ("fewer", "off", "passed"), [(0, 0.0, True), (2, 0.5, True), (0, 0.5, False), (-2, 0.0, False)]
 )
 def test_rows_that_came_after_an_alert_was_told_do_not_make_it_wrong(
-    scene: Scene, fewer: int, off: float, passed: bool
+    scene: Subject, fewer: int, off: float, passed: bool
 ) -> None:
     window = Window(start=UNTIL - timedelta(hours=2), end=UNTIL)
     figure = scene.readings.figure("lift_001", "motor_temp_c", window, "max")
@@ -130,40 +130,40 @@ def test_rows_that_came_after_an_alert_was_told_do_not_make_it_wrong(
     assert looked("rag: every number traceable", scene).passed == passed
 
 
-def test_a_stopped_feed_is_noticed_and_named(scene: Scene) -> None:
-    stopped = Scene(databases=scene.databases, now=NOW + timedelta(minutes=10))
+def test_a_stopped_feed_is_noticed_and_named(scene: Subject) -> None:
+    stopped = Subject(databases=scene.databases, now=NOW + timedelta(minutes=10))
     outcome = looked("timeseries: feed fresh", stopped)
     assert not outcome.passed and "and 360 more" in outcome.detail
 
 
-def test_an_imported_plant_has_no_feed(scene: Scene) -> None:
+def test_an_imported_plant_has_no_feed(scene: Subject) -> None:
     execute(scene.databases.timeseries, "UPDATE plant SET origin = 'imported'")
-    late = Scene(databases=scene.databases, now=NOW + timedelta(days=10))
+    late = Subject(databases=scene.databases, now=NOW + timedelta(days=10))
     assert looked("timeseries: feed fresh", late).passed
 
 
-def test_the_others_go_on_when_one_raises(scene: Scene) -> None:
-    def burst(_: Scene) -> str:
+def test_the_others_go_on_when_one_raises(scene: Subject) -> None:
+    def burst(_: Subject) -> str:
         raise ZeroDivisionError("division\nby zero")
 
     outcomes = list(run([Check("burst", burst), of("timeseries: connection")], scene))
     assert [(o.passed, o.detail.split()[0]) for o in outcomes] == [(False, "ZeroDivisionError:"), (True, "PostgreSQL")]
 
 
-def test_leakage_is_noticed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = rl.PROVIDERS["states"](scene, 1)
+def test_leakage_is_noticed(scene: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = provider_checks.PROVIDERS["states"](scene, 1)
     leaking = honest.assign(**{c: honest[c] + 0.1 for c in honest.columns if c.endswith("_mean_24h")})
-    monkeypatch.setattr(rl, "_states", lambda *_: leaking)
+    monkeypatch.setattr(provider_checks, "_states", lambda *_: leaking)
     assert not looked("rl: no leakage of the future", scene).passed
 
 
-def test_chance_that_is_not_seeded_is_noticed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    frames = iter([rl.PROVIDERS["states"](scene, 1), rl.PROVIDERS["states"](scene, 2)])
-    monkeypatch.setitem(rl.PROVIDERS, "states", lambda *_: next(frames))
+def test_chance_that_is_not_seeded_is_noticed(scene: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = iter([provider_checks.PROVIDERS["states"](scene, 1), provider_checks.PROVIDERS["states"](scene, 2)])
+    monkeypatch.setitem(provider_checks.PROVIDERS, "states", lambda *_: next(frames))
     assert not looked("rl: reproducible", scene).passed
 
 
-def test_a_budget_that_is_not_kept_is_noticed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_budget_that_is_not_kept_is_noticed(scene: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     short = scene.contexts.assemble
     monkeypatch.setattr(scene.contexts, "assemble", lambda parts, _budget: short(parts, 10**6))
     assert not looked("rag: budget kept", scene).passed
@@ -175,19 +175,22 @@ def command(databases: Databases | None, *words: str) -> subprocess.CompletedPro
     nowhere = "host=127.0.0.1 port=1 dbname=nothing"
     app, plant = (databases.app.dsn, databases.timeseries.dsn) if databases else (nowhere, nowhere)
     env = {"PATH": "/usr/bin:/bin", "CC_APP_DSN": app, "CC_TIMESERIES_DSN": plant}
-    told = [sys.executable, "-m", "cc_common.check", *words]
+    told = [sys.executable, "-m", "cc_common.operations.checks", *words]
     return subprocess.run(told, cwd=PROJECT, env=env, capture_output=True, text=True)
 
 
-def test_exit_code_is_0_only_when_all_pass(scene: Scene) -> None:
+def test_exit_code_is_0_only_when_all_pass(scene: Subject) -> None:
     done = command(scene.databases, "rl")
     assert done.returncode == 0, done.stdout
-    assert done.stdout.splitlines()[-1] == f"{len(rl.SUITE)} of {len(rl.SUITE)} checks passed"
+    assert (
+        done.stdout.splitlines()[-1]
+        == f"{len(provider_checks.RL_SUITE)} of {len(provider_checks.RL_SUITE)} checks passed"
+    )
     execute(scene.databases.timeseries, *BROKEN["rl: state sampling"])
     assert command(scene.databases, "rl").returncode == 1
 
 
-def test_json_says_the_same(scene: Scene) -> None:
+def test_json_says_the_same(scene: Subject) -> None:
     done = command(scene.databases, "timeseries", "--json")
     told: dict[str, Any] = json.loads(done.stdout)
     failed = [check["name"] for check in told["checks"] if not check["passed"]]
@@ -202,11 +205,11 @@ def test_wrong_usage_is_2(words: tuple[str, ...]) -> None:
 def test_a_server_that_is_away_fails_every_check() -> None:
     done = command(None, "rag")
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert done.stdout.count("FAIL") == len(rag.SUITE) and "PASS" not in done.stdout
+    assert done.stdout.count("FAIL") == len(provider_checks.RAG_SUITE) and "PASS" not in done.stdout
 
 
 def test_an_empty_database_fails_and_says_why(databases: Databases, timeseries_db: Database) -> None:
-    empty = Scene(databases=replace(databases, timeseries=timeseries_db))
-    outcomes = list(run(timeseries.SUITE, empty))
+    empty = Subject(databases=replace(databases, timeseries=timeseries_db))
+    outcomes = list(run(timeseries_checks.SUITE, empty))
     assert [o.name for o in outcomes if o.passed] == ["timeseries: connection", "timeseries: alerts"]
     assert any("No plant is installed" in o.detail for o in outcomes)

@@ -16,8 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cc_common.db import Connection, Database, EmbeddedServer, migrate, migrations
-from cc_common.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound, SetupError
+from cc_common.core.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound, SetupError
+from cc_common.db import Connection, Database, EmbeddedServer, databases, migrate
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_migrations_are_applied_once_and_a_changed_one_is_refused(timeseries_db:
 @pytest.fixture
 def own_migrations(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of migrations that "own" stands for."""
-    monkeypatch.setattr(migrations, "SQL", folder)
+    monkeypatch.setattr(databases, "SQL", folder)
     (folder / "own").mkdir()
     (folder / "own" / "0001_first.sql").write_text("CREATE TABLE first (x int); SELECT pg_sleep(0.2)")
     return folder / "own"

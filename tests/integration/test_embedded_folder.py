@@ -12,10 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cc_common.config import Settings
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import Settings
 from cc_common.db import EmbeddedServer, open_databases
-from cc_common.db.cluster.account import Account
-from cc_common.errors import SetupError
+from cc_common.embedded_postgres.programs import Account
 
 
 @pytest.fixture

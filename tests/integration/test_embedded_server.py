@@ -18,10 +18,10 @@ import psutil
 import psycopg
 import pytest
 
+from cc_common.core.errors import DatabaseUnavailable, SetupError
 from cc_common.db import Database, EmbeddedServer
-from cc_common.db.cluster import lifecycle
-from cc_common.db.cluster.locks import FileLock
-from cc_common.errors import DatabaseUnavailable, SetupError
+from cc_common.embedded_postgres import cluster
+from cc_common.embedded_postgres.cluster import FileLock
 
 ANOTHER = """
 import sys; from pathlib import Path; from cc_common.db import EmbeddedServer
@@ -203,7 +203,7 @@ def test_the_servers_processes_hold_a_lock_as_long_as_they_live(folder: Path) ->
 def test_a_server_that_cannot_be_seen_keeps_its_data_to_itself(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with EmbeddedServer(folder, durable=False):
         pass
-    monkeypatch.setattr(lifecycle, "_LEAVE_S", 0.1)
+    monkeypatch.setattr(cluster, "_LEAVE_S", 0.1)
     unseen = FileLock(folder / "postgres" / "server.lock")
     with unseen.exclusive(), pytest.raises(SetupError, match="not to be seen from here"):
         EmbeddedServer(folder).__enter__()

@@ -21,8 +21,8 @@ import pytest
 
 from api.engine import Engine, PlanReply, PlanRequest, ServedModel
 from api.engine.process import WorkerProcess
-from cc_common.config import PROJECT, Settings
-from cc_common.errors import DeadlineExceeded, InvalidInput, ModelUnavailable, Overloaded
+from cc_common.core.errors import DeadlineExceeded, InvalidInput, ModelUnavailable, Overloaded
+from cc_common.core.settings import PROJECT, Settings
 
 STATIC = [{"role": "system", "content": "Plan the answer."}]
 GRAMMAR = """start: (latest | trend)
@@ -268,7 +268,7 @@ def test_a_swap_under_load_loses_nothing(run: Callable[..., Engine], model: Serv
 def test_the_worker_ends_with_its_parent(model: ServedModel) -> None:
     code = (
         "import sys, json, time; from pathlib import Path\n"
-        "from api.engine import *; from cc_common.config import Settings\n"
+        "from api.engine import *; from cc_common.core.settings import Settings\n"
         "m = json.loads(sys.argv[1]); e = Engine(Settings())\n"
         "e.start(ServedModel(id='m', path=Path(m[0]), sha256=m[1]), [])\n"
         "while not e.health().ready: time.sleep(.05)\n"

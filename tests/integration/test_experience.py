@@ -14,12 +14,12 @@ import psutil
 import psycopg
 import pytest
 
-from cc_common import experience, scorer
+from cc_common import feedback, ranking
+from cc_common.core.errors import Conflict, InvalidInput, NotFound
 from cc_common.db import Database, EmbeddedServer, migrate
-from cc_common.errors import Conflict, InvalidInput, NotFound
-from cc_common.experience import Experience, NewRating, RatingReceipt, ShownWidget, lesson_of
-from cc_common.scorer import Scene, Scorer
-from cc_common.tier1 import Tier1
+from cc_common.feedback import Experience, NewRating, RatingReceipt, ShownWidget, lesson_of
+from cc_common.ranking import QuestionContext, Scorer
+from cc_common.ranking.ranker import Ranker
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 TYPES = ("kpi", "trend", "table")
@@ -27,7 +27,9 @@ TYPES = ("kpi", "trend", "table")
 
 def made(**changes: Any) -> Experience:
     """An answer to "Show chiller 1 power" with three widgets, w1 to w3."""
-    context = scorer.context_features(Scene(question="Show chiller 1 power", intent="latest", kind="gauge", unit="kW"))
+    context = ranking.context_features(
+        QuestionContext(question="Show chiller 1 power", intent="latest", kind="gauge", unit="kW")
+    )
     widgets = tuple(
         ShownWidget(
             widget_id=f"w{n}",
@@ -38,12 +40,12 @@ def made(**changes: Any) -> Experience:
             position=n,
             score=0.5,
             propensity=0.5,
-            features=scorer.widget_features(context, name, n - 1),
+            features=ranking.widget_features(context, name, n - 1),
         )
         for n, name in enumerate(TYPES, start=1)
     )
     values: dict[str, Any] = {
-        "id": experience.new_id(),
+        "id": feedback.new_id(),
         "asked_at": NOW,
         "session_id": None,
         "question": "Show chiller 1 power",
@@ -56,7 +58,7 @@ def made(**changes: Any) -> Experience:
         "model_id": "smollm2",
         "catalog_version": "0" * 16,
         "tier1_version": 0,
-        "tier1_layout": scorer.LAYOUT,
+        "tier1_layout": ranking.LAYOUT,
         "context": context,
     }
     return Experience(**values | changes)
@@ -64,13 +66,13 @@ def made(**changes: Any) -> Experience:
 
 def recorded(app: Database, **changes: Any) -> Experience:
     written = made(**changes)
-    experience.record(app, written)
+    feedback.record(app, written)
     return written
 
 
 def rate(app: Database, response_id: str, rating: str = "up", *, rater: str = "asha", **more: Any) -> RatingReceipt:
     new = NewRating(response_id=response_id, rating=rating, rater=rater, **more)  # type: ignore[arg-type]
-    return experience.rate(app, new, learning_rate=0.1)
+    return feedback.record_rating(app, new, learning_rate=0.1)
 
 
 def rows(app: Database, table: str) -> int:
@@ -80,8 +82,8 @@ def rows(app: Database, table: str) -> int:
 
 def test_what_was_recorded_comes_back_whole(app_db: Database) -> None:
     written = recorded(app_db)
-    expected = replace(written, **{k: experience.plain(getattr(written, k)) for k in ("plan", "figures")})
-    assert experience.get(app_db, written.id) == expected
+    expected = replace(written, **{k: feedback.plain(getattr(written, k)) for k in ("plan", "figures")})
+    assert feedback.get(app_db, written.id) == expected
 
 
 def test_answer_without_a_model_is_recorded(app_db: Database) -> None:
@@ -93,7 +95,7 @@ def test_answer_without_a_model_is_recorded(app_db: Database) -> None:
 
 def test_same_id_twice_is_a_conflict(app_db: Database) -> None:
     with pytest.raises(Conflict):
-        experience.record(app_db, recorded(app_db))
+        feedback.record(app_db, recorded(app_db))
 
 
 def test_naive_time_is_refused() -> None:
@@ -104,7 +106,7 @@ def test_naive_time_is_refused() -> None:
 @pytest.mark.parametrize("unknown", ["", "no id", "00000000-0000-0000-0000-000000000000", "'; DROP TABLE rating; --"])
 def test_unknown_answer_is_not_found(app_db: Database, unknown: str) -> None:
     with pytest.raises(NotFound):
-        experience.get(app_db, unknown)
+        feedback.get(app_db, unknown)
     with pytest.raises(NotFound):
         rate(app_db, unknown)
 
@@ -132,7 +134,7 @@ def test_rating_teaches_and_the_receipt_says_so(app_db: Database) -> None:
     assert receipt.tier1_loss == pytest.approx(fresh.teach(lesson, 0.1))
     with app_db.connection() as connection:
         stored = connection.execute("SELECT weights FROM tier1_state").fetchone()
-    assert stored.weights == scorer.to_bytes(fresh)
+    assert stored.weights == ranking.to_bytes(fresh)
 
 
 def test_unknown_widget_is_not_found_and_nothing_is_recorded(app_db: Database) -> None:
@@ -192,7 +194,7 @@ def test_wrong_correction_is_refused(app_db: Database, correction: dict[str, Any
 
 
 def judged(correction: dict[str, Any] | None = None, rating: str = "down", widget_id: str | None = None) -> list[bool]:
-    judgement = experience.Judgement(rating=rating, widget_id=widget_id, correction=correction)  # type: ignore[arg-type]
+    judgement = feedback.Judgement(rating=rating, widget_id=widget_id, correction=correction)  # type: ignore[arg-type]
     lesson = lesson_of(made(), judgement)
     return [e.liked for e in lesson.examples] if lesson else []
 
@@ -205,13 +207,13 @@ def test_what_a_rating_teaches() -> None:
 
 
 def test_answer_rating_weighs_the_top_most() -> None:
-    lesson = lesson_of(made(), experience.Judgement(rating="up"))
+    lesson = lesson_of(made(), feedback.Judgement(rating="up"))
     assert lesson is not None
     assert [e.weight for e in lesson.examples] == pytest.approx([1, 0.6309, 0.5], abs=1e-4)
 
 
 def test_rows_of_another_layout_teach_nothing() -> None:
-    assert lesson_of(made(tier1_layout=scorer.LAYOUT + 1), experience.Judgement(rating="up")) is None
+    assert lesson_of(made(tier1_layout=ranking.LAYOUT + 1), feedback.Judgement(rating="up")) is None
 
 
 def test_window_holds_the_newest_of_each_rater_and_target(app_db: Database) -> None:
@@ -225,7 +227,7 @@ def test_window_holds_the_newest_of_each_rater_and_target(app_db: Database) -> N
         (other.id, "up", "asha", None),
     ]:
         rate(app_db, response_id, thumb, rater=rater, widget_id=widget)
-    found = experience.rated_between(app_db, start, datetime.now(UTC))
+    found = feedback.rated_between(app_db, start, datetime.now(UTC))
     assert [f.experience.id for f in found] == [other.id, answer.id]
     told = [(r.rating, r.rater, r.widget_id) for r in found[1].ratings]
     assert told == [("down", "asha", None), ("up", "ravi", None), ("up", "asha", "w1")]
@@ -235,15 +237,15 @@ def test_later_ratings_do_not_change_a_window(app_db: Database) -> None:
     answer, start = recorded(app_db), datetime.now(UTC)
     rate(app_db, answer.id, correction={"widgets": ["kpi"]})
     end = datetime.now(UTC)
-    before = experience.rated_between(app_db, start, end)
+    before = feedback.rated_between(app_db, start, end)
     rate(app_db, answer.id, "down")
-    assert experience.rated_between(app_db, start, end) == before
+    assert feedback.rated_between(app_db, start, end) == before
     assert before[0].ratings[0].correction == {"widgets": ["kpi"]}
 
 
 def test_window_needs_a_time_zone(app_db: Database) -> None:
     with pytest.raises(InvalidInput):
-        experience.rated_between(app_db, NOW.replace(tzinfo=None), NOW)
+        feedback.rated_between(app_db, NOW.replace(tzinfo=None), NOW)
 
 
 def test_replayed_ratings_rebuild_the_ranker_to_the_bit(app_db: Database) -> None:
@@ -251,11 +253,11 @@ def test_replayed_ratings_rebuild_the_ranker_to_the_bit(app_db: Database) -> Non
     for n in range(12):
         answer = recorded(app_db, asked_at=NOW + timedelta(seconds=n))
         rate(app_db, answer.id, ("up", "down")[n % 2], widget_id=("w1", "w2", None)[n % 3])
-    for rated in experience.rated_between(app_db, start, datetime.now(UTC)):
+    for rated in feedback.rated_between(app_db, start, datetime.now(UTC)):
         lesson = lesson_of(rated.experience, rated.ratings[0])
         assert lesson is not None
         rebuilt.teach(lesson, 0.1)
-    assert Tier1(app_db, temperature=0)._scorer.table.tobytes() == rebuilt.table.tobytes()
+    assert Ranker(app_db, temperature=0)._scorer.table.tobytes() == rebuilt.table.tobytes()
 
 
 def test_eight_threads_lose_no_rating_and_no_step(app_db: Database) -> None:
@@ -265,8 +267,8 @@ def test_eight_threads_lose_no_rating_and_no_step(app_db: Database) -> None:
         versions = sorted(d.result().tier1_version for d in done)
     assert versions == list(range(1, 201))
     assert rows(app_db, "rating") == rows(app_db, "tier1_step") == 200
-    assert Tier1(app_db, temperature=0).version == 200
-    assert experience.counts(app_db).ratings == 200
+    assert Ranker(app_db, temperature=0).version == 200
+    assert feedback.counts(app_db).ratings == 200
 
 
 def test_one_key_from_eight_threads_is_one_rating(app_db: Database) -> None:
@@ -286,8 +288,8 @@ def test_acknowledged_ratings_survive_a_killed_server(tmp_path: Path) -> None:
             kill(server)
         server.ensure_running()
         with opened(server) as app:
-            assert experience.counts(app).ratings == len(versions) == 20
-            assert Tier1(app, temperature=0).version == versions[-1]
+            assert feedback.counts(app).ratings == len(versions) == 20
+            assert Ranker(app, temperature=0).version == versions[-1]
 
 
 @contextmanager
@@ -310,7 +312,7 @@ def test_counts_are_kept_in_step(app_db: Database) -> None:
     rate(app_db, answers[0])
     rate(app_db, answers[0], "down", correction={"widgets": ["kpi"]})
     rate(app_db, answers[1], "down")
-    found = experience.counts(app_db)
+    found = feedback.counts(app_db)
     assert (found.experiences, found.rated, found.ratings) == (3, 2, 3)
     assert (found.up, found.down, found.corrections) == (1, 2, 1)
     assert found.last_rated_at is not None

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from cc_common.catalog.store import Catalog, install_catalog
+from cc_common.core.errors import DatabaseUnavailable, InvalidInput
 from cc_common.db import Database
-from cc_common.errors import DatabaseUnavailable, InvalidInput
 from cc_common.simulator import PLANT, fill_history, history_missing
 from cc_common.simulator.feed import Feed
 from cc_common.simulator.signals import signals

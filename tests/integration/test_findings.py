@@ -9,13 +9,13 @@ import pytest
 
 from cc_common import alerts
 from cc_common.alerts import NewAlert
-from cc_common.answer import Answer, compose
-from cc_common.catalog.resolution import Resolver
+from cc_common.answers import Answer, compose_answer
+from cc_common.core.evidence import Evidence
 from cc_common.db import Database, Databases
-from cc_common.evidence import Evidence
-from cc_common.ingest import refresh_rollups
-from cc_common.plan import parse
+from cc_common.planning import parse
 from cc_common.simulator import PLANT
+from cc_common.timeseries.rollups import refresh_rollups
+from cc_common.understanding import Resolver
 from tests.conftest import UNTIL
 from tests.integration.sources import plant_sources
 
@@ -30,7 +30,7 @@ def ask(databases: Databases) -> Ask:
     sources = plant_sources(databases.timeseries, databases.app)
 
     def answered(question: str, line: str) -> Answer:
-        return compose(parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)
+        return compose_answer(parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)
 
     return answered
 

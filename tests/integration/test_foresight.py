@@ -11,18 +11,20 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common.answer import compose as answer
-from cc_common.catalog.resolution import Resolver
-from cc_common.config import Settings
+from cc_common.analytics.forecasting import Forecast, Forecaster
+from cc_common.answers import compose_answer as answer
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.core.settings import Settings
+from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer, compose
-from cc_common.errors import InvalidInput, NotFound
-from cc_common.foresight import Forecast, Forecaster
-from cc_common.ingest import Rows, bulk_load, refresh_rollups
-from cc_common.plan import parse
+from cc_common.planning import parse
 from cc_common.simulator import PLANT, fill_history
 from cc_common.simulator.history import whole_minute
 from cc_common.timeseries import TimeSeries
-from cc_common.window import Window
+from cc_common.timeseries.rollups import refresh_rollups
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load
+from cc_common.understanding import Resolver
 from tests.conftest import copied
 from tests.integration.conftest import StubEngine, running
 from tests.integration.sources import plant_sources

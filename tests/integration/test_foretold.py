@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from cc_common.answer import Answer, compose
-from cc_common.catalog.resolution import Resolver
+from cc_common.answers import Answer, compose_answer
 from cc_common.db import Database
-from cc_common.ingest import Rows, bulk_load
-from cc_common.plan import parse
+from cc_common.planning import parse
 from cc_common.simulator import PLANT
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load
+from cc_common.understanding import Resolver
 from tests.integration.sources import plant_sources
 
 NOW = datetime(2026, 3, 4, 9, 42, tzinfo=UTC)  # 15:12 in the plant
@@ -42,7 +43,7 @@ def asking(database: Database, line: str = "forecast 1 a: forecast trend") -> As
     sources = plant_sources(database)
 
     def ask(question: str) -> Answer:
-        return compose(parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)
+        return compose_answer(parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)
 
     return ask
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cc_common.errors import InvalidInput
+from cc_common.core.errors import InvalidInput
 from training import gguf as patching
 
 RANK, ALPHA, HIDDEN, KV = 4, 8, 576, 192
@@ -41,8 +41,8 @@ def patched(adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _gguf() -> Path:
-    from cc_common.base_model import base_gguf
-    from cc_common.config import Settings
+    from cc_common.core.settings import Settings
+    from cc_common.model_registry.versions import base_gguf
 
     return base_gguf(Settings(_env_file=None))  # type: ignore[call-arg]
 

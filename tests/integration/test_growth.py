@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from cc_common import alerts
 from cc_common.alerts.watcher import SETTLES, Watcher
 from cc_common.catalog.store import digest_of, install_catalog, load_catalog
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Database, Databases, queries
 from tests.integration.conftest import StubEngine, running
-from tests.integration.test_importing import NOW, change, example, load, rows  # noqa: F401  a fixture, by its name
+from tests.integration.test_importing import NOW, change, load, rows
 
 PUMP_102 = """[[machines]]
 id = "pump_102"
@@ -36,7 +36,7 @@ PSI = 'pressure_psi = { metric = "discharge_pressure_bar", unit = "psi" }\n'
 
 
 @pytest.fixture
-def whole(example: Path) -> Path:  # noqa: F811
+def whole(example: Path) -> Path:
     """The worked example; what lies in it as plant.toml knows one pump, and no pressure."""
     folder = example
     whole = (folder / "plant.toml").read_text("utf-8")

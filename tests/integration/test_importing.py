@@ -20,15 +20,15 @@ import pytest
 
 from cc_common.catalog.growth import check_simulated, is_imported
 from cc_common.catalog.store import install_catalog, load_catalog
-from cc_common.config import PROJECT, Settings
+from cc_common.connectors import Import
+from cc_common.connectors.report import Report
+from cc_common.core.errors import Conflict, InvalidInput
+from cc_common.core.settings import PROJECT, Settings
+from cc_common.core.windows import Window
 from cc_common.db import Database
-from cc_common.errors import Conflict, InvalidInput
-from cc_common.importing import Import
-from cc_common.importing.report import Report
+from cc_common.operations.launcher.preparation import prepare_plant
 from cc_common.simulator import PLANT
-from cc_common.system.plant import prepare_plant
 from cc_common.timeseries import TimeSeries
-from cc_common.window import Window
 from tests.integration.conftest import StubEngine, running
 from tests.integration.test_ingest import DIFFERENCES
 
@@ -197,7 +197,7 @@ def test_a_killed_import_goes_on_where_it_was(timeseries_db: Database, tmp_path:
     (tmp_path / "plant.toml").write_text(plant + source)
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from cc_common.db import Database\nfrom cc_common.importing import Import\n"
+        "from cc_common.db import Database\nfrom cc_common.connectors import Import\n"
         "database = Database(sys.argv[1], pool_size=2, timeout_s=5, name='killed')\n"
         "Import(database=database, mapping=Path(sys.argv[2]), folder=Path(sys.argv[3]), block=20000).run()"
     )

@@ -11,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cc_common.catalog.store import install_catalog
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.core.windows import Window
 from cc_common.db import Database
-from cc_common.errors import InvalidInput, NotFound
-from cc_common.ingest import Rows, bulk_load, delete, refresh_rollups, write_minute
 from cc_common.simulator import PLANT, plant_in
-from cc_common.window import Window
+from cc_common.timeseries.rollups import refresh_rollups
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load, delete, write_minute
 
 MACHINE, METRICS = "fire_pump_001", 8
 START = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)  # half an hour before the plant's midnight

@@ -13,11 +13,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.app import create_app, start, stop
-from cc_common.catalog.resolution import Resolver
-from cc_common.config import PROJECT, Settings
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Database, compose
-from cc_common.plan import WIDGETS, parse
+from cc_common.planning import WIDGETS, parse
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
 from tests.integration.test_succession import until
 
 LINES: Final = [json.loads(line) for line in (PROJECT / "tests/questions/injection.jsonl").read_text().splitlines()]

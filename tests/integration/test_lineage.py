@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from cc_common import registry
-from cc_common.base_model import MODELS, sha256
-from cc_common.config import Settings
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import Settings
 from cc_common.db import Databases
-from cc_common.errors import SetupError
-from cc_common.registry import ModelVersion
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import MODELS, ModelVersion, sha256
 from training.adapter import CONFIG, WEIGHTS
 from training.lineage import ADAPTERS, adapters_of, gguf_of, keep_adapter
 from training.starter import ADAPTER as SHIPPED
@@ -29,7 +28,7 @@ def based(settings: Settings, tmp_path: Path) -> Settings:
 
 
 def version(databases: Databases, name: str, *, parent: str | None = None, **about: Any) -> ModelVersion:
-    return registry.register(
+    return versions.register(
         databases.app, id=name, tier=2, path=f"{name}.gguf", sha256=SHA, parent=parent, trained_on=about or None
     )
 
@@ -49,7 +48,7 @@ def test_adapters_come_oldest_first(based: Settings, databases: Databases) -> No
         place, digest = kept(based, f"a{n}")
         places.append(place)
         version(databases, f"v{n}", parent=parent, adapter_sha256=digest, base_sha256=sha256(based.base_gguf or place))
-    assert adapters_of(based, databases.app, registry.get(databases.app, "v2")) == tuple(places)
+    assert adapters_of(based, databases.app, versions.get(databases.app, "v2")) == tuple(places)
 
 
 def test_the_shipped_adapter_is_kept_when_it_is_first_built_upon(settings: Settings, databases: Databases) -> None:
@@ -61,7 +60,7 @@ def test_the_shipped_adapter_is_kept_when_it_is_first_built_upon(settings: Setti
 
 def test_the_base_itself_has_none(based: Settings, databases: Databases) -> None:
     digest = sha256(based.base_gguf or Path())
-    base = registry.register(databases.app, id="base", tier=2, path=str(based.base_gguf), sha256=digest)
+    base = versions.register(databases.app, id="base", tier=2, path=str(based.base_gguf), sha256=digest)
     assert adapters_of(based, databases.app, base) == ()
 
 

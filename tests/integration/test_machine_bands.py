@@ -8,17 +8,17 @@ from datetime import timedelta
 
 import pytest
 
-from cc_common import machines
 from cc_common.alerts import find
 from cc_common.alerts.watcher import Watcher
-from cc_common.answer import Sources, compose
-from cc_common.catalog.resolution import Resolver
+from cc_common.analytics import expected_behaviour
+from cc_common.analytics.expected_behaviour import Machines
+from cc_common.answers import Sources, compose_answer
+from cc_common.answers.contexts import Contexts
+from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, EmbeddedServer
-from cc_common.machines import Machines
-from cc_common.plan import parse
-from cc_common.rag import Contexts
+from cc_common.planning import parse
 from cc_common.simulator import PLANT
-from cc_common.window import Window
+from cc_common.understanding import Resolver
 from tests.conftest import UNTIL, _copy
 from tests.integration.sources import plant_sources
 from tests.integration.test_machines import change
@@ -29,7 +29,7 @@ def plant_weeks(server: EmbeddedServer, weeks: str, app_db: Database) -> Iterato
     """Four weeks of a few machines, of which the transformer has a model."""
     for database in _copy(server, weeks):
         databases = Databases(app=app_db, timeseries=database)
-        machines.fit(databases, PLANT, ["transformer"])
+        expected_behaviour.fit(databases, PLANT, ["transformer"])
         yield databases
 
 
@@ -41,7 +41,7 @@ def sources(databases: Databases) -> Sources:
 def trend(databases: Databases, question: str, line: str) -> dict[str, object]:
     resolution = Resolver(PLANT).resolve(question, now=UNTIL)
     plan = parse(line, resolution, PLANT, now=UNTIL)
-    answer = compose(plan, sources(databases), now=UNTIL)
+    answer = compose_answer(plan, sources(databases), now=UNTIL)
     widget = next(w for w in answer.widgets if w.type == "trend")
     return dict(widget.data["series"][0])
 
@@ -61,7 +61,7 @@ def test_without_a_model_there_is_no_band(plant_weeks: Databases) -> None:
 def test_a_summary_tells_a_drift_with_both_figures_and_their_rows(plant_weeks: Databases) -> None:
     change(plant_weeks, "transformer_001", "oil_temp_c = oil_temp_c + 12", timedelta(hours=10))
     plan = parse("summary 1: summary", Resolver(PLANT).resolve("summary of transformer 1", now=UNTIL), PLANT, now=UNTIL)
-    answer = compose(plan, sources(plant_weeks), now=UNTIL)
+    answer = compose_answer(plan, sources(plant_weeks), now=UNTIL)
     assert "expected: fouling of the coolers likely." in answer.text and "degrees Celsius was expected" in answer.spoken
     read, expected = (f for f in answer.figures if f.metric == "oil_temp_c" and f.evidence.rows > 300)
     assert (read.statistic, expected.statistic) == ("avg", "forecast") and read.value - expected.value > 6
@@ -71,7 +71,7 @@ def test_a_sensor_that_stands_still_is_told_as_that_and_as_no_fault_of_the_machi
     change(plant_weeks, "transformer_001", "oil_temp_c = 75.5", timedelta(hours=8))
     parts = sources(plant_weeks)
     plan = parse("summary 1: summary", Resolver(PLANT).resolve("summary of transformer 1", now=UNTIL), PLANT, now=UNTIL)
-    text = compose(plan, parts, now=UNTIL).text
+    text = compose_answer(plan, parts, now=UNTIL).text
     assert "was expected: the sensor stands still." in text and "fouling" not in text
     contexts = Contexts(parts.readings, PLANT, plant_weeks.app, parts.anomalies, machines=parts.machines)
     day = Window(start=UNTIL - timedelta(days=1), end=UNTIL)

@@ -12,17 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from cc_common import audit, machines
-from cc_common.config import PROJECT, Settings
+from cc_common.analytics import expected_behaviour
+from cc_common.analytics.expected_behaviour import Machines
+from cc_common.analytics.expected_behaviour.command import main
+from cc_common.analytics.expected_behaviour.fitting import AFTER, Nightly
+from cc_common.core.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound
+from cc_common.core.settings import PROJECT, Settings
+from cc_common.core.windows import PlantClock, Window
 from cc_common.db import Database, Databases, EmbeddedServer
-from cc_common.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound
-from cc_common.ingest import refresh_rollups, write_minute
-from cc_common.machines import Machines
-from cc_common.machines.__main__ import main
-from cc_common.machines.nightly import AFTER, Nightly
+from cc_common.operations import audit
 from cc_common.simulator import PLANT
-from cc_common.timeseries.clock import PlantClock
-from cc_common.window import Window
+from cc_common.timeseries.rollups import refresh_rollups
+from cc_common.timeseries.writer import write_minute
 from tests.conftest import UNTIL, _copy
 from tests.integration.conftest import WEEKS_OF
 
@@ -39,8 +40,8 @@ def plant_weeks(server: EmbeddedServer, weeks: str, app_db: Database) -> Iterato
         yield Databases(app=app_db, timeseries=database)
 
 
-def fit(databases: Databases, *types: str, **options: object) -> machines.Fitted:
-    return machines.fit(databases, PLANT, types or None, **options)  # type: ignore[arg-type]
+def fit(databases: Databases, *types: str, **options: object) -> expected_behaviour.Fitted:
+    return expected_behaviour.fit(databases, PLANT, types or None, **options)  # type: ignore[arg-type]
 
 
 def of(databases: Databases) -> Machines:
@@ -208,15 +209,15 @@ def test_a_look_that_fails_is_tried_again(
         raise DatabaseUnavailable()
 
     monkeypatch.setattr(Nightly, "look", look)
-    monkeypatch.setattr("cc_common.machines.nightly.FIRST_LOOK_S", 0)
-    monkeypatch.setattr("cc_common.machines.nightly.LOOK_EVERY_S", 0)
+    monkeypatch.setattr("cc_common.analytics.expected_behaviour.fitting.FIRST_LOOK_S", 0)
+    monkeypatch.setattr("cc_common.analytics.expected_behaviour.fitting.LOOK_EVERY_S", 0)
     nightly.run()
     assert len(caplog.messages) == 1 and next(looks, None) is None
 
 
 def test_the_part_of_the_launcher_stops_at_sigterm(plant_weeks: Databases, tmp_path: Path) -> None:
     dsns = {"CC_APP_DSN": plant_weeks.app.dsn, "CC_TIMESERIES_DSN": plant_weeks.timeseries.dsn}
-    command = [sys.executable, "-m", "cc_common.machines", "watch"]
+    command = [sys.executable, "-m", "cc_common.analytics.expected_behaviour", "watch"]
     with subprocess.Popen(command, env={**os.environ, **dsns, "CC_DATA_DIR": str(tmp_path)}, cwd=PROJECT) as process:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=5)

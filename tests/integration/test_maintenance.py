@@ -9,19 +9,19 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common.anomalies import Anomalies
-from cc_common.answer import Answer, compose
-from cc_common.catalog.resolution import Resolver
+from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.forecasting import Forecaster
+from cc_common.analytics.maintenance import Maintenance, Price
+from cc_common.answers import Answer, compose_answer
+from cc_common.answers.contexts import Contexts
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer
-from cc_common.errors import InvalidInput, NotFound
-from cc_common.foresight import Forecaster
-from cc_common.ingest import refresh_rollups
-from cc_common.maintenance import Maintenance, Price
-from cc_common.plan import parse
-from cc_common.rag import Contexts
+from cc_common.planning import parse
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
-from cc_common.window import Window
+from cc_common.timeseries.rollups import refresh_rollups
+from cc_common.understanding import Resolver
 from tests.conftest import UNTIL, _copy, copied
 from tests.integration.sources import plant_sources
 
@@ -189,7 +189,7 @@ def change(database: Database, machine: str, assignment: str, start: datetime) -
 def summed_up(plant: Database, app: Database, question: str, line: str) -> Answer:
     sources = plant_sources(plant, app, maintenance=maintenance(plant))
     resolved = Resolver(PLANT).resolve(question, now=UNTIL)
-    return compose(parse(line, resolved, PLANT, now=UNTIL), sources, now=UNTIL)
+    return compose_answer(parse(line, resolved, PLANT, now=UNTIL), sources, now=UNTIL)
 
 
 def test_over_http_two_days_are_not_enough_and_say_so(client: FlaskClient) -> None:

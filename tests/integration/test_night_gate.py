@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cc_common.pairs import bucket
+from cc_common.feedback.pairs import bucket
 from tests.integration.preferences import planted
 from training.evaluate import read_questions
 from training.gate import Verdict, compare

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cc_common.config import PROJECT
-from cc_common.errors import SetupError
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import PROJECT
 from cc_common.simulator import PLANT
 from tests.integration.preferences import planted
 from training import gguf as patching
@@ -29,7 +29,7 @@ RECIPE = Recipe(batch=4, epochs=2, rank=8, learning_rate=1e-3)
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from cc_common.errors import SetupError
+from cc_common.core.errors import SetupError
 from training.gguf import build
 from training.starter import ADAPTER
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common import experience
-from cc_common.config import PROJECT
+from cc_common import feedback
+from cc_common.core.errors import InvalidInput
+from cc_common.core.settings import PROJECT
+from cc_common.core.windows import Window
 from cc_common.db import Database
-from cc_common.errors import InvalidInput
-from cc_common.experience import NewRating
-from cc_common.pairs import bucket
-from cc_common.pairs.ground import NOT_SHOWN
-from cc_common.plan import plan_of
+from cc_common.feedback import NewRating
+from cc_common.feedback.pairs import bucket
+from cc_common.feedback.pairs.replay import NOT_SHOWN
+from cc_common.planning import plan_of
 from cc_common.simulator import PLANT
-from cc_common.window import Window
 from tests.integration.conftest import StubEngine
 from tests.unit.answers import answered
 from training import pairs
@@ -41,10 +41,10 @@ def window() -> Window:
 
 
 def rate(app: Database, question: str, shown: tuple[str, ...], rating: str = "up", **more: Any) -> str:
-    answer = replace(answered(question, f"latest 1 a: {' '.join(shown)}"), id=experience.new_id())
-    experience.record(app, answer)
+    answer = replace(answered(question, f"latest 1 a: {' '.join(shown)}"), id=feedback.new_id())
+    feedback.record(app, answer)
     new = NewRating(response_id=answer.id, rating=rating, rater=more.pop("rater", "asha"), **more)  # type: ignore[arg-type]
-    experience.rate(app, new, learning_rate=0.05)
+    feedback.record_rating(app, new, learning_rate=0.05)
     return answer.id
 
 
@@ -111,16 +111,16 @@ def test_window_is_half_open_and_may_be_empty(rated_db: Database, tmp_path: Path
 
 
 def test_follow_up_finds_the_plan_before_it(app_db: Database, tmp_path: Path) -> None:
-    first = replace(answered("Show chiller 1 power", "latest 1 a: kpi"), id=experience.new_id(), session_id="s")
+    first = replace(answered("Show chiller 1 power", "latest 1 a: kpi"), id=feedback.new_id(), session_id="s")
     second = replace(
         answered("and its vibration?", "latest 1 a: kpi", before=plan_of(first.plan)),
-        id=experience.new_id(),
+        id=feedback.new_id(),
         session_id="s",
         asked_at=first.asked_at + timedelta(seconds=9),
     )
     for answer in (first, second):
-        experience.record(app_db, answer)
-    experience.rate(app_db, NewRating(response_id=second.id, rating="up", rater="a"), learning_rate=0.05)
+        feedback.record(app_db, answer)
+    feedback.record_rating(app_db, NewRating(response_id=second.id, rating="up", rater="a"), learning_rate=0.05)
     assert pairs.run(app_db, PLANT, window(), tmp_path)["figures"]["counts"] == {"unpaired_up": 1}
 
 

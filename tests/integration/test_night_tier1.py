@@ -16,15 +16,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cc_common import experience, registry, scorer
-from cc_common.config import PROJECT, Settings
+from cc_common import feedback
+from cc_common import ranking as scorer
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import PROJECT, Settings
+from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer
-from cc_common.errors import SetupError
-from cc_common.experience import NewRating, RatedExperience, ShownWidget, lesson_of, rated_between
-from cc_common.plan import plan_of
-from cc_common.scorer import Scene, Scorer
-from cc_common.tier1 import Placed, Tier1, state
-from cc_common.window import Window
+from cc_common.feedback import NewRating, RatedExperience, ShownWidget, lesson_of, rated_between
+from cc_common.model_registry import versions as registry
+from cc_common.planning import plan_of
+from cc_common.ranking import QuestionContext, Scorer
+from cc_common.ranking.ranker import Placed, Ranker, state
 from tests.conftest import _copy, copied
 from tests.unit.answers import answered
 from training import tier1
@@ -40,13 +42,13 @@ def until_now() -> Window:
     return Window(start=LONG_AGO, end=datetime.now(UTC) + timedelta(seconds=1))
 
 
-def ask(app: Database, ranker: Tier1, number: int) -> str:
+def ask(app: Database, ranker: Ranker, number: int) -> str:
     """An answer with sampled widgets, recorded; its id."""
     bare = answered(f"Show pump {number % 50 + 1} power", LINE)
     widgets = plan_of(bare.plan).widgets
-    ranking = ranker.rank(Scene(question=bare.question, intent="latest", kind="gauge", unit="kW"), widgets)
-    answer = replace(bare, id=experience.new_id(), context=ranking.context, tier1_version=ranking.version)
-    experience.record(app, replace(answer, widgets=tuple(_shown(widgets[p.index], p) for p in ranking.placed)))
+    ranking = ranker.rank(QuestionContext(question=bare.question, intent="latest", kind="gauge", unit="kW"), widgets)
+    answer = replace(bare, id=feedback.new_id(), context=ranking.context, tier1_version=ranking.version)
+    feedback.record(app, replace(answer, widgets=tuple(_shown(widgets[p.index], p) for p in ranking.placed)))
     return answer.id
 
 
@@ -58,14 +60,14 @@ def _shown(kind: str, placed: Placed) -> ShownWidget:
 
 def thumb(app: Database, response_id: str, rng: np.random.Generator, rate: float) -> None:
     """The hidden taste: gauge leads, or the thumb points down; one in ten at random."""
-    liked = (experience.get(app, response_id).widgets[0].type == "gauge") ^ (rng.random() < 0.1)
+    liked = (feedback.get(app, response_id).widgets[0].type == "gauge") ^ (rng.random() < 0.1)
     new = NewRating(response_id=response_id, rating="up" if liked else "down", rater="asha")
-    experience.rate(app, new, learning_rate=rate)
+    feedback.record_rating(app, new, learning_rate=rate)
 
 
-def lived(app: Database, count: int, rate: float, seed: int = 1) -> Tier1:
+def lived(app: Database, count: int, rate: float, seed: int = 1) -> Ranker:
     """A day of `count` rated answers."""
-    ranker, rng = Tier1(app, temperature=1.0), np.random.default_rng(seed)
+    ranker, rng = Ranker(app, temperature=1.0), np.random.default_rng(seed)
     for number in range(count):
         thumb(app, ask(app, ranker, number), rng, rate)
         ranker.follow()
@@ -94,15 +96,15 @@ def night(settings: Settings) -> Settings:
 
 
 def test_better_ranker_is_served_and_followed(day_db: Database, night: Settings, tmp_path: Path) -> None:
-    ranker = Tier1(day_db, temperature=1.0)
+    ranker = Ranker(day_db, temperature=1.0)
     before = ranker.version
     figures = tier1.run(night, day_db, until_now(), tmp_path / "tier1")["figures"]
     served = registry.served(day_db, 1)
     assert served is not None and (figures["better"], figures["model"]) == ("batch", served.id)
     assert served.gate and served.gate["batch"]["dr"]["low"] > served.gate["online"]["dr"]["value"]
     assert ranker.follow() == figures["tier1_version"] == before + 1
-    scene = Scene(question="Show ahu 2 power", intent="latest", kind="gauge", unit="kW")
-    top = Tier1(day_db, temperature=0).rank(scene, ["kpi", "trend", "table", "gauge"]).placed[0]
+    scene = QuestionContext(question="Show ahu 2 power", intent="latest", kind="gauge", unit="kW")
+    top = Ranker(day_db, temperature=0).rank(scene, ["kpi", "trend", "table", "gauge"]).placed[0]
     assert top.index == 3
 
 
@@ -122,11 +124,11 @@ def test_without_ratings_there_is_nothing_to_do(app_db: Database, night: Setting
 
 
 def test_orders_without_propensity_are_left_out(app_db: Database, night: Settings, tmp_path: Path) -> None:
-    ranker, rng = Tier1(app_db, temperature=0), np.random.default_rng(1)
+    ranker, rng = Ranker(app_db, temperature=0), np.random.default_rng(1)
     for number in range(5):
         thumb(app_db, ask(app_db, ranker, number), rng, SLOW)
     widget = NewRating(response_id=ask(app_db, ranker, 9), rating="up", rater="asha", widget_id="w1")
-    experience.rate(app_db, widget, learning_rate=SLOW)
+    feedback.record_rating(app_db, widget, learning_rate=SLOW)
     figures = tier1.run(night, app_db, until_now(), tmp_path / "tier1")["figures"]
     assert figures["left_out"] == {"a fixed order has no propensity": 5, NO_THUMB: 1}
     assert "needed to compare" in figures["reason"]
@@ -182,7 +184,7 @@ def test_no_lesson_is_lost_while_ratings_keep_coming(app_db: Database, night: Se
     batch, after, ended = Scorer(), newest(app_db), Event()
 
     def keep_rating() -> None:
-        ranker, rng, number = Tier1(app_db, temperature=1.0), np.random.default_rng(3), 0
+        ranker, rng, number = Ranker(app_db, temperature=1.0), np.random.default_rng(3), 0
         while not ended.is_set() or number < 40:
             thumb(app_db, ask(app_db, ranker, number), rng, rate)
             number += 1
@@ -192,7 +194,7 @@ def test_no_lesson_is_lost_while_ratings_keep_coming(app_db: Database, night: Se
     versions = []
     for _ in range(8):
         time.sleep(0.05)
-        versions.append(experience.adopt(app_db, batch, after=after, learning_rate=rate)[0])
+        versions.append(feedback.promote_ranker(app_db, batch, after=after, learning_rate=rate)[0])
     ended.set()
     rater.join()
     assert versions == sorted(set(versions))
@@ -204,9 +206,9 @@ def test_foreign_file_is_never_taken_up(app_db: Database, night: Settings, tmp_p
     (tmp_path / "r.cct1").write_bytes(content)
     version = registry.register(app_db, id="r", tier=1, path="r.cct1", sha256="0" * 64, trained_on={"last_rating": 0})
     with pytest.raises(SetupError, match="sha256 differs"):
-        experience.take_up(app_db, tmp_path, version, learning_rate=0.1)
+        feedback.replay_ratings(app_db, tmp_path, version, learning_rate=0.1)
     with pytest.raises(SetupError, match="cannot be read"):
-        experience.take_up(app_db, tmp_path / "nowhere", version, learning_rate=0.1)
+        feedback.replay_ratings(app_db, tmp_path / "nowhere", version, learning_rate=0.1)
 
 
 def command(settings: Settings, window: Window, folder: Path) -> subprocess.Popen[bytes]:

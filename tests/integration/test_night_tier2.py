@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cc_common.base_model import sha256
-from cc_common.config import PROJECT
-from cc_common.errors import InvalidInput, SetupError
-from cc_common.pairs import PairSet
+from cc_common.core.errors import InvalidInput, SetupError
+from cc_common.core.settings import PROJECT
+from cc_common.feedback.pairs import PairSet
+from cc_common.model_registry.versions import sha256
 from cc_common.simulator import PLANT
 from tests.integration.preferences import planted
 from training import adapter

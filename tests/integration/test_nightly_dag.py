@@ -8,9 +8,9 @@ import sys
 
 import psycopg
 
-from cc_common import nights, registry
-from cc_common.config import PROJECT, Settings
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Databases, EmbeddedServer
+from cc_common.model_registry import training_runs, versions
 
 
 def night(settings: Settings, server: EmbeddedServer, name: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -24,18 +24,18 @@ def night(settings: Settings, server: EmbeddedServer, name: str, *words: str) ->
         "CC_AIRFLOW_DSN": server.dsn(name),
         "AIRFLOW_HOME": str(settings.data_dir / "airflow"),
     }
-    command = [sys.executable, "-m", "cc_common.schedule", "nightly", *words]
+    command = [sys.executable, "-m", "cc_common.operations.airflow", "nightly", *words]
     return subprocess.run(command, env=os.environ | ours, cwd=PROJECT, capture_output=True, text=True)
 
 
 def test_too_few_ratings_skip_the_night_and_say_so(
     settings: Settings, databases: Databases, server: EmbeddedServer
 ) -> None:
-    registry.register(databases.app, id="served", tier=2, path="served.gguf", sha256="0" * 64)
-    registry.promote(databases.app, "served")
+    versions.register(databases.app, id="served", tier=2, path="served.gguf", sha256="0" * 64)
+    versions.promote(databases.app, "served")
     done = night(settings, server, "airflow_of_a_night")
     assert done.returncode == 0, done.stdout + done.stderr
-    (found,) = nights.newest(databases.app)
+    (found,) = training_runs.newest(databases.app)
     assert (found.state, found.reason) == ("skipped", "0 new ratings since the last night, 20 needed")
     assert "Nothing to do: 0 new ratings" in done.stdout + done.stderr
     assert f"**Night {found.run_id}: skipped**" in done.stdout + done.stderr

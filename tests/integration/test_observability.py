@@ -14,10 +14,11 @@ import yaml
 from flask.testing import FlaskClient
 
 from api.logs import JsonFormatter
-from cc_common import alerts, registry
+from cc_common import alerts
 from cc_common.alerts import NewAlert
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
 from cc_common.db import Database
+from cc_common.model_registry import versions
 from tests.conftest import UNTIL
 from tests.integration.test_api_status import scraped
 
@@ -31,8 +32,8 @@ def busy(own_client: FlaskClient, app_db: Database) -> FlaskClient:
     """An API that was asked and rated, with a model and an alert."""
     asked = own_client.post("/api/v1/query", json=QUESTION).json
     own_client.post("/api/v1/ratings", json={"response_id": asked["response_id"], "rating": "up"})
-    registry.register(app_db, id="night", tier=2, path="night.gguf", sha256="a" * 64)
-    registry.reject(app_db, "night", {"win_rate": 0.4})
+    versions.register(app_db, id="night", tier=2, path="night.gguf", sha256="a" * 64)
+    versions.reject(app_db, "night", {"win_rate": 0.4})
     gap = NewAlert(
         equipment="ahu_001", metric=None, kind="gap", severity="info", message="Gap.", raised_at=UNTIL, raised_by="test"
     )

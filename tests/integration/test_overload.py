@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
 from cc_common.db import Database
 
 QUEUE = 3

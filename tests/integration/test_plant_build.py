@@ -14,11 +14,10 @@ from pathlib import Path
 import pytest
 
 from cc_common.catalog.store import install_catalog
+from cc_common.core.errors import InvalidInput, SetupError
 from cc_common.db import Database
-from cc_common.errors import InvalidInput, SetupError
 from cc_common.simulator import PLANT
-from cc_common.simulator.build import build, bytes_needed, check_room, days_of_years, last_midnight
-from cc_common.simulator.progress import told
+from cc_common.simulator.plant_build import build, bytes_needed, check_room, days_of_years, last_midnight, told
 
 NOW = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 SMALL = replace(PLANT, equipment=PLANT.equipment[:3])

@@ -13,16 +13,16 @@ import psycopg
 import pytest
 
 from cc_common.catalog.store import install_catalog, load_catalog
-from cc_common.check import Scene
-from cc_common.check.rollups import rollups_equal_rows
-from cc_common.check.store import connection as connection_check
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
+from cc_common.core.windows import Window
 from cc_common.db import Databases, migrate, open_databases
-from cc_common.db.cluster.account import account_for
-from cc_common.ingest import delete, write_minute
+from cc_common.embedded_postgres.programs import account_for
+from cc_common.operations.checks import Subject
+from cc_common.operations.checks.store_checks import connection as connection_check
+from cc_common.operations.checks.store_checks import rollups_equal_rows
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
-from cc_common.window import Window
+from cc_common.timeseries.writer import delete, write_minute
 from tests.conftest import UNTIL
 from tests.integration.test_ingest import differences
 
@@ -93,7 +93,7 @@ def test_late_minutes_and_deletes_keep_rollups_right(stores: Databases) -> None:
 
 
 def test_the_checks_hold_and_say_whether_timescaledb_is_there(stores: Databases) -> None:
-    scene = Scene(databases=stores, now=UNTIL)
+    scene = Subject(databases=stores, now=UNTIL)
     assert connection_check(scene).startswith("PostgreSQL 15") and "Timescale" not in connection_check(scene)
     rollups_equal_rows(scene)
     with stores.timeseries.transaction() as connection:

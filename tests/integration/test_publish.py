@@ -9,13 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from cc_common import registry
-from cc_common.base_model import MODELS, sha256
-from cc_common.config import Settings
+from cc_common.core.errors import Conflict
+from cc_common.core.settings import Settings
+from cc_common.core.windows import Window
 from cc_common.db import Databases
-from cc_common.errors import Conflict
-from cc_common.registry import ModelVersion
-from cc_common.window import Window
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import MODELS, ModelVersion, sha256
 from training import publish
 from training.adapter import CONFIG, WEIGHTS
 from training.lineage import ADAPTERS
@@ -38,8 +37,8 @@ def made(
     path = settings.data_dir / MODELS / f"{name}.gguf"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(name.encode())
-    registry.register(databases.app, id=name, tier=2, path=path.name, sha256=sha256(path), parent=parent)
-    return registry.promote(databases.app, name) if promote else registry.get(databases.app, name)
+    versions.register(databases.app, id=name, tier=2, path=path.name, sha256=sha256(path), parent=parent)
+    return versions.promote(databases.app, name) if promote else versions.get(databases.app, name)
 
 
 def night(settings: Settings, name: str, *, accepted: bool) -> Path:
@@ -65,7 +64,7 @@ def test_an_accepted_model_is_served_and_announced(
         listener.execute("LISTEN served_model")
         done = publish.run(settings, databases, night(settings, "better", accepted=True), WINDOW)
         assert [n.payload for n in listener.notifies(timeout=5, stop_after=1)] == ["2"]
-    version = registry.served(databases.app, 2)
+    version = versions.served(databases.app, 2)
     assert version and (version.id, version.parent, version.gate) == (
         "better",
         "starter",
@@ -80,7 +79,7 @@ def test_an_accepted_model_is_served_and_announced(
 def test_a_rejected_one_is_not_and_says_why(settings: Settings, databases: Databases, starter: ModelVersion) -> None:
     done = publish.run(settings, databases, night(settings, "worse", accepted=False), WINDOW)
     assert (done["figures"]["state"], done["figures"]["reason"]) == ("rejected", "because")
-    assert registry.served(databases.app, 2) == starter
+    assert versions.served(databases.app, 2) == starter
     assert not (settings.data_dir / MODELS / ADAPTERS).exists()
     assert done["figures"]["pruned"] == ["worse"]  # it has no future
 
@@ -93,7 +92,7 @@ def test_publishing_twice_or_after_a_kill_is_once(
     assert publish.run(settings, databases, folder, WINDOW) == first
     (folder / "publish" / MANIFEST).unlink()  # killed between the promotion and the manifest
     assert publish.run(settings, databases, folder, WINDOW)["figures"]["state"] == "served"
-    assert len(registry.history(databases.app)) == 2
+    assert len(versions.history(databases.app)) == 2
 
 
 def test_a_verdict_against_a_model_no_longer_served_counts_for_nothing(
@@ -103,7 +102,7 @@ def test_a_verdict_against_a_model_no_longer_served_counts_for_nothing(
     made(settings, databases, "meanwhile", promote=True)
     with pytest.raises(Conflict, match="replaced by meanwhile"):
         publish.run(settings, databases, folder, WINDOW)
-    assert registry.get(databases.app, "better").state == "rejected"
+    assert versions.get(databases.app, "better").state == "rejected"
 
 
 def files(settings: Settings) -> set[str]:
@@ -128,7 +127,7 @@ def test_after_a_roll_back_its_parent_and_the_newest_stay(
     few = settings.model_copy(update={"models_kept": 1})
     for n, parent in enumerate(["starter", "v0", "v1"]):
         made(settings, databases, f"v{n}", promote=True, parent=parent)
-    registry.roll_back(databases.app, 2)
+    versions.roll_back(databases.app, 2)
     assert set(prune(few, databases.app)) == {"starter"}
     assert files(settings) == {"v0", "v1", "v2"}
 
@@ -155,8 +154,8 @@ def test_a_shared_file_stays_as_long_as_one_needs_it(
 ) -> None:
     for n in range(3):
         made(settings, databases, f"v{n}", promote=True)
-    twin: dict[str, Any] = {"tier": 2, "path": "v2.gguf", "sha256": registry.get(databases.app, "v2").sha256}
-    registry.register(databases.app, id="twin", **twin)
-    registry.reject(databases.app, "twin", {})
+    twin: dict[str, Any] = {"tier": 2, "path": "v2.gguf", "sha256": versions.get(databases.app, "v2").sha256}
+    versions.register(databases.app, id="twin", **twin)
+    versions.reject(databases.app, "twin", {})
     assert "twin" not in prune(settings.model_copy(update={"models_kept": 1}), databases.app)
     assert "v2" in files(settings)

@@ -13,13 +13,14 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cc_common.analytics.data_quality import Quality
 from cc_common.catalog.store import install_catalog
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.core.windows import Window
 from cc_common.db import Database
-from cc_common.errors import InvalidInput, NotFound
-from cc_common.ingest import Rows, bulk_load
-from cc_common.quality import Quality
 from cc_common.simulator import PLANT
-from cc_common.window import Window
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load
 
 START = datetime(2026, 3, 1, 18, 30, tzinfo=UTC)  # midnight of the plant
 MINUTE = timedelta(minutes=1)

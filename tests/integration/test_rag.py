@@ -14,15 +14,18 @@ from flask.testing import FlaskClient
 
 from cc_common import alerts
 from cc_common.alerts import NewAlert
-from cc_common.anomalies import Anomalies
+from cc_common.analytics.anomalies import Anomalies
+from cc_common.answers.context import Context, byte_count
+from cc_common.answers.contexts import Contexts
+from cc_common.answers.number_check import check_context
+from cc_common.core.errors import InvalidInput, NotFound, UnverifiedFigure
+from cc_common.core.evidence import Evidence, Figure
+from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, compose
-from cc_common.errors import InvalidInput, NotFound, UnverifiedFigure
-from cc_common.evidence import Evidence, Figure
-from cc_common.ingest import Rows, bulk_load
-from cc_common.rag import Context, Contexts, byte_count, check
 from cc_common.simulator import PLANT
 from cc_common.timeseries import TimeSeries
-from cc_common.window import Window
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load
 from tests.conftest import UNTIL
 
 DAY = Window(start=UNTIL - timedelta(days=1), end=UNTIL)
@@ -124,7 +127,7 @@ def test_a_number_that_is_no_figure_is_never_given_out(made: Contexts) -> None:
     for text in (f"{part.facts[0].text}, up 12 %", part.facts[0].text.replace("kW at", "1 kW at"), "limit of 999 kW"):
         forged = replace(part, facts=(replace(part.facts[0], text=text),))
         with pytest.raises(UnverifiedFigure):
-            check(replace(context, parts=(forged,)), PLANT)
+            check_context(replace(context, parts=(forged,)), PLANT)
 
 
 def test_a_figure_without_rows_is_never_given_out(made: Contexts) -> None:
@@ -132,7 +135,7 @@ def test_a_figure_without_rows_is_never_given_out(made: Contexts) -> None:
     hollow = tuple(replace(f, evidence=replace(f.evidence, rows=0)) for f in part.facts[0].figures)
     forged = Context(kind="summary", parts=(replace(part, facts=(replace(part.facts[0], figures=hollow),)),))
     with pytest.raises(UnverifiedFigure):
-        check(forged, PLANT)
+        check_context(forged, PLANT)
 
 
 def test_contexts_are_the_same_each_time(made: Contexts) -> None:

@@ -15,15 +15,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cc_common.config import PROJECT
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.core.settings import PROJECT
+from cc_common.core.windows import Window
 from cc_common.db import Database, Databases
-from cc_common.errors import InvalidInput, NotFound
-from cc_common.experience import NewRating, rate, record
-from cc_common.ingest import Rows, bulk_load, refresh_rollups
-from cc_common.plan import WIDGETS
-from cc_common.rl_data import RlData, features
+from cc_common.feedback import NewRating, record, record_rating
+from cc_common.feedback.rl_data import RlData, features
+from cc_common.planning import WIDGETS
 from cc_common.simulator import PLANT
-from cc_common.window import Window
+from cc_common.timeseries.rollups import refresh_rollups
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load
 from tests.conftest import UNTIL
 from tests.unit.answers import answered
 
@@ -203,7 +205,7 @@ def test_pairs_come_from_ratings_and_name_them(data: RlData, app_db: Database) -
     for thumb, line in lines.items():
         given = answered("Show chiller 1 power", line)
         record(app_db, given)
-        rate(app_db, NewRating(response_id=given.id, rating=thumb, rater="asha"), learning_rate=0.1)  # type: ignore[arg-type]
+        record_rating(app_db, NewRating(response_id=given.id, rating=thumb, rater="asha"), learning_rate=0.1)  # type: ignore[arg-type]
     now = datetime.now(UTC)
     frame = data.pairs(Window(start=now - timedelta(hours=1), end=now + timedelta(hours=1)), seed=1, synthetic=3)
     first = frame.iloc[0]
@@ -240,7 +242,7 @@ def test_what_cannot_be_drawn_is_refused(data: RlData, ask: Any, error: type[Exc
 def command(databases: Databases, *words: str) -> subprocess.CompletedProcess[str]:
     dsns = {"CC_APP_DSN": databases.app.dsn, "CC_TIMESERIES_DSN": databases.timeseries.dsn}
     return subprocess.run(
-        [sys.executable, "-m", "cc_common.rl_data", *words],
+        [sys.executable, "-m", "cc_common.feedback.rl_data", *words],
         cwd=PROJECT,
         env={"PATH": "/usr/bin:/bin", **dsns},
         capture_output=True,

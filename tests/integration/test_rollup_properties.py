@@ -17,11 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cc_common.catalog.store import install_catalog
+from cc_common.core.errors import DatabaseUnavailable
+from cc_common.core.windows import Window
 from cc_common.db import Connection, Database, EmbeddedServer, migrate
-from cc_common.errors import DatabaseUnavailable
-from cc_common.ingest import Rows, bulk_load, delete, write_minute
 from cc_common.simulator import PLANT
-from cc_common.window import Window
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load, delete, write_minute
 from tests.integration.test_ingest import MACHINE, MINUTE, START, differences, some
 
 Write = tuple[str, list[int], float]

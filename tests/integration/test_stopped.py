@@ -12,8 +12,9 @@ from cc_common.alerts import Alert
 from cc_common.alerts.watcher import Watcher
 from cc_common.catalog.store import install_catalog
 from cc_common.db import Database, Databases
-from cc_common.ingest import Rows, bulk_load, write_minute
 from cc_common.simulator import PLANT
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load, write_minute
 from tests.integration.test_alert_watcher import MINUTE, SMALL, TOWERS
 
 NOW = datetime(2026, 3, 4, 5, 30, 20, tzinfo=UTC)  # 11:00 at the plant

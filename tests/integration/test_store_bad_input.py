@@ -12,20 +12,21 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common.anomalies import Anomalies
+from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.data_quality import Quality
+from cc_common.analytics.forecasting import Forecaster
+from cc_common.analytics.maintenance import Maintenance, Price
+from cc_common.answers.contexts import Contexts
 from cc_common.catalog import Catalog
 from cc_common.catalog.store import install_catalog, load_catalog
+from cc_common.core.errors import Conflict, InvalidInput, NotFound, SetupError
+from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, compose
-from cc_common.errors import Conflict, InvalidInput, NotFound, SetupError
-from cc_common.foresight import Forecaster
-from cc_common.ingest import Rows, bulk_load, delete, write_minute
-from cc_common.maintenance import Maintenance, Price
-from cc_common.quality import Quality
-from cc_common.rag import Contexts
-from cc_common.rl_data import RlData
+from cc_common.feedback.rl_data import RlData
 from cc_common.simulator import PLANT
 from cc_common.timeseries import TimeSeries
-from cc_common.window import Window
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load, delete, write_minute
 from tests.conftest import UNTIL
 from tests.integration.test_api_bad_input import is_problem
 

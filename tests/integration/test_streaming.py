@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common import answer
+from cc_common import answers
+from cc_common.core.errors import Overloaded, UnverifiedFigure
 from cc_common.db import Database
-from cc_common.errors import Overloaded, UnverifiedFigure
 
 QUERY = "/api/v1/query"
 EVENTS = {"Accept": "text/event-stream"}
@@ -59,7 +59,7 @@ def test_what_fails_later_is_an_event(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(answer, "compose", fail)
+    monkeypatch.setattr(answers, "compose", fail)
     (plan, _), (name, problem) = streamed(client)
     assert (plan, name, problem["status"]) == ("plan", "error", status)
     assert problem["request_id"]

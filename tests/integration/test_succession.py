@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 
 from api.app import create_app, start, stop
 from api.security import admin_token
-from cc_common import registry
-from cc_common.base_model import MODELS, sha256
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Database
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import MODELS, sha256
 
 
 def until(condition: Callable[[], object], seconds: float = 60) -> None:
@@ -48,7 +48,7 @@ def api(app_db: Database, plant: Database, gguf: Path, tmp_path: Path) -> Iterat
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {admin_token(settings)}"
     until(lambda: client.get("/readyz").status_code == 200)
     other = twin(gguf, "twin.gguf", tmp_path / MODELS)
-    registry.register(app_db, id="twin", tier=2, path=other.name, sha256=sha256(other))
+    versions.register(app_db, id="twin", tier=2, path=other.name, sha256=sha256(other))
     yield client
     stop(app)
 
@@ -68,7 +68,7 @@ def test_activate_and_roll_back(api: FlaskClient) -> None:
 
 
 def test_a_promotion_elsewhere_is_followed(api: FlaskClient, app_db: Database) -> None:
-    registry.promote(app_db, "twin")
+    versions.promote(app_db, "twin")
     until(lambda: answered_by(api) == "twin")
 
 
@@ -77,14 +77,14 @@ def test_a_damaged_file_never_takes_over(api: FlaskClient, app_db: Database, tmp
     before, bad = answered_by(api), tmp_path / MODELS / "bad.gguf"
     whole = (tmp_path / MODELS / "twin.gguf").read_bytes()
     bad.write_bytes(whole[: len(whole) // 2] if damage == "truncated" else b"GGUF and nothing more")
-    registry.register(app_db, id="bad", tier=2, path=bad.name, sha256=sha256(bad))
+    versions.register(app_db, id="bad", tier=2, path=bad.name, sha256=sha256(bad))
     if damage == "missing":
         bad.unlink()
     response = api.post("/api/v1/models/bad/activate")
     assert (response.status_code, response.content_type) == (503, "application/problem+json")
     assert answered_by(api) == before
-    assert registry.get(app_db, "bad").state == "rejected"
-    assert registry.served(app_db, 2).id == before  # type: ignore[union-attr]
+    assert versions.get(app_db, "bad").state == "rejected"
+    assert versions.served(app_db, 2).id == before  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic YTpi", "Bearer "])

@@ -9,16 +9,18 @@ import numpy as np
 import psycopg
 import pytest
 
-from cc_common import experience, registry, scorer
-from cc_common.config import Settings
+from cc_common import feedback
+from cc_common import ranking as scorer
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import Settings
 from cc_common.db import Database
-from cc_common.errors import SetupError
-from cc_common.experience import Experience, NewRating, ShownWidget
-from cc_common.rl_status import rl_status, smoothed, trend
-from cc_common.scorer import Scene
-from cc_common.tier1 import Ranking, Tier1
+from cc_common.feedback import Experience, NewRating, ShownWidget
+from cc_common.model_registry import versions
+from cc_common.model_registry.rl_status import rl_status, smoothed, trend
+from cc_common.ranking import QuestionContext
+from cc_common.ranking.ranker import Ranker, Ranking
 
-SCENE = Scene(question="Show chiller 1 power", intent="latest", kind="gauge", unit="kW")
+SCENE = QuestionContext(question="Show chiller 1 power", intent="latest", kind="gauge", unit="kW")
 TYPES = ("kpi", "trend", "table", "gauge")
 
 
@@ -39,7 +41,7 @@ def recorded(app: Database, ranking: Ranking) -> str:
         for p in ranking.placed
     )
     answer = Experience(
-        id=experience.new_id(),
+        id=feedback.new_id(),
         asked_at=datetime.now(UTC),
         session_id=None,
         question=SCENE.question,
@@ -55,15 +57,15 @@ def recorded(app: Database, ranking: Ranking) -> str:
         tier1_layout=ranking.layout,
         context=ranking.context,
     )
-    experience.record(app, answer)
+    feedback.record(app, answer)
     return answer.id
 
 
-def rate(app: Database, tier1: Tier1, wanted: str, rater: str = "asha") -> None:
+def rate(app: Database, tier1: Ranker, wanted: str, rater: str = "asha") -> None:
     """Asks, and says which widget should have been there."""
     response_id = recorded(app, tier1.rank(SCENE, TYPES))
     new = NewRating(response_id=response_id, rating="down", rater=rater, correction={"widgets": [wanted]})
-    experience.rate(app, new, learning_rate=0.1)
+    feedback.record_rating(app, new, learning_rate=0.1)
     tier1.follow()
 
 
@@ -72,7 +74,7 @@ def settings(**values: object) -> Settings:
 
 
 def test_ranking_holds_every_widget_once_with_its_propensity(app_db: Database) -> None:
-    ranking = Tier1(app_db, temperature=0.5).rank(SCENE, TYPES)
+    ranking = Ranker(app_db, temperature=0.5).rank(SCENE, TYPES)
     assert sorted(p.index for p in ranking.placed) == [0, 1, 2, 3]
     assert [p.position for p in ranking.placed] == [1, 2, 3, 4]
     utilities = np.array([p.score for p in ranking.placed]) / 0.5
@@ -80,21 +82,21 @@ def test_ranking_holds_every_widget_once_with_its_propensity(app_db: Database) -
 
 
 def test_fixed_order_is_the_models_before_any_rating(app_db: Database) -> None:
-    ranking = Tier1(app_db, temperature=0).rank(SCENE, TYPES)
+    ranking = Ranker(app_db, temperature=0).rank(SCENE, TYPES)
     assert [p.index for p in ranking.placed] == [0, 1, 2, 3]
     assert {p.propensity for p in ranking.placed} == {None}
-    assert Tier1(app_db, temperature=0).rank(SCENE, ()).placed == ()
+    assert Ranker(app_db, temperature=0).rank(SCENE, ()).placed == ()
 
 
 def test_corrections_bring_the_wanted_widget_to_the_top(app_db: Database) -> None:
-    tier1 = Tier1(app_db, temperature=0)
+    tier1 = Ranker(app_db, temperature=0)
     for _ in range(15):
         rate(app_db, tier1, "gauge")
     assert TYPES[tier1.rank(SCENE, TYPES).placed[0].index] == "gauge"
 
 
 def test_other_processes_follow(app_db: Database) -> None:
-    ours, theirs = Tier1(app_db, temperature=0), Tier1(app_db, temperature=0)
+    ours, theirs = Ranker(app_db, temperature=0), Ranker(app_db, temperature=0)
     rate(app_db, ours, "gauge")
     assert (ours.version, theirs.version) == (1, 0)
     assert theirs.follow() == theirs.follow() == 1
@@ -102,7 +104,7 @@ def test_other_processes_follow(app_db: Database) -> None:
 
 
 def test_step_is_announced_at_commit(app_db: Database) -> None:
-    tier1 = Tier1(app_db, temperature=0)
+    tier1 = Ranker(app_db, temperature=0)
     with psycopg.connect(app_db.dsn, autocommit=True) as listener:
         listener.execute("LISTEN tier1")
         rate(app_db, tier1, "gauge")
@@ -111,14 +113,14 @@ def test_step_is_announced_at_commit(app_db: Database) -> None:
 
 
 def test_damaged_state_is_named_and_nothing_is_recorded(app_db: Database) -> None:
-    tier1 = Tier1(app_db, temperature=0)
+    tier1 = Ranker(app_db, temperature=0)
     with app_db.transaction() as connection:
         connection.execute("UPDATE tier1_state SET weights = set_byte(weights, 5000, 77)")
     with pytest.raises(SetupError, match="checksum"):
         rate(app_db, tier1, "gauge")
     with pytest.raises(SetupError, match="checksum"):
-        Tier1(app_db, temperature=0)
-    assert experience.counts(app_db).ratings == 0
+        Ranker(app_db, temperature=0)
+    assert feedback.counts(app_db).ratings == 0
 
 
 def test_status_of_a_fresh_system(app_db: Database) -> None:
@@ -129,7 +131,7 @@ def test_status_of_a_fresh_system(app_db: Database) -> None:
 
 
 def test_status_counts_what_was_learned(app_db: Database) -> None:
-    tier1 = Tier1(app_db, temperature=0)
+    tier1 = Ranker(app_db, temperature=0)
     for n in range(3):
         rate(app_db, tier1, "gauge", rater=f"r{n}")
     status = rl_status(app_db, settings(tier2_min_ratings=3, tier1_temperature=0))
@@ -139,14 +141,14 @@ def test_status_counts_what_was_learned(app_db: Database) -> None:
 
 
 def test_a_night_starts_the_count_anew(app_db: Database) -> None:
-    tier1 = Tier1(app_db, temperature=0)
+    tier1 = Ranker(app_db, temperature=0)
     rate(app_db, tier1, "gauge")
-    registry.register(app_db, id="v1", tier=2, path="v1.gguf", sha256="0" * 64, trained_on={"pairs": 1})
+    versions.register(app_db, id="v1", tier=2, path="v1.gguf", sha256="0" * 64, trained_on={"pairs": 1})
     assert rl_status(app_db, settings()).tier2.new_ratings == 0
     rate(app_db, tier1, "gauge")
-    registry.promote(app_db, "v1")
+    versions.promote(app_db, "v1")
     after = rl_status(app_db, settings()).tier2
-    assert (after.new_ratings, after.served) == (1, registry.served(app_db, 2))
+    assert (after.new_ratings, after.served) == (1, versions.served(app_db, 2))
 
 
 def test_trend_needs_two_hundred_steps_and_a_clear_change() -> None:
@@ -163,7 +165,7 @@ def test_smoothed_loss_forgets_slowly() -> None:
 
 
 def test_status_is_quick_however_many_experiences(app_db: Database) -> None:
-    answer = recorded(app_db, Tier1(app_db, temperature=0).rank(SCENE, TYPES))
+    answer = recorded(app_db, Ranker(app_db, temperature=0).rank(SCENE, TYPES))
     _copy_experience(app_db, answer, 20_000)
     rl_status(app_db, settings())
     start = time.perf_counter()

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from cc_common.catalog import Catalog, Equipment, EquipmentType, Metric
 from cc_common.catalog.store import install_catalog
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.core.evidence import Figure, Statistic
+from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer, compose
-from cc_common.errors import InvalidInput, NotFound
-from cc_common.evidence import Figure, Statistic
-from cc_common.ingest import Rows, bulk_load
-from cc_common.timeseries import MEANINGFUL, STEPS, Series, TimeSeries, windows
-from cc_common.window import Window
+from cc_common.timeseries import MEANINGFUL, STEPS, Series, TimeSeries, window_figures
+from cc_common.timeseries.rows import Rows
+from cc_common.timeseries.writer import bulk_load
 from tests.conftest import _copy
 
 # Each history runs over a change of its clock, but for the zone that has none and keeps half hours.
@@ -206,11 +207,11 @@ def test_a_rank_is_the_figure_of_each_machine_in_order(plant: Plant, metric: str
     assert first == ranked[-1:]
 
 
-@pytest.mark.parametrize("few", [0, windows.FEW])
+@pytest.mark.parametrize("few", [0, window_figures.FEW])
 def test_machines_that_were_silent_at_the_edges_have_their_first_and_last_reading(
     indian: Plant, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(windows, "FEW", few)
+    monkeypatch.setattr(window_figures, "FEW", few)
     window = indian.window(1017, 5077)  # power is dead where it begins, rows are missing where it ends
     for metric, statistic in (("power_kw", "last"), ("energy_kwh", "delta")):
         ranked = indian.readings.rank("meter", metric, window, statistic, order="asc", limit=None)

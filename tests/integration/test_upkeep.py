@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cc_common import nights, registry
-from cc_common.config import Settings
+from cc_common.analytics.data_quality.command import main as quality
+from cc_common.core.settings import Settings
+from cc_common.core.windows import Window
 from cc_common.db import Databases
-from cc_common.nights import Night
-from cc_common.pairs import PairSet
-from cc_common.quality.__main__ import main as quality
-from cc_common.window import Window
+from cc_common.feedback.pairs import PairSet
+from cc_common.model_registry import training_runs, versions
+from cc_common.model_registry.training_runs import Night
 from training import pairs
 from training.__main__ import main
 from training.nightly import folder_of, skip_unless_learnable
@@ -26,8 +26,8 @@ def night(databases: Databases, settings: Settings, monkeypatch: pytest.MonkeyPa
     """One that was begun; the command line finds this test's system."""
     for name in ("data_dir", "app_dsn", "timeseries_dsn"):
         monkeypatch.setenv(f"CC_{name.upper()}", str(getattr(settings, name)))
-    registry.register(databases.app, id="served", tier=2, path="served.gguf", sha256="0" * 64)
-    return nights.begin(databases.app, "a", Window(start=NOW - timedelta(days=1), end=NOW), parent="served")
+    versions.register(databases.app, id="served", tier=2, path="served.gguf", sha256="0" * 64)
+    return training_runs.begin(databases.app, "a", Window(start=NOW - timedelta(days=1), end=NOW), parent="served")
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
@@ -53,8 +53,8 @@ def test_a_night_is_ended_once(night: Night, capsys: pytest.CaptureFixture[str],
 def test_folders_of_nights_long_over_go(
     databases: Databases, settings: Settings, night: Night, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    nights.finish(databases.app, "a", "rejected", "worse")
-    nights.begin(databases.app, "b", night.window, parent="served")
+    training_runs.finish(databases.app, "a", "rejected", "worse")
+    training_runs.begin(databases.app, "b", night.window, parent="served")
     for name in ("a", "b", "nobodys"):
         folder_of(settings, name).mkdir(parents=True)
     assert main(["prune", "--days", "1"]) == 0

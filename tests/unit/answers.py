@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from cc_common import scorer
-from cc_common.catalog.resolution import Resolver
-from cc_common.experience import Experience, RatedExperience, Rating, ShownWidget, plain
-from cc_common.plan import Plan, build_messages, parse, understand
+from cc_common import ranking
+from cc_common.feedback import Experience, RatedExperience, Rating, ShownWidget, plain
+from cc_common.planning import Plan, build_messages, parse, understand
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
 
 NOW = datetime(2026, 3, 4, 9, 30, 12, tzinfo=UTC)
 RESOLVER = Resolver(PLANT)
@@ -36,8 +36,8 @@ def answered(question: str, line: str, *, shown: Sequence[str] | None = None, **
     before: Plan | None = changes.pop("before", None)
     resolution = understand(question, RESOLVER, PLANT, now=now, before=before)
     plan = parse(line, resolution, PLANT, now=now)
-    scene = scorer.scene_of(question, plan, PLANT, at=now)
-    context = scorer.context_features(scene)
+    scene = ranking.question_context(question, plan, PLANT, at=now)
+    context = ranking.context_features(scene)
     values: dict[str, Any] = {
         "id": str(UUID(int=number)),
         "asked_at": NOW,
@@ -52,7 +52,7 @@ def answered(question: str, line: str, *, shown: Sequence[str] | None = None, **
         "model_id": "starter",
         "catalog_version": PLANT.version,
         "tier1_version": 0,
-        "tier1_layout": scorer.LAYOUT,
+        "tier1_layout": ranking.LAYOUT,
         "context": context,
     }
     return Experience(**values | changes)
@@ -70,7 +70,7 @@ def _widgets(plan: Plan, context: Sequence[int], shown: Sequence[str] | None) ->
             position=n,
             score=0.0,
             propensity=1 / (len(order) - n + 1),
-            features=scorer.widget_features(context, name, plan.widgets.index(name)),
+            features=ranking.widget_features(context, name, plan.widgets.index(name)),
         )
         for n, name in enumerate(order, start=1)
     )

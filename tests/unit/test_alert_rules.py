@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cc_common.alerts import PLANT as WHOLE
-from cc_common.alerts import limits
-from cc_common.alerts.findings import findings, is_well
-from cc_common.alerts.model import NewAlert, new_id
+from cc_common.alerts.alert import NewAlert, new_id
+from cc_common.alerts.evaluation import findings, is_well
+from cc_common.alerts.rules import limits
+from cc_common.alerts.snapshot import Snapshot
 from cc_common.alerts.store import Standing
-from cc_common.alerts.view import View
-from cc_common.quality import Frozen
+from cc_common.analytics.data_quality import Frozen
 from cc_common.simulator import PLANT
 from cc_common.timeseries import LatestRow
 
@@ -40,15 +40,17 @@ def rows(machine: str, metric: str, values: Readings) -> tuple[LatestRow, ...]:
     )
 
 
-def view(given_rows: Mapping[str, Sequence[LatestRow]], frozen: Sequence[Frozen] = (), *, settled: bool = True) -> View:
+def view(
+    given_rows: Mapping[str, Sequence[LatestRow]], frozen: Sequence[Frozen] = (), *, settled: bool = True
+) -> Snapshot:
     latest = {
         m: r[-1] if r else LatestRow(equipment=m, ts=NOW - timedelta(days=1), readings={})
         for m, r in given_rows.items()
     }
-    return View(now=NOW, catalog=PLANT, latest=latest, recent=given_rows, frozen=frozen, settled=settled)
+    return Snapshot(now=NOW, catalog=PLANT, latest=latest, recent=given_rows, frozen=frozen, settled=settled)
 
 
-def of_chiller(values: Readings, metric: str = VIBRATION) -> View:
+def of_chiller(values: Readings, metric: str = VIBRATION) -> Snapshot:
     return view({CHILLER: rows(CHILLER, metric, values)})
 
 
@@ -88,7 +90,7 @@ def test_past_a_limit_for_five_minutes_is_an_alert() -> None:
     ],
 )
 def test_less_is_none(values: Readings) -> None:
-    assert list(limits.found(of_chiller(values))) == []
+    assert list(limits.find(of_chiller(values))) == []
 
 
 def test_missing_minutes_do_not_start_the_count_again() -> None:
@@ -137,7 +139,7 @@ def test_nothing_is_wrong_and_over_at_once(values: Readings) -> None:
     assert not (any(a.kind == limits.KIND for a in findings(seen)) and is_well(seen, standing()))
 
 
-def silent(*numbers: int, of: int = 10) -> View:
+def silent(*numbers: int, of: int = 10) -> Snapshot:
     """Chillers of which some have been silent for long."""
     machines = (f"chiller_{n:03d}" for n in range(1, of + 1))
     return view({m: rows(m, VIBRATION, [None] * 20 if int(m[-3:]) in numbers else [1.0] * 20) for m in machines})

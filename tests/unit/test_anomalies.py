@@ -10,16 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.anomalies import simulated
-from cc_common.anomalies import spans
-from cc_common.anomalies.baseline import ARRAYS, Baseline
-from cc_common.anomalies.file import from_bytes, to_bytes
-from cc_common.anomalies.habits import runs
-from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.learning import learn
-from cc_common.anomalies.operation import groups_of, of_neighbours
-from cc_common.anomalies.parameters import GROUP, LEAD_HOURS
-from cc_common.anomalies.robust import median, predict, regress, spread
-from cc_common.anomalies.scoring import score
+from cc_common.analytics.anomalies import spans
+from cc_common.analytics.anomalies.baseline import ARRAYS, Baseline, from_bytes, to_bytes
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.operation import groups_of, of_neighbours, runs
+from cc_common.analytics.anomalies.parameters import GROUP, LEAD_HOURS
+from cc_common.analytics.anomalies.robust_statistics import median, predict, regress, spread
+from cc_common.analytics.anomalies.scoring import score
 from cc_common.simulator import PLANT
 
 DAY, DAYS, TZ = 20_500, 21, PLANT.tz

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cc_common.catalog.resolution import Resolution, Resolver
-from cc_common.plan import understand
+from cc_common.planning import understand
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolution, Resolver
 
 NOW = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)
 RESOLVER = Resolver(PLANT)

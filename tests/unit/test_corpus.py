@@ -10,9 +10,9 @@ import pytest
 from llguidance import LLMatcher
 
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.resolution import Resolver
-from cc_common.plan import OFFERED, grammar
+from cc_common.planning import OFFERED, grammar
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
 from training.corpus import NOW, Sample, examples, samples
 from training.corpus.draw import Draw
 from training.corpus.expand import expand

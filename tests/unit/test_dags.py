@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
 
 DAGS = PROJECT / "dags"
 OURS = {path.stem for path in DAGS.glob("*.py")}
@@ -109,7 +109,7 @@ def test_wrong_parameters_are_refused(dags: dict[str, Any]) -> None:
 
 
 def test_a_run_names_a_night(dags: dict[str, Any]) -> None:
-    from cc_common.nights import check_run_id
+    from cc_common.model_registry.training_runs import check_run_id
 
     for name in dags["names"]:
         check_run_id(name)

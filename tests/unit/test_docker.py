@@ -17,8 +17,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from cc_common.config import PROJECT, Settings
-from cc_common.environment.interpreter import NEWEST, OLDEST
+from cc_common.core.settings import PROJECT, Settings
+from cc_common.operations.environment.__main__ import NEWEST, OLDEST
 from tests.compose import DEFAULTS, FOLDER, REQUIRED, SECRETS, TEXT, VARIABLE, command, document
 
 SERVICES: Final[dict[str, Any]] = document()["services"]
@@ -137,7 +137,10 @@ def _environment() -> dict[str, str]:
 
 def test_the_rest_of_the_commands_are_the_api_and_airflows_workers() -> None:
     rest = {tuple(command(name)[2:]) for name in OURS} - {tuple(words[2:]) for words in HELP.values()}
-    assert rest == {("api",), ("cc_common.schedule", "airflow", "celery", "worker")}  # run by the acceptance tests
+    assert rest == {
+        ("api",),
+        ("cc_common.operations.airflow", "airflow", "celery", "worker"),
+    }  # run by the acceptance tests
 
 
 def test_ports_meet() -> None:
@@ -163,11 +166,11 @@ def test_what_is_copied_into_the_image_exists_and_is_let_in() -> None:
 
 
 def test_the_environment_is_made_with_no_more_than_was_copied(tmp_path: Path) -> None:
-    before, _, _ = DOCKERFILE.partition("RUN python3 -m cc_common.environment")
+    before, _, _ = DOCKERFILE.partition("RUN python3 -m cc_common.operations.environment")
     for path in (Path(path) for paths in COPIED[: before.count("COPY")] for path in paths):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (PROJECT / path).is_dir() else shutil.copy)(PROJECT / path, tmp_path / path)
-    look = "import sys; sys.path.insert(0, '.'); from cc_common.environment import __main__, installation as made"
+    look = "import sys; sys.path.insert(0, '.'); from cc_common.operations.environment import __main__, installation as made"
     program = [sys.executable, "-I", "-c", f"{look}; print(len(made.pins()))"]
     done = subprocess.run(program, cwd=tmp_path, capture_output=True)
     assert done.returncode == 0 and int(done.stdout) > 100, done.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cc_common.config import PROJECT, Settings
+from cc_common.core.settings import PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text()
 MAKEFILE = (PROJECT / "Makefile").read_text()

@@ -9,12 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from cc_common.alerts.duty import Company, Duty, companies
-from cc_common.alerts.findings import findings, is_well
-from cc_common.alerts.hourly import Unusual
-from cc_common.alerts.view import View
-from cc_common.anomalies.hours import Hours
-from cc_common.anomalies.robust import Flags
+from cc_common.alerts.evaluation import findings, is_well
+from cc_common.alerts.peer_groups import Duty, PeerGroup, find_peer_groups
+from cc_common.alerts.snapshot import Snapshot, Unusual
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.robust_statistics import Flags
 from cc_common.simulator import PLANT
 from tests.unit.test_alert_rules import MINUTE, NOW, Readings, rows, standing
 
@@ -40,7 +39,7 @@ def hours(*on: Flags) -> Hours:
 
 
 def company(*on: Flags, of: int = 0, day: date = TODAY) -> list[tuple[str, ...]]:
-    return [c.machines for c in companies(hours(*on), "UTC", day).get(NAMES[of], ())]
+    return [c.machines for c in find_peer_groups(hours(*on), "UTC", day).get(NAMES[of], ())]
 
 
 def test_machines_in_step_are_company_and_others_are_none() -> None:
@@ -63,8 +62,8 @@ def test_one_fault_of_the_past_is_no_habit_and_two_days_of_standing_are() -> Non
 def test_two_weeks_are_too_short() -> None:
     by_day = (HOUR >= 6) & (HOUR < 22)
     known = hours(by_day, by_day)
-    assert companies(known.between(0, 13 * 24), "UTC", FIRST + timedelta(days=13)) == {}
-    assert companies(known.between(0, 15 * 24), "UTC", FIRST + timedelta(days=15))
+    assert find_peer_groups(known.between(0, 13 * 24), "UTC", FIRST + timedelta(days=13)) == {}
+    assert find_peer_groups(known.between(0, 15 * 24), "UTC", FIRST + timedelta(days=15))
 
 
 def test_of_those_that_take_turns_the_later_says_that_the_earlier_should_run() -> None:
@@ -72,7 +71,7 @@ def test_of_those_that_take_turns_the_later_says_that_the_earlier_should_run() -
     longest = [HOUR >= 0, (HOUR >= 6) & (HOUR < 22), (HOUR >= 11) & (HOUR < 14)]
     turns = [np.choose((DAY + own) % 3, longest) for own in range(3)]
     order = sorted(range(3), key=lambda own: (DAYS + own) % 3)
-    found = companies(hours(*turns), "UTC", TODAY)
+    found = find_peer_groups(hours(*turns), "UTC", TODAY)
     assert {c.machines for c in found[NAMES[order[0]]]} == {tuple(NAMES[at] for at in sorted(order[1:]))}
     assert {c.machines for c in found[NAMES[order[1]]]} == {(NAMES[order[2]],)}
     assert NAMES[order[2]] not in found
@@ -81,15 +80,15 @@ def test_of_those_that_take_turns_the_later_says_that_the_earlier_should_run() -
 
 DUTY = Duty(
     since=NOW - timedelta(hours=9),
-    companies={NAMES[0]: (Company(machines=tuple(NAMES[1:]), power=POWER, days=61, turn=False),)},
+    companies={NAMES[0]: (PeerGroup(machines=tuple(NAMES[1:]), power=POWER, days=61, turn=False),)},
 )
 
 
-def view(given: Mapping[str, Readings], duty: Duty = DUTY) -> View:
+def view(given: Mapping[str, Readings], duty: Duty = DUTY) -> Snapshot:
     """The power of chillers, minute by minute."""
     recent = {machine: rows(machine, POWER, values) for machine, values in given.items()}
     latest = {machine: own[-1] for machine, own in recent.items()}
-    return View(now=NOW, catalog=PLANT, latest=latest, recent=recent, frozen=(), unusual=Unusual(duty=duty))
+    return Snapshot(now=NOW, catalog=PLANT, latest=latest, recent=recent, frozen=(), unusual=Unusual(duty=duty))
 
 
 ON: Readings = [180.0] * 30
@@ -125,7 +124,7 @@ def test_one_of_a_company_is_not_enough_unless_there_is_no_other() -> None:
     assert findings(view(alone)) == []
     small = Duty(
         since=DUTY.since,
-        companies={NAMES[0]: (Company(machines=(NAMES[1],), power=POWER, days=61, turn=False),)},
+        companies={NAMES[0]: (PeerGroup(machines=(NAMES[1],), power=POWER, days=61, turn=False),)},
     )
     assert len(findings(view(alone, small))) == 1
 

@@ -14,8 +14,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from cc_common.environment import installation, interpreter, llama, machine, stamp, step
-from cc_common.errors import SetupError
+from cc_common.core.errors import SetupError
+from cc_common.operations.environment import __main__, installation, llama_cpp, machine, step
+from cc_common.operations.environment import machine as stamp
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +45,7 @@ def test_only_the_unused_plug_in_may_lack_its_requirement() -> None:
 
 
 def test_nothing_of_the_setup_needs_a_package() -> None:
-    code = (
-        "import sys, cc_common.environment.installation; print(*(set(sys.modules) & {'pydantic', 'numpy', 'psutil'}))"
-    )
+    code = "import sys, cc_common.operations.environment.installation; print(*(set(sys.modules) & {'pydantic', 'numpy', 'psutil'}))"
     said = subprocess.run([sys.executable, "-c", code], cwd=stamp.PROJECT, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == ""
 
@@ -78,7 +77,7 @@ def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
 
 def test_a_step_shows_the_newest_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = [sys.executable, "-c", "print('  [7/140] g++ a.cpp')"]
-    step.run("compiling", said, log=tmp_path / "log", note=llama._ninja_step)
+    step.run("compiling", said, log=tmp_path / "log", note=llama_cpp._ninja_step)
     assert "step 7/140" in capsys.readouterr().out
 
 
@@ -89,10 +88,10 @@ def test_without_a_compiler_the_way_out_is_said(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_old_python_looks_for_another_and_then_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpreter.sys, "version_info", (3, 9, 18))
+    monkeypatch.setattr(__main__.sys, "version_info", (3, 9, 18))
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(SetupError, match=r"3\.11, 3\.12 or 3\.13"):
-        interpreter.use_fitting_python()
+        __main__.use_fitting_python()
 
 
 def test_a_full_disk_is_said_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,24 +108,24 @@ def test_a_cache_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest
 
 
 def test_another_processor_or_flag_is_another_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = {llama.key("llama-cpp-python==1", "-DA=1"), llama.key("llama-cpp-python==1", "-DA=2")}
-    monkeypatch.setattr(llama, "processor", lambda: "another")
-    assert len(keys | {llama.key("llama-cpp-python==1", "-DA=1")}) == 3
+    keys = {llama_cpp.key("llama-cpp-python==1", "-DA=1"), llama_cpp.key("llama-cpp-python==1", "-DA=2")}
+    monkeypatch.setattr(llama_cpp, "processor", lambda: "another")
+    assert len(keys | {llama_cpp.key("llama-cpp-python==1", "-DA=1")}) == 3
 
 
 def test_the_users_cmake_arguments_win(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CMAKE_ARGS", "-DGGML_NATIVE=OFF")
-    assert llama.cmake_arguments(machine.WITHOUT_AMX).endswith("-DGGML_NATIVE=OFF")
+    assert llama_cpp.cmake_arguments(machine.WITHOUT_AMX).endswith("-DGGML_NATIVE=OFF")
 
 
 def test_a_wheel_is_built_once(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     builds, flags = list[str](), machine.compiler_flags()
     monkeypatch.setattr(machine, "compiler_flags", lambda: flags)  # the compiler was asked once
-    monkeypatch.setattr(llama, "_build", lambda pin, folder, arguments: builds.append(pin) or fake_wheel(folder))
-    assert llama.wheel("llama-cpp-python==1") == llama.wheel("llama-cpp-python==1")
+    monkeypatch.setattr(llama_cpp, "_build", lambda pin, folder, arguments: builds.append(pin) or fake_wheel(folder))
+    assert llama_cpp.wheel("llama-cpp-python==1") == llama_cpp.wheel("llama-cpp-python==1")
     assert builds == ["llama-cpp-python==1"]
-    llama.forget(llama.wheel("llama-cpp-python==1"))
-    llama.wheel("llama-cpp-python==1")
+    llama_cpp.forget(llama_cpp.wheel("llama-cpp-python==1"))
+    llama_cpp.wheel("llama-cpp-python==1")
     assert len(builds) == 2
 
 
@@ -144,7 +143,7 @@ def test_a_killed_build_leaves_nothing_that_looks_whole(monkeypatch: pytest.Monk
         Path(command[command.index("--wheel-dir") + 1], "whole.whl").touch()
 
     monkeypatch.setattr(step, "run", build)
-    llama._build("llama==1", folder, "")
+    llama_cpp._build("llama==1", folder, "")
     assert [path.name for path in folder.iterdir()] == ["whole.whl"]
     assert not folder.with_name("llama-1.building").exists()
 
@@ -153,10 +152,10 @@ def test_two_setups_take_turns(tmp_path: Path) -> None:
     order: list[str] = []
 
     def second() -> None:
-        with llama.only_one(tmp_path / "lock"):
+        with llama_cpp.only_one(tmp_path / "lock"):
             order.append("second")
 
-    with llama.only_one(tmp_path / "lock"):
+    with llama_cpp.only_one(tmp_path / "lock"):
         waiting = threading.Thread(target=second)
         waiting.start()
         time.sleep(0.3)
@@ -166,10 +165,10 @@ def test_two_setups_take_turns(tmp_path: Path) -> None:
 
 
 def test_a_command_that_outlives_its_setup_keeps_the_lock(tmp_path: Path) -> None:
-    with llama.only_one(tmp_path / "lock"):
+    with llama_cpp.only_one(tmp_path / "lock"):
         orphan = step._start(["sleep", "0.6"], None)
     began = time.monotonic()
-    with orphan, llama.only_one(tmp_path / "lock"):
+    with orphan, llama_cpp.only_one(tmp_path / "lock"):
         assert time.monotonic() - began > 0.3
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cc_common.catalog.resolution import Resolution, Resolver
-from cc_common.experience import plain
-from cc_common.plan import Plan, build_messages, grammar, parse, plan_of, understand
+from cc_common.core.windows import Window
+from cc_common.feedback import plain
+from cc_common.planning import Plan, build_messages, grammar, parse, plan_of, understand
 from cc_common.simulator import PLANT
-from cc_common.window import Window
+from cc_common.understanding import Resolution, Resolver
 
 NOW = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)
 DAY = Window(start=NOW - timedelta(days=1), end=NOW, label="PT24H")

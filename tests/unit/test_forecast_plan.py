@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cc_common.catalog.resolution import Resolver
-from cc_common.plan import Plan, parse, plan_of, render, understand
-from cc_common.plan.intents import left_open
+from cc_common.planning import Plan, parse, plan_of, render, understand
+from cc_common.planning.possible_intents import possible_intents
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
 
 NOW = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)
 RESOLVER = Resolver(PLANT)
@@ -118,7 +118,7 @@ def test_a_limit_is_that_of_the_side_asked_about(question: str, limit: float, si
 )
 def test_what_a_tank_has_left_is_when_it_is_empty(question: str) -> None:
     resolution = RESOLVER.resolve(question, now=NOW)
-    assert left_open(resolution) == ("forecast",)
+    assert possible_intents(resolution) == ("forecast",)
     found = plan(question, "forecast 1 a: forecast")
     assert (found.metrics, found.threshold, found.side) == (("fuel_level_pct",), 0.0, "below")
 

@@ -7,11 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cc_common.foresight.outlook import Outlook, look_ahead, mean_ahead
-from cc_common.foresight.profiles import Floats, Grid, rotation
-from cc_common.foresight.reach import counted, crossings, emptied, emptied_now
-from cc_common.foresight.stock import is_stock
-from cc_common.timeseries.clock import DAY
+from cc_common.analytics.forecasting.depletion import is_depleting
+from cc_common.analytics.forecasting.forecast_methods import (
+    Outlook,
+    counted,
+    crossings,
+    emptied,
+    emptied_now,
+    look_ahead,
+    mean_ahead,
+)
+from cc_common.analytics.forecasting.profiles import Floats, Grid, rotation
+from cc_common.core.windows import ONE_DAY
 
 FIRST = 20_001  # a day since 1970
 
@@ -152,7 +159,7 @@ def test_a_tank_falls_at_the_hour_of_its_test() -> None:
 
 def test_a_tank_is_empty_after_so_many_tests() -> None:
     values = tank(40)
-    at, earliest, latest = emptied(values, grid(len(values), 1), 50.0, 365 * DAY)
+    at, earliest, latest = emptied(values, grid(len(values), 1), 50.0, 365 * ONE_DAY)
     weeks = (values[-1] - 50.0) / 2.8
     assert at is not None and earliest is not None and latest is not None
     assert earliest <= at <= latest
@@ -160,13 +167,13 @@ def test_a_tank_is_empty_after_so_many_tests() -> None:
 
 
 def test_a_tank_that_is_never_that_low_has_no_date() -> None:
-    assert emptied(tank(40), grid(960, 1), 50.0, 7 * DAY) == (None, None, None)
+    assert emptied(tank(40), grid(960, 1), 50.0, 7 * ONE_DAY) == (None, None, None)
 
 
 @pytest.mark.parametrize("kind", ["noise", "day", "walk", "on and off", "spikes"])
 def test_only_a_tank_is_a_tank(kind: str) -> None:
     values = series(kind, 600, 5)
-    assert not is_stock(values, grid(len(values), 1))
+    assert not is_depleting(values, grid(len(values), 1))
 
 
 def test_a_running_engine_empties_it_at_the_present_rate() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cc_common.analytics.forecasting.profiles import Floats
+from cc_common.analytics.forecasting.spikes import spikes
 from cc_common.catalog.equipment import Metric
-from cc_common.foresight.profiles import Floats
-from cc_common.foresight.spikes import spikes
 from cc_common.simulator import PLANT
 from tests.unit.test_foresight import daily
 from tests.unit.test_foresight_stock import tank

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cc_common.foresight.outlook import look_ahead, mean_ahead
-from cc_common.foresight.profiles import Floats
-from cc_common.foresight.stock import is_stock
+from cc_common.analytics.forecasting.depletion import is_depleting
+from cc_common.analytics.forecasting.forecast_methods import look_ahead, mean_ahead
+from cc_common.analytics.forecasting.profiles import Floats
 from tests.unit.test_foresight import grid
 
 
@@ -33,7 +33,7 @@ def test_a_tank_stays_one_while_its_engine_runs(
     days: int, refill: float, noise: float, begins: int, hours: int, rate: float
 ) -> None:
     values = tank(days, refill=refill, begins=begins, hours=hours, rate=rate, noise=noise)
-    assert is_stock(values, grid(len(values), 1))
+    assert is_depleting(values, grid(len(values), 1))
 
 
 @pytest.mark.parametrize("every", [2, 3, 4, 5])
@@ -41,13 +41,13 @@ def test_a_tank_that_is_used_each_day_and_filled_up_often_is_one(every: int) -> 
     hours = np.arange(30 * 24)
     used = np.cumsum(3.7 * ((hours % 24 >= 16) & (hours % 24 < 20)))
     filled = used[hours // (every * 24) * every * 24]
-    assert is_stock(95 - used + filled, grid(len(hours), 1))
+    assert is_depleting(95 - used + filled, grid(len(hours), 1))
 
 
 def test_a_dip_of_some_hours_is_no_tank() -> None:
     voltage = 415 + 0.3 * np.random.default_rng(2).standard_normal(30 * 24)
     voltage[300:304] -= 20.0
-    assert not is_stock(voltage, grid(len(voltage), 1))
+    assert not is_depleting(voltage, grid(len(voltage), 1))
 
 
 @pytest.mark.parametrize(("begins", "hours", "rate"), [(16, 10, 3.7), (16, 5, 10.0)])

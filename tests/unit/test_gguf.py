@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.gguf import check_file
-from cc_common.errors import ModelUnavailable
+from cc_common.core.errors import ModelUnavailable
 
 
 def beginning(gguf: Path, size: int) -> bytes:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from cc_common.answer import Answer, Facts, check, wording
-from cc_common.catalog.resolution import Resolver
-from cc_common.errors import InvalidInput, UnverifiedFigure
-from cc_common.evidence import Evidence, Figure
-from cc_common.plan import INTENTS, WIDGETS, Plan, build_messages, grammar, parse, render
+from cc_common.answers import Answer, Facts, check_answer, quantities
+from cc_common.answers import text as wording_text
+from cc_common.core.errors import InvalidInput, UnverifiedFigure
+from cc_common.core.evidence import Evidence, Figure
+from cc_common.planning import INTENTS, WIDGETS, Plan, build_messages, grammar, parse, render
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 RESOLVER = Resolver(PLANT)
@@ -72,11 +73,11 @@ def test_a_figure_that_is_not_the_rows_is_never_said(value: float, slipped: floa
         equipment="chiller_001", metric=METRIC, statistic="last", value=value, unit="kW", at=NOW, evidence=evidence
     )
     plan = Plan(intent="latest", equipment=("chiller_001",), metrics=(METRIC,), aggregation="last", widgets=("kpi",))
-    text = wording.describe(plan, Facts(figures=(figure,)), PLANT, NOW, spoken=False)
+    text = wording_text.answer_text(plan, Facts(figures=(figure,)), PLANT, NOW, spoken=False)
     honest = Answer(text=text, spoken=text, figures=(figure,), widgets=())
-    check(honest, plan, Facts(), PLANT, now=NOW)
+    check_answer(honest, plan, Facts(), PLANT, now=NOW)
     other = f"{slipped:.{decimals}f}"
-    assume(other != wording.number(figure, PLANT))
-    for lie in (f"{text} It is {other} kW.", text.replace(wording.number(figure, PLANT), other)):
+    assume(other != quantities.number(figure, PLANT))
+    for lie in (f"{text} It is {other} kW.", text.replace(quantities.number(figure, PLANT), other)):
         with pytest.raises(UnverifiedFigure):
-            check(replace(honest, text=lie), plan, Facts(), PLANT, now=NOW)
+            check_answer(replace(honest, text=lie), plan, Facts(), PLANT, now=NOW)

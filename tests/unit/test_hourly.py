@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from cc_common.alerts.duty import Duties
-from cc_common.alerts.hourly import Hourly
-from cc_common.timeseries.clock import PlantClock
+from cc_common.alerts.peer_groups import Duties
+from cc_common.alerts.snapshot import Hourly
+from cc_common.core.windows import PlantClock
 
 NOW = datetime(2026, 1, 14, 9, 40, tzinfo=UTC)
 

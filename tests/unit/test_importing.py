@@ -15,18 +15,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cc_common.config import PROJECT
-from cc_common.errors import InvalidInput
-from cc_common.importing.catalogue import catalog_of, contradictions
-from cc_common.importing.csv_files import CsvFile
-from cc_common.importing.draft import draft
-from cc_common.importing.mapping import PlantMapping, SourcePart, read_mapping
-from cc_common.importing.minutes import fold
-from cc_common.importing.reading import Reading, called_in
-from cc_common.importing.report import Tally
-from cc_common.importing.rows import Understood, told_apart, understand, whole_minutes
-from cc_common.importing.times import read_times
-from cc_common.importing.units import Conversion, conversion
+from cc_common.connectors.cells import merge_minutes
+from cc_common.connectors.csv_files import CsvFile
+from cc_common.connectors.draft import draft
+from cc_common.connectors.file_layout import FileLayout, called_in
+from cc_common.connectors.mapped_catalog import catalog_of, contradictions
+from cc_common.connectors.mapping import PlantMapping, SourcePart, read_mapping
+from cc_common.connectors.report import Tally
+from cc_common.connectors.rows import ParsedRows, distinct_minutes, parse_rows, whole_minutes
+from cc_common.connectors.source_times import read_times
+from cc_common.core.errors import InvalidInput
+from cc_common.core.settings import PROJECT
+from cc_common.core.units import Conversion, conversion
 
 EXAMPLE = PROJECT / "docs" / "example"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -49,12 +49,12 @@ def mapping(**source: Any) -> PlantMapping:
     return PlantMapping.model_validate(MINIMAL | {"sources": [MINIMAL["sources"][0] | source]})
 
 
-def understood(path: Path, plan: PlantMapping, size: int = 1 << 20) -> list[Understood]:
+def understood(path: Path, plan: PlantMapping, size: int = 1 << 20) -> list[ParsedRows]:
     """Each block of a file, as an import would understand it."""
     catalog, source = catalog_of(plan), plan.sources[0]
     blocks = CsvFile(path, source)
     called = called_in(plan, catalog)
-    reading = Reading(
+    reading = FileLayout(
         path=path,
         source=source,
         plant_tz=plan.plant.tz,
@@ -62,17 +62,17 @@ def understood(path: Path, plan: PlantMapping, size: int = 1 << 20) -> list[Unde
         asked=frozenset(called.values()),
         present=blocks.columns,
     )
-    found: list[Understood] = []
+    found: list[ParsedRows] = []
     while (block := blocks.read(size)) is not None:
         head = block if blocks.ended else whole_minutes(block, reading, now=NOW)
         if head is not block:
             blocks.put_back(block, head)
         last = found[-1].last_times if found else {}
-        found.append(understand(head, reading, catalog, last, now=NOW))
+        found.append(parse_rows(head, reading, catalog, last, now=NOW))
     return found
 
 
-def tally(found: list[Understood]) -> Tally:
+def tally(found: list[ParsedRows]) -> Tally:
     return Tally.of(sum((each.counts for each in found), start=type(found[0].counts)()))
 
 
@@ -196,7 +196,7 @@ def test_the_hour_that_comes_twice_is_told_apart_by_the_row_before(step: int, or
     local = local_texts(true)
     times = read_times(local, "%Y-%m-%d %H:%M", "Europe/Berlin", now=NOW)
     assert (times.early != times.late).sum() == 120 // step
-    assert told_apart(times.early, times.late, None).tolist() == true.tolist()
+    assert distinct_minutes(times.early, times.late, None).tolist() == true.tolist()
 
 
 def local_texts(true: Any) -> Any:
@@ -207,10 +207,10 @@ def local_texts(true: Any) -> Any:
 def test_within_a_minute_a_gauge_is_averaged_a_counter_lasts_a_tally_sums() -> None:
     ts = np.array([0, 20, 40, 40, 60]) * 1_000_000
     values = np.array([[1, 10, 1], [2, 11, 1], [9, 99, 1], [6, np.nan, 1], [4, 12, np.nan]], float)
-    minutes, folded, doubled = fold(ts, values, ("gauge", "counter", "tally"), "average")
+    minutes, folded, doubled = merge_minutes(ts, values, ("gauge", "counter", "tally"), "average")
     assert minutes.tolist() == [0, 60_000_000] and doubled == 1
     assert np.array_equal(folded, [[3, 99, 3], [4, 12, np.nan]], equal_nan=True)
-    assert fold(ts, values, ("gauge", "counter", "tally"), "last")[1][0].tolist() == [6, 99, 1]
+    assert merge_minutes(ts, values, ("gauge", "counter", "tally"), "last")[1][0].tolist() == [6, 99, 1]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "csv.gz"])

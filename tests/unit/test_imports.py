@@ -7,10 +7,10 @@ import re
 import subprocess
 import sys
 
-from cc_common.config import PROJECT
+from cc_common.core.settings import PROJECT
 
 HEAVY = ("torch", "transformers", "airflow", "llama_cpp", "pandas")
-LIGHT = ("api", "api.app", "cc_common.db", "cc_common.system.launcher")
+LIGHT = ("api", "api.app", "cc_common.db", "cc_common.operations.launcher.launcher")
 
 
 def test_the_contracts_hold() -> None:

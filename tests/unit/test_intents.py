@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from cc_common.catalog.resolution import Resolver
-from cc_common.plan import Plan, grammar, refusal, understand
-from cc_common.plan.cues import orders, statistic_named
-from cc_common.plan.intents import left_open
+from cc_common.core.windows import Window
+from cc_common.planning import Plan, grammar, refusal, understand
+from cc_common.planning.intent_rules import orders, statistic_named
+from cc_common.planning.possible_intents import possible_intents
 from cc_common.simulator import PLANT
-from cc_common.window import Window
+from cc_common.understanding import Resolver
 from training.corpus import NOW
 from training.evaluate import read_questions
 
@@ -59,8 +59,8 @@ def test_what_is_meant_is_never_ruled_out(name: str) -> None:
     lost = []
     for question in written(name):
         found = understand(question["question"], RESOLVER, PLANT, now=NOW)
-        if refusal(found) is None and question["intent"] not in left_open(found):
-            lost.append((question["question"], question["intent"], left_open(found)))
+        if refusal(found) is None and question["intent"] not in possible_intents(found):
+            lost.append((question["question"], question["intent"], possible_intents(found)))
     assert lost == []
 
 
@@ -91,7 +91,7 @@ def test_the_metrics_that_are_meant_are_candidates(name: str) -> None:
     ],
 )
 def test_what_cannot_be_meant_is_ruled_out(question: str, gone: set[str]) -> None:
-    assert gone.isdisjoint(left_open(RESOLVER.resolve(question, now=MARCH)))
+    assert gone.isdisjoint(possible_intents(RESOLVER.resolve(question, now=MARCH)))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_what_a_question_only_points_at_is_found(question: str, before: Plan, ma
 )
 def test_what_is_due_is_a_summary(question: str, whole: str) -> None:
     found = understand(question, RESOLVER, PLANT, now=NOW)
-    assert left_open(found) == ("summary",) and f'summary: "summary " (("{whole}")) ":"' in grammar(found, PLANT)
+    assert possible_intents(found) == ("summary",) and f'summary: "summary " (("{whole}")) ":"' in grammar(found, PLANT)
 
 
 @pytest.mark.parametrize(
@@ -178,12 +178,12 @@ def test_what_is_due_is_a_summary(question: str, whole: str) -> None:
     ],
 )
 def test_other_questions_of_service_are_left_to_the_model(question: str) -> None:
-    assert "out_of_scope" in left_open(understand(question, RESOLVER, PLANT, now=NOW))
+    assert "out_of_scope" in possible_intents(understand(question, RESOLVER, PLANT, now=NOW))
 
 
 def test_a_machine_set_beside_another_is_a_comparison() -> None:
     found = understand("put chiller 9 next to it", RESOLVER, PLANT, now=MARCH, before=POWER)
-    assert left_open(found) == ("compare",)
+    assert possible_intents(found) == ("compare",)
 
 
 def test_now_as_an_opening_keeps_the_window() -> None:

@@ -12,7 +12,7 @@ from api.connection import hung_up
 from api.engine.cache import PlanKey
 from api.engine.jobs import Job, JobQueue
 from api.engine.model import PlanReply, PlanRequest
-from cc_common.errors import DeadlineExceeded, ModelUnavailable, Overloaded
+from cc_common.core.errors import DeadlineExceeded, ModelUnavailable, Overloaded
 
 REQUEST = PlanRequest(messages=[], grammar="", max_tokens=1)
 REPLY = PlanReply(

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from llguidance import LLMatcher
 
-from cc_common.catalog.resolution import Resolver
-from cc_common.plan import grammar
-from cc_common.plan.language import likely_of
-from cc_common.plan.leaning import RELUCTANCE, Leaning
+from cc_common.planning import grammar
+from cc_common.planning.plan_grammar import likely_of
+from cc_common.planning.prompt import RELUCTANCE, LogitBias
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 RESOLVER = Resolver(PLANT)
@@ -65,12 +65,12 @@ def test_the_model_needs_better_reasons_for_what_is_unlikely(tokenizer: Any, lea
     logits = np.zeros(tokenizer.vocab_size, dtype=np.float32)
     trend, statistics = (first_token(tokenizer, word) for word in ("trend", "statistics"))
     logits[statistics], logits[trend] = 10 + lead, 10
-    leaning = Leaning(tokenizer, text, tokenizer.vocab_size)
+    leaning = LogitBias(tokenizer, text, tokenizer.vocab_size)
     assert leaning.best(np.array([trend, statistics]), logits) == first_token(tokenizer, said)
 
 
 def test_once_something_unlikely_was_said_nothing_leans_any_more(tokenizer: Any) -> None:
-    leaning = Leaning(tokenizer, lark(BARE), tokenizer.vocab_size)
+    leaning = LogitBias(tokenizer, lark(BARE), tokenizer.vocab_size)
     leaning.follow(tokenizer.tokenize_str("statistics"))
     logits = np.zeros(tokenizer.vocab_size, dtype=np.float32)
     logits[7] = 0.1

@@ -9,15 +9,24 @@ import numpy as np
 import pytest
 
 from benchmarks.anomalies import simulated
-from cc_common.anomalies import Anomaly
-from cc_common.catalog.running import power_of
-from cc_common.evidence import Evidence
-from cc_common.machines.causes import ALONE, CAUSES, STANDS, Way, cause_of, cause_of_drift, likely_cause
-from cc_common.machines.drifting import bridged, settled, spells
-from cc_common.machines.drivers import KNOWN, drivers_of
-from cc_common.machines.features import during
-from cc_common.machines.learning import learn
-from cc_common.machines.shifting import steps
+from cc_common.analytics.anomalies import Anomaly
+from cc_common.analytics.expected_behaviour.backtest import steps
+from cc_common.analytics.expected_behaviour.drift_episodes import (
+    ALONE,
+    CAUSES,
+    STANDS,
+    Way,
+    bridge_gaps,
+    cause_of,
+    cause_of_drift,
+    drift_episodes,
+    likely_cause,
+    settled,
+)
+from cc_common.analytics.expected_behaviour.features import during
+from cc_common.analytics.expected_behaviour.learning import learn
+from cc_common.catalog.metric_roles import KNOWN, drivers_of, power_of
+from cc_common.core.evidence import Evidence
 from cc_common.simulator import PLANT
 
 PUMP = PLANT.type("pump")
@@ -105,9 +114,9 @@ def test_one_hour_is_no_drift_and_six_are() -> None:
     own, at = missed(), PUMP.metrics.index(next(m for m in PUMP.metrics if m.name == "vibration_mm_s"))
     own[2, at, 20] = 50
     limit = np.full(own.shape[:2], 4.0)
-    assert not list(spells(own, limit, PUMP, 6))
+    assert not list(drift_episodes(own, limit, PUMP, 6))
     own[2, at, 20:30] = 8
-    (spell,) = spells(own, limit, PUMP, 6)
+    (spell,) = drift_episodes(own, limit, PUMP, 6)
     assert (spell.machine, spell.metric, spell.sign) == (2, at, 1)
     assert spell.first >= 19 and spell.known <= 25 and spell.excess > 1
 
@@ -115,10 +124,10 @@ def test_one_hour_is_no_drift_and_six_are() -> None:
 def test_what_all_show_at_once_is_nobodys_drift_and_without_a_model_there_is_none() -> None:
     own, limit = missed(), np.full((6, len(PUMP.metrics)), 4.0)
     own[:4, 0, 20:30] = 8
-    assert not list(spells(own, limit, PUMP, 6))
+    assert not list(drift_episodes(own, limit, PUMP, 6))
     own[1:4, 0] = 0
-    assert len(list(spells(own, limit, PUMP, 6))) == 1
-    assert not list(spells(own, limit * np.nan, PUMP, 6))
+    assert len(list(drift_episodes(own, limit, PUMP, 6))) == 1
+    assert not list(drift_episodes(own, limit * np.nan, PUMP, 6))
 
 
 def test_hours_nobody_read_settle_nothing() -> None:
@@ -130,7 +139,7 @@ def test_hours_nobody_read_settle_nothing() -> None:
 def test_quiet_hours_do_not_part_a_drift() -> None:
     flags = np.zeros(60, bool)
     flags[[10, 11, 20, 50]] = True
-    assert bridged(flags, 5) == [(10, 21), (50, 51)]
+    assert bridge_gaps(flags, 5) == [(10, 21), (50, 51)]
 
 
 def test_a_step_is_found_and_a_fault_that_passes_is_not() -> None:

@@ -11,15 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.anomalies import simulated
-from cc_common.anomalies.hours import Hours
-from cc_common.maintenance import Price
-from cc_common.maintenance.known import WORK, needed
-from cc_common.maintenance.loss import RECENT, loss
-from cc_common.maintenance.machine import Machine, how_long
-from cc_common.maintenance.trend import trend
-from cc_common.maintenance.wear import bearing_wear, filter_change
-from cc_common.rag.saying import Voice
-from cc_common.rag.upkeep import fact_of
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.maintenance import Price
+from cc_common.analytics.maintenance.efficiency_loss import RECENT, loss
+from cc_common.analytics.maintenance.items import MachineHours, how_long
+from cc_common.analytics.maintenance.wear import bearing_wear, filter_change, theil_sen_trend
+from cc_common.answers.context import FactText
+from cc_common.answers.machine_contexts import maintenance_fact
+from cc_common.catalog.metric_roles import WORK, needed
 from cc_common.simulator import PLANT
 
 DAY, DAYS = 20_500, 42
@@ -39,9 +38,9 @@ def ahus() -> Hours:
     return simulated(AHU, 31, DAY, DAYS)
 
 
-def machine(hours: Hours, number: int = 1) -> Machine:
+def machine(hours: Hours, number: int = 1) -> MachineHours:
     equipment = PLANT.get(f"{hours.kind.name}_{number:03d}")
-    return Machine(equipment=equipment, hours=hours, place=number - 1, now=hours.at(len(hours)))
+    return MachineHours(equipment=equipment, hours=hours, place=number - 1, now=hours.at(len(hours)))
 
 
 def changed(hours: Hours, metric: str, change: np.ndarray, *, times: bool = False) -> Hours:
@@ -181,7 +180,7 @@ def test_all_machines_of_a_healthy_plant_have_few_pressing_items(chillers: Hours
 @given(st.floats(-5, 5), st.floats(0.1, 3), st.integers(8, 40))
 def test_a_straight_line_is_its_own_trend(slope: float, level: float, n: int) -> None:
     x = np.arange(n, dtype=np.float64)
-    found = trend(x, level + slope * x)
+    found = theil_sen_trend(x, level + slope * x)
     assert found and found.slope == pytest.approx(slope, abs=1e-9) and found.low <= found.slope <= found.high
     assert found.level == pytest.approx(level + slope * (n - 1), abs=1e-6)
     assert abs(slope) < 1e-6 or found.rises == (slope > 0)
@@ -189,15 +188,15 @@ def test_a_straight_line_is_its_own_trend(slope: float, level: float, n: int) ->
 
 def test_the_interval_of_noise_without_a_trend_holds_zero_mostly() -> None:
     rng, x = np.random.default_rng(3), np.arange(20, dtype=np.float64)
-    held = [t.low <= 0 <= t.high for _ in range(400) if (t := trend(x, rng.normal(0, 1, 20)))]
+    held = [t.low <= 0 <= t.high for _ in range(400) if (t := theil_sen_trend(x, rng.normal(0, 1, 20)))]
     assert 0.86 <= np.mean(held) <= 0.94
 
 
 def test_a_constant_and_few_points_have_no_rise() -> None:
     x = np.arange(10, dtype=np.float64)
-    flat = trend(x, np.full(10, 3.0))
+    flat = theil_sen_trend(x, np.full(10, 3.0))
     assert flat and not flat.rises and flat.until(5.0) == (None, None, None)
-    assert trend(x, np.where(x < 7, x, np.nan)) is None
+    assert theil_sen_trend(x, np.where(x < 7, x, np.nan)) is None
 
 
 def test_only_what_a_type_has_is_read() -> None:
@@ -208,12 +207,12 @@ def test_only_what_a_type_has_is_read() -> None:
 @pytest.mark.parametrize(("lost", "said"), [(3.2, ": 3.2 kWh, 25.6 INR"), (-4.7, "was no more in the last week than")])
 def test_a_saving_is_not_told_as_a_loss(chillers: Hours, lost: float, said: str) -> None:
     item = replace(loss(machine(chillers), WORK["chiller"], PRICE), value=lost, cost=8 * lost)
-    fact = fact_of(Voice(PLANT), item)
+    fact = maintenance_fact(FactText(PLANT), item)
     assert said in fact.text and "-" not in fact.text
     assert [f.value for f in fact.figures] == ([lost, 8 * lost] if lost > 0 else [])
 
 
 def test_a_context_says_that_readings_stand_still(chillers: Hours) -> None:
     item = loss(machine(standing(chillers, "power_consumption_kw", 100.0)), WORK["chiller"], PRICE)
-    said = fact_of(Voice(PLANT), item).text
+    said = maintenance_fact(FactText(PLANT), item).text
     assert said == "Chiller 1 power consumption: the readings of power consumption stand still"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cc_common.errors import InvalidInput, SetupError
+from cc_common.core.errors import InvalidInput, SetupError
 from training.manifest import MANIFEST, read_manifest, read_valid_manifest, write_manifest, write_whole
 
 INPUTS = {"window": ["2026-03-04", "2026-03-05"], "seed": 1}

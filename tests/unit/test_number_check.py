@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cc_common.answer import Answer, Facts, check, wording
-from cc_common.errors import UnverifiedFigure
-from cc_common.evidence import Evidence, Figure
-from cc_common.plan import Plan
+from cc_common.answers import Answer, Facts, check_answer, quantities
+from cc_common.answers import text as wording_text
+from cc_common.core.errors import UnverifiedFigure
+from cc_common.core.evidence import Evidence, Figure
+from cc_common.core.windows import Window
+from cc_common.planning import Plan
 from cc_common.simulator import PLANT
-from cc_common.window import Window
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 FACTS = Facts()
@@ -37,23 +38,25 @@ COMPARE = Plan(
 
 
 def answer(plan: Plan, *figures: Figure, text: str | None = None) -> Answer:
-    said = [wording.describe(plan, Facts(figures=figures), PLANT, NOW, spoken=spoken) for spoken in (False, True)]
+    said = [
+        wording_text.answer_text(plan, Facts(figures=figures), PLANT, NOW, spoken=spoken) for spoken in (False, True)
+    ]
     return Answer(text=text or said[0], spoken=said[1], figures=figures, widgets=())
 
 
 def test_an_honest_answer_passes_and_speaks_the_unit() -> None:
     honest = answer(LATEST, figure("chiller_001", 94.6712))
-    check(honest, LATEST, FACTS, PLANT, now=NOW)
+    check_answer(honest, LATEST, FACTS, PLANT, now=NOW)
     assert "94.7 kilowatts" in honest.spoken and "94.7 kW" in honest.text
 
 
 def test_a_comparison_binds_each_number_to_its_machine() -> None:
     figures = figure("chiller_001", 94.6712, "avg", 1440), figure("chiller_012", 88.2, "avg", 1440)
     honest = answer(COMPARE, *figures)
-    check(honest, COMPARE, FACTS, PLANT, now=NOW)
+    check_answer(honest, COMPARE, FACTS, PLANT, now=NOW)
     swapped = honest.text.replace("94.7", "#").replace("88.2", "94.7").replace("#", "88.2")
     with pytest.raises(UnverifiedFigure):
-        check(replace(honest, text=swapped), COMPARE, FACTS, PLANT, now=NOW)
+        check_answer(replace(honest, text=swapped), COMPARE, FACTS, PLANT, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +74,13 @@ def test_a_comparison_binds_each_number_to_its_machine() -> None:
 def test_a_figure_without_its_rows_is_never_sent(text: str) -> None:
     dishonest = answer(LATEST, figure("chiller_001", 94.6712), text=text)
     with pytest.raises(UnverifiedFigure):
-        check(dishonest, LATEST, FACTS, PLANT, now=NOW)
+        check_answer(dishonest, LATEST, FACTS, PLANT, now=NOW)
 
 
 @pytest.mark.parametrize("bad", [figure("chiller_001", 94.7, rows=0), figure("chiller_001", float("nan"))])
 def test_figures_need_rows_and_a_number(bad: Figure) -> None:
     with pytest.raises(UnverifiedFigure):
-        check(answer(LATEST, bad), LATEST, FACTS, PLANT, now=NOW)
+        check_answer(answer(LATEST, bad), LATEST, FACTS, PLANT, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +94,9 @@ def test_figures_need_rows_and_a_number(bad: Figure) -> None:
 )
 def test_windows_are_told_in_words(label: str, said: str) -> None:
     window = Window(start=DAY.start, end=DAY.end, label=label)
-    assert wording.period(window, PLANT_ZONE, NOW) == said
+    assert quantities.period(window, PLANT_ZONE, NOW) == said
 
 
 def test_a_window_of_dates_is_told_in_plant_time() -> None:
     window = Window(start=datetime(2026, 3, 3, 8, 30, tzinfo=UTC), end=datetime(2026, 3, 4, 8, 30, tzinfo=UTC))
-    assert wording.period(window, PLANT_ZONE, NOW) == "from 14:00 on 3 Mar 2026 to 14:00 today"
+    assert quantities.period(window, PLANT_ZONE, NOW) == "from 14:00 on 3 Mar 2026 to 14:00 today"

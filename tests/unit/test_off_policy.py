@@ -8,8 +8,8 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from cc_common import scorer
-from cc_common.scorer import Scene, context_features, widget_features
+from cc_common import ranking
+from cc_common.ranking import QuestionContext, context_features, widget_features
 from tests.unit.answers import Thumb, answered, rated
 from training.off_policy import (
     CLIP,
@@ -28,7 +28,7 @@ from training.off_policy import (
 
 RUNS = 120
 INTENTS = {"latest": ("kpi", "trend", "alerts"), "trend": ("trend", "statistics", "kpi", "table")}
-SCENES = [Scene(question=f"q{n}", intent=intent, kind="gauge") for n in range(20) for intent in INTENTS]
+SCENES = [QuestionContext(question=f"q{n}", intent=intent, kind="gauge") for n in range(20) for intent in INTENTS]
 CONTEXTS = [context_features(scene) for scene in SCENES]
 
 
@@ -53,7 +53,7 @@ def utilities(scene: int, taste: float) -> Floats:
 @cache
 def chance(scene: int, taste: float, order: tuple[int, ...]) -> float:
     values = utilities(scene, taste)
-    return float(np.prod(scorer.propensities(values[list(order)])))
+    return float(np.prod(ranking.propensities(values[list(order)])))
 
 
 def truth(taste: float) -> float:

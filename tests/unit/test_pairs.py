@@ -10,15 +10,24 @@ from typing import Any
 
 import pytest
 
-from cc_common.errors import InvalidInput
-from cc_common.experience import RatedExperience
-from cc_common.pairs import LineGrammar, Pair, PairSet, bucket, free_tokens, make_pairs
-from cc_common.pairs.ground import NO_MODEL, NO_PLAN, NOT_SHOWN, OTHER_FORM, OTHER_PLAN, OTHER_PROMPT, with_widgets
-from cc_common.pairs.making import CONTRADICTED, OTHER_CATALOG
-from cc_common.pairs.opinions import DISAGREE, NO_CHANGE, NO_WIDGET_LEFT, NOT_SAID, OUTVOTED, SAID_AGAIN
-from cc_common.pairs.product import NO_PLAN_HERE, SAME_LINE
-from cc_common.plan import grammar, plan_of
-from tests.unit.answers import DOWN, PLANT, RESOLVER, UP, Thumb, answered, rated
+from cc_common.core.errors import InvalidInput
+from cc_common.feedback import RatedExperience
+from cc_common.feedback.pairs import LineGrammar, Pair, PairSet, bucket, build_pairs, free_tokens
+from cc_common.feedback.pairs.cross_prompt_pairs import NO_PLAN_HERE, SAME_LINE
+from cc_common.feedback.pairs.opinions import DISAGREE, NO_CHANGE, NO_WIDGET_LEFT, NOT_SAID, OUTVOTED, SAID_AGAIN
+from cc_common.feedback.pairs.pair_builder import CONTRADICTED, OTHER_CATALOG
+from cc_common.feedback.pairs.replay import (
+    NO_MODEL,
+    NO_PLAN,
+    NOT_SHOWN,
+    OTHER_FORM,
+    OTHER_PLAN,
+    OTHER_PROMPT,
+    with_widgets,
+)
+from cc_common.planning import grammar, plan_of
+from cc_common.simulator.plant import PLANT
+from tests.unit.answers import DOWN, RESOLVER, UP, Thumb, answered, rated
 
 POWER = "Show chiller 1 power"
 LINE = "latest 1 a: kpi trend alerts"
@@ -26,7 +35,7 @@ ORDERS = list(itertools.permutations(("kpi", "trend", "alerts")))
 
 
 def made(*of: RatedExperience, **changes: Any) -> PairSet:
-    return make_pairs(of, PLANT, **{"cap": 4, "seed": 1} | changes)
+    return build_pairs(of, PLANT, **{"cap": 4, "seed": 1} | changes)
 
 
 def lines(found: PairSet) -> list[tuple[str, str, str]]:
@@ -232,7 +241,7 @@ def loaded() -> list[RatedExperience]:
 
 
 def test_product_of_343_and_22_is_7546() -> None:
-    found = make_pairs(loaded(), PLANT, strategy="product", cap=4, seed=1)
+    found = build_pairs(loaded(), PLANT, strategy="product", cap=4, seed=1)
     assert found.counts == {"product": 7546}
     assert 0 < found.remarks[NO_PLAN_HERE] < 7546 and found.remarks[SAME_LINE] > 0
 
@@ -255,7 +264,7 @@ def assert_valid(pair: Pair) -> None:
 
 
 def test_product_is_bounded_and_strategies_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cc_common.pairs.product.MOST_PAIRS", 0)
+    monkeypatch.setattr("cc_common.feedback.pairs.cross_prompt_pairs.MOST_PAIRS", 0)
     with pytest.raises(InvalidInput, match="shorter window"):
         made(rated(answered(POWER, LINE), UP), rated(answered(POWER, LINE), DOWN), strategy="product")
     with pytest.raises(InvalidInput, match="default or product"):

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from llguidance import LLMatcher
 
-from cc_common.catalog.resolution import Resolution, Resolver
-from cc_common.errors import InvalidInput
-from cc_common.plan import STATIC_MESSAGES, build_messages, grammar, parse, refusal, render
+from cc_common.core.errors import InvalidInput
+from cc_common.planning import STATIC_MESSAGES, build_messages, grammar, parse, refusal, render
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolution, Resolver
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 RESOLVER = Resolver(PLANT)

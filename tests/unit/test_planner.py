@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from cc_common.errors import InvalidInput
-from cc_common.timeseries.clock import DAY, HOUR, PlantClock
-from cc_common.timeseries.planner import FROM_HOURS, split
-from cc_common.timeseries.steps import MOST_POINTS, STEPS, SUITABLE_POINTS, buckets, step_for
-from cc_common.window import Window
+from cc_common.core.errors import InvalidInput
+from cc_common.core.windows import HOUR, ONE_DAY, PlantClock, Window
+from cc_common.timeseries.series import MOST_POINTS, STEPS, SUITABLE_POINTS, buckets, step_for
+from cc_common.timeseries.statements import FROM_HOURS, split
 
 ZONES = ("Asia/Kolkata", "Europe/Berlin", "Asia/Kathmandu", "America/Havana", "America/Santiago", "Australia/Lord_Howe")
 CLOCKS = {tz: PlantClock(tz) for tz in ZONES}
@@ -125,14 +124,14 @@ def test_days_weeks_and_months_begin_at_plant_midnight() -> None:
 def test_a_step_too_fine_is_refused_with_one_that_fits() -> None:
     start = datetime(2026, 3, 1, tzinfo=UTC)
     with pytest.raises(InvalidInput, match=r"5,000.*PT5M fits"):
-        step_for(CLOCKS["Asia/Kolkata"], Window(start=start, end=start + 10 * DAY), "PT1M")
+        step_for(CLOCKS["Asia/Kolkata"], Window(start=start, end=start + 10 * ONE_DAY), "PT1M")
 
 
 @pytest.mark.parametrize("name", ["PT2H", "", "PT0S", "hour", "-PT1H"])
 def test_an_unknown_step_is_refused_with_those_there_are(name: str) -> None:
     start = datetime(2026, 3, 1, tzinfo=UTC)
     with pytest.raises(InvalidInput, match=r"PT1M, PT5M.*P1M"):
-        step_for(CLOCKS["Asia/Kolkata"], Window(start=start, end=start + DAY), name)
+        step_for(CLOCKS["Asia/Kolkata"], Window(start=start, end=start + ONE_DAY), name)
 
 
 def test_windows_beyond_any_plant_are_refused() -> None:

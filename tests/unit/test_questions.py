@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cc_common.plan import OFFERED
-from cc_common.plan.model import STATISTICS_OF_KIND
+from cc_common.planning import OFFERED
+from cc_common.planning.plan import STATISTICS_OF_KIND
 from cc_common.simulator import PLANT
 from training.corpus import samples
 from training.evaluate import read_questions

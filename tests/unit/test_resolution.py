@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
-from cc_common.catalog.resolution import Resolution, Resolver
 from cc_common.catalog.store import Catalog
-from cc_common.numerals import TENS, UNITS, number_of
 from cc_common.simulator.plant import PLANT
+from cc_common.understanding import Resolution, Resolver
+from cc_common.understanding.tokens import TENS, UNITS, number_of
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 RESOLVER = Resolver(PLANT)

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import url_of
-from cc_common.schedule.__main__ import main
-from cc_common.schedule.environment import environment, password
+from cc_common.operations.airflow.processes import main
+from cc_common.operations.airflow.settings import environment, password
 
 SOCKET = "host=/tmp/a-folder port=5432 user=postgres dbname=cc_airflow"
 

@@ -11,8 +11,8 @@ from api.language_model import _path
 from api.security.limiting import MOST_CLIENTS, Limiter
 from api.security.roles import Role, needed
 from api.security.tokens import open_tokens, token_files
-from cc_common.config import PROJECT, Settings
-from cc_common.errors import ModelUnavailable, SetupError
+from cc_common.core.errors import ModelUnavailable, SetupError
+from cc_common.core.settings import PROJECT, Settings
 
 LONG = "a-token-of-twenty-four-x"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cc_common.catalog.resolution import Resolver
-from cc_common.plan.shorthand import spelled_out
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
+from cc_common.understanding.spelling import expand_abbreviations
 
 RESOLVER = Resolver(PLANT)
 
@@ -23,7 +23,7 @@ RESOLVER = Resolver(PLANT)
     ],
 )
 def test_it_is_spelled_out(question: str, whole: str) -> None:
-    assert spelled_out(question, RESOLVER.has_word) == whole
+    assert expand_abbreviations(question, RESOLVER.has_word) == whole
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_it_is_spelled_out(question: str, whole: str) -> None:
     ],
 )
 def test_whole_words_and_names_stay(question: str) -> None:
-    assert spelled_out(question, RESOLVER.has_word) == question
+    assert expand_abbreviations(question, RESOLVER.has_word) == question

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from cc_common.simulator import PLANT
-from cc_common.simulator.faults import faults
 from cc_common.simulator.signals import signals
+from cc_common.simulator.site import faults
 
 MONDAY = (date(2026, 3, 2) - date(1970, 1, 1)).days
 FIRST_OF_TYPE = [f"{kind.name}_001" for kind in PLANT.types]

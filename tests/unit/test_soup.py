@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from cc_common.errors import InvalidInput
+from cc_common.core.errors import InvalidInput
 from training.adapter import CONFIG, WEIGHTS, deltas
 from training.soup import average
 

@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from cc_common.errors import InvalidInput
-from cc_common.importing.catalogue import catalog_of, contradictions
-from cc_common.importing.files import readings_of
-from cc_common.importing.mapping import PlantMapping
-from cc_common.importing.parquet_files import ParquetFile
-from cc_common.importing.rows import understand
+from cc_common.connectors.files import ParquetFile, readings_of
+from cc_common.connectors.mapped_catalog import catalog_of, contradictions
+from cc_common.connectors.mapping import PlantMapping
+from cc_common.connectors.rows import parse_rows
+from cc_common.core.errors import InvalidInput
 from tests.unit.test_importing import CELLS, MINIMAL, NOW, TIMES, tally, understood
 
 HEADER = {"header": "(.+)/(.+)"}
@@ -94,7 +93,7 @@ def test_columns_of_parquet_may_differ_in_type(tmp_path: Path) -> None:
     (reading,) = readings_of(tmp_path / "plant.toml", plan, catalog_of(plan), ())
     block = ParquetFile(tmp_path / "x.parquet").read(1 << 20)
     assert block is not None
-    found = understand(block, reading, catalog_of(plan), {}, now=NOW)
+    found = parse_rows(block, reading, catalog_of(plan), {}, now=NOW)
     assert found.rows["pump_1"].values[:, 0].tolist() == [1, 2] and found.rows["pump_1"].values[0, 1] == 1
     assert found.rows["pump_2"].values[:, 0].tolist() == [3.5]
     assert [(a.reason, a.column) for a in found.aside] == [("unreadable number", "pump_2/kW")]

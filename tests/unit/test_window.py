@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cc_common.window import Window, find_times, find_windows
+from cc_common.core.windows import Window
+from cc_common.understanding.time_expressions import find_times, find_windows
 
 KOLKATA = "Asia/Kolkata"
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # a Wednesday, 15:30 at the plant

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from cc_common.config import load_settings
+from cc_common.core.settings import load_settings
 from training.commands.arguments import Stages
 
 
@@ -46,7 +46,7 @@ def _starter(_: argparse.Namespace) -> None:
 
 
 def _sft(arguments: argparse.Namespace) -> None:
-    from cc_common.base_model import base_gguf
+    from cc_common.model_registry.versions import base_gguf
     from cc_common.simulator import PLANT
     from training.sft import Recipe, train
 

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common import nights
-from cc_common.config import Settings, load_settings
+from cc_common.core.errors import InvalidInput
+from cc_common.core.settings import Settings, load_settings
+from cc_common.core.windows import Window, iso
 from cc_common.db import Databases, migrate, open_databases
-from cc_common.errors import InvalidInput
-from cc_common.nights import Night
-from cc_common.window import Window, iso
+from cc_common.model_registry import training_runs
+from cc_common.model_registry.training_runs import Night
 from training.commands.arguments import Stages, minutes, moment, say
 
 HELP: Final = {
@@ -130,10 +130,10 @@ def _learnable(arguments: argparse.Namespace) -> None:
 
 def _abandon(arguments: argparse.Namespace) -> None:
     with _opened() as (settings, databases):
-        if nights.get(databases.app, arguments.run_id).state == "running":
-            state: nights.State = "skipped" if arguments.skipped else "failed"
-            nights.finish(databases.app, arguments.run_id, state, arguments.reason)
-        _print(_told(settings, nights.get(databases.app, arguments.run_id)))
+        if training_runs.get(databases.app, arguments.run_id).state == "running":
+            state: training_runs.State = "skipped" if arguments.skipped else "failed"
+            training_runs.finish(databases.app, arguments.run_id, state, arguments.reason)
+        _print(_told(settings, training_runs.get(databases.app, arguments.run_id)))
 
 
 def _gguf(arguments: argparse.Namespace) -> None:
@@ -142,7 +142,7 @@ def _gguf(arguments: argparse.Namespace) -> None:
         return
     if not arguments.adapter or not arguments.out:
         raise InvalidInput("gguf needs --run-id, or --adapter and --out.")
-    from cc_common.base_model import base_gguf
+    from cc_common.model_registry.versions import base_gguf
     from training.gguf import build
 
     base = base_gguf(load_settings())
@@ -162,7 +162,7 @@ def _window(databases: Databases, arguments: argparse.Namespace) -> Window | Non
     if arguments.start is None and arguments.end is None:
         return None
     end = arguments.end or datetime.now(UTC)
-    start = arguments.start or nights.next_window(databases.app, end).start
+    start = arguments.start or training_runs.next_window(databases.app, end).start
     return Window(start=start, end=end)
 
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from cc_common.config import load_settings
-from cc_common.window import Window
+from cc_common.core.settings import load_settings
+from cc_common.core.windows import Window
 from training.commands.arguments import Stages, count, minutes, moment, say
 
 FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before any rating

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cc_common.config import load_settings
+from cc_common.core.settings import load_settings
 from training.commands.arguments import Stages, count
 
 DAYS: Final = 30

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from cc_common.catalog.resolution import Resolution, Resolver
 from cc_common.catalog.store import Catalog
-from cc_common.errors import InvalidInput
-from cc_common.plan import Plan, build_messages, parse, refusal, render, understand
-from cc_common.plan.intents import left_open, unlikely
+from cc_common.core.errors import InvalidInput
+from cc_common.planning import Plan, build_messages, parse, refusal, render, understand
+from cc_common.planning.possible_intents import possible_intents, unlikely_intents
+from cc_common.understanding import Resolution, Resolver
 from training.corpus.asked import MAKERS
 from training.corpus.conversation import FOLLOWED, follow_up
 from training.corpus.draw import Draw
@@ -71,7 +71,7 @@ def line_of(sample: Sample, resolution: Resolution, catalog: Catalog, now: datet
     """The line that says the sample's plan among this question's candidates; None where it cannot be said."""
     if refusal(resolution):
         return None
-    if sample.intent not in left_open(resolution) or sample.intent in unlikely(resolution):
+    if sample.intent not in possible_intents(resolution) or sample.intent in unlikely_intents(resolution):
         return None
     if sample.reason:
         return f"out_of_scope {sample.reason}"

@@ -16,11 +16,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from cc_common.catalog.resolution import Resolver
-from cc_common.config import PROJECT
-from cc_common.errors import SetupError
-from cc_common.plan import refusal, understand
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import PROJECT
+from cc_common.planning import refusal, understand
 from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
 from training.corpus import NOW
 from training.evaluate import Judged, evaluate, one_by_one, read_questions
 from training.gate.verdict import Check, Paired, Verdict, paired

@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Databases
-from cc_common.pairs import PairSet, Unpaired
-from cc_common.registry import get
+from cc_common.feedback.pairs import PairSet, Unpaired
+from cc_common.model_registry.versions import get
 from training import pairs
 from training.gate.comparing import QUESTIONS, HeldOut, compare
 from training.lineage import gguf_of

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.errors import InvalidInput
-from cc_common.pairs import PairSet
-from cc_common.window import Window, iso
+from cc_common.core.errors import InvalidInput
+from cc_common.core.windows import Window, iso
+from cc_common.feedback.pairs import PairSet
 from training.manifest import read_manifest, write_manifest, write_whole
 from training.pairs.report import report
 from training.pairs.rows import Row, of_pair, of_thumb, parquet, to_pair, to_thumb

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, Final
 
-from cc_common.pairs import Pair, Prompt, Spans, Unpaired, bucket
+from cc_common.feedback.pairs import Pair, Prompt, Spans, Unpaired, bucket
 
 Row = dict[str, Any]
 HELD_OUT: Final = 0  # the bucket that training never sees

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from cc_common.catalog.store import Catalog
+from cc_common.core.windows import Window, iso
 from cc_common.db import Database, queries
-from cc_common.experience import RatedExperience, rated_between
-from cc_common.pairs import PairSet, Strategy, make_pairs, plans_before
-from cc_common.window import Window, iso
+from cc_common.feedback import RatedExperience, rated_between
+from cc_common.feedback.pairs import PairSet, Strategy, build_pairs, plans_before
 from training.manifest import read_valid_manifest
 from training.pairs.files import FORMAT, export
 from training.pairs.rows import held_out
@@ -47,7 +47,7 @@ def run(
     say(f"{len(rated)} rated answers, {inputs['ratings']} ratings from {iso(window.start)} to {iso(window.end)}")
     before = plans_before(app, [one.experience.id for one in rated])
     sides = [list(rated)] if strategy == "product" else _sides(rated)
-    made = [make_pairs(side, catalog, strategy=strategy, cap=cap, seed=seed, before=before) for side in sides]
+    made = [build_pairs(side, catalog, strategy=strategy, cap=cap, seed=seed, before=before) for side in sides]
     return export(_joined(made, window), folder, inputs=inputs)
 
 

@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from cc_common.experience import RatedExperience
-from cc_common.scorer import Scorer, rows_of
+from cc_common.feedback import RatedExperience
+from cc_common.ranking import Scorer, rows_of
 from training.off_policy import CLIP, FOLDS, Evaluation, Floats, Logged, certain, evaluate, logged
 from training.tier1.learning import Learnable, Recipe, learn
 

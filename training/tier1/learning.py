@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cc_common.experience import RatedExperience, lesson_of
-from cc_common.scorer import Lesson, Scorer
+from cc_common.feedback import RatedExperience, lesson_of
+from cc_common.ranking import Lesson, Scorer
 from training.off_policy import fold_of
 
 

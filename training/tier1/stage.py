@@ -13,15 +13,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common import registry, scorer
-from cc_common.base_model import MODELS
-from cc_common.base_model import sha256 as digest_of
-from cc_common.config import Settings
+from cc_common import ranking
+from cc_common.core.settings import Settings
+from cc_common.core.windows import Window, iso
 from cc_common.db import Database, queries
-from cc_common.experience import RatedExperience, rated_between, take_up
-from cc_common.registry import ModelVersion
-from cc_common.tier1 import state
-from cc_common.window import Window, iso
+from cc_common.feedback import RatedExperience, rated_between, replay_ratings
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import MODELS, ModelVersion
+from cc_common.model_registry.versions import sha256 as digest_of
+from cc_common.ranking.ranker import state
 from training.manifest import read_valid_manifest, write_manifest, write_whole
 from training.tier1.comparison import compare
 from training.tier1.learning import Recipe, learn, lessons
@@ -69,7 +69,7 @@ def _learn(
     started, taught = time.monotonic(), lessons(rated)
     aside = started + SHARE_OF_FOLDS * 60 * recipe.minutes
     found = compare(rated, taught, state(app), recipe, settings.tier1_temperature, until=aside)
-    content = scorer.to_bytes(learn(taught, recipe, until=started + 60 * recipe.minutes))
+    content = ranking.to_bytes(learn(taught, recipe, until=started + 60 * recipe.minutes))
     figures = {**found.figures(), "lessons": len(taught), "seconds": round(time.monotonic() - started, 2)}
     write_whole(folder / RANKER, content)
     decision = {"inputs": inputs, "sha256": sha256(content).hexdigest(), "figures": figures}
@@ -89,26 +89,26 @@ def _decided(folder: Path, inputs: Figures) -> Figures | None:
 
 def _settle(settings: Settings, app: Database, ranker: Path, trained_on: Figures, figures: Figures) -> Figures:
     """Registers the batch ranker, and serves or rejects it. Each step again does no harm."""
-    digest, before = digest_of(ranker), registry.served(app, 1)
+    digest, before = digest_of(ranker), versions.served(app, 1)
     name = f"ranker-{digest[:12]}"
     write_whole(settings.data_dir / MODELS / f"{name}.cct1", ranker.read_bytes())
     parent = before.id if before and before.id != name else None
-    version = registry.register(
+    version = versions.register(
         app, id=name, tier=1, path=f"{name}.cct1", sha256=digest, parent=parent, trained_on=trained_on
     )
     if figures["better"] == "batch" and version.state != "rejected":
         return {"model": name, **_serve(settings, app, version, figures)}
     if version.state == "candidate":
-        registry.reject(app, name, figures)
-    return {"model": name, "state": registry.get(app, name).state}
+        versions.reject(app, name, figures)
+    return {"model": name, "state": versions.get(app, name).state}
 
 
 def _serve(settings: Settings, app: Database, version: ModelVersion, figures: Figures) -> Figures:
     if version.state == "served":
         return {"state": "served"}
     rate = settings.tier1_learning_rate
-    number, replayed = take_up(app, settings.data_dir / MODELS, version, learning_rate=rate)
-    registry.promote(app, version.id, gate=figures)
+    number, replayed = replay_ratings(app, settings.data_dir / MODELS, version, learning_rate=rate)
+    versions.promote(app, version.id, gate=figures)
     return {"state": "served", "tier1_version": number, "replayed": replayed}
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cc_common.catalog.store import Catalog
-from cc_common.errors import InvalidInput
-from cc_common.pairs import Pair, PairSet, Unpaired, bucket
+from cc_common.core.errors import InvalidInput
+from cc_common.feedback.pairs import Pair, PairSet, Unpaired, bucket
 from training.corpus import NOW, examples
 from training.tier2.packing import Row
 

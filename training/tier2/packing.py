@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cc_common.pairs import free_tokens
+from cc_common.feedback.pairs import free_tokens
 
 Line = tuple[list[int], list[bool]]  # token ids, and which of them were a choice
 NO_BRANCH, PADDING, REPLAYED = 0, -1, -1

@@ -14,11 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from cc_common.base_model import base_gguf, sha256
 from cc_common.catalog.store import load_catalog
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Databases
-from cc_common.registry import ModelVersion
+from cc_common.model_registry.versions import ModelVersion, base_gguf, sha256
 from training import pairs
 from training.adapter import CONFIG, WEIGHTS, moved
 from training.lineage import adapters_of

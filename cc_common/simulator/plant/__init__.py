@@ -1,4 +1,4 @@
-"""The simulated plant: 363 machines of 12 types, their places, and what operators call them."""
+"""The simulated plant: 363 machines of 12 types, their locations and their aliases."""
 
 from __future__ import annotations
 
@@ -8,9 +8,20 @@ from typing import Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
 from cc_common.catalog.store import Catalog
-from cc_common.simulator.plant.cooling import AHU, CHILLER, COOLING_TOWER, PUMP
-from cc_common.simulator.plant.electrical import DIESEL_GENERATOR, ENERGY_METER, TRANSFORMER, UPS
-from cc_common.simulator.plant.utilities import AIR_COMPRESSOR, BOILER, FIRE_PUMP, LIFT
+from cc_common.simulator.plant_types import (
+    AHU,
+    AIR_COMPRESSOR,
+    BOILER,
+    CHILLER,
+    COOLING_TOWER,
+    DIESEL_GENERATOR,
+    ENERGY_METER,
+    FIRE_PUMP,
+    LIFT,
+    PUMP,
+    TRANSFORMER,
+    UPS,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

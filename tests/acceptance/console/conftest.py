@@ -16,7 +16,7 @@ import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from api.engine import PlanReply, PlanRequest
-from cc_common.config import Settings
+from cc_common.core.settings import Settings
 from cc_common.db import Database, EmbeddedServer
 from cc_common.simulator import PLANT, fill_history
 from tests.conftest import copied

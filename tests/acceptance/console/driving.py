@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cc_common import alerts
 from cc_common.alerts import NewAlert
-from cc_common.evidence import Evidence
+from cc_common.core.evidence import Evidence
 from tests.acceptance.console.conftest import Site
 
 POWER: Final = "power_consumption_kw"

@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cc_common import nights, registry
-from cc_common.window import Window
+from cc_common.core.windows import Window
+from cc_common.model_registry import training_runs, versions
 from tests.acceptance.console.conftest import TOKEN, Site
 from tests.acceptance.console.driving import ask, eventually, expect
 
@@ -82,8 +82,8 @@ def test_the_answer_after_a_correction_is_ordered_anew_and_says_so(page: Any, si
 
 def test_an_admin_rolls_back_with_a_token_that_stays_in_the_tab(page: Any, site: Site, troubles: list[str]) -> None:
     for name, parent in (("base", None), ("better", "base")):
-        registry.register(site.database, id=name, tier=2, path=f"{name}.gguf", sha256="0" * 64, parent=parent)
-        registry.promote(site.database, name, gate={"accepted": True, "reason": "every demand is met"})
+        versions.register(site.database, id=name, tier=2, path=f"{name}.gguf", sha256="0" * 64, parent=parent)
+        versions.promote(site.database, name, gate={"accepted": True, "reason": "every demand is met"})
     page.goto("/learning")
     page.get_by_role("button", name="Roll back the language model").click()
     page.get_by_role("button", name="Yes, serve it").click()
@@ -91,7 +91,7 @@ def test_an_admin_rolls_back_with_a_token_that_stays_in_the_tab(page: Any, site:
     page.locator("#token").fill(TOKEN)
     page.get_by_role("button", name="Use it").click()
     expect(page.locator("dialog[open]")).to_contain_text("base is served")
-    assert registry.served(site.database, 2).id == "base"  # type: ignore[union-attr]
+    assert versions.served(site.database, 2).id == "base"  # type: ignore[union-attr]
     assert page.evaluate("[sessionStorage.token, localStorage.token ?? null]") == [TOKEN, None]
     assert all("401" in trouble for trouble in troubles)
     troubles.clear()
@@ -99,14 +99,14 @@ def test_an_admin_rolls_back_with_a_token_that_stays_in_the_tab(page: Any, site:
 
 def test_a_night_shows_its_stages_its_gate_its_run_and_how_it_ended(page: Any, site: Site) -> None:
     now, night = datetime.now(UTC), "scheduled__2026-03-04t20-30-00-00-00"
-    registry.register(site.database, id="taught", tier=2, path="taught.gguf", sha256="0" * 64, parent=None)
-    nights.begin(site.database, night, Window(start=now - timedelta(days=1), end=now), parent="taught")
+    versions.register(site.database, id="taught", tier=2, path="taught.gguf", sha256="0" * 64, parent=None)
+    training_runs.begin(site.database, night, Window(start=now - timedelta(days=1), end=now), parent="taught")
     counts, left_out = {"correction": 199, "unpaired_up": 48}, {"retired model": 3}
-    nights.end_stage(site.database, night, "pairs", {"counts": counts, "left_out": left_out})
+    training_runs.end_stage(site.database, night, "pairs", {"counts": counts, "left_out": left_out})
     check = {"name": "held-out questions", "figure": "95.5% of 200", "demand": "interval above -4%", "held": True}
     worse = check | {"name": "latency p50", "figure": "417 ms", "demand": "at most 377 ms", "held": False}
-    nights.end_stage(site.database, night, "gate", {"checks": [check, worse], "accepted": False})
-    nights.finish(site.database, night, "rejected", "latency p50 is not held")
+    training_runs.end_stage(site.database, night, "gate", {"checks": [check, worse], "accepted": False})
+    training_runs.finish(site.database, night, "rejected", "latency p50 is not held")
     page.goto("/learning")
     shown = page.locator("details.night").first
     expect(shown.locator("summary")).to_contain_text("rejected")

@@ -1,0 +1,116 @@
+"""Evaluates a snapshot: which alerts are raised, cleared and escalated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from cc_common.alerts.alert import PLANT, SYSTEM, Cause, NewAlert, Severity
+from cc_common.alerts.grouping import is_graver
+from cc_common.alerts.rules import anomaly, drift, limits, no_data, not_running, stuck_sensor
+from cc_common.alerts.snapshot import Snapshot
+from cc_common.alerts.store import Standing
+from cc_common.db import Database, queries
+
+FOUND: Final[tuple[Callable[[Snapshot], Iterable[NewAlert]], ...]] = (
+    limits.find,
+    no_data.find,
+    not_running.find,
+    stuck_sensor.find,
+    anomaly.find,
+    drift.find,
+)
+WELL: Final[dict[str, Callable[[Snapshot, Standing], bool]]] = {
+    limits.KIND: limits.is_resolved,
+    no_data.KIND: no_data.is_resolved,
+    not_running.KIND: not_running.is_resolved,
+    stuck_sensor.KIND: stuck_sensor.is_resolved,
+    anomaly.DEVIATION: anomaly.is_usual,
+    anomaly.MISSING: anomaly.is_heard,
+    drift.KIND: drift.is_over,
+}
+
+
+def findings(view: Snapshot) -> list[NewAlert]:
+    """Everything that is wrong, whether or not an alert stands for it already."""
+    return [alert for rule in FOUND for alert in rule(view)]
+
+
+def is_well(view: Snapshot, alert: Standing) -> bool:
+    """Whether what the watcher raised the alert for is over; all others are for people to clear."""
+    ours = alert.raised_by == SYSTEM and alert.kind in WELL
+    return ours and _is_there(view, alert) and WELL[alert.kind](view, alert)
+
+
+def _is_there(view: Snapshot, alert: Standing) -> bool:
+    """Whether the plant still has that machine and metric: of what is no more nobody knows that it is well."""
+    if alert.equipment == PLANT:
+        return True
+    known = alert.metric is None or view.catalog.measures(alert.equipment, alert.metric)
+    return known and alert.equipment in view.latest
+
+
+Reason = Literal["unseen", "worse"]
+
+
+def escalate(app: Database, alert_id: str, *, reason: Reason, severity: Severity, at: datetime) -> bool:
+    """Once for each reason while it is open; whether this was the first time. `severity`: from then on."""
+    sql = queries("alerts")
+    with app.transaction() as connection:
+        locked = connection.execute(sql["lock"], {"id": alert_id}).fetchone()
+        known = connection.execute(sql["escalated_for"], {"id": alert_id, "reason": reason}).fetchone()
+        if locked is None or locked.state == "cleared" or known is not None:
+            return False
+        connection.execute(sql["escalate"], {"id": alert_id, "reason": reason, "severity": severity, "at": at})
+    return True
+
+
+def is_unseen(alert: Standing, now: datetime, after: timedelta) -> bool:
+    """Whether it is critical, on no shelf, and nobody has acknowledged it for so long."""
+    shelved = alert.shelved_until is not None and alert.shelved_until > now
+    return alert.severity == "critical" and alert.state == "raised" and not shelved and now - alert.raised_at >= after
+
+
+def is_worse(alert: Standing, new: NewAlert) -> bool:
+    """Whether what was found of the same cause is graver than the alert that stands for it."""
+    return is_graver(new.severity, alert.severity)
+
+
+ONE_A_MACHINE: Final = frozenset([anomaly.DEVIATION])  # whatever metric deviates most just now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Alerts to raise, to clear and to escalate; of those that grew worse, with what was found now."""
+
+    new: tuple[NewAlert, ...]
+    over: tuple[Standing, ...]
+    unseen: tuple[Standing, ...]
+    worse: tuple[tuple[Standing, NewAlert], ...]
+
+
+def evaluate(
+    view: Snapshot, stands: Sequence[Standing], put_away: Collection[Cause], *, patience: timedelta
+) -> Evaluation:
+    """`put_away`: causes that a person cleared lately; `patience`: until an unseen critical alert is escalated."""
+    over = tuple(alert for alert in stands if is_well(view, alert))
+    wrong = findings(view)
+    known = {_named(alert.cause): alert for alert in stands}
+    away = {_named(cause) for cause in put_away}
+    return Evaluation(
+        new=tuple(alert for alert in wrong if (name := _named(alert.cause)) not in known and name not in away),
+        over=over,
+        unseen=tuple(alert for alert in stands if alert not in over and is_unseen(alert, view.now, patience)),
+        worse=tuple(
+            (own, alert)
+            for alert in wrong
+            if (own := known.get(_named(alert.cause))) and own.raised_by == SYSTEM and is_worse(own, alert)
+        ),
+    )
+
+
+def _named(cause: Cause) -> Cause:
+    equipment, metric, kind = cause
+    return equipment, None if kind in ONE_A_MACHINE else metric, kind

@@ -1,0 +1,1 @@
+"""Alarm rules, one a file: each finds what is wrong in a snapshot and says when it is resolved."""

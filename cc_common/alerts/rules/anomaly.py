@@ -1,0 +1,80 @@
+"""What the anomaly detector tells of the hours that have ended: deviations, and metrics that have gone silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from cc_common.alerts.alert import NewAlert, Severity
+from cc_common.alerts.snapshot import Snapshot, said, whole_hours
+from cc_common.alerts.store import Standing
+from cc_common.analytics.anomalies import Anomaly
+
+DEVIATION: Final = "deviation"
+MISSING: Final = "missing"
+CLEAR: Final = timedelta(minutes=10)
+CLEAR_READINGS: Final = 5
+FAR: Final = 20.0  # robust sigmas: then it is no longer only worth knowing
+
+
+def find(view: Snapshot) -> Iterator[NewAlert]:
+    """The machines that deviate, and the metrics that are missing, in the newest whole hour."""
+    for anomaly in view.current():
+        if anomaly.kind == DEVIATION:
+            yield _of_deviation(view, anomaly)
+        elif anomaly.kind == "gap" and len(anomaly.metrics) == 1 and not _is_back(view, anomaly):
+            yield _of_missing(view, anomaly)
+
+
+def is_usual(view: Snapshot, alert: Standing) -> bool:
+    """Whether the machine has not deviated for some hours; before the detector has looked nobody knows."""
+    mine = (a for a in view.unusual.anomalies if a.equipment == alert.equipment and a.kind == DEVIATION)
+    return view.unusual.are_over(anomaly.end for anomaly in mine)
+
+
+def is_heard(view: Snapshot, alert: Standing) -> bool:
+    """Whether the metric has readings again."""
+    return len(view.readings(alert.equipment, alert.metric or "", CLEAR)) >= CLEAR_READINGS
+
+
+def _is_back(view: Snapshot, anomaly: Anomaly) -> bool:
+    row = view.latest.get(anomaly.equipment)
+    return row is not None and row.readings.get(anomaly.metrics[0]) is not None
+
+
+def _of_deviation(view: Snapshot, anomaly: Anomaly) -> NewAlert:
+    machine, metric = view.catalog.get(anomaly.equipment), view.catalog.metric(anomaly.equipment, anomaly.metrics[0])
+    expected = "" if anomaly.expected is None else f", {said(metric, anomaly.expected)} was expected"
+    shown = "" if anomaly.value is None else f": {said(metric, anomaly.value)} on average{expected}"
+    severity: Severity = "warning" if anomaly.score >= FAR else "info"
+    return NewAlert(
+        equipment=machine.id,
+        metric=metric.name,
+        kind=DEVIATION,
+        severity=severity,
+        message=f"{machine.name} {metric.label} has been unusual for {_hours(anomaly)}{shown}.",
+        value=anomaly.value,
+        unit=metric.unit,
+        evidence=anomaly.evidence,
+        raised_at=view.now,
+    )
+
+
+def _of_missing(view: Snapshot, anomaly: Anomaly) -> NewAlert:
+    machine, metric = view.catalog.get(anomaly.equipment), view.catalog.metric(anomaly.equipment, anomaly.metrics[0])
+    return NewAlert(
+        equipment=machine.id,
+        metric=metric.name,
+        kind=MISSING,
+        severity="info",
+        message=f"{machine.name} runs, but has told no {metric.label} for {_hours(anomaly)}.",
+        unit=metric.unit,
+        evidence=anomaly.evidence,
+        raised_at=view.now,
+    )
+
+
+def _hours(anomaly: Anomaly) -> str:
+    hours = whole_hours(anomaly.start, anomaly.end)
+    return f"{hours} hour{'s' * (hours != 1)}"

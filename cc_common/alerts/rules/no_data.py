@@ -1,0 +1,75 @@
+"""Machines that stopped reporting: an alert each, or one for the plant where most did, for then it is the feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from cc_common.alerts.alert import PLANT, NewAlert
+from cc_common.alerts.snapshot import FRESH, LOOK, Snapshot
+from cc_common.alerts.store import Standing
+from cc_common.core.evidence import Evidence
+
+KIND: Final = "gap"
+SILENT: Final = LOOK  # a line that is lost for a quarter of an hour comes back by itself, as a rule
+CLEAR: Final = timedelta(minutes=10)
+CLEAR_MINUTES: Final = 5  # with readings, of those
+MOST: Final = 0.5
+FEW: Final = 3  # so few machines are not the plant
+
+
+def find(view: Snapshot) -> Iterator[NewAlert]:
+    """The machines that are silent; nothing until the feed has had time to catch up."""
+    silent = _silent(view) if view.settled else []
+    if _is_the_feed(view, silent):
+        yield _of_plant(view, len(silent))
+        return
+    if _is_the_feed(view, [machine for machine in view.recent if not view.heard(machine, FRESH)]):
+        return  # it has just gone: one alert for all will follow
+    for machine_id in silent:
+        yield _of_machine(view, machine_id)
+
+
+def is_resolved(view: Snapshot, alert: Standing) -> bool:
+    """Whether it reports again."""
+    if alert.equipment == PLANT:
+        return not _is_the_feed(view, _silent(view))
+    return view.heard(alert.equipment, CLEAR) >= CLEAR_MINUTES
+
+
+def _silent(view: Snapshot) -> list[str]:
+    return [machine for machine in view.latest if machine in view.recent and not view.heard(machine, SILENT)]
+
+
+def _is_the_feed(view: Snapshot, silent: list[str]) -> bool:
+    return len(silent) > max(MOST * len(view.latest), FEW)
+
+
+def _of_machine(view: Snapshot, machine_id: str) -> NewAlert:
+    machine = view.catalog.get(machine_id)
+    first = view.catalog.type(machine.type).metrics[0]
+    return NewAlert(
+        equipment=machine_id,
+        metric=None,
+        kind=KIND,
+        severity="warning",
+        message=f"{machine.name} has not reported for {SILENT // timedelta(minutes=1)} minutes.",
+        evidence=Evidence(
+            table=machine_id, column=first.name, statistic="count", start=view.minute - SILENT, end=view.minute, rows=0
+        ),
+        raised_at=view.now,
+    )
+
+
+def _of_plant(view: Snapshot, silent: int) -> NewAlert:
+    minutes = SILENT // timedelta(minutes=1)
+    return NewAlert(
+        equipment=PLANT,
+        metric=None,
+        kind=KIND,
+        severity="critical",
+        message=f"{silent} of {len(view.latest)} machines have not reported for {minutes} minutes: look at the feed.",
+        value=float(silent),
+        raised_at=view.now,
+    )

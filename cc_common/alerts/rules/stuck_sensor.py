@@ -1,0 +1,104 @@
+"""Sensors that stand still: one alert a sensor, or one a machine where several do, for then it is their line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import groupby
+from math import isclose
+from operator import attrgetter
+from typing import Final
+
+from cc_common.alerts.alert import NewAlert
+from cc_common.alerts.snapshot import Snapshot, said
+from cc_common.alerts.store import Standing
+from cc_common.analytics.data_quality import Frozen
+from cc_common.core.evidence import Evidence
+
+KIND: Final = "stuck"
+CLEAR: Final = timedelta(minutes=10)
+SEVERAL: Final = 3
+
+
+def find(view: Snapshot) -> Iterator[NewAlert]:
+    """The sensors that stand still."""
+    still = sorted((*view.frozen, *_told(view)), key=attrgetter("equipment"))
+    for machine_id, group in groupby(still, key=attrgetter("equipment")):
+        sensors = list(group)
+        if len(sensors) > SEVERAL:
+            yield _of_machine(view, machine_id, sensors)
+        else:
+            yield from (_of_sensor(view, sensor) for sensor in sensors)
+
+
+def is_resolved(view: Snapshot, alert: Standing) -> bool:
+    """Whether it has moved."""
+    if alert.metric is not None:
+        return any(_moved(value, alert.value) for _, value in view.readings(alert.equipment, alert.metric, CLEAR))
+    metrics = view.catalog.type_of(alert.equipment).metrics
+    return any(len({value for _, value in view.readings(alert.equipment, m.name, CLEAR)}) > 1 for m in metrics)
+
+
+def _told(view: Snapshot) -> Iterator[Frozen]:
+    """Those the detector tells of machines whose habits it knows, unless they have moved since."""
+    for anomaly in view.current():
+        row, metric = view.latest.get(anomaly.equipment), anomaly.metrics[0]
+        value = row.readings.get(metric) if row else None
+        if anomaly.kind == KIND and anomaly.value is not None and not (value is None or _moved(value, anomaly.value)):
+            yield Frozen(
+                equipment=anomaly.equipment,
+                metric=metric,
+                value=value,
+                since=anomaly.start,
+                until=anomaly.end,
+                rows=anomaly.evidence.rows,
+                expected=anomaly.expected,
+            )
+
+
+def _moved(value: float, stood_at: float | None) -> bool:
+    """A mean of equal readings is they, but for rounding."""
+    return stood_at is None or not isclose(value, stood_at, rel_tol=1e-6)
+
+
+def _of_sensor(view: Snapshot, sensor: Frozen) -> NewAlert:
+    machine, metric = view.catalog.get(sensor.equipment), view.catalog.metric(sensor.equipment, sensor.metric)
+    hours, stood = (sensor.until - sensor.since) / timedelta(hours=1), said(metric, sensor.value)
+    expected = sensor.value if sensor.expected is None else sensor.expected
+    is_off = abs(expected - sensor.value) > 0.5 * 10**-metric.decimals
+    instead = f", {said(metric, expected)} was expected on average" if is_off else ""
+    return NewAlert(
+        equipment=machine.id,
+        metric=metric.name,
+        kind=KIND,
+        severity="info",
+        message=f"{machine.name} {metric.label} has stood at {stood} for {hours:.1f} hours{instead}.",
+        value=sensor.value,
+        unit=metric.unit,
+        evidence=_evidence(sensor),
+        raised_at=view.now,
+    )
+
+
+def _of_machine(view: Snapshot, machine_id: str, sensors: Sequence[Frozen]) -> NewAlert:
+    return NewAlert(
+        equipment=machine_id,
+        metric=None,
+        kind=KIND,
+        severity="warning",
+        message=f"{len(sensors)} sensors of {view.catalog.get(machine_id).name} have stood still for hours.",
+        value=float(len(sensors)),
+        evidence=_evidence(sensors[0]),
+        raised_at=view.now,
+    )
+
+
+def _evidence(sensor: Frozen) -> Evidence:
+    return Evidence(
+        table=sensor.equipment,
+        column=sensor.metric,
+        statistic="max",
+        start=sensor.since,
+        end=sensor.until,
+        rows=sensor.rows,
+    )

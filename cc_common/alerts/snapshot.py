@@ -1,0 +1,199 @@
+"""The snapshot that alarm rules look at: the plant at one moment, and the newest minutes of machines in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cc_common.alerts.peer_groups import UNKNOWN, Duties, Duty
+from cc_common.alerts.store import Standing
+from cc_common.analytics.anomalies import Anomalies, Anomaly
+from cc_common.analytics.data_quality import Frozen, Quality, as_stored
+from cc_common.analytics.expected_behaviour import Drift, Machines
+from cc_common.catalog.equipment import Metric
+from cc_common.catalog.metric_roles import power_of
+from cc_common.catalog.store import Catalog
+from cc_common.core.windows import HOUR, PlantClock, Window
+from cc_common.db import Database, compose, queries
+from cc_common.timeseries import LatestRow, TimeSeries
+
+BACK: Final = timedelta(hours=24)  # as far as one look goes
+QUIET: Final = timedelta(hours=3)  # hours without it before what was found is over
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unusual:
+    """The anomalies and drifts of the day before `judged`, the end of the newest whole hour; None: not looked at yet.
+
+    `learned`: the machines whose normal is known. Of all others only rules that need none can tell. `duty`: of its day.
+    """
+
+    judged: datetime | None = None
+    anomalies: tuple[Anomaly, ...] = ()
+    drifts: tuple[Drift, ...] = ()
+    learned: frozenset[str] = frozenset()
+    duty: Duty = UNKNOWN
+
+    def lasts(self, end: datetime) -> bool:
+        """Whether what ended then went on to the end of the newest whole hour, or nearly."""
+        return self.judged is not None and end > self.judged - HOUR / 4
+
+    def are_over(self, ends: Iterable[datetime]) -> bool:
+        """Whether all that ended then has been over for some hours; before the plant was judged nobody knows."""
+        judged = self.judged
+        return judged is not None and all(end <= judged - QUIET for end in ends)
+
+
+NOTHING: Final = Unusual()
+
+
+class Hourly:
+    """Keeps what was found until the next hour has ended, or more machines are known."""
+
+    def __init__(self, anomalies: Anomalies, machines: Machines, duties: Duties, tz: str) -> None:
+        self._anomalies, self._machines, self._duties, self._clock = anomalies, machines, duties, PlantClock(tz)
+        self._found = NOTHING
+
+    def at(self, now: datetime) -> Unusual:
+        """What is known at that moment."""
+        hour, learned = self._clock.floor(now, HOUR).astimezone(UTC), self._anomalies.learned()
+        if hour != self._found.judged or learned != self._found.learned:
+            told = self._anomalies.fleet(Window(start=hour - BACK, end=hour)) if learned else ()
+            own = tuple(anomaly for anomaly in told if anomaly.equipment in learned)
+            self._found = Unusual(
+                judged=hour,
+                anomalies=own,
+                drifts=self._machines.drifts(hour),
+                learned=learned,
+                duty=self._duties.on(hour),
+            )
+        return self._found
+
+
+LOOK: Final = timedelta(minutes=20)  # so long something lasts before a rule tells it, at the longest
+READ: Final = LOOK + timedelta(minutes=10)  # as far back as is read: it shows when that began
+FRESH: Final = timedelta(minutes=5)  # readings that are older say nothing about now
+MANY: Final = 100_000  # from there on the digits after the point are noise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """The plant at `now`. `recent`: newest minutes, oldest first, of the machines in doubt; `frozen`: stuck sensors."""
+
+    now: datetime
+    catalog: Catalog
+    latest: Mapping[str, LatestRow]
+    recent: Mapping[str, Sequence[LatestRow]]
+    frozen: Sequence[Frozen]
+    unusual: Unusual = NOTHING
+    settled: bool = True  # the watcher has run long enough for a feed that started with it to have caught up
+
+    @property
+    def minute(self) -> datetime:
+        """The minute that is running, of which there are no readings yet."""
+        return self.now.replace(second=0, microsecond=0)
+
+    def readings(self, machine: str, metric: str, within: timedelta) -> list[tuple[datetime, float]]:
+        """A metric's readings since `within` before now, newest first; minutes without one are left out."""
+        rows = (row for row in reversed(self.recent.get(machine, ())) if row.ts >= self.minute - within)
+        return [(row.ts, value) for row in rows if (value := row.readings.get(metric)) is not None]
+
+    def current(self) -> Iterator[Anomaly]:
+        """Anomalies that went on to the end of the newest whole hour, or nearly."""
+        return (anomaly for anomaly in self.unusual.anomalies if self.unusual.lasts(anomaly.end))
+
+    def runs(self, machine: str) -> bool | None:
+        """Whether it takes or gives power just now; None where nobody knows."""
+        return _runs(self.catalog, self.latest.get(machine), self.now)
+
+    def heard(self, machine: str, within: timedelta) -> int:
+        """In how many of the minutes since then the machine reported anything."""
+        rows = (row for row in self.recent.get(machine, ()) if row.ts >= self.minute - within)
+        return sum(any(value is not None for value in row.readings.values()) for row in rows)
+
+
+def take_snapshot(
+    database: Database,
+    catalog: Catalog,
+    quality: Quality,
+    now: datetime,
+    standing: Iterable[Standing],
+    *,
+    unusual: Unusual,
+    settled: bool,
+) -> Snapshot:
+    """The plant at `now`; the machines of alerts that stand are always in doubt.
+
+    So are those that stand though they should run. A stuck sensor is the detector's to tell where it knows the habits.
+    """
+    latest = {row.equipment: row for row in TimeSeries(database, catalog).latest_all()}
+    doubtful = {row.equipment for row in latest.values() if _is_doubtful(catalog, row, now)}
+    doubtful |= {each.equipment for each in standing if each.equipment in latest}
+    doubtful |= unusual.duty.suspects(lambda machine: _runs(catalog, latest.get(machine), now))
+    return Snapshot(
+        now=now,
+        catalog=catalog,
+        latest=latest,
+        recent=_recent(database, catalog, now, sorted(doubtful)),
+        frozen=[f for f in quality.frozen(now) if f.equipment not in unusual.learned],
+        unusual=unusual,
+        settled=settled,
+    )
+
+
+def past_limit(metric: Metric, value: float) -> float | None:
+    """The limit that the value lies past, or None."""
+    low, high = as_stored(metric.low), as_stored(metric.high)
+    if low is not None and value < low:
+        return metric.low
+    return metric.high if high is not None and value > high else None
+
+
+def said(metric: Metric, value: float) -> str:
+    """A value with its unit, such as "4.62 mm/s": a mean by one decimal more than readings have."""
+    digits = f"{value:,.0f}" if abs(value) >= MANY else f"{round(value, metric.decimals + 1):,.6g}"
+    return f"{digits} {metric.unit}".rstrip()
+
+
+def whole_hours(start: datetime, end: datetime) -> int:
+    """As hours are said, at least one."""
+    return max(round((end - start) / HOUR), 1)
+
+
+def _is_doubtful(catalog: Catalog, row: LatestRow, now: datetime) -> bool:
+    """Past a limit, or silent for some minutes."""
+    if row.ts < now - FRESH or all(value is None for value in row.readings.values()):
+        return True
+    metrics = catalog.type_of(row.equipment).metrics
+    values = ((m, row.readings[m.name]) for m in metrics)
+    return any(value is not None and past_limit(m, value) is not None for m, value in values)
+
+
+def _runs(catalog: Catalog, row: LatestRow | None, now: datetime) -> bool | None:
+    power = None if row is None or row.ts < now - FRESH else power_of(catalog.type_of(row.equipment))
+    value = row.readings.get(power.name) if row and power else None
+    return None if value is None else value > 0
+
+
+def _recent(
+    database: Database, catalog: Catalog, now: datetime, machines: Sequence[str]
+) -> dict[str, tuple[LatestRow, ...]]:
+    names = {machine: [m.name for m in catalog.type_of(machine).metrics] for machine in machines}
+    given, sql = {"start": now.replace(second=0, microsecond=0) - READ, "end": now}, queries("alerts")["recent"]
+    with database.connection() as connection, connection.pipeline():
+        asked = {
+            machine: cursor.execute(compose(sql, table=machine, columns=names[machine]), given, prepare=False)
+            for machine in machines
+            if (cursor := connection.cursor(binary=True))  # a real as exactly the float it is, for the limits
+        }
+        return {
+            machine: tuple(
+                LatestRow(
+                    equipment=machine, ts=ts.astimezone(UTC), readings=dict(zip(names[machine], values, strict=True))
+                )
+                for ts, *values in cursor
+            )
+            for machine, cursor in asked.items()
+        }

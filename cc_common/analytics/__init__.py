@@ -1,0 +1,1 @@
+"""What the readings tell beyond themselves: anomalies, expected behaviour, forecasts, maintenance, data quality."""

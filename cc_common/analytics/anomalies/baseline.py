@@ -1,0 +1,132 @@
+"""Baseline: what is normal for each machine of one type, learned from its history and its siblings; its bytes."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.operation import Operation, clock, common, operation
+from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, predict
+
+# Where the arrays' axes say "statistics": the hour's mean, lowest and highest reading. "Classes": steady hours, then
+# those in which the machine was both on and off.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """n machines, p metrics. Readings are taken as (value - center) / scale; sigmas and limits are in that measure."""
+
+    machines: tuple[str, ...]
+    group: tuple[int, ...]  # of neighbours whose common movement is taken as the weather
+    driver: int  # the metric that drives the others
+    level: Floats  # (n,) the driver's usual level when on
+    center: Floats  # (n, p)
+    scale: Floats  # (n, p)
+    own: Floats  # (n, p, OWN) the first regression, on the machine's own running
+    coefficients: Floats  # (n, 3 statistics, p, k) the whole one
+    sigma: Floats  # (n, 3 statistics, p, 2 classes)
+    limit: Floats  # (n, 3 statistics, p, 2 classes) sigmas
+    limit_smoothed: Floats  # (n, p, 2 classes)
+    limit_slow: Floats  # (n, p, 2 classes)
+    axes: Floats  # (n, p, p) principal axes of the means' deviations, in columns, the widest first
+    variances: Floats  # (n, p) along them
+    kept: Floats  # (n,) how many of them span the T statistic; the others Q
+    limit_joint: Floats  # (n, 2: T and Q, 2 classes)
+    still: Floats  # (n, p, 2) hours without movement that are too many: at a value, and at zero
+    astray: Floats  # (n, p, 2) sigmas off, and steps away, that it may be while it stands; inf: it rests by nature
+    never_zero: Floats  # (n, p) 1 where a reading of zero is unheard of
+    never_zero_on: Floats  # (n, p) the same while it runs
+    never_silent: Floats  # (n, p) 1 where a missing value in a row is
+
+    def pick(self, places: list[int]) -> Baseline:
+        """Of some of the machines, in that order."""
+        cut = {name: getattr(self, name)[places] for name in ARRAYS}
+        machines, group = tuple(self.machines[i] for i in places), tuple(self.group[i] for i in places)
+        return replace(self, machines=machines, group=group, **cut)
+
+    def narrow(self, metrics: list[int]) -> Baseline:
+        """Of some of the metrics, in that order, the driver among them; there is no T or Q of a part."""
+        cut: dict[str, Any] = {n: np.take(getattr(self, n), metrics, axis) for n, axis in _METRIC_AXES.items()}
+        nothing = np.zeros((len(self.machines), len(metrics), len(metrics)))
+        return replace(self, driver=metrics.index(self.driver), axes=nothing, variances=nothing[:, 0] + 1, **cut)
+
+
+_METRIC_AXES: Final = {
+    "center": 1,
+    "scale": 1,
+    "own": 1,
+    "coefficients": 2,
+    "sigma": 2,
+    "limit": 2,
+    "limit_smoothed": 1,
+    "limit_slow": 1,
+    "still": 1,
+    "astray": 1,
+    "never_zero": 1,
+    "never_zero_on": 1,
+    "never_silent": 1,
+}
+ARRAYS: Final = tuple(f.name for f in fields(Baseline) if f.name not in ("machines", "group", "driver"))
+
+
+def scaled(hours: Hours, center: Floats, scale: Floats) -> Floats:
+    """(n, 3, p, T): the hours' targets in the baseline's measure."""
+    measured: Floats = (hours.targets() - center[:, None, :, None]) / scale[:, None, :, None]
+    return measured
+
+
+def regressors(hours: Hours, run: Operation, shared: Floats, tz: str) -> Floats:
+    """(n, p, T, k): own running, the neighbours' common movement of that metric, the plant's hour."""
+    own = np.broadcast_to(run.own[:, None], (*shared.shape, run.own.shape[-1]))
+    hour = np.broadcast_to(clock(hours, tz), (*shared.shape, 4))
+    return np.concatenate([own, shared[..., None], hour], axis=-1)
+
+
+def expected(baseline: Baseline, hours: Hours, tz: str) -> tuple[Floats, Floats, Flags]:
+    """Targets and what was expected, (n, 3, p, T) in the baseline's measure, and which hours were changing.
+
+    `hours` and `baseline` name the same machines in one order, whole groups.
+    """
+    run = operation(hours, baseline.driver, baseline.level)
+    targets = scaled(hours, baseline.center, baseline.scale)
+    missed = targets[:, 0] - predict(run.own[:, None], baseline.own)
+    x = regressors(hours, run, common(missed, baseline.group), tz)
+    return targets, predict(x[:, None], baseline.coefficients), run.changing
+
+
+VERSION: Final = 3  # another one makes stored baselines as good as none
+_MAGIC: Final = b"CCBASE\0\1"
+_LENGTH: Final = struct.Struct("<I")
+
+
+def to_bytes(baseline: Baseline, place: int) -> bytes:
+    """Of the machine at that place."""
+    arrays = [np.asarray(getattr(baseline, name)[place], "<f4") for name in ARRAYS]
+    shapes = {name: array.shape for name, array in zip(ARRAYS, arrays, strict=True)}
+    header = json.dumps({"driver": baseline.driver, "group": baseline.group[place], "shapes": shapes}).encode()
+    return b"".join((_MAGIC, _LENGTH.pack(len(header)), header, *(array.tobytes() for array in arrays)))
+
+
+def from_bytes(stored: list[tuple[str, bytes]]) -> Baseline:
+    """The baseline of all these machines of one type, learned together: id and bytes of each, at least one."""
+    headers, numbers = zip(*(_opened(data) for _, data in stored), strict=True)
+    together = np.stack(numbers)
+    arrays, at = {}, 0
+    for name, shape in headers[0]["shapes"].items():
+        size = int(np.prod(shape))
+        arrays[name] = together[:, at : at + size].reshape(-1, *shape).astype(np.float64)
+        at += size
+    group = tuple(int(header["group"]) for header in headers)
+    return Baseline(machines=tuple(m for m, _ in stored), group=group, driver=headers[0]["driver"], **arrays)
+
+
+def _opened(data: bytes) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
+    (length,) = _LENGTH.unpack_from(data, len(_MAGIC))
+    begins = len(_MAGIC) + _LENGTH.size
+    return json.loads(data[begins : begins + length]), np.frombuffer(data, "<f4", offset=begins + length)

@@ -1,0 +1,123 @@
+"""Fits every machine's baseline from the plant's last weeks, type by type, and stores it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Final
+
+import numpy as np
+
+from cc_common.analytics.anomalies.baseline import VERSION, Baseline, from_bytes, to_bytes
+from cc_common.analytics.anomalies.hours import Hours, newest, read_hours
+from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.parameters import FULL_HOUR, HISTORY, SHORTEST_HISTORY
+from cc_common.catalog.equipment import EquipmentType
+from cc_common.catalog.store import Catalog
+from cc_common.core.windows import HOUR, Window
+from cc_common.db import Database, queries
+from cc_common.timeseries.model import Store
+
+
+class Baselines:
+    """Reads each type's baseline once, and again when a newer one was learned."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: dict[str, tuple[tuple[int, datetime | None], Baseline | None]] = {}
+
+    def of(self, kind: EquipmentType) -> Baseline | None:
+        """What was learned of that type; None when nothing was, or of other metrics: since then it has grown."""
+        state = self._state(kind.name)
+        kept = self._kept.get(kind.name)
+        if kept is None or kept[0] != state:
+            kept = self._kept[kind.name] = (state, self._read(kind.name))
+        baseline = kept[1]
+        return baseline if baseline and baseline.center.shape[1] == len(kind.metrics) else None
+
+    def _state(self, equipment_type: str) -> tuple[int, datetime | None]:
+        parameters = {"type": equipment_type, "version": VERSION}
+        with self._database.connection() as connection:
+            row = connection.execute(queries("anomalies")["learned"], parameters).fetchone()
+        return (row.baselines, row.newest) if row else (0, None)
+
+    def _read(self, equipment_type: str) -> Baseline | None:
+        parameters = {"type": equipment_type, "version": VERSION}
+        with self._database.connection() as connection:
+            rows = connection.execute(queries("anomalies")["baselines"], parameters, binary=True).fetchall()
+        return from_bytes([(row.equipment_id, bytes(row.data)) for row in rows]) if rows else None
+
+
+def is_learned(database: Database, equipment_type: str, window: Window) -> bool:
+    """Whether a type's baselines are of that very window; they are stored all at once."""
+    parameters = {"type": equipment_type, "version": VERSION, "start": window.start, "end": window.end}
+    with database.connection() as connection:
+        row = connection.execute(queries("anomalies")["learned_for"], parameters).fetchone()
+    return bool(row and row.learned)
+
+
+def save(database: Database, equipment_type: str, window: Window, baseline: Baseline | None) -> None:
+    """Replace a type's baselines, all in one transaction; None: none of its machines has enough history."""
+    machines = baseline.machines if baseline else ()
+    rows = [
+        {"equipment": m, "version": VERSION, "start": window.start, "end": window.end, "data": to_bytes(baseline, at)}
+        for at, m in enumerate(machines)
+        if baseline
+    ]
+    sql = queries("anomalies")
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute(sql["drop_baselines"], {"type": equipment_type, "kept": list(machines)})
+        cursor.executemany(sql["save_baseline"], rows)
+
+
+Progress = Callable[[int, int], None]
+_LEAST_HOURS: Final = int(SHORTEST_HISTORY / HOUR)
+
+
+def fit(
+    database: Database,
+    catalog: Catalog,
+    *,
+    until: datetime | None = None,
+    history: timedelta = HISTORY,
+    on_progress: Progress | None = None,
+    stop: Event | None = None,
+) -> int:
+    """Learn each machine's baseline from the `history` before the plant's last midnight, or before `until`'s.
+
+    How many machines were learned. A type learned from that very window before is left as it is: a killed run goes on
+    where it was, a second one does nothing; `stop` is heeded between types. A machine with less than SHORTEST_HISTORY
+    of readings gets none.
+    """
+    readings = Store(database, catalog)
+    if (latest := until or newest(readings)) is None:
+        return 0
+    end = readings.clock.at(readings.clock.day(latest))
+    window, learned, done = Window(start=end - history, end=end), 0, 0
+    for kind in catalog.types:
+        if stop and stop.is_set():
+            break
+        machines = catalog.of_type(kind.name)
+        if machines and not is_learned(database, kind.name, window):
+            learned += _fit_type(readings, kind, window)
+        done += len(machines)
+        if on_progress:
+            on_progress(done, len(catalog.equipment))
+    return learned
+
+
+def _fit_type(readings: Store, kind: EquipmentType, window: Window) -> int:
+    machines = [machine.id for machine in readings.catalog.of_type(kind.name)]
+    hours = read_hours(readings, kind, machines, window.start, window.end)
+    known = _since_first(hours)
+    places = np.flatnonzero((known.rows >= FULL_HOUR).sum(-1) >= _LEAST_HOURS).tolist()
+    baseline = learn(known.pick(places), readings.catalog.tz) if places else None
+    save(readings.database, kind.name, window, baseline)
+    return len(places)
+
+
+def _since_first(hours: Hours) -> Hours:
+    """From the first hour that any machine has: the halves of the history must both hold something."""
+    seen = np.flatnonzero((hours.rows > 0).any(0))
+    return hours.between(int(seen[0]), len(hours)) if len(seen) else hours

@@ -1,0 +1,190 @@
+"""Learns a type's baseline from its hours. Every figure is robust, for the history has faults."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from cc_common.analytics.anomalies.baseline import Baseline, regressors, scaled
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.operation import (
+    Operation,
+    common,
+    driver_of,
+    groups_of,
+    never_silent,
+    never_zero,
+    never_zero_on,
+    operation,
+    usual_level,
+)
+from cc_common.analytics.anomalies.parameters import (
+    HEALTHY,
+    MARGIN,
+    NEVER,
+    SIGMAS,
+    SIGMAS_JOINT,
+    SIGMAS_SLOW,
+    SIGMAS_SMOOTHED,
+    STUCK_MARGIN,
+    STUCK_SIGMAS,
+    STUCK_STEPS,
+    UNUSUAL_DAYS,
+    VARIANCE,
+)
+from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, predict, quantile, regress, spread
+from cc_common.analytics.anomalies.scoring import by_class, joint, oriented, slow, smoothed
+from cc_common.analytics.stuck_sensors import ages, hardly_moves, rounding, still_limits, strays
+
+_DAY = 24
+
+
+def learn(hours: Hours, tz: str) -> Baseline:
+    """The baseline of the machines of `hours`, all that the type has with enough history."""
+    driver = driver_of(hours)
+    level = usual_level(hours, driver)
+    run = operation(hours, driver, level)
+    center, scale = _measure(hours)
+    targets, group = scaled(hours, center, scale), groups_of(len(hours.machines))
+    own = np.stack([regress(_for_each(x, targets.shape[2]), y) for x, y in zip(run.own, targets[:, 0], strict=True)])
+    missed = targets[:, 0] - predict(run.own[:, None], own)
+    x = regressors(hours, run, common(missed, group), tz)
+    sigma, unseen = _unseen(hours, targets, x, run, scale)
+    draft = Baseline(
+        machines=hours.machines,
+        group=group,
+        driver=driver,
+        level=level,
+        center=center,
+        scale=scale,
+        own=own,
+        coefficients=_coefficients(x, targets),
+        sigma=sigma,
+        astray=_astray(
+            hours, strays(hours, ages(hours), unseen, by_class(sigma, run.changing), scale), sigma[:, 0, :, 0] * scale
+        ),
+        never_zero=never_zero(hours),
+        never_zero_on=never_zero_on(hours, run),
+        never_silent=never_silent(hours, run),
+        still=still_limits(hours),
+        **_without_limits(len(level), targets.shape[2]),
+    )
+    return _limited(draft, unseen, hours, run)
+
+
+def _measure(hours: Hours) -> tuple[Floats, Floats]:
+    """Center and scale of each metric; never finer than a tenth of what its readings are rounded to."""
+    means = hours.targets()[:, 0]
+    center = np.nan_to_num(median(means))
+    away = np.nan_to_num(means - center[..., None])
+    return center, np.maximum(np.sqrt((away**2).mean(-1)), rounding(hours.kind) / 10)
+
+
+def _coefficients(x: Floats, targets: Floats) -> Floats:
+    return np.stack([_regressed(own, y) for own, y in zip(x, targets, strict=True)])
+
+
+def _regressed(x: Floats, y: Floats) -> Floats:
+    """(3, p, k) of x (p, T, k) and y (3, p, T), in one go."""
+    together = np.broadcast_to(x, (3, *x.shape)).reshape(-1, *x.shape[1:])
+    return regress(together, y.reshape(-1, y.shape[-1])).reshape(3, len(x), -1)
+
+
+def _for_each(x: Floats, metrics: int) -> Floats:
+    return np.broadcast_to(x, (metrics, *x.shape))
+
+
+def _unseen(hours: Hours, targets: Floats, x: Floats, run: Operation, scale: Floats) -> tuple[Floats, Floats]:
+    """Sigmas (n, 3, p, 2 classes), and residuals (n, 3, p, T) of each half by the other half's regression."""
+    half = len(hours) // 2
+    residuals = np.empty_like(targets)
+    for known, judged in ((slice(0, half), slice(half, None)), (slice(half, None), slice(0, half))):
+        found = _coefficients(x[:, :, known], targets[..., known])
+        residuals[..., judged] = targets[..., judged] - predict(x[:, None, :, judged], found)
+    finest = 0.15 * rounding(hours.kind) / scale
+    steady = _pooled(np.where(run.changing[:, None, None], np.nan, residuals), finest)
+    changing = _pooled(np.where(run.changing[:, None, None], residuals, np.nan), finest)
+    return np.stack([steady, np.maximum(steady, changing)], axis=-1), residuals
+
+
+def _pooled(residuals: Floats, finest: Floats) -> Floats:
+    """Each machine's spread, not below half its siblings', nor what rounding alone makes; theirs where it has none."""
+    own, enough = spread(residuals), np.isfinite(residuals).sum(-1) > 10
+    siblings = np.nan_to_num(median(np.where(enough, own, np.nan).T).T)
+    return np.maximum(np.where(enough, np.maximum(own, siblings / 2), siblings), finest[:, None])
+
+
+def _without_limits(n: int, p: int) -> dict[str, Floats]:
+    return {
+        "limit": np.ones((n, 3, p, 2)),
+        "limit_smoothed": np.ones((n, p, 2)),
+        "limit_slow": np.ones((n, p, 2)),
+        "axes": np.zeros((n, p, p)),
+        "variances": np.ones((n, p)),
+        "kept": np.zeros(n),
+        "limit_joint": np.ones((n, 2, 2)),
+    }
+
+
+def _astray(hours: Hours, found: Floats, sigma: Floats) -> Floats:
+    """(n, p, 2): beyond what most siblings were off while they stood, and the machine itself on its usual days.
+
+    `sigma`: (n, p) in the metrics' units. What is expected moves by so much without a reason.
+    """
+    steps = np.maximum(STUCK_STEPS, sigma / rounding(hours.kind))
+    least = np.stack([np.full_like(steps, STUCK_SIGMAS), steps], axis=-1)
+    reached = np.stack([_reached(found[..., 0]), _reached(found[..., 1])], axis=-1)
+    return np.where(hardly_moves(hours)[..., None], np.inf, np.maximum(least, STUCK_MARGIN * reached))
+
+
+def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> Baseline:
+    """With limits above what healthy siblings reached, and the machine itself on its usual days."""
+    changes = bool(np.nanmean(run.changing) > NEVER)
+    sigma = by_class(draft.sigma, run.changing)
+    deviations = oriented(unseen, sigma, hours.kind)
+    axes, variances, kept = _components(deviations[:, 0])
+    based = replace(draft, axes=axes, variances=variances, kept=kept)
+    limit = _limits(deviations, run.changing, SIGMAS, changes)
+    steady = limit[..., 0] * draft.sigma[..., 0] / draft.sigma[..., 1]
+    limit[..., 1] = np.maximum(
+        limit[..., 1], steady
+    )  # starting and stopping is never judged closer than steady running
+    if changes:  # and its extremes say nothing
+        limit[:, 1:, :, 1] = np.inf
+    return replace(
+        based,
+        limit=limit,
+        limit_smoothed=_limits(smoothed(deviations[:, 0]), run.changing, SIGMAS_SMOOTHED, changes),
+        limit_slow=np.maximum(
+            _limits(slow(unseen, sigma, hours.kind), run.changing, SIGMAS_SLOW, changes),
+            (rounding(hours.kind) / draft.scale)[..., None] / draft.sigma[:, 0],  # nobody sees less than a step
+        ),
+        limit_joint=_limits(joint(deviations[:, 0], based), run.changing, SIGMAS_JOINT, changes),
+    )
+
+
+def _components(sigmas: Floats) -> tuple[Floats, Floats, Floats]:
+    """Principal axes of each machine's deviations, drawn half way to its siblings'; how many keep VARIANCE of it."""
+    calm = np.minimum(sigmas, 4.0)
+    own = calm @ np.swapaxes(calm, 1, 2) / calm.shape[-1]
+    values, axes = np.linalg.eigh((own + own.mean(0)) / 2)
+    values, axes = np.maximum(values[:, ::-1], 1e-2), axes[:, :, ::-1]
+    kept = 1 + (np.cumsum(values, axis=1) / values.sum(1, keepdims=True) < VARIANCE).sum(1)
+    return axes, values, kept.astype(np.float64)
+
+
+def _limits(values: Floats, changing: Flags, least: float, changes: bool) -> Floats:
+    """(n, ..., 2 classes) of values (n, ..., T); a type that never changes has one limit for both classes."""
+    mixed = changing.reshape(len(changing), *(1,) * (values.ndim - 2), -1) & changes
+    classes = [_reached(np.where(mixed, 0, values)), _reached(np.where(mixed, values, 0))]
+    limits: Floats = np.maximum(least, MARGIN * np.stack(classes if changes else classes[:1] * 2, axis=-1))
+    return limits
+
+
+def _reached(values: Floats) -> Floats:
+    """(n, ...): what most siblings always stayed below; or the machine on all but its worst days, if that is more."""
+    days = values[..., : values.shape[-1] // _DAY * _DAY].reshape(*values.shape[:-1], -1, _DAY).max(-1)
+    usual = np.sort(days, axis=-1)[..., ::-1][..., min(UNUSUAL_DAYS, days.shape[-1] - 1)]
+    reached: Floats = np.maximum(usual, quantile(values.max(-1), HEALTHY, axis=0))
+    return reached

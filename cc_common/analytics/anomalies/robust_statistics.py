@@ -1,0 +1,86 @@
+"""Robust statistics on arrays (NaN: no reading): medians, spreads, regression by reweighting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cc_common.analytics.anomalies.parameters import BISQUARE, LEAST, ROUNDS
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+_MAD_TO_SIGMA = 1.4826  # of a normal distribution
+_RIDGE = 1e-5  # enough to part columns that always move together, such as "runs" and the constant
+
+
+def median(values: Floats) -> Floats:
+    """Median along the last axis of what is no NaN; NaN where nothing is."""
+    ordered = np.sort(values, axis=-1)  # NaN comes last
+    count = np.isfinite(ordered).sum(-1, keepdims=True)
+    low, high = np.maximum((count - 1) // 2, 0), np.maximum(count // 2, 0)
+    high = np.minimum(high, values.shape[-1] - 1)
+    both = np.take_along_axis(ordered, low, -1) + np.take_along_axis(ordered, high, -1)
+    return np.where(count > 0, both / 2, np.nan)[..., 0]
+
+
+def spread(residuals: Floats) -> Floats:
+    """Sigma along the last axis from the median absolute deviation from zero (Rousseeuw and Croux 1993)."""
+    found: Floats = _MAD_TO_SIGMA * median(np.abs(residuals))
+    return found
+
+
+def quantile(values: Floats, share: float, axis: int) -> Floats:
+    """Quantile of what is no NaN; 0 where nothing is."""
+    ordered = np.sort(values, axis=axis)
+    count = np.isfinite(ordered).sum(axis, keepdims=True)
+    at = np.clip(np.ceil(share * count).astype(int) - 1, 0, values.shape[axis] - 1)
+    return np.nan_to_num(np.take_along_axis(ordered, at, axis).squeeze(axis))
+
+
+def regress(x: Floats, y: Floats, prior: Floats | float = 1.0) -> Floats:
+    """Coefficients (p, k) of p targets y (p, T) on x (p, T, k): least absolute residuals first, then Tukey's bisquare.
+
+    `prior` (T,): what each hour counts beside the others. Holland and Welsch 1977, doi:10.1080/03610927708827533.
+    """
+    known = np.isfinite(y) & np.isfinite(x).all(-1)
+    x, y = np.where(known[..., None], x, 0.0), np.where(known, y, 0.0)
+    weights = np.asarray(known * prior, np.float64)
+    least = 1e-3 * _deviation(y, known) + 1e-9
+    for attempt in range(ROUNDS):
+        found = _solve(x, y, weights)
+        missed = np.abs(y - predict(x, found))
+        scale = np.nan_to_num(spread(np.where(known, missed, np.nan)))[:, None] + least
+        weights = known * prior * _weights(missed / scale, first=attempt < ROUNDS // 2)
+    return found
+
+
+def predict(x: Floats, coefficients: Floats) -> Floats:
+    """(..., T) of x (..., T, k) and coefficients (..., k)."""
+    product: Floats = np.matmul(x, coefficients[..., None])[..., 0]
+    return product
+
+
+def _weights(sigmas: Floats, *, first: bool) -> Floats:
+    if first:
+        return LEAST / np.maximum(sigmas, LEAST)
+    return np.clip(1 - (sigmas / BISQUARE) ** 2, 0, None) ** 2
+
+
+def _solve(x: Floats, y: Floats, weights: Floats) -> Floats:
+    weighted = np.swapaxes(x, -1, -2) * weights[:, None, :]
+    normal: npt.NDArray[Any] = weighted @ x
+    ridge = np.full(x.shape[-1], _RIDGE)
+    ridge[0] = 1e-9  # the constant is free
+    normal += np.maximum(weights.sum(-1), 1)[:, None, None] * np.diag(ridge)
+    solved: Floats = np.linalg.solve(normal, weighted @ y[..., None])[..., 0]
+    return solved
+
+
+def _deviation(y: Floats, known: Flags) -> Floats:
+    count = np.maximum(known.sum(-1, keepdims=True), 1)
+    mean = y.sum(-1, keepdims=True) / count
+    root: Floats = np.sqrt((known * (y - mean) ** 2).sum(-1, keepdims=True) / count)
+    return root

@@ -1,0 +1,118 @@
+"""How far hours lie from what was expected: each metric alone, smoothed over hours, and jointly; the parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cc_common.analytics.anomalies.baseline import Baseline, expected
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.operation import of_neighbours
+from cc_common.analytics.anomalies.parameters import ALONE, CAP, CAP_SLOW, MARGIN, MOST_SHARED, SLOW, SMOOTHING
+from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
+from cc_common.analytics.stuck_sensors import ages, is_astray, is_dead, strays
+from cc_common.catalog.equipment import EquipmentType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """n machines, p metrics, T hours. `excess` and `joint` are shares of their limits: above 1 is too much."""
+
+    sigmas: Floats  # (n, p, T) the greatest of mean, lowest and highest
+    excess: Floats  # (n, p, T)
+    joint: Floats  # (n, T) the greater of T and Q
+    expected: Floats  # (n, 3 statistics, p, T) in the baseline's measure
+    reach: Floats  # (n, 3 statistics, p, T) how far from it is still usual
+    astray: Flags  # (n, p, T) hours that are not to be without movement: too far off, or zero while the machine runs
+
+
+def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
+    """`hours` and `baseline` name the same machines in one order, whole groups."""
+    targets, found, changing = expected(baseline, hours, tz)
+    limit, sigma = by_class(baseline.limit, changing), by_class(baseline.sigma, changing)
+    deviations = oriented(targets - found, sigma, hours.kind)
+    excess = np.maximum(
+        np.max(deviations / limit, axis=1),
+        smoothed(deviations[:, 0]) / by_class(baseline.limit_smoothed, changing),
+    )
+    excess = np.maximum(excess, slow(targets - found, sigma, hours.kind) / by_class(baseline.limit_slow, changing))
+    together = np.max(joint(deviations[:, 0], baseline) / by_class(baseline.limit_joint, changing), axis=1)
+    zero = (hours.low <= 0) & (baseline.never_zero[..., None] > 0)
+    dead = is_dead(hours, baseline)
+    age = ages(hours)
+    astray = is_astray(age, strays(hours, age, targets - found, sigma, baseline.scale), baseline.astray)
+    blind = dead[:, baseline.driver]  # then nothing can be said of what it drives
+    return Scores(
+        sigmas=deviations.max(axis=1),
+        excess=np.where(blind[:, None], 0, np.maximum(_alone(excess, baseline), np.where(zero, ALONE + 1, 0))),
+        joint=np.where(blind, 0, _alone(together, baseline)),
+        expected=found,
+        reach=limit * sigma,
+        astray=dead | astray,
+    )
+
+
+def in_units(values: Floats, baseline: Baseline) -> Floats:
+    """(n, 3, p, T) of the baseline's measure in the metrics' units."""
+    return values * baseline.scale[:, None, :, None] + baseline.center[:, None, :, None]
+
+
+def _alone(excess: Floats, baseline: Baseline) -> Floats:
+    """What most neighbours show at the same time is the weather's or the plant's; unless it is beyond all measure."""
+    shared = np.nan_to_num(of_neighbours(excess, baseline.group))
+    return excess / np.clip(MARGIN * shared, 1, MOST_SHARED)
+
+
+def oriented(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
+    """(n, 3, p, T) sigmas in the direction that harms, else 0: where the catalogue limits one side only, that side.
+
+    The lowest reading counts only when too low, the highest only when too high.
+    """
+    sigmas = np.nan_to_num(residuals / sigma)
+    up, down = np.maximum(sigmas, 0), np.maximum(-sigmas, 0)
+    up[:, 1:2], down[:, 2:] = 0, 0
+    for place, metric in enumerate(kind.metrics):
+        if metric.high is None and metric.low is not None:
+            up[:, :, place] = 0
+        if metric.low is None and metric.high is not None:
+            down[:, :, place] = 0
+    return np.maximum(up, down)
+
+
+def smoothed(sigmas: Floats) -> Floats:
+    """(n, p, T): the mean deviations as a run of hours adds them up."""
+    return _averaged(np.minimum(sigmas, CAP), SMOOTHING)
+
+
+def slow(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
+    """(n, p, T): what a day and more of mean deviations to one side adds up to, as far as the last hours go along."""
+    sigmas = np.clip(np.nan_to_num(residuals[:, 0] / sigma[:, 0]), -CAP_SLOW, CAP_SLOW)
+    lasting, recent = _averaged(sigmas, SLOW), _averaged(sigmas, SMOOTHING)
+    both = np.where(lasting * recent > 0, np.sign(lasting) * np.minimum(np.abs(lasting), np.abs(recent)), 0)
+    return oriented(both[:, None], np.ones(()), kind)[:, 0]
+
+
+def _averaged(values: Floats, weight: float) -> Floats:
+    """(..., T): exponentially weighted means, from 0 on."""
+    level, found = np.zeros(values.shape[:-1]), np.empty_like(values)
+    for hour in range(values.shape[-1]):
+        level = level + weight * (values[..., hour] - level)
+        found[..., hour] = level
+    return found
+
+
+def joint(sigmas: Floats, baseline: Baseline) -> Floats:
+    """(n, 2, T): the roots of T2 and Q."""
+    along = np.matmul(np.swapaxes(baseline.axes, 1, 2), np.minimum(sigmas, CAP))
+    within = (np.arange(sigmas.shape[1])[None] < baseline.kept[:, None])[..., None]
+    t = (np.where(within, along**2, 0) / baseline.variances[..., None]).sum(1)
+    q = np.where(within, 0, along**2).sum(1)
+    roots: Floats = np.sqrt(np.stack([t, q], axis=1))
+    return roots
+
+
+def by_class(values: Floats, changing: Flags) -> Floats:
+    """(n, ..., T) of values (n, ..., 2 classes), hour by hour."""
+    shape = (len(changing), *(1,) * (values.ndim - 2), changing.shape[-1])
+    return np.where(changing.reshape(shape), values[..., 1:], values[..., :1])

@@ -1,0 +1,225 @@
+"""Data quality: one machine exactly from its rows, or every machine from the roll-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import Any, Final
+
+from cc_common.analytics.data_quality.measures import (
+    Frozen,
+    Gap,
+    MachineQuality,
+    MetricQuality,
+    QualityReport,
+    Range,
+    StuckRun,
+    as_stored,
+    ranges,
+)
+from cc_common.analytics.stuck_sensors import WEEK, Resting, is_off, rolled_up
+from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
+from cc_common.catalog.metric_roles import power_of
+from cc_common.catalog.store import Catalog
+from cc_common.core.errors import InvalidInput
+from cc_common.core.evidence import Evidence
+from cc_common.core.windows import HOUR, Window
+from cc_common.db import Connection, Database, compose, queries
+from cc_common.timeseries.model import Store
+from cc_common.timeseries.statements import check_years
+
+
+def quality_overview(
+    store: Store, resting: Resting, machines: Sequence[Equipment], window: Window
+) -> tuple[MachineQuality, ...]:
+    """The machines in the order given."""
+    minutes = whole_minutes(window)
+    found: dict[str, MachineQuality] = {}
+    for name in dict.fromkeys(m.type for m in machines):
+        own, kind = [m for m in machines if m.type == name], store.catalog.type(name)
+        heard = ranges(store, kind, own, minutes)
+        still = _still(store, resting, own, kind, minutes)
+        found |= {m.id: _machine(m, kind, minutes, heard[m.id], still.get(m.id, ())) for m in own}
+    return tuple(found[m.id] for m in machines)
+
+
+def _machine(
+    machine: Equipment, kind: EquipmentType, window: Window, heard: Sequence[Range], stuck: tuple[str, ...]
+) -> MachineQuality:
+    metrics = list(zip(kind.metrics, heard, strict=True))
+    return MachineQuality(
+        equipment=machine.id,
+        window=window,
+        expected=(window.end - window.start) // MINUTE * len(kind.metrics),
+        rows=sum(of.rows for of in heard),
+        missing=tuple(metric.name for metric, of in metrics if not of.rows),
+        stuck=stuck,
+        out_of_range=tuple(metric.name for metric, of in metrics if _is_out(metric, of)),
+    )
+
+
+def _is_out(metric: Metric, of: Range) -> bool:
+    low, high = as_stored(metric.low), as_stored(metric.high)
+    under = low is not None and of.low is not None and of.low < low
+    return under or (high is not None and of.high is not None and of.high > high)
+
+
+def _still(
+    store: Store, resting: Resting, machines: Sequence[Equipment], kind: EquipmentType, window: Window
+) -> dict[str, tuple[str, ...]]:
+    """By machine, the metrics that stood still in two hours that follow each other."""
+    start, end = store.clock.hours_inside(window.start, window.end)
+    given = {"machines": [m.id for m in machines], "start": start, "end": end}
+    rows = store.rows(rolled_up(kind, "flat_hours", flat="flat_hour", ran="ran_hour"), given)
+    return {
+        machine: tuple(
+            name for name in _twice([_running(row, kind) for row in own], kind) if not resting.rests(machine, name, end)
+        )
+        for machine, own in groupby(rows, key=attrgetter("equipment_id"))
+    }
+
+
+def _running(hour: Any, kind: EquipmentType) -> Sequence[bool]:
+    """Which metrics stood still though the machine was on."""
+    power = power_of(kind)
+    return hour.flat if power is None or hour.ran[kind.metrics.index(power)] else [False] * len(hour.flat)
+
+
+def _twice(hours: Sequence[Sequence[bool]], kind: EquipmentType) -> Iterator[str]:
+    for place, metric in enumerate(kind.metrics):
+        if metric.kind == "gauge" and any(a[place] and b[place] for a, b in pairwise(hours)):
+            yield metric.name
+
+
+MINUTE: Final = timedelta(minutes=1)
+STUCK_ROWS: Final = 120  # the same reading for so many minutes
+LONGEST: Final = timedelta(days=31)
+
+
+def quality_report(store: Store, resting: Resting, machine: Equipment, window: Window) -> QualityReport:
+    """The machine's metrics; InvalidInput for a window of more than 31 days or less than a minute."""
+    minutes = whole_minutes(window)
+    if minutes.end - minutes.start > LONGEST:
+        raise InvalidInput(f"Quality is counted row by row: over at most {LONGEST.days} days.")
+    metrics = store.catalog.type(machine.type).metrics
+    moving = {m.name for m in metrics if m.kind == "gauge" and not resting.rests(machine.id, m.name, minutes.end)}
+    with store.database.transaction() as connection:
+        connection.execute(queries("quality")["one_moment"])
+        found = tuple(_of_metric(connection, machine, m, minutes, moves=m.name in moving) for m in metrics)
+    return QualityReport(
+        equipment=machine.id, window=minutes, metrics=tuple(_while_on(store, machine, m) for m in found)
+    )
+
+
+def _while_on(store: Store, machine: Equipment, metric: MetricQuality) -> MetricQuality:
+    """Without the runs in which the machine was off."""
+    kind = store.catalog.type(machine.type)
+    return replace(metric, stuck=tuple(r for r in metric.stuck if not is_off(store, kind, machine.id, r.start, r.end)))
+
+
+def whole_minutes(window: Window) -> Window:
+    """The minutes that begin in the window; InvalidInput when none does."""
+    check_years(window)
+    start, end = (
+        moment + (datetime.min.replace(tzinfo=UTC) - moment) % MINUTE for moment in (window.start, window.end)
+    )
+    if start == end:
+        raise InvalidInput("No whole minute begins in the window.")
+    return Window(start=start, end=end, label=window.label)
+
+
+def _of_metric(
+    connection: Connection, machine: Equipment, metric: Metric, window: Window, *, moves: bool
+) -> MetricQuality:
+    limits = {"low": as_stored(metric.low), "high": as_stored(metric.high)}
+    given = {"start": window.start, "end": window.end, "least": STUCK_ROWS, **limits}
+
+    def ask(name: str) -> list[Any]:
+        query = compose(queries("quality")[name], table=machine.id, column=metric.name)
+        return connection.execute(query, given).fetchall()
+
+    counted = ask("tally")[0]
+    return MetricQuality(
+        metric=metric.name,
+        unit=metric.unit,
+        expected=(window.end - window.start) // MINUTE,
+        rows=counted.rows,
+        gaps=tuple(Gap(**row._asdict()) for row in ask("gaps")),
+        stuck=tuple(StuckRun(**row._asdict()) for row in ask("stuck_runs")) if moves else (),
+        below=counted.below,
+        above=counted.above,
+        evidence=Evidence(
+            table=machine.id,
+            column=metric.name,
+            statistic="count",
+            start=window.start,
+            end=window.end,
+            rows=counted.rows,
+        ),
+    )
+
+
+MOVED: Final = timedelta(days=1)  # what had not moved for so long before is at rest, not stuck
+LEAST: Final = STUCK_ROWS * 5 // 6  # some minutes may be missing
+
+
+def stuck_sensors(store: Store, resting: Resting, now: datetime) -> tuple[Frozen, ...]:
+    """The sensors that had moved and have now stood still for at least two hours."""
+    return tuple(each for kind in store.catalog.types for each in _of_type(store, resting, kind, now))
+
+
+def _of_type(store: Store, resting: Resting, kind: EquipmentType, now: datetime) -> Iterator[Frozen]:
+    machines = [m.id for m in store.catalog.of_type(kind.name)]
+    start = store.clock.floor(now - STUCK_ROWS * MINUTE, HOUR)
+    rows = store.rows(
+        rolled_up(kind, "frozen", values="frozen_value"), {"machines": machines, "start": start, "least": LEAST}
+    )
+    for row in rows:
+        for metric, value in zip(kind.metrics, row.values, strict=True):
+            if value is None or metric.kind != "gauge" or resting.rests(row.equipment_id, metric.name, now):
+                continue
+            found = _since(store, row.equipment_id, metric.name, value, now)
+            if found is not None and not is_off(store, kind, row.equipment_id, found.since, now):
+                yield found
+
+
+def _since(store: Store, machine: str, metric: str, value: float, now: datetime) -> Frozen | None:
+    """None for what stands still by nature: it never moved in the last week, or not for a day before it stopped."""
+
+    def ask(name: str, start: datetime, end: datetime) -> Any:
+        text = compose(queries("quality")[name], table=machine, column=metric).as_string()
+        return store.rows(text, {"start": start, "end": end, "value": value, "least": STUCK_ROWS})
+
+    last = ask("last_other", now - WEEK, now)[0].at
+    if last is None:
+        return None
+    since = last.astimezone(UTC) + MINUTE
+    if ask("stuck_runs", since - MOVED, since):
+        return None
+    rows = ask("rows_since", since, now)[0].rows
+    return Frozen(equipment=machine, metric=metric, value=value, since=since, until=now, rows=rows)
+
+
+class Quality:
+    """Reads of one plant's readings as readings."""
+
+    def __init__(self, database: Database, catalog: Catalog) -> None:
+        self._store = Store(database, catalog)
+        self._resting = Resting(self._store)
+
+    def of(self, equipment_id: str, window: Window) -> QualityReport:
+        """One machine, exact. NotFound; InvalidInput for more than 31 days or less than a minute."""
+        return quality_report(self._store, self._resting, self._store.catalog.get(equipment_id), window)
+
+    def fleet(self, window: Window, equipment_ids: Sequence[str] | None = None) -> tuple[MachineQuality, ...]:
+        """Every machine (or these) at a glance, in catalogue order, from the roll-ups."""
+        catalog = self._store.catalog
+        machines = catalog.equipment if equipment_ids is None else tuple(catalog.get(each) for each in equipment_ids)
+        return quality_overview(self._store, self._resting, machines, window)
+
+    def frozen(self, now: datetime) -> tuple[Frozen, ...]:
+        """The sensors that had moved and have now stood still for at least two hours."""
+        return stuck_sensors(self._store, self._resting, now)

@@ -1,0 +1,127 @@
+"""Expected hours, days and drifts as handed out, each figure with the rows behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+
+from cc_common.analytics.anomalies.hours import Hours
+from cc_common.analytics.anomalies.operation import runs
+from cc_common.analytics.anomalies.parameters import MOSTLY
+from cc_common.analytics.anomalies.robust_statistics import Floats
+from cc_common.analytics.expected_behaviour.drift_episodes import DriftEpisode, Way, cause_of_drift
+from cc_common.analytics.expected_behaviour.features import Prediction
+from cc_common.analytics.expected_behaviour.machine_model import Drift, ExpectedHour, HourState, Judged
+from cc_common.analytics.expected_behaviour.model_store import Served
+from cc_common.analytics.stuck_sensors import unmoved
+from cc_common.catalog.equipment import EquipmentType
+from cc_common.core.evidence import Evidence
+from cc_common.core.windows import PlantClock
+
+# An hour that was read but is not the model's: the machine did something else.
+_OTHERWISE: Final[Mapping[Judged, HourState]] = {"running": "off", "resting": "ran", "any": "unread"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """Machines of one type over some hours, beside what their models expect."""
+
+    hours: Hours
+    found: Mapping[str, Served]
+    seen: Prediction
+
+
+def points(look: Look, at: int, place: int, reach: float, judged: Judged) -> Iterator[ExpectedHour]:
+    """Of one machine's metric, hour by hour."""
+    seen, hours, idle = look.seen, look.hours, _OTHERWISE[judged]
+    for hour in range(len(hours)):
+        value, expected = float(seen.actual[at, place, hour]), float(seen.expected[at, place, hour])
+        known = bool(np.isfinite(expected))
+        read = bool(np.isfinite(hours.mean[at, place, hour]))
+        yield ExpectedHour(
+            start=hours.at(hour),
+            state="on" if known else idle if read and not seen.on[at, hour] else "unread",
+            value=value if np.isfinite(value) else float(hours.mean[at, place, hour]) if read else None,
+            expected=expected if known else None,
+            low=expected - reach if known else None,
+            high=expected + reach if known else None,
+        )
+
+
+def days(hours: Sequence[ExpectedHour], clock: PlantClock) -> tuple[ExpectedHour, ...]:
+    """By plant day the means of the hours that were read and of which something was expected; the band of an hour."""
+    return tuple(_day(list(own)) for _, own in groupby(hours, key=lambda hour: clock.day(hour.start)))
+
+
+def _day(hours: Sequence[ExpectedHour]) -> ExpectedHour:
+    told = [hour for hour in hours if hour.expected is not None and hour.value is not None]
+    states = [hour.state for hour in told or hours]
+    value, expected, low, high = (_mean([getattr(h, n) for h in told]) for n in ("value", "expected", "low", "high"))
+    state = max(states, key=states.count)
+    return ExpectedHour(start=hours[0].start, state=state, value=value, expected=expected, low=low, high=high)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def drift(look: Look, spell: DriftEpisode) -> Drift:
+    """Its figures are means over the longest stretch of the spell that the model knows: its evidence."""
+    hours, machine = look.hours, look.hours.machines[spell.machine]
+    served, metric = look.found[machine], hours.kind.metrics[spell.metric]
+    first, last = _longest(look, spell)
+    count = hours.count[spell.machine, spell.metric, first:last]
+    modelled = [name for name in served.model.metrics if name not in served.model.why]
+    return Drift(
+        equipment=machine,
+        metric=metric.name,
+        start=hours.at(spell.first),
+        end=hours.at(spell.last),
+        value=_weighted(look.seen.actual[spell.machine, spell.metric, first:last], count),
+        expected=_weighted(look.seen.expected[spell.machine, spell.metric, first:last], count),
+        unit=metric.unit,
+        excess=spell.excess,
+        cause=cause_of_drift(hours.kind.name, metric.name, moved(hours.kind, spell), modelled, still(hours, spell)),
+        version=served.version,
+        error=served.gate["metrics"].get(metric.name, {}).get("model"),
+        evidence=Evidence(
+            table=machine,
+            column=metric.name,
+            statistic="avg",
+            start=hours.at(first),
+            end=hours.at(last),
+            rows=int(count.sum()),
+        ),
+    )
+
+
+def _longest(look: Look, spell: DriftEpisode) -> tuple[int, int]:
+    """An hour in which the machine stood still would be in the mean of the rows, but is not in the model's."""
+    known = np.isfinite(look.seen.missed[spell.machine, spell.metric, spell.first : spell.last])
+    first, last = max(runs(known), key=lambda run: (run[1] - run[0], run[1]))
+    return spell.first + first, spell.first + last
+
+
+def _weighted(values: Floats, count: Floats) -> float:
+    return float(np.average(values, weights=count))
+
+
+def moved(kind: EquipmentType, spell: DriftEpisode) -> dict[str, Way | None]:
+    """The metric of the spell and its companions, each with the way it went."""
+    found: dict[str, Way | None] = {}
+    for metric, sign in ((spell.metric, spell.sign), *spell.companions):
+        found[kind.metrics[metric].name] = "+" if sign > 0 else "-"
+    return found
+
+
+def still(hours: Hours, spell: DriftEpisode) -> tuple[str, ...]:
+    """The machine's metrics that stood at a value in most hours of the spell, while most of its siblings' moved."""
+    share = unmoved(hours)[..., spell.first : spell.last].mean(-1)
+    others = np.delete(share, spell.machine, axis=0)
+    rests = np.median(others, axis=0) > MOSTLY if len(others) else np.zeros(share.shape[1], bool)
+    stood = (share[spell.machine] > MOSTLY) & ~rests
+    return tuple(m.name for m, stands in zip(hours.kind.metrics, stood, strict=True) if stands)

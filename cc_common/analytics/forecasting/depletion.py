@@ -1,0 +1,135 @@
+"""Depletion: a stock that is used up and refilled now and then, such as the fuel of a generator."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cc_common.analytics.forecasting.level_forecast import LEVELS, Level, around
+from cc_common.analytics.forecasting.profiles import Floats, Grid, Ints, daily_medians, rotation, seasonal
+
+_FALLS: Final = 2  # fewer teach nothing
+_RISES: Final = 0.3  # for each fall, at most; but one refill, which may take two steps, is always allowed
+_REFILLS: Final = 2
+_MUCH: Final = 3.0  # a refill is so many times a step of a usual fall
+_STILL: Final = 0.02  # changes below that share of the largest are none
+_NOISE: Final = 6.0  # nor are those below so many times the median change
+_OVER: Final = 2.5  # times its largest step that a tank filled up often is used
+_BACK: Final = 0.1  # share of it that noise may give back
+_REFILL: Final = 0.25  # of the largest change: what rises by more was filled up
+_LOOKS: Final = 400
+_NEWEST: Final = 3  # steps of a run that its rate is taken from
+_FRESH: Final = 1  # steps without a value after which a run is not known to be on
+
+
+def is_depleting(values: Floats, grid: Grid) -> bool:
+    """Whether it mostly falls, slowly or at a rate, and rises only by few and large steps: by steps and over days."""
+    steps = _changes(values)
+    if not (_runs_down(steps, fewest=_FALLS) or _runs_down(steps, fewest=_FALLS, noise=_NOISE)):
+        return False
+    return _runs_down(_changes(daily_medians(values, grid)[1]), fewest=1) or _used_up(steps)
+
+
+def used(values: Floats) -> Floats:
+    """What each step used, refills left out (NaN); a fall over a gap counts where the gap ends."""
+    changes = _changes(values)
+    largest = float(np.nanmax(np.abs(changes)))
+    return np.where(changes > _REFILL * largest, np.nan, -changes)
+
+
+def run_down(values: Floats, grid: Grid) -> Level:
+    """The level ahead if nobody fills it up: the newest value less what is used then and by a run that is on."""
+    use = used(values)
+    usual = seasonal(use, grid, rotation(use, grid))
+    newest = values[np.flatnonzero(np.isfinite(values))[-1]]
+    mean = newest - np.cumsum(usual[grid.known :])
+    apart = np.nan_to_num(use - usual[: grid.known])
+    steps = min(grid.ahead, max(grid.known // 2, 1))
+    sums = np.cumsum(sliding_window_view(-apart, steps), axis=1)
+    scores = sums[:: max(1, len(sums) // _LOOKS)]
+    level = around(mean, np.ones(grid.ahead), scores, grid)
+    rate, lasts = _run(use, grid.ahead)
+    return level if rate == 0 else _running_on(level, np.maximum(rate - usual[grid.known :], 0.0), lasts)
+
+
+def _run(use: Floats, ahead: int) -> tuple[float, Ints]:
+    """What a step of the run that is on uses (0: none is on), and for how many steps more it may go on.
+
+    As long as past runs that had lasted so long; with none, for all that is looked at, or it stops now.
+    """
+    size = np.abs(use[np.isfinite(use)])
+    fast = np.concatenate(([False], use > _least(size, _NOISE), [False]))
+    begins, ends = np.flatnonzero(np.diff(fast.astype(np.int64)) == 1), np.flatnonzero(np.diff(fast.astype(int)) == -1)
+    newest = int(np.flatnonzero(np.isfinite(use))[-1]) + 1
+    if len(ends) == 0 or ends[-1] != newest or len(use) - newest > _FRESH:
+        return 0.0, np.zeros(1, np.int64)
+    lengths = ends - begins
+    on = int(lengths[-1])
+    longer = lengths[:-1][lengths[:-1] >= on] - on
+    rate = float(use[newest - min(on, _NEWEST) : newest].mean())
+    return rate, longer if len(longer) else np.array([0, ahead, ahead])
+
+
+def _running_on(level: Level, more: Floats, lasts: Ints) -> Level:
+    """The level with a run that uses so much `more` by step ahead, and lasts so many of them."""
+    spent, steps = np.concatenate(([0.0], np.cumsum(more))), np.arange(1, len(more) + 1)
+
+    def by(share: Floats) -> Floats:
+        until = np.quantile(lasts, share, method="lower")
+        return np.asarray(spent[np.minimum(steps, until[:, None])])
+
+    count = len(level.courses)
+    return Level(
+        mean=level.mean - by(np.array([0.5]))[0],
+        quantiles=level.quantiles - by(1 - LEVELS).T,
+        courses=level.courses - by((np.arange(count) + 0.5) / count),
+    )
+
+
+def _changes(values: Floats) -> Floats:
+    """From the known value before to each; NaN where there is none, and at the first."""
+    changes = np.full(len(values), np.nan)
+    known = np.flatnonzero(np.isfinite(values))
+    changes[known[1:]] = np.diff(values[known])
+    return changes
+
+
+def _runs_down(changes: Floats, *, fewest: int, noise: float = 0.0) -> bool:
+    """Whether it rises seldom, and by much more than it falls in a step of most of its falls.
+
+    One fall may be far faster than all others (a long run after many short tests), so the median one is asked.
+    """
+    size = np.abs(changes[np.isfinite(changes)])
+    if not size.any():
+        return False
+    sums, steps = _moves(changes, _least(size, noise))
+    falls, rises = sums < 0, sums > 0
+    times = int(steps[falls].sum()) if noise == 0 else int(falls.sum())  # a shift of level may take two steps
+    if times < fewest or steps[rises].sum() > max(_RISES * steps[falls].sum(), _REFILLS):
+        return False
+    return not rises.any() or float(sums[rises].mean()) > _MUCH * float(np.median(-sums[falls] / steps[falls]))
+
+
+def _used_up(changes: Floats) -> bool:
+    """Whether, but for its refills, it only falls, and by several times its largest step: a tank filled up often."""
+    size = np.abs(changes[np.isfinite(changes)])
+    course = np.cumsum(np.nan_to_num(np.where(changes > _least(size, _NOISE), 0.0, changes)))
+    down = float(course[0] - course.min())
+    return down > _OVER * float(size.max()) and float(np.max(course - np.minimum.accumulate(course))) < _BACK * down
+
+
+def _least(size: Floats, noise: float) -> float:
+    """The size of a change that counts."""
+    return max(_STILL * float(size.max()), noise * float(np.median(size)))
+
+
+def _moves(changes: Floats, least: float) -> tuple[Floats, Ints]:
+    """Of each rise and fall, as many steps in a row as it takes: what it comes to, and its steps."""
+    known = changes[np.isfinite(changes)]
+    way = np.sign(known) * (np.abs(known) > least)
+    first = np.flatnonzero(np.diff(way, prepend=np.nan))
+    sums, steps = np.add.reduceat(known, first), np.diff(first, append=len(known))
+    moved = way[first] != 0
+    return sums[moved], steps[moved]

@@ -1,0 +1,249 @@
+"""Forecaster: forecasts a metric of a machine from its roll-ups and newest readings, with a 90 % interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from cc_common.analytics.forecasting.depletion import is_depleting
+from cc_common.analytics.forecasting.forecast_methods import (
+    HELD,
+    Outlook,
+    Steps,
+    counted,
+    crossings,
+    emptied,
+    emptied_now,
+    look_ahead,
+    mean_ahead,
+)
+from cc_common.analytics.forecasting.history import FEWEST, HOURLY, QUARTERLY, STEPS, History, Step, read_history
+from cc_common.analytics.forecasting.profiles import Flags, Floats
+from cc_common.analytics.forecasting.spikes import possible
+from cc_common.catalog.store import Catalog
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.core.evidence import Evidence
+from cc_common.core.windows import HOUR, ONE_DAY, Window
+from cc_common.timeseries import TimeSeries
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastPoint:
+    """One step ahead: where it starts (UTC), what is expected, and the interval, low <= value <= high."""
+
+    start: datetime
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """A metric ahead: a gauge's mean by step, a counter's use in each step, a tally's sum of each step.
+
+    `error` is the mean absolute error over the machine's newest day (or two), made without it, in units of that of
+    repeating the day before (below 1 is better than that); None where there is nothing to compare with.
+    """
+
+    equipment: str
+    metric: str
+    unit: str
+    window: Window  # ahead: whole steps, the first at or after the moment asked
+    step: str  # ISO 8601 duration
+    level: float  # the share of what comes that the interval is to hold
+    points: tuple[ForecastPoint, ...]
+    method: str
+    trained_on: Evidence
+    error: float | None
+    caution: str  # what of the history was left out, and why; empty when nothing was
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """When a metric will reach a threshold, times in UTC: `at` in half of the courses, `earliest` in 5 % of them and
+    `latest` in 95 %; each None where so many do not reach it before `horizon`. Of a counter its register is meant:
+    one that has gone past the threshold has `passed` it, and all three are the moment asked.
+    """
+
+    equipment: str
+    metric: str
+    unit: str
+    threshold: float
+    value: float  # of the newest hour; a counter's newest register reading
+    at: datetime | None
+    earliest: datetime | None
+    latest: datetime | None
+    horizon: datetime  # as far as was looked
+    method: str
+    trained_on: Evidence
+    caution: str
+    passed: bool = False
+
+
+SHORTEST: Final = HOUR
+LONGEST: Final = 7 * ONE_DAY
+FINE: Final = 6 * HOUR  # up to that horizon a forecast goes by quarters of an hour
+YEAR: Final = 365 * ONE_DAY  # as far as the end of a stock is looked for
+_TESTED: Final = (1, 2)  # the newest days, fewest and most, that a forecast is tried on
+_RATE_OF: Final = HOUR / 2  # the rate a stock falls at now
+_RATE_STEP: Final = HOUR / 12
+
+Moments = tuple[datetime | None, datetime | None, datetime | None]  # at, earliest, latest
+
+
+class Forecaster:
+    """Forecasts of one plant. Unknown names, and a history too short to say anything, are NotFound."""
+
+    def __init__(self, readings: TimeSeries, catalog: Catalog) -> None:
+        self._readings = readings
+        self._catalog = catalog
+
+    def forecast(
+        self, equipment_id: str, metric: str, horizon: timedelta, *, now: datetime, step: str | None = None
+    ) -> Forecast:
+        """The metric over `horizon` (1 h to 7 days) from `now`, by PT15M or PT1H (None: as suits the horizon)."""
+        chosen = _step(horizon, step)
+        count = -(-horizon // chosen.width)
+        history = self._history(equipment_id, metric, chosen, ahead=count, needed=max(FEWEST, horizon / 2), now=now)
+        outlook = _outlook(history)
+        return Forecast(
+            equipment=history.machine.id,
+            metric=history.metric.name,
+            unit=history.metric.unit,
+            window=Window(start=history.start, end=history.start + count * chosen.width),
+            step=chosen.name,
+            level=HELD,
+            points=_points(history, outlook),
+            method=outlook.method,
+            trained_on=history.trained_on,
+            error=_error(history),
+            caution=history.caution,
+        )
+
+    def time_to(self, equipment_id: str, metric: str, threshold: float, *, now: datetime) -> Reach:
+        """When the metric by the hour (mean or sum), or a counter's register, reaches the threshold from its side.
+
+        Looks 7 days ahead; a year for a stock that is run down: at the rate of this half hour while it falls, else at
+        that of past weeks, as if nobody fills it up.
+        """
+        if not np.isfinite(threshold):
+            raise InvalidInput("A threshold is a number.")
+        count = LONGEST // HOURLY.width
+        history = self._history(equipment_id, metric, HOURLY, ahead=count, needed=LONGEST / 2, now=now)
+        if history.metric.kind == "counter":
+            return self._counted(history, threshold)
+        if is_depleting(history.values, history.grid) and threshold < history.values[history.newest]:
+            return self._emptied(history, threshold)
+        return _reached(history, threshold)
+
+    def _emptied(self, history: History, threshold: float) -> Reach:
+        """Of a stock above the threshold."""
+        window = Window(start=history.now - _RATE_OF, end=history.now)
+        newest = self._readings.series(history.machine.id, history.metric.name, window, step="PT5M")
+        levels = np.array([point.value for point in newest.points if point.value is not None])
+        running = emptied_now(levels, threshold)
+        if running is not None:
+            moments = _moments(running, history.now, _RATE_STEP, YEAR)
+            return _reach(history, threshold, moments, YEAR, "the rate of the last half hour")
+        weeks = emptied(history.values, history.grid, threshold, YEAR)
+        moments = _moments(weeks, history.start, HOURLY.width, YEAR)
+        return _reach(history, threshold, moments, YEAR, "past weeks drawn again")
+
+    def _counted(self, history: History, threshold: float) -> Reach:
+        """Of a counter, from its newest reading on by what it is foreseen to count."""
+        window = Window(start=history.now - 2 * ONE_DAY, end=history.now)
+        newest = self._readings.figure(history.machine.id, history.metric.name, window, "last")
+        if newest is None or newest.at is None:
+            raise NotFound(f"{history.machine.name} has no {history.metric.label} of the last days.")
+        outlook = _outlook(history)
+        left, lead = threshold - newest.value, (history.start - newest.at) / HOURLY.width
+        moments: Moments = (history.now, history.now, history.now)
+        if left > 0:
+            moments = _moments(counted(outlook.courses, left, lead=lead), newest.at, HOURLY.width, LONGEST)
+        reach = _reach(history, threshold, moments, LONGEST, outlook.method)
+        return replace(reach, value=newest.value, passed=left <= 0)
+
+    def _history(
+        self, equipment_id: str, metric: str, step: Step, *, ahead: int, needed: timedelta, now: datetime
+    ) -> History:
+        machine, found = self._catalog.get(equipment_id), self._catalog.metric(equipment_id, metric)
+        tz = self._catalog.tz
+        return read_history(self._readings, tz, machine, found, step, ahead=ahead, needed=needed, now=now)
+
+
+def _step(horizon: timedelta, name: str | None) -> Step:
+    if not SHORTEST <= horizon <= LONGEST:
+        raise InvalidInput("A forecast looks ahead between 1 hour (PT1H) and 7 days (P7D).")
+    if name is None:
+        return QUARTERLY if horizon <= FINE else HOURLY
+    step = next((s for s in STEPS if s.name == name), None)
+    if step is None:
+        raise InvalidInput(f"A forecast goes by {' or '.join(s.name for s in STEPS)}, not {name!r}.")
+    return step
+
+
+def _outlook(history: History) -> Outlook:
+    """Ahead of that history, kept to what the metric can be."""
+    return look_ahead(history.values, history.grid).within(*possible(history.metric, history.values))
+
+
+def _points(history: History, outlook: Outlook) -> tuple[ForecastPoint, ...]:
+    rows = zip(outlook.value.tolist(), outlook.low.tolist(), outlook.high.tolist(), strict=True)
+    begin, width = history.start, history.step.width
+    return tuple(
+        ForecastPoint(start=begin + i * width, value=value, low=low, high=high)
+        for i, (value, low, high) in enumerate(rows)
+    )
+
+
+def _reached(history: History, threshold: float) -> Reach:
+    """By the courses of the forecast."""
+    outlook = _outlook(history)
+    found = crossings(outlook.courses, threshold, newest=float(history.values[history.newest]))
+    moments = _moments(found, history.start, HOURLY.width, LONGEST)
+    return _reach(history, threshold, moments, LONGEST, outlook.method)
+
+
+def _moments(found: Steps, since: datetime, width: timedelta, horizon: timedelta) -> Moments:
+    at, earliest, latest = (None if n is None or n * width > horizon else since + n * width for n in found)
+    return at, earliest, latest
+
+
+def _reach(history: History, threshold: float, moments: Moments, horizon: timedelta, method: str) -> Reach:
+    at, earliest, latest = moments
+    return Reach(
+        equipment=history.machine.id,
+        metric=history.metric.name,
+        unit=history.metric.unit,
+        threshold=threshold,
+        value=float(history.values[history.newest]),
+        at=at,
+        earliest=earliest,
+        latest=latest,
+        horizon=history.start + horizon,
+        method=method,
+        trained_on=history.trained_on,
+        caution=history.caution,
+    )
+
+
+def _error(history: History) -> float | None:
+    """How the newest days would have been forecast without them, beside repeating the day before; None if too short."""
+    grid, values = history.grid, history.values
+    fewest, most = (days * grid.per_day for days in _TESTED)
+    held = min(max(grid.ahead, fewest), most)
+    kept, tested = values[:-held], values[-held:]
+    if grid.days - held / grid.per_day < FEWEST / ONE_DAY or not np.isfinite(kept).any():
+        return None
+    repeated = np.resize(kept[-grid.per_day :], held)
+    here = np.isfinite(tested) & np.isfinite(repeated)
+    naive = _off(repeated, tested, here)
+    return _off(mean_ahead(kept, grid.before(held)), tested, here) / naive if naive > 0 else None
+
+
+def _off(said: Floats, came: Floats, here: Flags) -> float:
+    """The mean absolute error where both are known; 0 where nothing is."""
+    return float(np.abs(said - came)[here].mean()) if here.any() else 0.0

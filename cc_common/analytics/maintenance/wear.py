@@ -1,0 +1,192 @@
+"""Wear towards a limit: bearings and filters, by the median of slopes (Theil 1950, Sen 1968) and its rank interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from math import sqrt
+from typing import Final
+
+import numpy as np
+
+from cc_common.analytics.anomalies.robust_statistics import Floats, predict, regress
+from cc_common.analytics.maintenance.items import DAY, Item, ItemKind, ItemState, MachineHours, how_long, state_before
+from cc_common.catalog.equipment import Metric
+from cc_common.catalog.metric_roles import SPEED, power_of
+
+FEWEST: Final = 8  # points: with less the interval is as wide as all slopes
+_Z: Final = 1.645  # of a 90 % interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """By unit of x: `slope` within [low, high]; `level` at the newest x; `error`: mean absolute residual."""
+
+    slope: float
+    low: float
+    high: float
+    level: float
+    error: float
+
+    @property
+    def rises(self) -> bool:
+        """Whether it does for sure."""
+        return self.low > 0
+
+    def until(self, limit: float) -> tuple[float | None, float | None, float | None]:
+        """After how much x the level reaches the limit: at, earliest, latest; None: never. 0 where it has."""
+        left = limit - self.level
+        if left <= 0:
+            return 0.0, 0.0, 0.0
+        at, earliest, latest = (left / slope if slope > 0 else None for slope in (self.slope, self.high, self.low))
+        return at, earliest, latest
+
+
+def theil_sen_trend(x: Floats, y: Floats) -> Trend | None:
+    """Of points with x rising, y NaN where there is none; None with fewer than FEWEST."""
+    known = np.isfinite(y)
+    x, y = x[known], y[known]
+    n = len(x)
+    if n < FEWEST:
+        return None
+    first, second = np.triu_indices(n, 1)
+    slopes = np.sort((y[second] - y[first]) / (x[second] - x[first]))
+    middle = float(np.median(slopes))
+    spread = _Z * sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    low, high = (int(np.clip((len(slopes) + sign * spread) / 2, 0, len(slopes) - 1)) for sign in (-1, 1))
+    base = float(np.median(y - middle * x))
+    return Trend(
+        slope=middle,
+        low=float(slopes[low]),
+        high=float(slopes[high]),
+        level=base + middle * float(x[-1]),
+        error=float(np.abs(y - base - middle * x).mean()),
+    )
+
+
+HORIZON: Final = timedelta(days=180)
+SHORTEST_DAYS: Final = 5.0
+FAST, SLOW = (3 * DAY, 6), (28 * DAY, DAY)  # hours looked at, and hours to a point
+FEWEST_HOURS: Final = 24
+FEW_HOURS_AGO: Final = 2 * DAY
+CHANGED: Final = 0.75  # a filter whose drop falls below that share of the day before is a new one
+HARD: Final = 0.95  # quantile of the fan's speed at which a filter is judged
+METHOD: Final = "median of slopes (Theil and Sen) of {} medians, at equal load"
+
+
+def bearing_wear(machine: MachineHours, metric: Metric) -> Item:
+    """When the metric at its usual load reaches its limit, by how it rose in the last days or weeks."""
+    values = _at_usual_load(machine, metric)
+    if (short := _too_little(machine, "bearing_wear", metric, values)) is not None:
+        return short
+    fast, slow = (_trend(values[-span:], step) for span, step in (FAST, SLOW))
+    quick = fast is not None and fast.rises and fast.slope * (FAST[0] / DAY) > 3 * fast.error
+    found, span = (fast, FAST) if quick or slow is None else (slow, SLOW)
+    if found is None:
+        return _untold(machine, "bearing_wear", metric, *machine.why_untold(metric.name, FAST[0]))
+    return _told(machine, "bearing_wear", metric, found, span)
+
+
+def filter_change(machine: MachineHours, metric: Metric) -> Item:
+    """When the filter's drop with the fan at its hardest reaches its limit, since the filter was changed."""
+    speed = machine.mean(SPEED)
+    relative = machine.mean(metric.name) / np.where(speed > 0, speed, np.nan) ** 2
+    if (short := _too_little(machine, "filter_change", metric, relative)) is not None:
+        return short
+    hard = float(np.nanquantile(speed[-SLOW[0] :], HARD))
+    values = _since_changed(relative * hard**2)
+    found = _trend(values[-SLOW[0] :], DAY)
+    if found is None:
+        why = f"a trend needs {FEWEST} days of running since the filter was changed and has {_days_known(values)}"
+        return _untold(machine, "filter_change", metric, "unknown", why)
+    return _told(machine, "filter_change", metric, found, (min(len(values), SLOW[0]), DAY))
+
+
+def _at_usual_load(machine: MachineHours, metric: Metric) -> Floats:
+    """(T,): the metric as it would be at the machine's median load: how it goes with the load is taken out."""
+    values, power = machine.mean(metric.name), power_of(machine.hours.kind)
+    if power is None:
+        return values
+    load = machine.mean(power.name)
+    values = np.where(np.isfinite(load), values, np.nan)
+    if np.isfinite(values).sum() < FEWEST_HOURS:
+        return values
+    size = max(float(np.nanmedian(load)), 1e-9)
+    x = np.stack([np.ones_like(load), load / size - 1], axis=-1)
+    found = regress(x[None], values[None])[0]
+    level: Floats = values - predict(x, found) + found[0]
+    return level
+
+
+def _trend(values: Floats, step: int) -> Trend | None:
+    """By day, of the medians of `step` hours each, ending with the newest."""
+    points = values[len(values) % step :].reshape(-1, step)
+    known = np.isfinite(points).sum(1) * 4 >= step
+    medians = np.full(len(points), np.nan)
+    medians[known] = np.nanmedian(points[known], axis=1)
+    return theil_sen_trend(np.arange(len(points), dtype=np.float64) * (step / DAY), medians)
+
+
+def _days_known(values: Floats) -> int:
+    days = values[-SLOW[0] :][len(values[-SLOW[0] :]) % DAY :].reshape(-1, DAY)
+    return int((np.isfinite(days).sum(1) * 4 >= DAY).sum())
+
+
+def _since_changed(values: Floats) -> Floats:
+    """The hours since the last day on which the daily median fell clearly."""
+    days = values[len(values) % DAY :].reshape(-1, DAY)
+    known = np.flatnonzero(np.isfinite(days).sum(1) >= DAY // 4)
+    medians = np.nanmedian(days[known], axis=1)
+    falls = np.flatnonzero(medians[1:] < CHANGED * medians[:-1])
+    return values if len(falls) == 0 else days[known[falls[-1] + 1] :].reshape(-1)
+
+
+def _too_little(machine: MachineHours, kind: ItemKind, metric: Metric, values: Floats) -> Item | None:
+    if machine.days < SHORTEST_DAYS:
+        why = f"a trend needs {SHORTEST_DAYS:.0f} days of history and has {how_long(machine.days)}"
+        return _untold(machine, kind, metric, "unknown", why)
+    if np.isfinite(values).sum() < FEWEST_HOURS or not np.isfinite(values[-FEW_HOURS_AGO:]).any():
+        return _untold(machine, kind, metric, *machine.why_untold(metric.name, FEW_HOURS_AGO))
+    if (still := machine.standing((metric.name,), FAST[0])) is not None:
+        return _untold(machine, kind, metric, "unknown", still)
+    return None
+
+
+def _told(machine: MachineHours, kind: ItemKind, metric: Metric, found: Trend, span: tuple[int, int]) -> Item:
+    limit = metric.high or 0.0
+    moments = [None if d is None or d > HORIZON.days else machine.now + timedelta(days=d) for d in found.until(limit)]
+    at, earliest, latest = moments if found.rises or found.level >= limit else (None, None, None)
+    return Item(
+        equipment=machine.equipment.id,
+        kind=kind,
+        metric=metric.name,
+        state=state_before(at, machine.now),
+        message=f"{machine.equipment.name} {metric.label} {_course(metric, found, at is not None, machine, limit)}",
+        value=found.level,
+        unit=metric.unit,
+        limit=limit,
+        at=at,
+        earliest=earliest,
+        latest=latest,
+        horizon=machine.now + HORIZON,
+        method=METHOD.format("daily" if span[1] == DAY else f"{span[1]}-hour"),
+        error=found.error,
+        error_unit=metric.unit,
+        evidence=machine.evidence(metric.name, max(len(machine) - span[0], 0)),
+    )
+
+
+def _course(metric: Metric, found: Trend, reaches: bool, machine: MachineHours, limit: float) -> str:
+    bound = f"its limit of {limit:g} {metric.unit}"
+    if found.level >= limit:
+        return f"is past {bound} at usual load."
+    if not found.rises:
+        return f"does not rise towards {bound}."
+    days = (found.until(limit)[0] or 0.0) if reaches else HORIZON.days
+    rate = f"rises by {found.slope:.2g} {metric.unit} a day"
+    return f"{rate} and reaches {bound} in {days:.0f} days." if reaches else f"{rate}: {bound} is months away."
+
+
+def _untold(machine: MachineHours, kind: ItemKind, metric: Metric, state: ItemState, why: str) -> Item:
+    what = f"{machine.equipment.name} {metric.label}: {why}."
+    return Item(equipment=machine.equipment.id, kind=kind, metric=metric.name, state=state, message=what, why=why)

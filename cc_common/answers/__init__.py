@@ -1,0 +1,7 @@
+"""From a Plan to an answer: values with evidence, widgets, a sentence, and the check that no figure stands alone."""
+
+from cc_common.answers.answer import Answer, Facts, Sources, Widget
+from cc_common.answers.composition import compose_answer
+from cc_common.answers.number_check import check_answer
+
+__all__ = ["Answer", "Facts", "Sources", "Widget", "check_answer", "compose_answer"]

@@ -1,0 +1,198 @@
+"""A Context: facts under headings, their wording, and assembly within a budget of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+from functools import cached_property
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from cc_common.answers import quantities
+from cc_common.catalog.equipment import Metric
+from cc_common.catalog.store import Catalog
+from cc_common.core.errors import InvalidInput
+from cc_common.core.evidence import Figure, Statistic
+from cc_common.core.windows import Window
+
+ContextKind = Literal["summary", "trend", "anomalies", "comparison", "alerts", "maintenance", "assembly"]
+
+
+class Relevance(IntEnum):
+    """What is said first when room is short."""
+
+    ALARM = 0
+    UNUSUAL = 1
+    STATE = 2
+    COURSE = 3
+    NEIGHBOURS = 4
+    DETAIL = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One line. Every number in it is one of `figures`, rounded as it is said."""
+
+    text: str
+    figures: tuple[Figure, ...] = ()
+    relevance: Relevance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Facts under one heading, about `machines`; `sources`: the tables and alerts that were read for them."""
+
+    heading: str
+    facts: tuple[Fact, ...]
+    machines: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What there is to know. `complete`: False when facts were left out for want of room."""
+
+    kind: ContextKind
+    parts: tuple[Part, ...]
+    complete: bool = True
+
+    @cached_property
+    def text(self) -> str:
+        """Markdown: a heading, and a list of its facts, for each part."""
+        parts = ("\n".join((f"## {part.heading}", *(f"- {fact.text}" for fact in part.facts))) for part in self.parts)
+        rest = () if self.complete else ("Further facts were left out for want of room.",)
+        return "\n\n".join((*parts, *rest)) + "\n"
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every number of the text, in order of first mention."""
+        return tuple(dict.fromkeys(figure for part in self.parts for fact in part.facts for figure in fact.figures))
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """What was read: tables, "rollup" (all roll-ups) and "alert:<id>"; also where nothing was found."""
+        return tuple(dict.fromkeys(source for part in self.parts for source in part.sources))
+
+
+_WORDS: Final = {
+    "avg": "average {}",
+    "min": "lowest {}",
+    "max": "highest {}",
+    "sum": "total {}",
+    "delta": "total {}",
+    "count": "from {} readings",
+    "last": "{}",
+    "forecast": "expected {}",
+}
+MIDDLE: Final[tuple[Statistic, ...]] = ("avg", "delta", "sum")
+
+
+@dataclass(frozen=True)
+class FactText:
+    """Says things about one plant."""
+
+    catalog: Catalog
+
+    def amount(self, figure: Figure) -> str:
+        """ "94.7 kW"."""
+        return quantities.quantity(figure, self.catalog, spoken=False)
+
+    def figures(self, figures: Sequence[Figure]) -> str:
+        """ "average 90.1 kW, lowest 0.0 kW, highest 130.2 kW, from 1,440 readings"."""
+        return ", ".join(_WORDS[f.statistic].format(self.amount(f)) for f in figures)
+
+    def label(self, figure: Figure) -> str:
+        """What was measured: "power consumption"."""
+        return self.catalog.metric(figure.equipment, figure.metric).label
+
+    def name(self, equipment_id: str) -> str:
+        """ "Chiller 1"; of what is no machine, the id."""
+        known = next((m for m in self.catalog.equipment if m.id == equipment_id), None)
+        return known.name if known else equipment_id
+
+    def time(self, moment: datetime) -> str:
+        """ "2026-03-04 15:00"."""
+        return f"{moment.astimezone(ZoneInfo(self.catalog.tz)):%Y-%m-%d %H:%M}"
+
+    def span(self, window: Window) -> str:
+        """ "from 2026-03-03 15:00 to 2026-03-04 15:00"."""
+        return f"from {self.time(window.start)} to {self.time(window.end)}"
+
+    def past_limit(self, figure: Figure) -> str:
+        """ "past its limit of 4.5 mm/s" where the value lies beyond one, else ""."""
+        metric = self.catalog.metric(figure.equipment, figure.metric)
+        beyond = [
+            limit
+            for limit, over in ((metric.high, 1), (metric.low, -1))
+            if limit is not None and over * figure.value > over * limit
+        ]
+        return f"past its {limit_of(metric, beyond[0])}" if beyond else ""
+
+
+def limit_of(metric: Metric, limit: float) -> str:
+    """ "limit of 4.5 mm/s", as the catalogue has it."""
+    return f"limit of {limit:,.6g} {metric.unit}".rstrip()
+
+
+def wordy(text: str) -> str:
+    """Somebody's words in one line; "" where they hold digits, for whose figures nobody vouches."""
+    return "" if any(c.isdigit() for c in text) else " ".join(text.replace("_", " ").split())
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+TokenCounter = Callable[[str], int]
+Place = tuple[int, int]  # of the part, and of the fact in it
+
+
+def byte_count(text: str) -> int:
+    """Bytes of UTF-8: no tokenizer that falls back to bytes ever makes more tokens of a text, most a quarter of it."""
+    return len(text.encode())
+
+
+def assemble(contexts: Sequence[Context], token_budget: int, count: TokenCounter) -> Context:
+    """Facts by relevance, then in the order given, each once; one that does not fit makes room for the next.
+
+    What is kept stands in the order given, every line as it was. InvalidInput when not even one fact fits.
+    """
+    parts = _once([part for context in contexts for part in context.parts])
+    whole = Context(kind="assembly", parts=tuple(parts))
+    if parts and count(whole.text) <= token_budget:
+        return whole
+    kept: list[Place] = []
+    for place in _by_relevance(parts):
+        if count(_kept(parts, [*kept, place]).text) <= token_budget:
+            kept.append(place)
+    if not kept:
+        raise InvalidInput(f"A budget of {token_budget} tokens does not hold a single fact.")
+    return _kept(parts, kept)
+
+
+def _once(parts: Sequence[Part]) -> list[Part]:
+    """Without facts that say what one before them says, with the same figures."""
+    known: set[tuple[str, tuple[Figure, ...]]] = set()
+    kept = []
+    for part in parts:
+        facts = [fact for fact in part.facts if not fact.figures or (fact.text, fact.figures) not in known]
+        known |= {(fact.text, fact.figures) for fact in facts}
+        kept.append(replace(part, facts=tuple(facts)))
+    return [part for part in kept if part.facts]
+
+
+def _by_relevance(parts: Sequence[Part]) -> list[Place]:
+    places = [(p, f) for p, part in enumerate(parts) for f in range(len(part.facts))]
+    return sorted(places, key=lambda place: (parts[place[0]].facts[place[1]].relevance, place))
+
+
+def _kept(parts: Sequence[Part], places: Sequence[Place]) -> Context:
+    """Those facts under their headings; parts without any are left out with theirs."""
+    found: dict[int, list[Fact]] = {}
+    for part, fact in sorted(places):
+        found.setdefault(part, []).append(parts[part].facts[fact])
+    left = tuple(replace(parts[part], facts=tuple(facts)) for part, facts in found.items())
+    return Context(kind="assembly", parts=left, complete=False)

@@ -1,0 +1,218 @@
+"""Figures of anomalies, alerts and forecasts, each with the readings that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Final
+
+from cc_common import alerts
+from cc_common.alerts import Alert
+from cc_common.analytics.anomalies import Anomaly
+from cc_common.analytics.forecasting import Forecast, ForecastPoint, Reach
+from cc_common.answers.answer import Facts, Sources
+from cc_common.catalog.store import Catalog
+from cc_common.core.errors import InvalidInput, NotFound
+from cc_common.core.evidence import Figure
+from cc_common.core.windows import Window
+from cc_common.planning.plan import Plan
+from cc_common.understanding.question import Side
+
+_FRESH: Final = timedelta(hours=1)  # an older reading does not say where the metric stands
+
+
+def already(machine: str, plan: Plan, sources: Sources, now: datetime) -> Figure | None:
+    """The newest reading, where it is on the side asked about and the time asked about has begun."""
+    metric = sources.catalog.metric(machine, plan.metrics[0])
+    if plan.threshold is None or plan.side is None or metric.kind != "gauge" or _later(plan, now):
+        return None
+    newest = next(iter(sources.readings.latest(machine, [metric.name])), None)
+    if newest is None or newest.at is None or now - newest.at > _FRESH:
+        return None
+    return newest if _beyond(newest.value, plan.threshold, plan.side) else None
+
+
+def reached(forecast: Forecast, plan: Plan, threshold: float, sources: Sources, now: datetime) -> Reach:
+    """When the level is reached from now on, from the side asked about.
+
+    The newest hour may lie beyond it while the newest reading does not: then the forecast's own points tell.
+    """
+    found = sources.forecaster.time_to(forecast.equipment, forecast.metric, threshold, now=now)
+    gauge = sources.catalog.metric(forecast.equipment, forecast.metric).kind == "gauge"
+    if plan.side is None or not gauge or not _beyond(found.value, threshold, plan.side):
+        return found
+    return _by_points(found, forecast, forecast.points, plan.side)
+
+
+def crossed(forecast: Forecast, plan: Plan, reach: Reach, sources: Sources, now: datetime) -> Reach | None:
+    """When the level is reached in a window that begins later: with its first step, where it is beyond by then.
+
+    None for a window that has begun, and for what adds up, whose steps are no level.
+    """
+    gauge = sources.catalog.metric(forecast.equipment, forecast.metric).kind == "gauge"
+    if plan.window is None or not gauge or not _later(plan, now):
+        return None
+    points = [point for point in forecast.points if point.start >= plan.window.start]
+    if not points:
+        return None
+    side: Side = "above" if points[0].value < reach.threshold else "below"
+    return _by_points(reach, forecast, points, plan.side or side)
+
+
+def _later(plan: Plan, now: datetime) -> bool:
+    return plan.window is not None and plan.window.start > now
+
+
+def _by_points(reach: Reach, forecast: Forecast, points: Sequence[ForecastPoint], side: Side) -> Reach:
+    """The first points whose value, and whose bounds, are beyond the level."""
+    first, last = ("high", "low") if side == "above" else ("low", "high")
+    at, earliest, latest = (
+        next((p.start for p in points if _beyond(getattr(p, name), reach.threshold, side)), None)
+        for name in ("value", first, last)
+    )
+    horizon, method = forecast.window.end, forecast.method
+    return replace(reach, at=at, earliest=earliest, latest=latest, horizon=horizon, method=method)
+
+
+def _beyond(value: float, threshold: float, side: Side) -> bool:
+    return value >= threshold if side == "above" else value <= threshold
+
+
+def forecast_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
+    """The forecast of the plan's metric for each of its machines; a note where there is not enough history for one."""
+    if plan.window is None:
+        return Facts()
+    found = [_of_machine(machine, plan, plan.window, sources, now) for machine in plan.equipment]
+    if len(found) == 1:
+        return found[0]
+    return Facts(figures=tuple(chain.from_iterable(facts.figures for facts in found)), each=tuple(found))
+
+
+def _of_machine(machine: str, plan: Plan, window: Window, sources: Sources, now: datetime) -> Facts:
+    metric = plan.metrics[0]
+    stands = already(machine, plan, sources, now)
+    try:
+        forecast = sources.forecaster.forecast(machine, metric, window.end - now, now=now)
+        figures = _figures(forecast, plan, adds_up=sources.catalog.metric(machine, metric).kind != "gauge")
+        if stands:
+            return Facts(figures=(stands,), forecast=forecast, stands=stands)
+        if plan.threshold is None:
+            return Facts(figures=figures, forecast=forecast)
+        reach = reached(forecast, plan, plan.threshold, sources, now)
+    except (NotFound, InvalidInput) as exc:
+        return Facts(figures=(stands,), stands=stands) if stands else Facts(note=str(exc))
+    crossing = crossed(forecast, plan, reach, sources, now)
+    return Facts(figures=figures, forecast=forecast, reach=reach, crossing=crossing)
+
+
+def _figures(forecast: Forecast, plan: Plan, *, adds_up: bool) -> tuple[Figure, ...]:
+    """Mean (or total) of the window asked for; then its peak, and the bounds of the peak."""
+    points = [p for p in forecast.points if plan.window is None or p.start >= plan.window.start] or list(
+        forecast.points
+    )
+    peak = max(points, key=lambda point: (point.value, point.high))
+    values = [p.value for p in points]
+    whole = sum(values) if adds_up else sum(values) / len(values)
+    return (
+        _figure(forecast, whole),
+        _figure(forecast, peak.value, peak),
+        _figure(forecast, peak.low, peak),
+        _figure(forecast, peak.high, peak),
+    )
+
+
+def _figure(forecast: Forecast, value: float, point: ForecastPoint | None = None) -> Figure:
+    window = forecast.window
+    return Figure(
+        equipment=forecast.equipment,
+        metric=forecast.metric,
+        statistic="forecast",
+        value=value,
+        unit=forecast.unit,
+        start=None if point else window.start,
+        end=None if point else window.end,
+        at=point.start if point else None,
+        evidence=replace(forecast.trained_on, statistic="forecast"),
+    )
+
+
+MOST_FIGURES: Final = 20  # findings told with their readings; the rest is in the lists
+MOST_ALERTS: Final = 100
+
+
+def anomaly_facts(plan: Plan, sources: Sources) -> Facts:
+    """The anomalies of the plan's window, the strongest first, each with the mean of its readings."""
+    if plan.window is None:
+        return Facts()
+    try:
+        found = anomaly_figures(plan, plan.window, sources)
+    except InvalidInput as exc:  # a window too long to be searched
+        return Facts(note=str(exc))
+    figures = (_figure_of_anomaly(anomaly) for anomaly in found[:MOST_FIGURES])
+    return Facts(anomalies=found, figures=tuple(f for f in figures if f is not None))
+
+
+def anomaly_figures(plan: Plan, window: Window, sources: Sources) -> tuple[Anomaly, ...]:
+    """Anomalies of the plan's machines, type or plant, the strongest first."""
+    if plan.equipment:
+        metric = plan.metrics[0] if plan.intent == "anomalies" and plan.metrics else None
+        found = [a for e in plan.equipment for a in sources.anomalies.of(e, window, metric=metric)]
+    else:
+        found = list(sources.anomalies.fleet(window, equipment_type=plan.equipment_type))
+    return tuple(sorted(found, key=lambda a: (-a.score, a.start)))
+
+
+def alert_facts(plan: Plan, sources: Sources) -> Facts:
+    """Alerts raised in the plan's window; without one, those that are open."""
+    page = alert_figures(plan, sources)
+    figures = (_figure_of_alert(alert, sources.catalog) for alert in page.items[:MOST_FIGURES])
+    return Facts(alerts=page, figures=tuple(f for f in figures if f is not None))
+
+
+def alert_figures(plan: Plan, sources: Sources) -> alerts.AlertPage:
+    """Alerts of the plan's machines, type or plant; the newest first."""
+    machines = plan.equipment
+    if not machines and plan.equipment_type:
+        machines = tuple(e.id for e in sources.catalog.of_type(plan.equipment_type))
+    window = plan.window if plan.intent == "alerts" else None
+    return alerts.find(
+        sources.app, state=None if window else "open", equipment=machines or None, window=window, limit=MOST_ALERTS
+    )
+
+
+def _figure_of_anomaly(anomaly: Anomaly) -> Figure | None:
+    if anomaly.value is None or anomaly.evidence.rows < 1:
+        return None
+    return Figure(
+        equipment=anomaly.equipment,
+        metric=anomaly.metrics[0],
+        statistic=anomaly.evidence.statistic,
+        value=anomaly.value,
+        unit=anomaly.unit,
+        start=anomaly.start,
+        end=anomaly.end,
+        evidence=anomaly.evidence,
+    )
+
+
+def _figure_of_alert(alert: Alert, catalog: Catalog) -> Figure | None:
+    """The reading that raised it; None where there is none, or the plant has that machine or metric no more."""
+    evidence = alert.evidence
+    if alert.value is None or alert.metric is None or evidence is None or evidence.rows < 1:
+        return None
+    if not catalog.measures(alert.equipment, alert.metric):
+        return None
+    last = evidence.statistic == "last"
+    return Figure(
+        equipment=alert.equipment,
+        metric=alert.metric,
+        statistic=evidence.statistic,
+        value=alert.value,
+        unit=alert.unit,
+        start=None if last else evidence.start,
+        end=None if last else evidence.end,
+        at=evidence.start if last else None,
+        evidence=evidence,
+    )

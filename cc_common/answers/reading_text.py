@@ -1,0 +1,121 @@
+"""Sentences about readings: the newest, those of a window, compared, ranked, listed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cc_common.answers.quantities import moment, period, quantity, subject
+from cc_common.catalog.store import Catalog
+from cc_common.core.evidence import Figure
+from cc_common.planning.plan import Plan
+
+MOST_SPOKEN: Final = 4
+FRESH_S: Final = 300  # a reading older than this is not "now"
+_VERBS: Final = {
+    "avg": "averaged {}",
+    "min": "went down to {}",
+    "max": "peaked at {}",
+    "sum": "totalled {}",
+    "count": "has {} readings",
+    "last": "is {}",
+    "delta": "came to {}",
+}
+_ADJECTIVES: Final = {
+    "avg": "average ",
+    "min": "minimum ",
+    "max": "peak ",
+    "sum": "total ",
+    "delta": "total ",
+    "count": "number of readings of ",
+    "last": "",
+}
+_SUPERLATIVE: Final = {"desc": "highest", "asc": "lowest"}
+
+
+def readings_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """The sentence about an answer's figures; about their absence where there are none."""
+    if not figures:
+        return _nothing(plan, catalog, now)
+    said = figures[:MOST_SPOKEN] if spoken else figures
+    match plan.intent:
+        case "rank":
+            return _ranking(plan, said, catalog, now, spoken=spoken)
+        case "list":
+            return _listing(plan, figures, catalog, spoken=spoken)
+        case "compare":
+            return _comparison(plan, said, catalog, now, spoken=spoken)
+        case "trend" | "statistics":
+            return _of_window(plan, said, catalog, now, spoken=spoken)
+        case _:
+            return _newest(said, catalog, now, spoken=spoken)
+
+
+def _nothing(plan: Plan, catalog: Catalog, now: datetime) -> str:
+    what = ", ".join(catalog.get(e).name for e in plan.equipment) or plan.equipment_type or "the plant"
+    when = period(plan.window, ZoneInfo(catalog.tz), now)
+    return f"There are no readings of {what}{'' if plan.window is None else ' ' + when}."
+
+
+def _newest(figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    zone = ZoneInfo(catalog.tz)
+    sentences = []
+    for figure in figures:
+        at = f" at {moment(figure.at, zone, now)}" if figure.at and _worth_saying(figure.at, now, spoken) else ""
+        sentences.append(f"{subject(figure, catalog)} is {quantity(figure, catalog, spoken=spoken)}{at}.")
+    return " ".join(sentences)
+
+
+def _worth_saying(at: datetime, now: datetime, spoken: bool) -> bool:
+    """A reading's time is written always, and said when the reading is not fresh (older than five minutes)."""
+    return not spoken or (now - at).total_seconds() > FRESH_S
+
+
+def _of_window(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    when = period(plan.window, ZoneInfo(catalog.tz), now)
+    if plan.window is None:
+        return _newest(figures, catalog, now, spoken=spoken)
+    by_subject: dict[str, list[str]] = {}
+    for figure in figures:
+        verb = _VERBS[figure.statistic].format(quantity(figure, catalog, spoken=spoken))
+        by_subject.setdefault(subject(figure, catalog), []).append(verb)
+    clauses = [f"{name} {_and(verbs)}" for name, verbs in by_subject.items()]
+    return f"{'; '.join(clauses)} {when}."
+
+
+def _comparison(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    when = _when(plan, figures, catalog, now)
+    label = catalog.metric(figures[0].equipment, figures[0].metric).label
+    ordered = sorted(figures, key=lambda f: f.value, reverse=True)
+    parts = [f"{catalog.get(f.equipment).name} {quantity(f, catalog, spoken=spoken)}" for f in ordered]
+    subject = f"{_ADJECTIVES[figures[0].statistic]}{label}"
+    return f"{subject[0].upper()}{subject[1:]} {when}: {', '.join(parts)}."
+
+
+def _ranking(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    first, rest = figures[0], figures[1:]
+    label = catalog.metric(first.equipment, first.metric).label
+    which = f"{_SUPERLATIVE[plan.order or 'desc']} {_ADJECTIVES[first.statistic]}{label}"
+    head = f"{catalog.get(first.equipment).name} has the {which} {_when(plan, figures, catalog, now)}"
+    parts = [f"{catalog.get(f.equipment).name} {quantity(f, catalog, spoken=spoken)}" for f in rest]
+    tail = f"; then {', '.join(parts)}" if parts else ""
+    return f"{head}, {quantity(first, catalog, spoken=spoken)}{tail}."
+
+
+def _listing(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, *, spoken: bool) -> str:
+    kind = catalog.type(plan.equipment_type or "")
+    names = [catalog.get(f.equipment).name for f in figures]
+    shown = names[:MOST_SPOKEN] if spoken else names
+    more = ", and more" if len(names) > len(shown) else ""
+    return f"{kind.plural[0].upper()}{kind.plural[1:]}: {', '.join(shown)}{more}."
+
+
+def _when(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime) -> str:
+    """The window in words; without one "now", unless a reading is too old for that."""
+    stale = any(f.at and (now - f.at).total_seconds() > FRESH_S for f in figures)
+    return "by the newest readings" if stale else period(plan.window, ZoneInfo(catalog.tz), now)
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

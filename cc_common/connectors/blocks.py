@@ -1,0 +1,133 @@
+"""Blocks: rows of text or typed columns of a file, and the conversion of text to numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import compute as pc
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Cast = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """`value` (n,): NaN where there is none; `unreadable` and `infinite` (n,; NaN too) say which are no readings."""
+
+    value: Floats
+    unreadable: Flags
+    infinite: Flags
+
+
+def numbers(cells: Any, *, decimal: str, nulls: tuple[str, ...]) -> Numbers:
+    """The readings in a column of text or numbers. `nulls`: what stands where there is none."""
+    there = given(cells, nulls)
+    if is_text(cells.type):
+        read = _read_text(pc.if_else(pa.array(there), pc.cast(cells, pa.string()), None), decimal)
+    else:
+        read = possible(cells, lambda part: pc.cast(pc.cast(part, _plain(part.type)), pa.float64()))
+    value = read.to_numpy(zero_copy_only=False).astype(np.float64)
+    unreadable = there & ~np.asarray(pc.is_valid(read))
+    return Numbers(value=value, unreadable=unreadable, infinite=there & ~unreadable & ~np.isfinite(value))
+
+
+def given(cells: Any, nulls: tuple[str, ...]) -> Flags:
+    """Where something stands, a reading or not."""
+    there: Flags = np.asarray(pc.is_valid(cells))
+    if is_text(cells.type):
+        there &= ~np.asarray(pc.is_in(pc.cast(cells, pa.string()), value_set=pa.array(nulls, pa.string())))
+    elif pa.types.is_floating(cells.type) and any(text.strip().lower() == "nan" for text in nulls):
+        there &= ~np.asarray(pc.fill_null(pc.is_nan(cells), fill_value=False))
+    return there
+
+
+def possible(cells: Any, cast: Cast) -> Any:
+    """`cast` of every cell it can be made of, null for the others."""
+    try:
+        return cast(cells)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        if len(cells) == 1:
+            return cast(pa.nulls(1, cells.type))
+    half = len(cells) // 2
+    return pa.concat_arrays([possible(cells.slice(0, half), cast), possible(cells.slice(half), cast)])
+
+
+def _read_text(cells: Any, decimal: str) -> Any:
+    if decimal == ",":
+        # A point in such a number would be one of thousands: better kept aside than read as another number.
+        cells = pc.if_else(pc.match_substring(cells, "."), pa.scalar("?"), pc.replace_substring(cells, ",", "."))
+    try:
+        return pc.cast(cells, pa.float64())
+    except pa.ArrowInvalid:
+        return possible(pc.ascii_trim_whitespace(cells), lambda part: pc.cast(part, pa.float64()))
+
+
+def is_text(kind: Any) -> bool:
+    """Whether a column of that type holds text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
+
+
+def _plain(kind: Any) -> Any:
+    """What a column of numbers is cast through: a truth value counts 1."""
+    return pa.int8() if pa.types.is_boolean(kind) else kind
+
+
+Longs = npt.NDArray[np.int64]
+
+FIELDS: Final = "wrong number of fields"
+
+
+class RejectedRow(NamedTuple):
+    """A row that no table took. `line`: of the file from 1; `column`: the one at fault; `row`: as it was read."""
+
+    line: int
+    reason: str
+    column: str
+    row: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """`table` (n rows), with the `lines` (n,) and `starts` (n,) of its rows: bytes in a CSV's text, rows in Parquet.
+
+    The block covers [start, end); `next_line` begins at `end`. `raw` gives a row by its place, as it was read.
+    """
+
+    table: Any  # pa.Table
+    lines: Longs
+    starts: Longs
+    start: int
+    end: int
+    next_line: int
+    aside: tuple[RejectedRow, ...]
+    raw: Callable[[int], str]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def head(self, rows: int) -> Block:
+        """The block up to the row at that place."""
+        if rows >= len(self):
+            return self
+        line = int(self.lines[rows])
+        return replace(
+            self,
+            table=self.table.slice(0, rows),
+            lines=self.lines[:rows],
+            starts=self.starts[:rows],
+            end=int(self.starts[rows]),
+            next_line=line,
+            aside=tuple(each for each in self.aside if each.line < line),
+        )
+
+
+def column(block: Block, name: str) -> Any:
+    """A column as one array."""
+    found = block.table.column(name).combine_chunks()
+    return pa.concat_arrays(found.chunks) if isinstance(found, pa.ChunkedArray) else found

@@ -1,0 +1,241 @@
+"""Runs an import: mapping, catalogue, then file by file and block by block, each block in one transaction; resumes after a kill."""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Final, TypeVar
+
+import numpy as np
+
+from cc_common.catalog.equipment import EquipmentType
+from cc_common.catalog.growth import grow, planned
+from cc_common.catalog.store import Catalog
+from cc_common.catalog.tables import repeated
+from cc_common.connectors.blocks import Block
+from cc_common.connectors.file_layout import FileLayout
+from cc_common.connectors.files import Blocks, open_blocks, readings_of, sha256_of
+from cc_common.connectors.mapped_catalog import catalog_of, contradictions
+from cc_common.connectors.mapping import PlantMapping, mistakes, read_mapping
+from cc_common.connectors.report import FileReport, Report, Tally, header, lines_of
+from cc_common.connectors.rows import ParsedRows, parse_rows, whole_minutes
+from cc_common.core.errors import InvalidInput
+from cc_common.db import Connection, Database, compose, queries
+from cc_common.timeseries.rows import Rows, day_starts
+from cc_common.timeseries.writer import bulk_load, lock, moment
+from cc_common.understanding import Resolver
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileKey:
+    """A file's content, and how it is read."""
+
+    file: str  # its SHA-256
+    reading: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """Where a file's import stands: the next place and line, and what its rows came to so far."""
+
+    at: int
+    line: int
+    chunks: tuple[int, ...]
+    counts: Counter[str]
+    last_times: Mapping[str, int]
+
+
+def done_of(database: Database, key: FileKey) -> Done | None:
+    """What was done of the file before; None when nothing was."""
+    with database.connection() as connection:
+        rows = connection.execute(queries("imports")["chunks"], {"file": key.file, "reading": key.reading}).fetchall()
+    if not rows:
+        return None
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update(row.counts)
+    chunks = tuple(row.starts_at for row in rows)
+    last = rows[-1]
+    return Done(at=last.ends_at, line=last.next_line, chunks=chunks, counts=counts, last_times=last.last_times)
+
+
+def kept_aside(database: Database, key: FileKey, start: int) -> bytes:
+    """The rows of rejects.csv that the chunk left."""
+    with database.connection() as connection:
+        found = connection.execute(
+            queries("imports")["kept_aside"], {"file": key.file, "reading": key.reading, "start": start}
+        ).fetchone()
+    return zlib.decompress(found.kept_aside) if found else b""
+
+
+def load_chunk(database: Database, catalog: Catalog, key: FileKey, name: str, block: Block, found: ParsedRows) -> None:
+    """Write what the block came to; "replaced" is counted here, of rows that took the place of others."""
+    with database.transaction() as connection:
+        lock(connection, list(found.rows))
+        for machine, rows in found.rows.items():
+            found.counts["replaced"] += _load(connection, catalog, machine, rows)
+        connection.execute(
+            queries("imports")["save_chunk"],
+            {
+                "file": key.file,
+                "reading": key.reading,
+                "start": block.start,
+                "end": block.end,
+                "next_line": block.next_line,
+                "counts": json.dumps(+found.counts),
+                "last_times": json.dumps(found.last_times),
+                "kept_aside": zlib.compress(lines_of(name, found.aside), 1),
+            },
+        )
+
+
+def _load(connection: Connection, catalog: Catalog, machine: str, rows: Rows) -> int:
+    """Write one machine's rows over those that are there, whose readings stand where the new ones have none."""
+    rows, replaced = _completed(connection, catalog.type_of(machine), machine, rows)
+    # A day that has rows already is counted again from them: only the first of a chunk's days is likely to.
+    days = day_starts(rows.ts, catalog.tz)
+    cut = int(np.searchsorted(days, days[0], side="right"))
+    for part in (slice(0, cut), slice(cut, None)):
+        bulk_load(connection, catalog, machine, Rows(rows.ts[part], rows.values[part]))
+    return replaced
+
+
+def _completed(connection: Connection, kind: EquipmentType, machine: str, rows: Rows) -> tuple[Rows, int]:
+    sql = queries("imports")
+    span = {"first": moment(rows.ts[0]), "last": moment(rows.ts[-1])}
+    there = connection.execute(compose(sql["any_between"], table=machine), span).fetchone()
+    if there is None or not there[0]:
+        return rows, 0
+    names = ({"metric": metric.name} for metric in kind.metrics)
+    query = repeated(sql["stored"], {"metrics": "{metric}"}, names, table=machine)
+    with connection.cursor(binary=True, row_factory=lambda _: tuple) as cursor:
+        stored = np.array(cursor.execute(query, {"micros": rows.ts.tolist()}).fetchall(), np.float64)
+    if not len(stored):
+        return rows, 0
+    places = stored[:, 0].astype(np.int64)
+    values = rows.values.copy()
+    values[places] = np.where(np.isnan(values[places]), stored[:, 1:], values[places]).astype(np.float32)
+    return Rows(rows.ts, values), len(stored)
+
+
+BLOCK: Final = 16 << 20  # bytes of text; of a file with many machines four times that: each machine costs its own load
+MANY: Final = 4
+
+Item = TypeVar("Item")
+Progress = Callable[[float, int], None]  # the share done, from 0 to 1, and the rows read
+
+
+@dataclass(kw_only=True)
+class Import:
+    """One run. `folder` gets rejects.csv, report.json and report.txt; with `check` nothing else is written."""
+
+    database: Database
+    mapping: Path
+    folder: Path
+    only: Collection[str] = ()
+    check: bool = False
+    block: int = BLOCK
+    progress: Progress = lambda _share, _rows: None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _rows: int = 0
+
+    def run(self) -> Report:
+        """InvalidInput or Conflict before any row is written; a file that breaks off keeps what came before it."""
+        began = time.monotonic()
+        mapping = self._read_mapping()
+        catalog = self._catalog(mapping)
+        readings = readings_of(self.mapping, mapping, catalog, self.only)
+        if not self.check:
+            catalog = grow(self.database, catalog_of(mapping))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "rejects.csv").open("wb") as rejects:
+            rejects.write(header())
+            files = tuple(self._files(catalog, readings, rejects))
+        spent = time.monotonic() - began
+        return self._saved(Report(plant=catalog.plant_name, checked=self.check, seconds=spent, files=files))
+
+    def _read_mapping(self) -> PlantMapping:
+        mapping = read_mapping(self.mapping)
+        if wrong := contradictions(mapping):
+            raise InvalidInput(mistakes(self.mapping, wrong))
+        return mapping
+
+    def _catalog(self, mapping: PlantMapping) -> Catalog:
+        """What the plant will have; a resolver is made of it as the API will, for what questions cannot name."""
+        with self.database.transaction() as connection:
+            catalog = planned(connection, catalog_of(mapping))
+        Resolver(catalog)
+        return catalog
+
+    def _files(self, catalog: Catalog, readings: tuple[FileLayout, ...], rejects: BinaryIO) -> Iterator[FileReport]:
+        sizes = [reading.path.stat().st_size for reading in readings]
+        for place, reading in enumerate(readings):
+            before, own = sum(sizes[:place]) / max(1, sum(sizes)), sizes[place] / max(1, sum(sizes))
+
+            def heard(share: float, before: float = before, own: float = own) -> None:
+                self.progress(before + own * share, self._rows)
+
+            with closing(open_blocks(reading.path, reading.source)) as blocks:
+                yield self._file(catalog, reading, blocks, rejects, heard)
+
+    def _file(
+        self, catalog: Catalog, reading: FileLayout, blocks: Blocks, rejects: BinaryIO, heard: Callable[[float], None]
+    ) -> FileReport:
+        key = FileKey(file=sha256_of(reading.path), reading=reading.fingerprint(catalog))
+        counts, last_times = Counter[str](), dict[str, int]()
+        if not self.check and (done := done_of(self.database, key)) is not None:
+            for start in done.chunks:
+                rejects.write(kept_aside(self.database, key, start))
+            blocks.start(done.at, done.line)
+            counts, last_times = done.counts, dict(done.last_times)
+        before = counts["read"]
+        for block, found in ahead(self._understood(catalog, reading, blocks, last_times)):
+            if not self.check:
+                load_chunk(self.database, catalog, key, reading.path.name, block, found)
+            rejects.write(lines_of(reading.path.name, found.aside))
+            counts.update(found.counts)
+            self._rows += found.counts["read"]
+            heard(blocks.share())
+        return FileReport(
+            file=reading.path.name, sha256=key.file, tally=Tally.of(counts), before=before, missing=reading.missing
+        )
+
+    def _understood(
+        self, catalog: Catalog, reading: FileLayout, blocks: Blocks, last_times: Mapping[str, int]
+    ) -> Iterator[tuple[Block, ParsedRows]]:
+        for block in self._blocks(reading, blocks):
+            found = parse_rows(block, reading, catalog, last_times, now=self.now)
+            last_times = found.last_times
+            yield block, found
+
+    def _blocks(self, reading: FileLayout, blocks: Blocks) -> Iterator[Block]:
+        """Blocks that end where a minute does, but for the file's last."""
+        size = self.block * (MANY if reading.has_many else 1)
+        while (block := blocks.read(size)) is not None:
+            head = block if blocks.ended else whole_minutes(block, reading, now=self.now)
+            if head is not block:
+                blocks.put_back(block, head)
+            yield head
+
+    def _saved(self, report: Report) -> Report:
+        text = json.dumps(report.as_json(), indent=1, ensure_ascii=False)
+        (self.folder / "report.json").write_text(text + "\n", "utf-8")
+        (self.folder / "report.txt").write_text(report.as_text(), "utf-8")
+        return report
+
+
+def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
+    """The same, each made by a thread while the one before is in use: reading costs no time beside the database."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item

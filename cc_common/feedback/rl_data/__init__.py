@@ -1,0 +1,10 @@
+"""Data for reinforcement learning as pandas DataFrames, seeded: the same seed over the same rows is the same data.
+
+python -m cc_common.feedback.rl_data sample|trajectories|pairs|batches|statistics
+"""
+
+from cc_common.feedback.rl_data.providers import RlData
+from cc_common.feedback.rl_data.sequences import Truth
+from cc_common.feedback.rl_data.states import features
+
+__all__ = ["RlData", "Truth", "features"]

@@ -1,7 +1,0 @@
-"""Predictive maintenance: what machines lose, what wears, what is due and when; each figure with the rows behind it."""
-
-from cc_common.maintenance.access import Maintenance
-from cc_common.maintenance.loss import Price
-from cc_common.maintenance.model import Item, ItemKind, ItemState, MachineMaintenance, PlantMaintenance
-
-__all__ = ["Item", "ItemKind", "ItemState", "MachineMaintenance", "Maintenance", "PlantMaintenance", "Price"]

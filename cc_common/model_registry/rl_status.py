@@ -1,0 +1,121 @@
+"""What the system has learned, as GET /api/v1/rl/status shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from cc_common import feedback
+from cc_common.core.settings import Settings
+from cc_common.db import Database, queries
+from cc_common.feedback import BufferCounts
+from cc_common.model_registry import versions
+from cc_common.model_registry.versions import ModelVersion
+from cc_common.ranking import PARAMETERS
+
+Trend = Literal["falling", "flat", "rising", "unknown"]
+RECENT: Final = 100  # steps that a mean is taken over
+CLEAR_CHANGE: Final = 0.05  # of the older half's mean; less is flat
+SMOOTHING: Final = 2 / (RECENT + 1)  # an exponential mean with the centre of gravity of RECENT steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier1Status:
+    """The online ranker. Losses in nats per rated widget, before each step; None without steps."""
+
+    version: int
+    parameters: int
+    loss: float | None  # exponential mean over the newest steps
+    loss_first: float | None  # mean of the first RECENT steps
+    trend: Trend
+    temperature: float
+    explores: bool  # orders are sampled, propensities logged
+    learning_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier2Status:
+    """Whether the nightly training has enough to learn from; `reason` says why or why not."""
+
+    ready: bool
+    reason: str
+    new_ratings: int  # since the newest version trained here was made
+    needed: int
+    served: ModelVersion | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RlStatus:
+    """Both tiers and what is in store for them."""
+
+    tier1: Tier1Status
+    buffer: BufferCounts
+    tier2: Tier2Status
+
+
+def rl_status(app: Database, settings: Settings) -> RlStatus:
+    """The status now; a few indexed reads, however much there is."""
+    buffer = feedback.counts(app)
+    return RlStatus(tier1=_tier1(app, settings), buffer=buffer, tier2=_tier2(app, settings, buffer))
+
+
+def trend(losses: Sequence[float]) -> Trend:
+    """Where the loss goes: the newer half of the last 2 * RECENT steps against the older, by more than CLEAR_CHANGE."""
+    if len(losses) < 2 * RECENT:
+        return "unknown"
+    older, newer = sum(losses[-2 * RECENT : -RECENT]), sum(losses[-RECENT:])
+    if abs(newer - older) <= CLEAR_CHANGE * older:
+        return "flat"
+    return "falling" if newer < older else "rising"
+
+
+def smoothed(losses: Sequence[float]) -> float | None:
+    """Exponential mean of losses, the newest last and heaviest."""
+    if not losses:
+        return None
+    weights = (1 - SMOOTHING) ** np.arange(len(losses))[::-1]
+    return float(np.average(losses, weights=weights))
+
+
+def _tier1(app: Database, settings: Settings) -> Tier1Status:
+    statements = queries("tier1")
+    with app.connection() as connection:
+        state = connection.execute(statements["version"]).fetchone()
+        losses = [row.loss for row in connection.execute(statements["newest_losses"], {"count": 2 * RECENT})]
+        first: Any = connection.execute(statements["first_loss"], {"count": RECENT}).fetchone()
+    return Tier1Status(
+        version=state.version if state else 0,
+        parameters=PARAMETERS,
+        loss=smoothed(losses),
+        loss_first=first.loss,
+        trend=trend(losses),
+        temperature=settings.tier1_temperature,
+        explores=settings.tier1_temperature > 0,
+        learning_rate=settings.tier1_learning_rate,
+    )
+
+
+def _tier2(app: Database, settings: Settings, buffer: BufferCounts) -> Tier2Status:
+    new, needed = _new_ratings(app, buffer), settings.tier2_min_ratings
+    ready = new >= needed
+    since = f"{new} new ratings since the last night, {needed} needed"
+    return Tier2Status(
+        ready=ready,
+        reason=f"{since}: the next night can train." if ready else f"{since}: the next night waits.",
+        new_ratings=new,
+        needed=needed,
+        served=versions.served(app, 2),
+    )
+
+
+def _new_ratings(app: Database, buffer: BufferCounts) -> int:
+    """All there are before the first night; counted by index after it."""
+    with app.connection() as connection:
+        night: Any = connection.execute(queries("registry")["last_night"]).fetchone()
+        if night.at is None:
+            return buffer.ratings
+        row: Any = connection.execute(queries("registry")["ratings_since"], {"at": night.at}).fetchone()
+    return int(row.ratings)

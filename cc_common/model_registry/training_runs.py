@@ -1,0 +1,149 @@
+"""Training runs: one night's ratings on their way into the served model. One runs at a time; its stages record figures."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+from cc_common.core.errors import Conflict, InvalidInput, NotFound
+from cc_common.core.windows import Window
+from cc_common.db import Database, queries
+
+State = Literal["running", "promoted", "rejected", "skipped", "failed"]
+_RUN_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Night:
+    """One night. `figures` by stage; `reason` says why it was skipped, rejected or failed."""
+
+    run_id: str
+    window_start: datetime
+    window_end: datetime
+    parent: str  # the model that was served when it began
+    state: State
+    stage: str | None
+    reason: str | None
+    figures: Mapping[str, Any]
+    started_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def window(self) -> Window:
+        """The ratings it learns from: half-open."""
+        return Window(start=self.window_start, end=self.window_end)
+
+
+@contextmanager
+def held(app: Database) -> Iterator[None]:
+    """Nobody else runs a night meanwhile; Conflict when somebody does. A process that dies holds nothing."""
+    with app.connection() as connection:
+        row: Any = connection.execute(queries("nights")["lock"]).fetchone()
+        if not row.mine:
+            raise Conflict(f"Another night is running{_which(app)}; wait for its end.")
+        try:
+            yield
+        finally:
+            connection.execute(queries("nights")["unlock"])
+
+
+def begin(app: Database, run_id: str, window: Window, *, parent: str) -> Night:
+    """The night, running: a new one, or one that was interrupted or failed, which keeps its window and parent.
+
+    Conflict: it has ended. Call it inside `held`: any other night still marked as running is dead.
+    """
+    check_run_id(run_id)
+    with app.transaction() as connection:
+        connection.execute(queries("nights")["abandon"], {"run_id": run_id})
+        given = {"run_id": run_id, "start": window.start, "end": window.end, "parent": parent}
+        connection.execute(queries("nights")["begin"], given)
+    night = get(app, run_id)
+    if night.state != "running":
+        raise Conflict(f"Night {run_id} has ended ({night.state}); begin another one.")
+    return night
+
+
+def begin_stage(app: Database, run_id: str, stage: str) -> None:
+    """Notes which stage is under way."""
+    with app.connection() as connection:
+        connection.execute(queries("nights")["stage"], {"run_id": run_id, "stage": stage})
+
+
+def end_stage(app: Database, run_id: str, stage: str, figures: Mapping[str, Any]) -> None:
+    """Keeps a stage's figures."""
+    kept = {"run_id": run_id, "stage": stage, "figures": json.dumps(figures, allow_nan=False)}
+    with app.connection() as connection:
+        connection.execute(queries("nights")["figures"], kept)
+
+
+def finish(app: Database, run_id: str, state: State, reason: str) -> Night:
+    """Ends the night."""
+    with app.connection() as connection:
+        connection.execute(queries("nights")["finish"], {"run_id": run_id, "state": state, "reason": reason})
+    return get(app, run_id)
+
+
+def get(app: Database, run_id: str) -> Night:
+    """The night with that id; NotFound."""
+    with app.connection() as connection:
+        row = connection.execute(queries("nights")["get"], {"run_id": run_id}).fetchone()
+    if row is None:
+        raise NotFound(f"No night has the id {run_id!r}.")
+    return Night(**row._asdict())
+
+
+def newest(app: Database, limit: int = 20) -> tuple[Night, ...]:
+    """The nights, newest first."""
+    with app.connection() as connection:
+        rows = connection.execute(queries("nights")["newest"], {"limit": limit})
+        return tuple(Night(**row._asdict()) for row in rows)
+
+
+def interrupted(app: Database) -> str | None:
+    """The id of the night whose process died; inside `held` no running one is alive."""
+    with app.connection() as connection:
+        row = connection.execute(queries("nights")["interrupted"]).fetchone()
+    return row.run_id if row else None
+
+
+def next_window(app: Database, now: datetime) -> Window:
+    """From where the last promoted night ended, else from the first rating, to now.
+
+    A rejected night's ratings come again: together with newer ones they may suffice.
+    """
+    with app.connection() as connection:
+        row: Any = connection.execute(queries("nights")["high_water"]).fetchone()
+    start = row.learned or row.first_rating or now - timedelta(days=1)
+    return Window(start=min(start, now - timedelta(seconds=1)), end=now)
+
+
+def new_ratings(app: Database, window: Window) -> int:
+    """Ratings of the window that no finished night has looked at."""
+    with app.connection() as connection:
+        row: Any = connection.execute(queries("nights")["high_water"]).fetchone()
+        start = max(window.start, row.looked) if row.looked else window.start
+        found: Any = connection.execute(
+            queries("nights")["ratings_between"], {"start": start, "end": window.end}
+        ).fetchone()
+    return int(found.ratings)
+
+
+def new_run_id(now: datetime) -> str:
+    """Named for its moment, UTC: 20260304t203000z."""
+    return now.astimezone(UTC).strftime("%Y%m%dt%H%M%Sz")
+
+
+def check_run_id(run_id: str) -> None:
+    """InvalidInput unless it can name a folder, a file and a model."""
+    if not _RUN_ID.fullmatch(run_id):
+        raise InvalidInput(f"A night's id has lower-case letters, digits, '.', '_', '-', at most 60; not {run_id!r}.")
+
+
+def _which(app: Database) -> str:
+    running = interrupted(app)
+    return f" ({running})" if running else ""

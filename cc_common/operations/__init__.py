@@ -1,0 +1,1 @@
+"""Running the system: launcher, environment, Airflow, checks, audit, the command line. May import everything below."""

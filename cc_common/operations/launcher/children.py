@@ -1,0 +1,152 @@
+"""Parts that run as processes of their own: started, restarted with growing pauses, stopped; orphans of a killed launcher ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from cc_common.core.settings import PROJECT
+from cc_common.operations.launcher.terminal import say
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+STABLE_S: Final = 60.0  # after so long a life, the next death counts as the first
+GRACE_S: Final = 8.0
+
+
+class Child:
+    """`python -m MODULE ...` in a session of its own, so that the terminal's Ctrl-C reaches the launcher only."""
+
+    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+        self.name, self.log = name, log
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = self._due_at = 0.0
+        self._pause_s = FIRST_PAUSE_S / 2  # doubled at each death
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Starts it; its output goes to the end of its log."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        tether = [
+            sys.executable,
+            "-m",
+            "cc_common.operations.launcher.die_with_parent",
+            str(os.getpid()),
+            *self._command,
+        ]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                tether, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=PROJECT, start_new_session=True
+            )
+        self._started_at, self._due_at = time.monotonic(), 0.0
+
+    def keep_up(self) -> None:
+        """Starts it again when it has died and its pause is over."""
+        if self._process is None or self._process.poll() is None:
+            return
+        if not self._due_at:
+            self._schedule()
+        elif time.monotonic() >= self._due_at:
+            self.start()
+            say(self.name, f"started again, process {self.pid}")
+
+    def _schedule(self) -> None:
+        lived_s = time.monotonic() - self._started_at
+        self._pause_s = FIRST_PAUSE_S if lived_s > STABLE_S else min(2 * self._pause_s, LONGEST_PAUSE_S)
+        self._due_at = time.monotonic() + self._pause_s
+        self.kill()  # what it may have left of its own
+        say(self.name, f"ended ({self._how()}); starts again in {self._pause_s:.0f} s. Log: {self.log}")
+        say("", last_line(self.log))
+
+    def _how(self) -> str:
+        status = self._process.returncode if self._process else 0
+        return signal.Signals(-status).name if status < 0 else f"status {status}"
+
+    def terminate(self) -> None:
+        """Asks it to end."""
+        if self._process and self.pid:
+            self._process.terminate()
+
+    def wait(self, until: float) -> None:
+        """Waits for its end till that monotonic time, then ends it and all it started."""
+        if self._process:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(max(0.0, until - time.monotonic()))
+            self.kill()
+            self._process.wait()
+            self._process = None
+
+    def kill(self) -> None:
+        """Ends it and the rest of its session at once."""
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def stop(children: Sequence[Child]) -> None:
+    """Stops all of them together, within GRACE_S."""
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + GRACE_S
+    for child in children:
+        child.wait(until)
+
+
+def last_line(log: Path) -> str:
+    """What a log says last."""
+    lines = log.read_text(errors="replace").split("\n") if log.exists() else []
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def remember(folder: Path, children: Sequence[Child]) -> None:
+    """Notes each child's process id and start time."""
+    running = [psutil.Process(child.pid) for child in children if child.pid]
+    _note(folder).write_text(json.dumps([(process.pid, process.create_time()) for process in running]))
+
+
+def end_orphans(folder: Path) -> None:
+    """Waits for what an earlier launcher left, which is ending already, and kills what does not."""
+    if not (left := _left(folder)):
+        return
+    say("leftovers", f"ending {len(left)} processes of an earlier run")
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    for process in psutil.wait_procs(left, timeout=GRACE_S)[1]:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _left(folder: Path) -> list[psutil.Process]:
+    try:
+        noted = json.loads(_note(folder).read_text())
+    except (OSError, ValueError):
+        return []
+    return [process for pid, began in noted if (process := _same(pid, began))]
+
+
+def _same(pid: int, began: float) -> psutil.Process | None:
+    """That process, unless its id has gone to another since."""
+    try:
+        process = psutil.Process(pid)
+        return process if process.create_time() == began else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _note(folder: Path) -> Path:
+    return folder / "children.json"

@@ -1,0 +1,25 @@
+"""From what a question names to its Plan: intents, grammar, prompt, parser. Imports understanding and below."""
+
+from cc_common.planning.follow_ups import understand
+from cc_common.planning.plan import INTENTS, OFFERED, WIDGETS, WIDGETS_OF, Intent, Plan, WidgetType, plan_of, refusal
+from cc_common.planning.plan_grammar import grammar
+from cc_common.planning.plan_parser import parse, render
+from cc_common.planning.prompt import STATIC_MESSAGES, build_messages
+
+__all__ = [
+    "INTENTS",
+    "OFFERED",
+    "STATIC_MESSAGES",
+    "WIDGETS",
+    "WIDGETS_OF",
+    "Intent",
+    "Plan",
+    "WidgetType",
+    "build_messages",
+    "grammar",
+    "parse",
+    "plan_of",
+    "refusal",
+    "render",
+    "understand",
+]

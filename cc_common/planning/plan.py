@@ -1,0 +1,114 @@
+"""A Plan: intent, machines, metrics, window and widgets. It holds choices only, never a figure of the plant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
+
+from cc_common.core.evidence import Statistic
+from cc_common.core.windows import Window
+from cc_common.understanding import Resolution
+from cc_common.understanding.question import Side
+
+Intent = Literal[
+    "latest",
+    "trend",
+    "statistics",
+    "compare",
+    "rank",
+    "anomalies",
+    "alerts",
+    "forecast",
+    "summary",
+    "list",
+    "out_of_scope",
+]
+WidgetType = Literal[
+    "kpi",
+    "trend",
+    "alerts",
+    "comparison",
+    "ranking",
+    "statistics",
+    "anomalies",
+    "forecast",
+    "table",
+    "gauge",
+    "summary",
+]
+Order = Literal["desc", "asc"]
+INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
+WIDGETS: Final[tuple[WidgetType, ...]] = get_args(WidgetType)
+
+# What can be answered today, and the widgets that code can fill for it.
+WIDGETS_OF: Final[dict[Intent, tuple[WidgetType, ...]]] = {
+    "latest": ("kpi", "gauge", "trend", "statistics", "table", "alerts"),
+    "trend": ("trend", "statistics", "kpi", "table"),
+    "statistics": ("statistics", "kpi", "trend", "table"),
+    "compare": ("comparison", "trend", "statistics", "table"),
+    "rank": ("ranking", "comparison", "kpi", "table"),
+    "anomalies": ("anomalies", "trend", "alerts", "table"),
+    "alerts": ("alerts", "anomalies", "table"),
+    "forecast": ("forecast", "trend", "table"),
+    "summary": ("summary", "kpi", "trend", "alerts", "anomalies", "table"),
+    "list": ("table", "ranking"),
+    "out_of_scope": (),
+}
+OFFERED: Final[tuple[Intent, ...]] = tuple(WIDGETS_OF)
+OF_TYPES: Final = ("rank", "list", "summary", "anomalies", "alerts")  # asked of a type or of the whole plant
+OF_MACHINES: Final = ("latest", "trend", "statistics", "compare", "anomalies", "alerts", "forecast", "summary")
+
+# The statistics of a window that mean something for each kind of metric.
+STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {
+    "gauge": ("avg", "min", "max"),
+    "counter": ("delta",),
+    "tally": ("sum", "max"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to fetch and show. For rank and list `equipment` is empty and `equipment_type` says over which machines."""
+
+    intent: Intent
+    equipment: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    window: Window | None = None  # None: the newest readings
+    aggregation: Statistic | None = None
+    step: str | None = None  # ISO 8601 duration as asked; None: chosen by the length of the window
+    equipment_type: str | None = None
+    top_n: int | None = None
+    threshold: float | None = None  # forecast only: when is it reached? In the metric's unit
+    side: Side | None = None  # of the threshold that is asked about; None: from whichever it is on
+    passed: Window | None = None  # forecast only: asked for, though it lies in the past
+    order: Order | None = None
+    widgets: tuple[WidgetType, ...] = ()
+    reason: str | None = None  # out_of_scope only
+
+
+def plan_of(kept: Mapping[str, Any]) -> Plan:
+    """The plan that an experience kept, as plain JSON."""
+    windows = {name: _window_of(kept.get(name)) for name in ("window", "passed")}
+    known = {field.name: kept[field.name] for field in fields(Plan) if field.name in kept}
+    lists = {name: tuple(known[name]) for name in ("equipment", "metrics", "widgets")}
+    return Plan(**known | lists | windows)
+
+
+def _window_of(kept: Mapping[str, Any] | None) -> Window | None:
+    if kept is None:
+        return None
+    start, end = (datetime.fromisoformat(kept[side]) for side in ("start", "end"))
+    return Window(start=start, end=end, label=kept["label"])
+
+
+def refusal(resolution: Resolution) -> Plan | None:
+    """The out_of_scope plan when the question names what the plant does not have; None when every name is known."""
+    if not resolution.unknown:
+        return None
+    named = " and ".join(f"{u.text!r}" for u in resolution.unknown)
+    what = "metric" if resolution.unknown[0].kind == "metric" else "machine"
+    nearest = [name for u in resolution.unknown for name in u.nearest][:5]
+    hint = f" Did you mean {', '.join(nearest)}?" if nearest else ""
+    return Plan(intent="out_of_scope", reason=f"I know no {what} called {named}.{hint}")

@@ -1,0 +1,211 @@
+"""Parses the model's line to a Plan, and writes a Plan as the line that says it (for corrections and training)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Final, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from cc_common.catalog.equipment import Metric
+from cc_common.catalog.store import Catalog
+from cc_common.core.errors import InvalidInput
+from cc_common.core.evidence import Statistic
+from cc_common.core.windows import DAY, PlantTime, Window
+from cc_common.planning.intent_rules import asks_several
+from cc_common.planning.plan import OF_TYPES, OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent, Order, Plan
+from cc_common.planning.plan_grammar import LETTERS, PLANT, REASONS
+from cc_common.understanding import Resolution
+from cc_common.understanding.question import Level, Side, side_of
+
+DEFAULT_HOURS: Final = 24
+LONGEST_FORECAST_HOURS: Final = 7 * 24  # how far to look for a level that is to be reached
+_SHORTEST: Final = timedelta(hours=1)  # that is forecast
+
+
+def aimed_ahead(plan: Plan, resolution: Resolution, catalog: Catalog, now: datetime) -> Plan:
+    """A forecast's window begins now and has an end to come; the level it is to reach is the question's."""
+    metric = catalog.metric(plan.equipment[0], plan.metrics[0])
+    levels = (_level(level, metric, side_of(resolution.question, level)) for level in resolution.levels)
+    threshold, side = next((level for level in levels if level[0] is not None), (None, None))
+    asked = _rest_of_today(plan.window, catalog.tz, now) if resolution.windows and plan.window else None
+    usual = next_hours(now, DEFAULT_HOURS if threshold is None else LONGEST_FORECAST_HOURS)
+    window = replace(asked, start=max(now, asked.start)) if asked and asked.end > now else usual
+    passed = asked if asked and _has_passed(asked, resolution, now) else None
+    machines = _all_named(plan, resolution, catalog)
+    return replace(plan, equipment=machines, threshold=threshold, side=side, window=window, passed=passed)
+
+
+def next_hours(now: datetime, hours: int) -> Window:
+    """So many hours from now on."""
+    return Window(start=now, end=now + timedelta(hours=hours), label=f"PT{hours}H")
+
+
+def _rest_of_today(window: Window, tz: str, now: datetime) -> Window:
+    """To its end, where "today" is the time until now; any other window as it is."""
+    plant = PlantTime(now=now, zone=ZoneInfo(tz))
+    if window.label != "today":
+        return window
+    return replace(window, end=max(plant.at(plant.today + DAY), now + _SHORTEST))
+
+
+def _has_passed(window: Window, resolution: Resolution, now: datetime) -> bool:
+    """Whether a time is asked for that is over: not "this week", and none that a follow-up takes over."""
+    return resolution.before is None and window.end <= now and not (window.label or "").startswith("this_")
+
+
+def _all_named(plan: Plan, resolution: Resolution, catalog: Catalog) -> tuple[str, ...]:
+    """The machines that the question joins and that have the metric; a follow-up's are those that the line says."""
+    if resolution.before is not None or not asks_several(resolution):
+        return plan.equipment
+    named = (e.id for e in resolution.equipment)
+    return tuple(e for e in named if e in plan.equipment or catalog.measures(e, plan.metrics[0]))
+
+
+def _level(level: Level, metric: Metric, side: Side | None) -> tuple[float | None, Side | None]:
+    """A level in figures: "empty" is zero, "full" a hundred percent, "limit" the metric's own on that side."""
+    if level == "limit":
+        own = metric.low if side == "below" else metric.high
+        either = metric.high if metric.high is not None else metric.low
+        return (either, None) if own is None else (own, side)
+    if isinstance(level, float):
+        return level, side
+    return {"empty": 0.0, "full": 100.0 if metric.unit == "%" else None}[level], side
+
+
+DEFAULT_TOP_N: Final = 5
+MOST_WORDS: Final = 16
+STATISTICS: Final = {"last", *(statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed)}
+
+NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "latest": ("equipment", "metrics"),
+    "trend": ("equipment", "metrics", "aggregation"),
+    "statistics": ("equipment", "metrics", "aggregation"),
+    "compare": ("equipment", "metrics", "aggregation"),
+    "rank": ("equipment_type", "metrics", "aggregation", "order"),
+    "forecast": ("equipment", "metrics"),
+    "list": ("equipment_type",),
+    "anomalies": (),
+    "alerts": (),
+    "summary": (),
+}
+
+Word = TypeVar("Word", bound=str)
+
+
+def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime) -> Plan:
+    """The Plan that a line says; InvalidInput for a line the grammar would not admit.
+
+    Windows left out of the line are the question's own, else the 24 hours before `now`.
+    """
+    head, _, tail = text.strip().partition(":")
+    words = head.split()
+    try:
+        intent = _one_of(OFFERED, words.pop(0))
+        if intent == "out_of_scope":
+            return Plan(intent=intent, reason=REASONS[words[0]])
+        plan = _plan(intent, words, tail.split(), resolution, catalog, now)
+        if _complete(plan) and _head(render(plan, resolution)) == _head(text):
+            return aimed_ahead(plan, resolution, catalog, now) if intent == "forecast" else plan
+    except (ValueError, LookupError, InvalidInput):
+        pass
+    raise InvalidInput(f"This is no plan for the question: {text!r}")
+
+
+def _head(line: str) -> list[str]:
+    return line.partition(":")[0].split()
+
+
+def _complete(plan: Plan) -> bool:
+    """Every part its intent cannot do without is there."""
+    return bool(plan.widgets) and all(getattr(plan, part) for part in NEEDS[plan.intent])
+
+
+def _plan(
+    intent: Intent, words: list[str], shown: list[str], resolution: Resolution, catalog: Catalog, now: datetime
+) -> Plan:
+    equipment = tuple(resolution.equipment[int(w) - 1].id for w in _take(words, str.isdigit))
+    types = {PLANT, *(t.name for t in catalog.types)}
+    named = _take(words, types.__contains__, 1) if not equipment else []
+    metrics = tuple(resolution.metrics[LETTERS.index(w)].name for w in _take(words, LETTERS.__contains__))
+    aggregation = next(iter(_take(words, STATISTICS.__contains__, 1)), None)
+    order = next(iter(_take(words, ("desc", "asc").__contains__, 1)), None)
+    return Plan(
+        intent=intent,
+        equipment=equipment,
+        metrics=metrics,
+        equipment_type=next((name for name in named if name != PLANT), None),
+        aggregation=cast("Statistic | None", "last" if intent == "latest" else aggregation),
+        order=cast("Order | None", order),
+        top_n=_top_n(words, resolution) if intent == "rank" else None,
+        window=_window(intent, aggregation, words, resolution, now),
+        step=resolution.step if intent == "trend" else None,
+        widgets=tuple(dict.fromkeys(_one_of(WIDGETS_OF[intent], word) for word in shown)),
+    )
+
+
+def render(plan: Plan, resolution: Resolution) -> str:
+    """The line that says `plan`, the inverse of parse; InvalidInput when it names what is not among the candidates."""
+    if plan.intent == "out_of_scope":
+        return f"out_of_scope {next((key for key, reason in REASONS.items() if reason == plan.reason), 'topic')}"
+    try:
+        words = [plan.intent, *_subject(plan, resolution), *_count_and_window(plan, resolution)]
+    except ValueError as exc:
+        raise InvalidInput("This plan names what the question's candidates do not hold.") from exc
+    return f"{' '.join(words)}: {' '.join(plan.widgets)}"
+
+
+def _subject(plan: Plan, resolution: Resolution) -> list[str]:
+    ids, names = [e.id for e in resolution.equipment], [m.name for m in resolution.metrics]
+    words = [str(ids.index(e) + 1) for e in plan.equipment]
+    if plan.intent in OF_TYPES and not words:
+        words.append(plan.equipment_type or PLANT)
+    words += sorted(LETTERS[names.index(m)] for m in plan.metrics)
+    if plan.aggregation and plan.intent != "latest":
+        words.append(plan.aggregation)
+    return words + ([plan.order] if plan.order else [])
+
+
+def _count_and_window(plan: Plan, resolution: Resolution) -> list[str]:
+    words = []
+    if plan.intent == "rank" and len([n for n in resolution.numbers if n > 0]) > 1:
+        words += ["top", str(plan.top_n)]
+    if plan.window and len(resolution.windows) > 1:
+        words.append(f"w{resolution.windows.index(plan.window) + 1}")
+    return words
+
+
+def _top_n(words: list[str], resolution: Resolution) -> int:
+    if words and words[0] == "top":
+        return int(words[1])
+    return next((n for n in resolution.numbers if n > 0), DEFAULT_TOP_N)
+
+
+def _window(
+    intent: Intent, aggregation: str | None, words: list[str], resolution: Resolution, now: datetime
+) -> Window | None:
+    if intent in ("latest", "list"):
+        return None
+    if resolution.windows:
+        chosen = int(words[-1][1:]) if words and words[-1][0] == "w" else 1
+        return resolution.windows[chosen - 1]
+    if intent == "alerts":
+        return None  # those that are open now
+    if intent == "forecast":
+        return next_hours(now, DEFAULT_HOURS)
+    newest = aggregation == "last" and intent in ("compare", "rank", "statistics")
+    return None if newest else Window(start=now - timedelta(hours=DEFAULT_HOURS), end=now, label="PT24H")
+
+
+def _take(words: list[str], wanted: Callable[[str], bool], most: int = MOST_WORDS) -> list[str]:
+    """Removes and returns the leading words that are wanted."""
+    taken = list(takewhile(wanted, words[:most]))
+    del words[: len(taken)]
+    return taken
+
+
+def _one_of(allowed: Iterable[Word], word: str) -> Word:
+    found = [a for a in allowed if a == word]
+    return found[0]

@@ -1,0 +1,5 @@
+"""From a question to what it names: machines, types, metrics, times, numbers. Imports the catalogue and core."""
+
+from cc_common.understanding.resolver import Resolution, Resolver, UnknownName
+
+__all__ = ["Resolution", "Resolver", "UnknownName"]
