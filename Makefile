@@ -53,13 +53,13 @@ bench-anomalies: env ## Measure the anomaly detector on labelled faults of a see
 	@PYTHONPATH=. $(RUN) benchmarks/anomalies.py $(ARGS)
 
 bench-foresight: env ## Measure forecasts on a simulated year beside the seasonal naive, and how long one takes
-	@PYTHONPATH=. $(RUN) benchmarks/foresight.py $(ARGS)
+	@PYTHONPATH=. $(RUN) benchmarks/forecasting.py $(ARGS)
 
 bench-alarms: env ## The load of alarms on weeks of a simulated year (EEMUA 191), and whether every fault is told
 	@PYTHONPATH=. $(RUN) benchmarks/alarms.py $(ARGS)
 
 bench-machines: env ## Models of single machines: faults found by their residuals beside a z-score and an isolation forest
-	@PYTHONPATH=. $(RUN) benchmarks/machines.py $(ARGS)
+	@PYTHONPATH=. $(RUN) benchmarks/expected_behaviour.py $(ARGS)
 
 SUITE ?= all
 check: env ## Check the running system, one line each: SUITE=timeseries, rag, rl or all

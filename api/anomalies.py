@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api.errors import documented
-from api.http import reply
+from api.request_hooks import reply
 from api.schemas.anomalies import (
     AnomaliesParameters,
     AnomalyReply,
@@ -19,7 +19,7 @@ from api.schemas.anomalies import (
 from api.schemas.common import Page
 from api.schemas.equipment import EquipmentPath
 from api.services import services
-from api.windows import window_of
+from api.window_params import window_of
 from cc_common.analytics.anomalies import Anomaly
 from cc_common.analytics.expected_behaviour import cause_of
 

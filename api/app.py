@@ -13,28 +13,28 @@ from api import (
     audit,
     console,
     contexts,
-    documentation,
     equipment,
     errors,
+    expected_behaviour,
     forecasts,
-    http,
-    learning,
-    logs,
-    machines,
+    learning_history,
+    log_format,
     maintenance,
     metrics,
     models,
+    openapi_page,
     plant,
     quality,
     queries,
     ratings,
+    request_hooks,
     security,
     status,
 )
-from api.following import following
-from api.growth import PlantFollower
+from api.catalog_refresh import PlantFollower
 from api.health import gauges
 from api.metrics import Metrics
+from api.notify_listener import following
 from api.schemas.common import Problem
 from api.services import KEY, POLL_S, Planner, open_services
 from cc_common.core.settings import Settings, load_settings
@@ -47,14 +47,14 @@ BLUEPRINTS: Final = (
     equipment.blueprint,
     forecasts.blueprint,
     maintenance.blueprint,
-    machines.blueprint,
+    expected_behaviour.blueprint,
     alerts.blueprint,
     anomalies.blueprint,
     quality.blueprint,
     contexts.blueprint,
     models.blueprint,
     audit.blueprint,
-    learning.blueprint,
+    learning_history.blueprint,
     status.blueprint,
     status.aliases,
     status.probes,
@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     """The application, not yet started."""
     app = OpenAPI(
         "api",
-        info=documentation.INFO,
+        info=openapi_page.INFO,
         security_schemes=security.SCHEMES,
         doc_ui=False,
         static_folder=None,
@@ -76,12 +76,12 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app.config["SETTINGS"] = settings or load_settings()
     app.extensions["metrics"] = Metrics()
     metrics.install(app, app.extensions["metrics"])
-    http.install(app)
-    logs.install(app)
+    request_hooks.install(app)
+    log_format.install(app)
     security.install(app, app.config["SETTINGS"])
-    http.read_bodies(app)
+    request_hooks.read_bodies(app)
     errors.install(app)
-    documentation.install(app)
+    openapi_page.install(app)
     for blueprint in BLUEPRINTS:
         app.register_api(blueprint)
     app.register_blueprint(console.blueprint)

@@ -9,12 +9,12 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api.errors import documented
-from api.http import reply
+from api.request_hooks import reply
 from api.schemas.contexts import ContextParameters, ContextReply, FleetContextParameters
 from api.schemas.equipment import EquipmentPath
 from api.schemas.figures import evidence, values
 from api.services import services
-from api.windows import window_of
+from api.window_params import window_of
 from cc_common.answers.context import Context, byte_count
 from cc_common.answers.contexts import Contexts
 from cc_common.core.errors import InvalidInput

@@ -10,7 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api.errors import documented
-from api.http import reply
+from api.request_hooks import reply
 from api.schemas.common import Page
 from api.schemas.equipment import (
     CompareParameters,
@@ -27,7 +27,7 @@ from api.schemas.equipment import (
 )
 from api.schemas.figures import Figures
 from api.services import services
-from api.windows import USUAL, window_of
+from api.window_params import USUAL, window_of
 from cc_common.catalog.equipment import Equipment
 from cc_common.core.errors import InvalidInput
 from cc_common.core.windows import Window

@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api.errors import documented
-from api.http import reply
+from api.request_hooks import reply
 from api.schemas.equipment import EquipmentPath
 from api.schemas.forecasts import ForecastParameters, ForecastReply
 from api.services import services

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from api.metrics import Gauge
+from api.model_swapper import TIER
 from api.schemas.common import Part
 from api.services import Services
-from api.succession import TIER
 from cc_common import alerts
 from cc_common.core.errors import DatabaseUnavailable
 from cc_common.model_registry import versions

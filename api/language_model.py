@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from api.engine import ServedModel
-from api.gguf import check_file
+from api.gguf_header import check_file
 from cc_common.core.errors import ModelUnavailable
 from cc_common.core.settings import Settings
 from cc_common.db import Database

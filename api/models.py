@@ -9,11 +9,11 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api.errors import documented
-from api.http import reply
+from api.model_swapper import TIER
+from api.request_hooks import reply
 from api.schemas.status import ModelPage, ModelPath, ModelVersionReply, TierQuery
 from api.security import ADMIN
 from api.services import services
-from api.succession import TIER
 from cc_common import feedback
 from cc_common.model_registry import versions as registry
 from cc_common.model_registry.versions import MODELS

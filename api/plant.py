@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api.errors import documented
-from api.http import reply
+from api.request_hooks import reply
 from api.schemas.common import Page
 from api.schemas.plant import LatestParameters, MachineNowReply, PlantReply, TypeReply
 from api.services import services

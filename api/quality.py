@@ -10,12 +10,12 @@ from flask_openapi3.models.tag import Tag
 
 from api.equipment import place_after
 from api.errors import documented
-from api.http import reply
+from api.request_hooks import reply
 from api.schemas.common import Page
 from api.schemas.equipment import EquipmentPath
 from api.schemas.quality import FleetParameters, MachineQualityReply, QualityReply, SpanParameters
 from api.services import services
-from api.windows import USUAL
+from api.window_params import USUAL
 from cc_common.core.errors import InvalidInput
 from cc_common.core.windows import Window
 

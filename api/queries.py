@@ -8,9 +8,9 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.asking import ask, stages
 from api.errors import documented
-from api.http import reply
+from api.query_pipeline import ask, stages
+from api.request_hooks import reply
 from api.schemas.queries import OrchestrateRequest, QueryReply, QueryRequest
 from api.services import services
 from api.streaming import stream, wants_stream

@@ -12,9 +12,9 @@ from flask_openapi3.openapi import OpenAPI
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 
-from api import logs
+from api import log_format
 from api.app import create_app, start, stop
-from api.logs import ServerLogger
+from api.log_format import ServerLogger
 from api.security import open_tokens
 from cc_common.core.errors import CommandCenterError, SetupError
 from cc_common.core.settings import Settings
@@ -66,7 +66,7 @@ def options(settings: Settings) -> dict[str, Any]:
 
 def serve(settings: Settings) -> None:
     """Serves until a signal ends it; SetupError when the address or a token cannot be had."""
-    logs.configure(settings)
+    log_format.configure(settings)
     open_tokens(settings)
     _try_address(settings)
     Server(settings).run()

@@ -10,11 +10,11 @@ from typing import Any, Final, Protocol, cast
 from flask import current_app, g
 
 from api.engine import Engine, EngineHealth, PlanReply, PlanRequest
-from api.following import following
 from api.language_model import served_model
 from api.metrics import Metrics
-from api.smoke import smoke_requests
-from api.succession import Succession, Swappable
+from api.model_swapper import Succession, Swappable
+from api.notify_listener import following
+from api.smoke_questions import smoke_requests
 from cc_common.analytics.anomalies import Anomalies
 from cc_common.analytics.data_quality import Quality
 from cc_common.analytics.expected_behaviour import Machines

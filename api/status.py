@@ -12,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from api.errors import documented, problem
 from api.health import examine
-from api.http import reply
+from api.request_hooks import reply
 from api.schemas.status import Alive, EngineReply, LearningStatus, Ready
 from api.services import services
 from cc_common.model_registry.rl_status import rl_status

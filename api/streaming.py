@@ -8,7 +8,7 @@ from typing import Final
 
 from flask import Response, current_app, request, stream_with_context
 
-from api.asking import Stage
+from api.query_pipeline import Stage
 
 EVENT_STREAM: Final = "text/event-stream"
 UNBUFFERED: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the second is for nginx

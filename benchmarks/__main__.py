@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from benchmarks.running import running
+from benchmarks.running_system import running
 from cc_common.core.settings import PROJECT, Settings, load_settings
 from cc_common.model_registry.versions import MODELS, base_gguf
 

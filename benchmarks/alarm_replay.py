@@ -20,7 +20,7 @@ from benchmarks import alarm_drifts
 from benchmarks.alarm_drifts import Modelled, modelled
 from benchmarks.alarm_duty import KeptPowers
 from benchmarks.anomalies import simulated
-from benchmarks.machines import weather
+from benchmarks.expected_behaviour import weather
 from cc_common.alerts.peer_groups import Duties
 from cc_common.alerts.snapshot import BACK, FRESH, READ, Snapshot, Unusual
 from cc_common.alerts.store import standing

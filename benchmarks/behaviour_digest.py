@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import psycopg
 
-from benchmarks import rules
+from benchmarks import keyword_rules
 from cc_common.analytics.anomalies import Anomalies
 from cc_common.analytics.anomalies.fitting import fit as fit_baselines
 from cc_common.analytics.data_quality import Quality
@@ -61,7 +61,7 @@ def main() -> None:
         sources, contexts, quality = _plant(pg)
         for path in files:
             asked = _questions(path)
-            say = {"rules": lambda prompts, found: [rules.plan(r, PLANT) for r in found]}
+            say = {"rules": lambda prompts, found: [keyword_rules.plan(r, PLANT) for r in found]}
             if path.stem in arguments.model:
                 say["model"] = _by_model
             for name, ask in say.items():

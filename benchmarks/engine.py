@@ -91,7 +91,7 @@ def _engine_rows(path: Path, asked: Sequence[list[dict[str, str]]]) -> None:
 
 
 def _one_token(path: Path, threads: int) -> list[float]:
-    from api.engine_worker.llama import Llama
+    from api.engine_worker.llama_context import Llama
 
     llama = Llama(path, threads=threads)
     start = llama.tokens("Show chiller 1 power, its trend and all alerts of the last day.")

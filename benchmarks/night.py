@@ -106,8 +106,8 @@ def _pairs() -> list[Row]:
 
 
 def _ours(steps: int) -> tuple[Any, int, float]:
-    from training.tier2.learning import Parent, Phase, trainer_of
     from training.tier2.recipe import Recipe
+    from training.tier2.training_phase import Parent, Phase, trainer_of
 
     recipe, folder = Recipe(replay=0.0), Path(tempfile.mkdtemp())
     phase = Phase(name="pairs", rows=_pairs(), aside=[], seconds=1e9)
@@ -155,9 +155,9 @@ def _cuda() -> bool:
 
 def _export() -> None:
     """Seconds of the GGUF's making and proving, and of the gate."""
-    from training import gguf, identity
+    from training import gguf, identity_check
     from training.gate import compare
-    from training.gate.comparing import HeldOut
+    from training.gate.model_comparison import HeldOut
 
     base = base_gguf(load_settings())
     print(f"\n{'GGUF and gate':34}{'seconds':>9}")
@@ -165,7 +165,7 @@ def _export() -> None:
         patched, made = Path(folder) / "patched.gguf", Path(folder) / "made.gguf"
         _timed("patch base + adapter to F16", lambda: gguf.patch(base, [ADAPTER], patched))
         _timed("quantise to Q8_0", lambda: gguf.quantise(patched, made, "Q8_0"))
-        found = _timed("identity check", lambda: identity.measure(made, base, [ADAPTER], PLANT))
+        found = _timed("identity check", lambda: identity_check.measure(made, base, [ADAPTER], PLANT))
         ratings = [
             HeldOut(messages=r["prompt"], liked=r["rejected"][0]["content"], disliked=r["chosen"][0]["content"])
             for r in _pairs()[:50]

@@ -39,7 +39,7 @@ MINUTES: Final = 60  # readings the detector expects of an hour
 SKAB_BIN: Final = 5  # seconds
 SKAB_LEARNED: Final = 1 / 3  # 400 of about 1,200 readings, as SKAB's own notebooks do
 NAB_LEARNED: Final = 0.15  # NAB's probation
-FEWEST_BINS: Final = 30  # to learn from
+MIN_BINS: Final = 30  # to learn from
 HOUR: Final = timedelta(hours=1)
 WINDOWS: Final = "labels/combined_windows.json"
 _BESIDE: Final = ("datetime", "anomaly", "changepoint")
@@ -130,8 +130,8 @@ def scored(recording: Recording) -> Tally:
     """The detector learned from the recording's beginning and judged on the rest."""
     hours, places = binned(recording)
     learned = int(len(hours) * recording.learned)
-    if learned < FEWEST_BINS:
-        raise InvalidInput(f"{recording.name}: {learned} bins to learn from are too few; it takes {FEWEST_BINS}.")
+    if learned < MIN_BINS:
+        raise InvalidInput(f"{recording.name}: {learned} bins to learn from are too few; it takes {MIN_BINS}.")
     told = np.zeros(len(hours), bool)
     found = detected(hours, learned)
     for first, last in found:

@@ -27,7 +27,7 @@ import numpy as np
 
 from benchmarks.engine import SCHEMA, STATIC
 from benchmarks.memory import resident
-from benchmarks.running import running
+from benchmarks.running_system import running
 from cc_common.core.settings import Settings, load_settings
 from cc_common.model_registry.versions import base_gguf
 

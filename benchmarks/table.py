@@ -11,7 +11,7 @@ from cc_common.db import Connection
 
 Read = Callable[[], Any]
 WARM_UP: Final = 15  # the driver prepares a statement at its fifth run, PostgreSQL keeps its plan five runs later
-LONGEST_S: Final = 3.0
+MAX_S: Final = 3.0
 FLOOR_RUNS: Final = 40
 
 
@@ -20,11 +20,11 @@ def times(read: Read, count: int) -> list[float]:
     started = time.perf_counter()
     for _ in range(WARM_UP):
         read()
-        if time.perf_counter() - started > LONGEST_S:
+        if time.perf_counter() - started > MAX_S:
             break
     found: list[float] = []
     started = time.perf_counter()
-    while len(found) < count and (len(found) < 2 or time.perf_counter() - started < LONGEST_S):
+    while len(found) < count and (len(found) < 2 or time.perf_counter() - started < MAX_S):
         before = time.perf_counter()
         read()
         found.append((time.perf_counter() - before) * 1000)

@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from benchmarks.aggregate_scans import scans
 from benchmarks.duckdb_peer import Export, Peer, Question, alike, between, peer
-from benchmarks.scans import scans
 from benchmarks.table import Read, Table, times
 from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.core.settings import load_settings
@@ -27,7 +27,7 @@ from cc_common.db import Database, open_databases
 from cc_common.timeseries import TimeSeries
 
 POWER, ENERGY, FAN = "power_consumption_kw", "energy_kwh", "fan_power_kw"
-MOST_SCANS = 40
+MAX_SCANS = 40
 FED_AFTER = timedelta(hours=6)  # what a running feed may write until this ends
 
 
@@ -56,7 +56,7 @@ def main() -> None:
             for case in _cases(readings, catalog, spans):
                 table.row(case.name, case.aim, times(case.read, count), _peers(case, duck, count))
             for name, aim, read in scans(readings, catalog, spans.whole):
-                table.row(name, aim, times(read, min(count, MOST_SCANS)))
+                table.row(name, aim, times(read, min(count, MAX_SCANS)))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import rules
+from benchmarks import keyword_rules
 from cc_common.core.errors import InvalidInput
 from cc_common.core.settings import PROJECT, load_settings
 from cc_common.model_registry.versions import base_gguf
@@ -26,7 +26,7 @@ from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
 from training.corpus import NOW
 from training.evaluate import SLOTS, read_questions, wilson
-from training.planner import Planner
+from training.gguf_planner import Planner
 from training.starter import build_starter
 
 Say = Callable[[Resolution], str]
@@ -55,7 +55,7 @@ def main() -> None:
     print(f"{len(asked)} questions, {len(few)} of them for JSON schema; milliseconds of planning, one at a time")
     print(f"{'':44}{'exact':>8}  {'95 %':>16}{'p50':>9}{'p95':>9}")
     for name, say, questions in (
-        ("rules alone", lambda r: rules.plan(r, PLANT), asked),
+        ("rules alone", lambda r: keyword_rules.plan(r, PLANT), asked),
         ("starter, plan line (ours)", _line(starter), asked),
         ("base untaught, plan line", _line(base), asked),
         ("starter, llama.cpp JSON schema", _json(starter), few),
@@ -159,7 +159,7 @@ def _as_line(text: str, resolution: Resolution) -> str:
     order = plan.get("order", "desc") if intent == "rank" else ""
     window = "w1" if len(resolution.windows) > 1 and intent not in ("latest", "list") else ""
     words = " ".join(word for word in (intent, subject, metrics, said, order, window) if word)
-    return f"{words}: {rules.WIDGET.get(intent, intent)}"
+    return f"{words}: {keyword_rules.WIDGET.get(intent, intent)}"
 
 
 if __name__ == "__main__":

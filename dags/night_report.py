@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-LONGEST_NOTE: Final = 1000  # characters; Airflow's own bound
+MAX_NOTE: Final = 1000  # characters; Airflow's own bound
 PATIENCE_S: Final = 10.0
 
 
@@ -25,10 +25,10 @@ def note(night: Mapping[str, Any]) -> str:
     folder, kept = Path(night["folder"]), list[str]()
     table = _gate(folder).partition("\n\n")[2]
     whole = _joined(_title(night), _counts(night["figures"]), _plot(folder), table)
-    if len(whole) <= LONGEST_NOTE:
+    if len(whole) <= MAX_NOTE:
         return whole
     rest = "... more in the log of the task `report`"
-    left = LONGEST_NOTE - len(rest)
+    left = MAX_NOTE - len(rest)
     for line in whole.splitlines():
         left -= len(line) + 1
         if left < 0:

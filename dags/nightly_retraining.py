@@ -30,7 +30,7 @@ from night_report import note, put_note, report
 POOL: Final = "training"
 RATINGS: Final = Asset("ratings export")
 MODEL: Final = Asset("served model")
-LONGEST_ID: Final = 60
+MAX_ID: Final = 60
 MOMENT: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$"  # the format alone checks nothing
 LOG: Final = logging.getLogger(__name__)
 
@@ -65,9 +65,9 @@ PARAMS: Final = {
 def name_of(run_id: str) -> str:
     """The night's name: the same for every try of a run, and short enough for a file's."""
     name = re.sub(r"[^a-z0-9._-]+", "-", run_id.lower()).lstrip("._-") or "run"
-    if len(name) <= LONGEST_ID:
+    if len(name) <= MAX_ID:
         return name
-    return f"{name[: LONGEST_ID - 13]}-{hashlib.sha256(run_id.encode()).hexdigest()[:12]}"
+    return f"{name[: MAX_ID - 13]}-{hashlib.sha256(run_id.encode()).hexdigest()[:12]}"
 
 
 def stage(name: str, dag_run: Any, *options: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from cc_common.core.errors import SetupError
 from cc_common.planning.prompt import LogitBias
 from training.evaluate import Prompt
-from training.planner import MOST_TOKENS, Planner
+from training.gguf_planner import MAX_TOKENS, Planner
 
 SEATS: Final = 8
 _CELLS: Final = 8192  # of the KV cache, for all seats together
@@ -35,7 +35,7 @@ class _Saying:
     @property
     def over(self) -> bool:
         """Whether the line is whole."""
-        return self.matcher.is_stopped() or len(self.said) >= MOST_TOKENS
+        return self.matcher.is_stopped() or len(self.said) >= MAX_TOKENS
 
     def go_on(self, step: list[int]) -> None:
         """These tokens come next."""

@@ -26,7 +26,7 @@ from cc_common.ranking.features import INTENT, INTENTS, WIDGET, WIDGETS
 
 CLIP: Final = 20.0
 FOLDS: Final = 5
-MOST_WIDGETS: Final = 5  # 120 orders
+MAX_WIDGETS: Final = 5  # 120 orders
 RIDGE: Final = 1.0
 Z: Final = 1.96
 Floats = NDArray[np.floating[Any]]
@@ -35,7 +35,7 @@ NO_THUMB: Final = "no thumb for the answer as a whole"
 DETERMINISTIC: Final = "a fixed order has no propensity"
 OTHER_LAYOUT: Final = "the ranker's rows meant something else"
 NO_CHOICE: Final = "one widget leaves nothing to order"
-MANY: Final = f"more than {MOST_WIDGETS} widgets"
+TOO_MANY_WIDGETS: Final = f"more than {MAX_WIDGETS} widgets"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +184,7 @@ def _unfit(experience: Experience, thumbs: Sequence[bool]) -> str | None:
     reasons: tuple[tuple[bool, str], ...] = (
         (not thumbs, NO_THUMB),
         (len(widgets) < 2, NO_CHOICE),
-        (len(widgets) > MOST_WIDGETS, MANY),
+        (len(widgets) > MAX_WIDGETS, TOO_MANY_WIDGETS),
         (any(widget.propensity is None for widget in widgets), DETERMINISTIC),
         (experience.tier1_layout != LAYOUT, OTHER_LAYOUT),
     )

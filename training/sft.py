@@ -71,7 +71,7 @@ def _trainer(recipe: Recipe, gguf: Path, rows: list[tuple[list[dict[str, str]], 
     from datasets import Dataset
     from trl import SFTConfig
 
-    from training.plan_trainer import PlanTrainer
+    from training.sft_trainer import PlanTrainer
 
     model, tokenizer = load_base(gguf)
     data = [{"prompt": prompt, "completion": [{"role": "assistant", "content": line}]} for prompt, line in rows]

@@ -10,8 +10,8 @@ from time import monotonic
 from typing import Any, Final
 
 from api.engine.jobs import Job, JobQueue
-from api.engine.model import PlanReply, ServedModel
-from api.engine.process import WorkerDiedError, WorkerHungError, WorkerProcess
+from api.engine.messages import PlanReply, ServedModel
+from api.engine.worker_process import WorkerDiedError, WorkerHungError, WorkerProcess
 from cc_common.core.errors import CommandCenterError, DeadlineExceeded, ModelUnavailable
 from cc_common.core.settings import Settings
 
@@ -21,7 +21,7 @@ IDLE_S: Final = 1.0  # between two looks at an idle worker
 POLL_S: Final = 1.0  # between two looks at a file that could not be loaded
 FIRST_BACKOFF_S: Final = 0.2
 LAST_BACKOFF_S: Final = 30.0
-MOST_CRASHES: Final = 2  # of the worker, with one question or while it loads, before that is given up
+MAX_CRASHES: Final = 2  # of the worker, with one question or while it loads, before that is given up
 LOADING: Final = "The language model is being loaded."
 STOPPED: Final = "The engine has stopped."
 
@@ -116,7 +116,7 @@ class Dispatcher(Thread):
     def _try_again(self, job: Job) -> None:
         """Once: a question that takes the worker down twice is not asked a third time."""
         job.crashes += 1
-        if job.crashes < MOST_CRASHES and not self._stopping.is_set():
+        if job.crashes < MAX_CRASHES and not self._stopping.is_set():
             self._jobs.put_back(job)
         else:
             self._jobs.fail(job, ModelUnavailable(self.reason or "The model's process died over this question, twice."))
@@ -132,7 +132,7 @@ class Dispatcher(Thread):
             self.worker = self._load(self.model, gently=False)
         except WorkerDiedError as exc:
             self._failures += 1
-            if self._failures >= MOST_CRASHES:
+            if self._failures >= MAX_CRASHES:
                 self._refuse(f"{self.model.path} cannot be served: {exc}")
             self._wait_for_change()
         except ModelUnavailable as exc:

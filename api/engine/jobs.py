@@ -11,8 +11,8 @@ from threading import Condition
 from time import monotonic
 from typing import Final
 
-from api.engine.cache import PlanKey
-from api.engine.model import PlanReply, PlanRequest
+from api.engine.messages import PlanReply, PlanRequest
+from api.engine.plan_cache import PlanKey
 from cc_common.core.errors import DeadlineExceeded, Overloaded
 
 FIRST_GUESS_S: Final = 0.3  # of the model's time for a question, until some were measured

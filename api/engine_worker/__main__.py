@@ -17,8 +17,8 @@ from typing import Any, Final
 # token, quiet median / worst of 5 beside a busy process: default 12 / 188, passive 36 / 41, this 13 / 48.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
-from api.engine_worker.planner import Planner
-from api.gguf import check_file
+from api.engine_worker.plan_decoder import Planner
+from api.gguf_header import check_file
 from cc_common.core.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
 
 GENTLE: Final = 15  # niceness while loading beside a worker that serves

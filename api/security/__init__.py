@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import Flask
 
-from api.security import access, origins
+from api.security import access, cors
 from api.security.tokens import admin_token, open_tokens, token_files
 from cc_common.core.settings import Settings
 
@@ -18,5 +18,5 @@ ADMIN: Final[list[dict[str, list[str]]]] = [{"token": ["admin"]}]  # of a route,
 
 def install(app: Flask, settings: Settings) -> None:
     """Guards every route of `app`; to be called when requests have their id, and before bodies are read."""
-    origins.install(app, settings)
+    cors.install(app, settings)
     access.install(app, settings)

@@ -11,7 +11,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequest, TooManyRequests, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api.security.limiting import Limiter
+from api.security.rate_limit import Limiter
 from api.security.roles import AUDITED, Role, needed
 from api.security.tokens import Tokens, is_guarded, is_loopback, open_tokens
 from cc_common.core.errors import Forbidden

@@ -18,7 +18,7 @@ from api.security.roles import Role
 from cc_common.core.errors import SetupError
 from cc_common.core.settings import Settings
 
-SHORTEST: Final = 16  # of a token that is set for an API others can reach
+MIN_LENGTH: Final = 16  # of a token that is set for an API others can reach
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -39,9 +39,9 @@ def open_tokens(settings: Settings) -> Tokens:
     if not is_guarded(settings):
         return Tokens(by_role={Role.ADMIN: admin_token(settings)}, implied=Role.OPERATOR)
     by_role = {role: _token(settings, role) for role in Role}
-    weak = [f"CC_{role.name}_TOKEN" for role, token in by_role.items() if len(token) < SHORTEST]
+    weak = [f"CC_{role.name}_TOKEN" for role, token in by_role.items() if len(token) < MIN_LENGTH]
     if weak:
-        raise SetupError(f"{', '.join(weak)}: a token needs at least {SHORTEST} characters. Unset, one is made.")
+        raise SetupError(f"{', '.join(weak)}: a token needs at least {MIN_LENGTH} characters. Unset, one is made.")
     if len(set(by_role.values())) < len(by_role):
         raise SetupError("CC_OPERATOR_TOKEN, CC_ENGINEER_TOKEN and CC_ADMIN_TOKEN must differ from each other.")
     return Tokens(by_role=by_role, implied=None)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.analytics.anomalies.hours import Hours, read_hours
-from cc_common.analytics.anomalies.parameters import FEWEST_READINGS, FULL_HOUR
+from cc_common.analytics.anomalies.parameters import FULL_HOUR, MIN_READINGS
 from cc_common.analytics.anomalies.robust_statistics import Flags
 from cc_common.analytics.forecasting.profiles import WEEK, Grid, rotation
 from cc_common.catalog.metric_roles import power_of
@@ -23,9 +23,9 @@ from cc_common.timeseries.model import Store
 from cc_common.timeseries.rows import DAY_US, HOUR_US, clock_micros
 
 HISTORY: Final = timedelta(days=84)  # a turn of three weeks has come round four times
-FEWEST_HOURS: Final = 24  # in which both ran from beginning to end,
-FEWEST_DAYS: Final = 14  # on so many days,
-FEWEST_TURNS: Final = 4  # or so many days of the same turn
+MIN_HOURS: Final = 24  # in which both ran from beginning to end,
+MIN_DAYS: Final = 14  # on so many days,
+MIN_TURNS: Final = 4  # or so many days of the same turn
 BROKEN_DAYS: Final = 1  # on which it stood while the other ran: a fault of the past is no habit
 ENOUGH: Final = 2  # of a company that run want it to run; the one, where it has no more
 _EPOCH: Final = date(1970, 1, 1)
@@ -110,18 +110,18 @@ def find_peer_groups(hours: Hours, tz: str, day: date) -> dict[str, tuple[PeerGr
     local, today = clock_micros(hours.starts, tz), (day - _EPOCH).days
     grid = Grid(per_day=24, known=len(hours), slot=local % DAY_US // HOUR_US, day=local // DAY_US)
     found: dict[str, list[PeerGroup]] = defaultdict(list)
-    for machine, company in _found(hours, grid.day, FEWEST_DAYS, turn=False):
+    for machine, company in _found(hours, grid.day, MIN_DAYS, turn=False):
         found[machine].append(company)
     for period in _turns(hours, grid):
         same = np.flatnonzero(grid.day % period == today % period)
-        for machine, company in _found(_only(hours, same), grid.day[same], FEWEST_TURNS, turn=True):
+        for machine, company in _found(_only(hours, same), grid.day[same], MIN_TURNS, turn=True):
             found[machine].append(company)
     return {machine: tuple(own) for machine, own in found.items()}
 
 
 def _found(hours: Hours, day: npt.NDArray[np.int64], fewest: int, *, turn: bool) -> Iterator[tuple[str, PeerGroup]]:
     ran = ((hours.low[:, 0] > 0) & (hours.count[:, 0] >= FULL_HOUR)).astype(np.float32)
-    stood = ((hours.low[:, 0] <= 0) & (hours.count[:, 0] >= FEWEST_READINGS)).astype(np.float32)
+    stood = ((hours.low[:, 0] <= 0) & (hours.count[:, 0] >= MIN_READINGS)).astype(np.float32)
     together, days, broken = (np.zeros((len(ran), len(ran))) for _ in range(3))  # by the other machine, then its own
     for each in np.unique(day):
         here = day == each
@@ -129,7 +129,7 @@ def _found(hours: Hours, day: npt.NDArray[np.int64], fewest: int, *, turn: bool)
         together += both
         days += both > 0
         broken += (ran[:, here] @ stood[:, here].T) > 0
-    always: Flags = (together >= FEWEST_HOURS) & (days >= fewest) & (broken <= BROKEN_DAYS)
+    always: Flags = (together >= MIN_HOURS) & (days >= fewest) & (broken <= BROKEN_DAYS)
     np.fill_diagonal(always, val=False)
     for at in np.flatnonzero(always.any(0)):
         others = np.flatnonzero(always[:, at])

@@ -10,7 +10,7 @@ from cc_common.alerts.store import get, signed
 from cc_common.core.errors import Conflict, InvalidInput
 from cc_common.db import Database, queries
 
-LONGEST: Final = timedelta(days=7)
+MAX_SHELVED: Final = timedelta(days=7)
 
 
 def shelve(
@@ -21,8 +21,8 @@ def shelve(
     NotFound; Conflict when all of the group is over.
     """
     now, name = signed(who, at)
-    if until.tzinfo is None or not now < until <= now + LONGEST:
-        raise InvalidInput(f"An alert is shelved until a time ahead, at most {LONGEST.days} days.")
+    if until.tzinfo is None or not now < until <= now + MAX_SHELVED:
+        raise InvalidInput(f"An alert is shelved until a time ahead, at most {MAX_SHELVED.days} days.")
     if not comment.strip():
         raise InvalidInput("Why is it shelved? A reason is needed.")
     return _put(app, alert_id, {"until": until, "who": name, "comment": comment.strip(), "at": now})

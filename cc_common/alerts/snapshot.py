@@ -75,7 +75,7 @@ class Hourly:
 LOOK: Final = timedelta(minutes=20)  # so long something lasts before a rule tells it, at the longest
 READ: Final = LOOK + timedelta(minutes=10)  # as far back as is read: it shows when that began
 FRESH: Final = timedelta(minutes=5)  # readings that are older say nothing about now
-MANY: Final = 100_000  # from there on the digits after the point are noise
+MAX_ROWS: Final = 100_000  # from there on the digits after the point are noise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +153,7 @@ def past_limit(metric: Metric, value: float) -> float | None:
 
 def said(metric: Metric, value: float) -> str:
     """A value with its unit, such as "4.62 mm/s": a mean by one decimal more than readings have."""
-    digits = f"{value:,.0f}" if abs(value) >= MANY else f"{round(value, metric.decimals + 1):,.6g}"
+    digits = f"{value:,.0f}" if abs(value) >= MAX_ROWS else f"{round(value, metric.decimals + 1):,.6g}"
     return f"{digits} {metric.unit}".rstrip()
 
 

@@ -17,8 +17,8 @@ from cc_common.analytics.anomalies.parameters import (
     BRISK_STEPS,
     FULL_HOUR,
     HEALTHY,
+    MAJORITY,
     MARGIN,
-    MOSTLY,
     NEVER,
     SHARED,
     STUCK_HOURS,
@@ -42,7 +42,7 @@ def still_limits(hours: Hours) -> Floats:
 def hardly_moves(hours: Hours) -> Flags:
     """(n, p): whether a metric, or most siblings', stands still in more hours than it moves in."""
     share = unmoved(hours).sum(-1) / np.maximum((hours.count >= FULL_HOUR).sum(-1), 1)
-    rests: Flags = np.maximum(share, median(share.T)) > 1 - MOSTLY
+    rests: Flags = np.maximum(share, median(share.T)) > 1 - MAJORITY
     return rests
 
 

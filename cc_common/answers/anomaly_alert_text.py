@@ -16,7 +16,7 @@ from cc_common.catalog.store import Catalog
 from cc_common.core.evidence import Figure
 from cc_common.planning.plan import Plan
 
-MOST_SAID: Final = 3
+MAX_SAID: Final = 3
 _WAYS: Final = {
     "deviation": "was unusual",
     "stuck": "stood still",
@@ -40,7 +40,7 @@ class FindingsText:
         found = self.facts.anomalies or ()
         if not found:
             return f"Nothing unusual on {self._who()} {self._when()}."
-        clauses = [self._anomaly(anomaly) for anomaly in found[:MOST_SAID]]
+        clauses = [self._anomaly(anomaly) for anomaly in found[:MAX_SAID]]
         return f"{'; '.join(clauses)}{self._more(len(found))}."
 
     def alarming(self) -> str:
@@ -48,7 +48,7 @@ class FindingsText:
         page = self.facts.alerts
         if page is None or not page.items:
             return f"No alerts on {self._who()}{' ' + self._when() if self.plan.window else ' are open'}."
-        clauses = [self._alert(alert) for alert in page.items[:MOST_SAID]]
+        clauses = [self._alert(alert) for alert in page.items[:MAX_SAID]]
         return f"{self._count(page.total)}: {', '.join(clauses)}{self._more(page.total)}."
 
     def phrases(self) -> Iterator[str]:
@@ -101,4 +101,4 @@ class FindingsText:
         return f"{total} {state}alert{'' if total == 1 else 's'}"
 
     def _more(self, total: int) -> str:
-        return f", and {total - MOST_SAID} more" if total > MOST_SAID else ""
+        return f", and {total - MAX_SAID} more" if total > MAX_SAID else ""

@@ -19,7 +19,7 @@ from cc_common.core.windows import Window
 from cc_common.db import Database
 from cc_common.timeseries import TimeSeries
 
-MOST_SIBLINGS: Final = 5
+MAX_SIBLINGS: Final = 5
 
 
 class Contexts:
@@ -88,7 +88,7 @@ class Contexts:
         """The machine and its nearest neighbours of the same type, by number."""
         machine = self._catalog.get(equipment_id)
         near = sorted(self._catalog.of_type(machine.type), key=lambda other: abs(other.number - machine.number))
-        return tuple(other.id for other in sorted(near[:MOST_SIBLINGS], key=lambda other: other.number))
+        return tuple(other.id for other in sorted(near[:MAX_SIBLINGS], key=lambda other: other.number))
 
     def _checked(self, context: Context) -> Context:
         check_context(context, self._catalog)

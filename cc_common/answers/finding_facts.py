@@ -138,8 +138,8 @@ def _figure(forecast: Forecast, value: float, point: ForecastPoint | None = None
     )
 
 
-MOST_FIGURES: Final = 20  # findings told with their readings; the rest is in the lists
-MOST_ALERTS: Final = 100
+MAX_FIGURES: Final = 20  # findings told with their readings; the rest is in the lists
+MAX_ALERTS: Final = 100
 
 
 def anomaly_facts(plan: Plan, sources: Sources) -> Facts:
@@ -150,7 +150,7 @@ def anomaly_facts(plan: Plan, sources: Sources) -> Facts:
         found = anomaly_figures(plan, plan.window, sources)
     except InvalidInput as exc:  # a window too long to be searched
         return Facts(note=str(exc))
-    figures = (_figure_of_anomaly(anomaly) for anomaly in found[:MOST_FIGURES])
+    figures = (_figure_of_anomaly(anomaly) for anomaly in found[:MAX_FIGURES])
     return Facts(anomalies=found, figures=tuple(f for f in figures if f is not None))
 
 
@@ -167,7 +167,7 @@ def anomaly_figures(plan: Plan, window: Window, sources: Sources) -> tuple[Anoma
 def alert_facts(plan: Plan, sources: Sources) -> Facts:
     """Alerts raised in the plan's window; without one, those that are open."""
     page = alert_figures(plan, sources)
-    figures = (_figure_of_alert(alert, sources.catalog) for alert in page.items[:MOST_FIGURES])
+    figures = (_figure_of_alert(alert, sources.catalog) for alert in page.items[:MAX_FIGURES])
     return Facts(alerts=page, figures=tuple(f for f in figures if f is not None))
 
 
@@ -178,7 +178,7 @@ def alert_figures(plan: Plan, sources: Sources) -> alerts.AlertPage:
         machines = tuple(e.id for e in sources.catalog.of_type(plan.equipment_type))
     window = plan.window if plan.intent == "alerts" else None
     return alerts.find(
-        sources.app, state=None if window else "open", equipment=machines or None, window=window, limit=MOST_ALERTS
+        sources.app, state=None if window else "open", equipment=machines or None, window=window, limit=MAX_ALERTS
     )
 
 

@@ -14,10 +14,10 @@ from cc_common.answers.quantities import in_plant_time, moment, number, period, 
 from cc_common.catalog.store import Catalog
 from cc_common.core.evidence import Figure
 from cc_common.planning.plan import Plan
-from cc_common.planning.plan_parser import LONGEST_FORECAST_HOURS
+from cc_common.planning.plan_parser import MAX_FORECAST_HOURS
 
 _SURE: Final = "with 90 percent probability"  # of every forecast's band
-_NOT_ASKED: Final = f"PT{LONGEST_FORECAST_HOURS}H"  # the window of a level without a time
+_NOT_ASKED: Final = f"PT{MAX_FORECAST_HOURS}H"  # the window of a level without a time
 
 
 def forecast_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:

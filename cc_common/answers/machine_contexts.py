@@ -18,7 +18,7 @@ from cc_common.core.evidence import Figure, Statistic
 from cc_common.core.windows import Window
 from cc_common.timeseries import DEFAULT_STATISTIC, TimeSeries
 
-MOST: Final = 20
+MAX_ITEMS: Final = 20
 ROLLUPS: Final = "rollup"
 _NO_LOSS: Final = "was no more in the last week than the same work used to take"
 
@@ -32,7 +32,7 @@ def maintenance_context(
     else:
         who = f"All {catalog.type(equipment_type).plural}" if equipment_type else "The plant"
         items = maintenance.plant(now=now, equipment_type=equipment_type).items
-        shown = tuple(item for item in items if item.presses)[:MOST]
+        shown = tuple(item for item in items if item.presses)[:MAX_ITEMS]
     voice = FactText(catalog)
     machines = tuple(dict.fromkeys(item.equipment for item in shown)) or ((equipment_id,) if equipment_id else ())
     nothing = Fact(text="Nothing is due.", relevance=Relevance.STATE)

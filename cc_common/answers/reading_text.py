@@ -11,7 +11,7 @@ from cc_common.catalog.store import Catalog
 from cc_common.core.evidence import Figure
 from cc_common.planning.plan import Plan
 
-MOST_SPOKEN: Final = 4
+MAX_SPOKEN: Final = 4
 FRESH_S: Final = 300  # a reading older than this is not "now"
 _VERBS: Final = {
     "avg": "averaged {}",
@@ -38,7 +38,7 @@ def readings_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now
     """The sentence about an answer's figures; about their absence where there are none."""
     if not figures:
         return _nothing(plan, catalog, now)
-    said = figures[:MOST_SPOKEN] if spoken else figures
+    said = figures[:MAX_SPOKEN] if spoken else figures
     match plan.intent:
         case "rank":
             return _ranking(plan, said, catalog, now, spoken=spoken)
@@ -106,7 +106,7 @@ def _ranking(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: dat
 def _listing(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, *, spoken: bool) -> str:
     kind = catalog.type(plan.equipment_type or "")
     names = [catalog.get(f.equipment).name for f in figures]
-    shown = names[:MOST_SPOKEN] if spoken else names
+    shown = names[:MAX_SPOKEN] if spoken else names
     more = ", and more" if len(names) > len(shown) else ""
     return f"{kind.plural[0].upper()}{kind.plural[1:]}: {', '.join(shown)}{more}."
 

@@ -13,7 +13,7 @@ from cc_common.core.evidence import Evidence, Figure
 from cc_common.core.windows import Window
 from cc_common.timeseries import DEFAULT_STATISTIC, Series, TimeSeries
 
-MOST_POINTS: Final = 32
+MAX_POINTS: Final = 32
 LEVEL: Final = 0.05  # of the readings' range: what moved less stayed level
 # Steps that are said without a digit.
 _STEPS: Final = (
@@ -84,7 +84,7 @@ def _direction(voice: FactText, metric: Metric, whole: Sequence[Figure], ends: S
 
 def _step(window: Window) -> tuple[str, str]:
     length = window.end - window.start
-    name, _, word = next((s for s in _STEPS if length <= MOST_POINTS * s[1]), _STEPS[-1])
+    name, _, word = next((s for s in _STEPS if length <= MAX_POINTS * s[1]), _STEPS[-1])
     return name, word
 
 

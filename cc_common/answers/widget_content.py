@@ -20,7 +20,7 @@ from cc_common.core.windows import Window, iso
 from cc_common.planning.plan import Plan
 from cc_common.timeseries import Series, TimeSeries
 
-MOST_CURVES: Final = 5
+MAX_CURVES: Final = 5
 
 
 @dataclass(frozen=True)
@@ -124,13 +124,13 @@ def first_content(scene: WidgetContext) -> dict[str, Any]:
 
 
 def statistics_content(scene: WidgetContext) -> dict[str, Any]:
-    figures = [f for e, m in scene.subjects[:MOST_CURVES] for f in scene.readings.statistics(e, m, scene.window)]
+    figures = [f for e, m in scene.subjects[:MAX_CURVES] for f in scene.readings.statistics(e, m, scene.window)]
     return {"items": items(figures, scene), **bounds(scene.window)}
 
 
 def trend_content(scene: WidgetContext) -> dict[str, Any]:
     """Curves of one statistic each; only the first metric's unit where several metrics differ in unit."""
-    curves = [curve(e, m, scene) for e, m in scene.subjects[:MOST_CURVES]]
+    curves = [curve(e, m, scene) for e, m in scene.subjects[:MAX_CURVES]]
     if len(curves) == 1 and (band := _expected(curves[0], scene)) is not None:
         curves[0]["expected"] = band
     return {"step": curves[0]["step"], "series": curves, **bounds(scene.window)}

@@ -61,7 +61,7 @@ def weather_of(catalog: Catalog) -> tuple[EquipmentType, Metric] | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class LoadMetrics:
     """What a machine's power is spent on, and what else moves that power."""
 
     power: str
@@ -69,18 +69,18 @@ class Work:
     beside: tuple[str, ...] = ()
 
 
-WORK: Final[Mapping[str, Work]] = {
-    "chiller": Work(power="power_consumption_kw", output="cooling_load_tr", beside=("cw_supply_temp_c",)),
-    "pump": Work(power="power_consumption_kw", output="flow_m3h"),
-    "ahu": Work(power="fan_power_kw", output="airflow_m3h"),
-    "air_compressor": Work(power="power_consumption_kw", output="air_flow_m3h"),
+WORK: Final[Mapping[str, LoadMetrics]] = {
+    "chiller": LoadMetrics(power="power_consumption_kw", output="cooling_load_tr", beside=("cw_supply_temp_c",)),
+    "pump": LoadMetrics(power="power_consumption_kw", output="flow_m3h"),
+    "ahu": LoadMetrics(power="fan_power_kw", output="airflow_m3h"),
+    "air_compressor": LoadMetrics(power="power_consumption_kw", output="air_flow_m3h"),
 }
 WEAR: Final = ("vibration_mm_s", "bearing_temp_c")
 FILTER, SPEED = "filter_dp_pa", "fan_speed_pct"  # the drop over a filter goes with the square of the fan's speed
 FUEL: Final = "fuel_level_pct"
 
 
-def work_of(kind: EquipmentType) -> Work | None:
+def work_of(kind: EquipmentType) -> LoadMetrics | None:
     """None where the type has no such metrics."""
     work = WORK.get(kind.name)
     names = {m.name for m in kind.metrics}

@@ -18,7 +18,7 @@ from cc_common.connectors.blocks import FIELDS, Block, Longs, RejectedRow
 from cc_common.connectors.mapping import SourcePart
 from cc_common.core.errors import InvalidInput
 
-LONGEST_LINE: Final = 64 << 20
+MAX_LINE: Final = 64 << 20
 _LINE: Final = 64 << 10  # what is read for a header at first
 _NEWLINE: Final = 10
 _BOM: Final = b"\xef\xbb\xbf"
@@ -45,7 +45,7 @@ class CsvFile:
         """Go on at that byte of the text, which begins that line."""
         skip = at - self._at
         while skip > 0:
-            self._fill(min(skip, LONGEST_LINE))
+            self._fill(min(skip, MAX_LINE))
             if not self._rest:
                 raise InvalidInput(f"{self._path} is shorter than it was when it was read before.")
             taken = min(skip, len(self._rest))
@@ -56,7 +56,7 @@ class CsvFile:
         """The next block of about so many bytes; None at the end."""
         self._fill(size)
         while (cut := self._cut(size)) == 0 and not self._at_end:
-            if len(self._rest) > LONGEST_LINE:
+            if len(self._rest) > MAX_LINE:
                 raise InvalidInput(f"{self._path} has a line of more than 64 MiB at byte {self._at}: is it a CSV file?")
             self._fill(2 * len(self._rest))
         text, self._rest = self._rest[:cut], self._rest[cut:]
@@ -118,7 +118,7 @@ class CsvFile:
 
     def _take_line(self) -> bytes:
         self._fill(_LINE)
-        while (end := self._rest.find(b"\n") + 1) == 0 and not self._at_end and len(self._rest) < LONGEST_LINE:
+        while (end := self._rest.find(b"\n") + 1) == 0 and not self._at_end and len(self._rest) < MAX_LINE:
             self._fill(2 * len(self._rest))
         cut = end or len(self._rest)
         line, self._rest = self._rest[:cut], self._rest[cut:]

@@ -127,7 +127,7 @@ def _completed(connection: Connection, kind: EquipmentType, machine: str, rows: 
 
 
 BLOCK: Final = 16 << 20  # bytes of text; of a file with many machines four times that: each machine costs its own load
-MANY: Final = 4
+MAX_LISTED_FILES: Final = 4
 
 Item = TypeVar("Item")
 Progress = Callable[[float, int], None]  # the share done, from 0 to 1, and the rows read
@@ -218,7 +218,7 @@ class Import:
 
     def _blocks(self, reading: FileLayout, blocks: Blocks) -> Iterator[Block]:
         """Blocks that end where a minute does, but for the file's last."""
-        size = self.block * (MANY if reading.has_many else 1)
+        size = self.block * (MAX_LISTED_FILES if reading.has_many else 1)
         while (block := blocks.read(size)) is not None:
             head = block if blocks.ended else whole_minutes(block, reading, now=self.now)
             if head is not block:

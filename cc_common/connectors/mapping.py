@@ -15,7 +15,7 @@ from cc_common.catalog.equipment import Kind
 from cc_common.core.errors import InvalidInput
 
 # PostgreSQL cuts names at 63 bytes; a roll-up adds "_hourly" to a type's and "_count" to a metric's.
-LONGEST: Final = 56
+MAX_NAME_LENGTH: Final = 56
 PLANT: Final = "plant"  # the word for the whole of it in a plan
 
 
@@ -28,9 +28,9 @@ def _zone(name: str) -> str:
 
 
 def _identifier(name: str) -> str:
-    if not name.isidentifier() or len(name.encode()) > LONGEST:
+    if not name.isidentifier() or len(name.encode()) > MAX_NAME_LENGTH:
         raise ValueError(
-            f"{name!r} becomes the name of a table or column: letters, digits and _, no digit first, at most {LONGEST} "
+            f"{name!r} becomes the name of a table or column: letters, digits and _, no digit first, at most {MAX_NAME_LENGTH} "
             "bytes. What it is called goes into name, label or called, where anything may stand"
         )
     return name

@@ -94,7 +94,7 @@ def _let_through(folder: Path) -> None:
 VERSION: Final = 18
 PORT: Final = 5432  # in the socket's name only; set, as PGPORT would change it
 SOCKET: Final = f".s.PGSQL.{PORT}"
-_LONGESTSOCKET: Final = 100  # bytes; the limit is 104 to 108, by system
+_MAX_SOCKET_PATH: Final = 100  # bytes; the limit is 104 to 108, by system
 
 
 @cache
@@ -113,7 +113,7 @@ def socket_folder(data: Path) -> Path:
     Not in TMPDIR: every process must find the same one.
     """
     plain = re.fullmatch(r"[\w./-]+", str(data), re.ASCII)  # a list of folders and a shell will read it
-    if plain and len(os.fsencode(data / SOCKET)) <= _LONGESTSOCKET:
+    if plain and len(os.fsencode(data / SOCKET)) <= _MAX_SOCKET_PATH:
         return data
     digest = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
     return Path("/tmp") / f"command-center-{digest}"  # noqa: S108 - `Account.take` refuses a stranger's

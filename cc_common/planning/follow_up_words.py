@@ -107,6 +107,6 @@ AROUND: Final = word_set(
     rather"""
 )
 AROUND_TIMES: Final = AROUND | word_set("how about for over during in of same rather instead make was were did by")
-MOST_RANKED: Final = 8  # words of "which has the highest bearing temperature?" after another ranking
-LONGEST_ALONE: Final = 80  # characters of a machine named alone
-LONGEST_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"
+MAX_RANKED: Final = 8  # words of "which has the highest bearing temperature?" after another ranking
+MAX_ALONE_LENGTH: Final = 80  # characters of a machine named alone
+MAX_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"

@@ -21,11 +21,11 @@ from cc_common.planning.follow_up_words import (
     COMPARED,
     CUE,
     HOURS_ALONE,
-    LONGEST_ALONE,
-    LONGEST_BARE,
     MACHINE_ALONE,
+    MAX_ALONE_LENGTH,
+    MAX_BARE,
+    MAX_RANKED,
     MEANT,
-    MOST_RANKED,
     NOW,
     NUMBER_ALONE,
     NUMBERED,
@@ -136,9 +136,9 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
     if not found.equipment and found.equipment_types and before.metrics and BY_THAT.search(question):
         return True
     if names_machine:
-        asked = found.equipment and len(question) <= LONGEST_ALONE and MACHINE_ALONE.search(question)
+        asked = found.equipment and len(question) <= MAX_ALONE_LENGTH and MACHINE_ALONE.search(question)
         return bool(asked or MEANT.search(question)) or _is_alone(found, before, catalog)
-    ranked = _ranks_by(found, before, catalog) and len(question.split()) <= MOST_RANKED
+    ranked = _ranks_by(found, before, catalog) and len(question.split()) <= MAX_RANKED
     about_machine = found.metric_named and (bool(before.equipment) or ranked) and not WHOLE.search(question)
     return about_machine or bool(POINTING.search(question)) or _is_bare(found, catalog, now)
 
@@ -190,7 +190,7 @@ def _is_bare(found: Resolution, catalog: Catalog, now: datetime) -> bool:
     """Nothing but a time, a form or a statistic; or nothing but a metric."""
     words = _words(found, catalog, now)
     told = [word for word in words if not (is_superlative(word) or (len(word) > 3 and is_slip(word, BARE_LONG)))]
-    return BARE.issuperset(told) or (found.metric_named and len(words) <= LONGEST_BARE)
+    return BARE.issuperset(told) or (found.metric_named and len(words) <= MAX_BARE)
 
 
 def _words(found: Resolution, catalog: Catalog, now: datetime) -> list[str]:

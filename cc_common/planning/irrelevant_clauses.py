@@ -51,7 +51,7 @@ _MARKS: Final = " ,;:-\u2013\u2014\n"
 _FILLING: Final = word_set(
     "a an and at by during for from hello hey hi in of ok on over please pls so since the then till to until well"
 )
-_FEWEST_WORDS: Final = 2
+_MIN_WORDS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ def _is_aside(clause: _Clause, measures: Set[str], *, after: bool) -> bool:
         return False
     if not (_TELLING.search(clause.text) or _COMING.search(clause.text)):
         return False
-    return bool(set(words) - _FILLING) and (len(words) >= _FEWEST_WORDS or bool(clause.times.windows))
+    return bool(set(words) - _FILLING) and (len(words) >= _MIN_WORDS or bool(clause.times.windows))
 
 
 def _asks(kept: list[_Clause]) -> bool:

@@ -36,8 +36,8 @@ from cc_common.understanding import Resolution
 
 LETTERS: Final = "abcdef"
 _LIKELY: Final = "// likely "
-MOST_METRICS: Final = 3
-MOST_WIDGETS: Final = 4
+MAX_METRICS: Final = 3
+MAX_WIDGETS: Final = 4
 PLANT: Final = "plant"
 REASONS: Final = {
     "topic": "I answer questions about this plant's machines and their readings.",
@@ -177,7 +177,7 @@ def _subject(intent: Intent, candidates: Candidates) -> str:
 def _newest(numbers: tuple[str, ...], candidates: Candidates) -> str:
     kinds = candidates.letters_by_kind(candidates.types_of(numbers))
     found = sorted(letter for letters in kinds.values() for letter in letters)
-    letters = _letters(found, candidates.most(MOST_METRICS), least=candidates.least(found, MOST_METRICS))
+    letters = _letters(found, candidates.most(MAX_METRICS), least=candidates.least(found, MAX_METRICS))
     return f'{_row(numbers)} " " {letters}' if letters else ""
 
 
@@ -197,7 +197,7 @@ def _searched(numbers: tuple[str, ...], candidates: Candidates) -> str:
 def _measured(numbers: tuple[str, ...], candidates: Candidates, *, gauges: bool = False) -> str:
     """`gauges`: only of metrics that do not add up."""
     letters = candidates.gauges() if gauges else LETTERS
-    metrics = _metrics(candidates.types_of(numbers), candidates, most=MOST_METRICS, newest=False, among=letters)
+    metrics = _metrics(candidates.types_of(numbers), candidates, most=MAX_METRICS, newest=False, among=letters)
     return f'{_row(numbers)} " " {metrics}' if metrics else ""
 
 
@@ -271,7 +271,7 @@ def _window(intent: Intent, candidates: Candidates) -> str:
 
 def _widgets(intent: Intent) -> str:
     one = f'" " {_any(WIDGETS_OF[intent])}'
-    return f"{one} ({one}){{0,{MOST_WIDGETS - 1}}}"
+    return f"{one} ({one}){{0,{MAX_WIDGETS - 1}}}"
 
 
 def _any(words: Iterable[str]) -> str:

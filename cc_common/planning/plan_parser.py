@@ -21,8 +21,8 @@ from cc_common.understanding import Resolution
 from cc_common.understanding.question import Level, Side, side_of
 
 DEFAULT_HOURS: Final = 24
-LONGEST_FORECAST_HOURS: Final = 7 * 24  # how far to look for a level that is to be reached
-_SHORTEST: Final = timedelta(hours=1)  # that is forecast
+MAX_FORECAST_HOURS: Final = 7 * 24  # how far to look for a level that is to be reached
+_MIN_FORECAST: Final = timedelta(hours=1)  # that is forecast
 
 
 def aimed_ahead(plan: Plan, resolution: Resolution, catalog: Catalog, now: datetime) -> Plan:
@@ -31,7 +31,7 @@ def aimed_ahead(plan: Plan, resolution: Resolution, catalog: Catalog, now: datet
     levels = (_level(level, metric, side_of(resolution.question, level)) for level in resolution.levels)
     threshold, side = next((level for level in levels if level[0] is not None), (None, None))
     asked = _rest_of_today(plan.window, catalog.tz, now) if resolution.windows and plan.window else None
-    usual = next_hours(now, DEFAULT_HOURS if threshold is None else LONGEST_FORECAST_HOURS)
+    usual = next_hours(now, DEFAULT_HOURS if threshold is None else MAX_FORECAST_HOURS)
     window = replace(asked, start=max(now, asked.start)) if asked and asked.end > now else usual
     passed = asked if asked and _has_passed(asked, resolution, now) else None
     machines = _all_named(plan, resolution, catalog)
@@ -48,7 +48,7 @@ def _rest_of_today(window: Window, tz: str, now: datetime) -> Window:
     plant = PlantTime(now=now, zone=ZoneInfo(tz))
     if window.label != "today":
         return window
-    return replace(window, end=max(plant.at(plant.today + DAY), now + _SHORTEST))
+    return replace(window, end=max(plant.at(plant.today + DAY), now + _MIN_FORECAST))
 
 
 def _has_passed(window: Window, resolution: Resolution, now: datetime) -> bool:
@@ -76,7 +76,7 @@ def _level(level: Level, metric: Metric, side: Side | None) -> tuple[float | Non
 
 
 DEFAULT_TOP_N: Final = 5
-MOST_WORDS: Final = 16
+MAX_WORDS: Final = 16
 STATISTICS: Final = {"last", *(statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed)}
 
 NEEDS: Final[dict[str, tuple[str, ...]]] = {
@@ -199,7 +199,7 @@ def _window(
     return None if newest else Window(start=now - timedelta(hours=DEFAULT_HOURS), end=now, label="PT24H")
 
 
-def _take(words: list[str], wanted: Callable[[str], bool], most: int = MOST_WORDS) -> list[str]:
+def _take(words: list[str], wanted: Callable[[str], bool], most: int = MAX_WORDS) -> list[str]:
     """Removes and returns the leading words that are wanted."""
     taken = list(takewhile(wanted, words[:most]))
     del words[: len(taken)]

@@ -13,7 +13,7 @@ from cc_common.planning.plan_grammar import LETTERS, likely_of
 from cc_common.understanding import Resolution
 
 Message = dict[str, str]
-MOST_BYTES: Final = 600  # of the question: a byte is at most one token, and the rest is no operator's question
+MAX_BYTES: Final = 600  # of the question: a byte is at most one token, and the rest is no operator's question
 STATIC_MESSAGES: Final[tuple[Message, ...]] = ({"role": "system", "content": "Plan the answer."},)
 
 
@@ -36,7 +36,7 @@ def _lines(resolution: Resolution) -> list[str]:
 def _plain(question: str) -> str:
     """One line without the marks of the chat template, so that a question cannot speak as another role."""
     line = " ".join(question.replace("<|", "< ").replace("|>", " >").split())
-    return line.encode()[:MOST_BYTES].decode(errors="ignore")
+    return line.encode()[:MAX_BYTES].decode(errors="ignore")
 
 
 RELUCTANCE: Final = 8.0  # nats; a night's lesson moves a taught line by more

@@ -66,7 +66,7 @@ def hashed(word: str, rows: int) -> int:
     return crc32(word.encode("utf-8", "surrogatepass")) % rows
 
 
-MOST_WORDS: Final = 24
+MAX_WORDS: Final = 24
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")  # letters only: which machine was named says little about widgets
 _KINDS: Final = {kind: row for row, kind in enumerate(KINDS)}
 _INTENT_INDEX: Final = {intent: row for row, intent in enumerate(INTENTS)}
@@ -141,7 +141,7 @@ def _type_shown(plan: Plan, catalog: Catalog) -> EquipmentType | None:
 
 
 def _words(question: str) -> Iterator[int]:
-    for word in _WORD.findall(question.lower())[:MOST_WORDS]:
+    for word in _WORD.findall(question.lower())[:MAX_WORDS]:
         yield WORD + hashed(word, WORD_ROWS)
 
 

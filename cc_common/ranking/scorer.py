@@ -31,10 +31,10 @@ Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
 
 SEED: Final = 20_240_801
-MOST_ROWS: Final = 64  # of one scene
+MAX_ROWS: Final = 64  # of one scene
 PRIOR: Final = (0.9, 0.3, -0.3, -0.9)  # log-odds of a thumb up by the model's own order, before any rating
 CURVATURE: Final = 0.25  # the most that the logistic loss curves
-_ONES: Final = np.ones(MOST_ROWS, np.float32)
+_ONES: Final = np.ones(MAX_ROWS, np.float32)
 _ONES_OF_WIDGET: Final = np.ones(WIDGET_FEATURES, np.float32)
 
 

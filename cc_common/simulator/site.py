@@ -155,7 +155,7 @@ FaultKind = Literal["fouling", "bearing_wear", "sensor_stuck", "refrigerant_leak
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DAILY_RATE: Final = 14 / 7 / 363
-LONGEST_DAYS: Final = 5
+MAX_DAYS: Final = 5
 # Shortest and longest, in hours; a fault that creeps in is at its worst at its end.
 _FAULT_HOURS: Final[dict[FaultKind, tuple[float, float]]] = {
     "fouling": (36, 120),
@@ -202,9 +202,9 @@ class Fault:
 @lru_cache(maxsize=4096)
 def faults(seed: int, equipment_type: str, equipment_id: str, first_day: int, days: int) -> tuple[Fault, ...]:
     """The machine's faults that touch those UTC days, in order; never two at once."""
-    candidates = np.arange(first_day - 2 * LONGEST_DAYS, first_day + days)
+    candidates = np.arange(first_day - 2 * MAX_DAYS, first_day + days)
     struck = candidates[uniform(key(seed, equipment_id, "fault"), candidates) < DAILY_RATE]
-    alone = struck[np.diff(struck, prepend=-LONGEST_DAYS - 1) > LONGEST_DAYS]
+    alone = struck[np.diff(struck, prepend=-MAX_DAYS - 1) > MAX_DAYS]
     found = (_fault(seed, equipment_type, equipment_id, int(day)) for day in alone)
     return tuple(fault for fault in found if fault.end > first_day * MINUTES_A_DAY)
 

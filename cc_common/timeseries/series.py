@@ -19,7 +19,7 @@ from cc_common.timeseries.model import DEFAULT_STATISTIC, Point, Series, Store, 
 from cc_common.timeseries.statements import FROM_DAYS, FROM_HOURS, FROM_ROWS, Sources, check_years, split
 from cc_common.timeseries.window_figures import ENDS
 
-MOST_POINTS: Final = 5000
+MAX_POINTS: Final = 5000
 SUITABLE_POINTS: Final = 370  # a year by day
 QUARTER: Final = timedelta(minutes=15)  # zones' offsets are multiples of it, so quarters nest in all longer buckets
 
@@ -61,9 +61,9 @@ def step_for(clock: PlantClock, window: Window, name: str | None) -> Step:
     step = next((s for s in _ALL if s.name == name), None)
     if step is None:
         raise InvalidInput(f"There is no step {name!r}; there are {', '.join(STEPS)}.")
-    if _points(clock, window, step) > MOST_POINTS:
-        fits = next((s.name for s in _ALL if _points(clock, window, s) <= MOST_POINTS), STEPS[-1])
-        raise InvalidInput(f"A step of {name} gives more than {MOST_POINTS:,} points here; {fits} fits.")
+    if _points(clock, window, step) > MAX_POINTS:
+        fits = next((s.name for s in _ALL if _points(clock, window, s) <= MAX_POINTS), STEPS[-1])
+        raise InvalidInput(f"A step of {name} gives more than {MAX_POINTS:,} points here; {fits} fits.")
     return step
 
 

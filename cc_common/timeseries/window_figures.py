@@ -15,7 +15,9 @@ from cc_common.timeseries.statements import Sources, Stretch, split
 
 MINUTE: Final = timedelta(minutes=1)
 ENDS: Final = frozenset(("last", "delta"))  # these need the first and the newest reading, not only totals
-FEW: Final = 8  # machines that are asked one by one: a text for any set of them would be one that is never asked again
+MAX_SEPARATE: Final = (
+    8  # machines that are asked one by one: a text for any set of them would be one that is never asked again
+)
 
 Found = tuple[Equipment, Any]  # a machine and what the database says of it
 Statement = Callable[[tuple[str, ...], str, str, Sources], str]  # by tables, type, column and sources
@@ -59,7 +61,7 @@ def ranked(
     def first(found: list[Found]) -> list[Found]:
         return sorted(found, key=lambda each: value(each[1]), reverse=order == "desc")[:limit]
 
-    if statistic not in ENDS or limit is None or limit > FEW or not _has_edges(stretches):
+    if statistic not in ENDS or limit is None or limit > MAX_SEPARATE or not _has_edges(stretches):
         found = first(_found(store, machines, metric, window, [statistic]))
     else:  # rows are counted only of those that are shown
         marked = first(_from_edges(store, statements.marks, machines, metric, window, stretches))
@@ -113,7 +115,7 @@ def _from_edges(
     """First and newest readings out of the edges. Machines silent there are asked again, over the whole window."""
     found = {machine.id: row for machine, row in _read(store, statement, machines, metric, window, stretches)}
     silent = [m for m in machines if m.id not in found or found[m.id].first is None or found[m.id].last is None]
-    if len(silent) > FEW:
+    if len(silent) > MAX_SEPARATE:
         return _read(store, statements.ends, machines, metric, window, stretches)
     for machine in silent:
         found.pop(machine.id, None)

@@ -86,8 +86,8 @@ _BEFORE_A_NAME: Final = word_set(
     show compare check list plot graph get"""
 )
 _ADJECTIVES: Final = ("ing", "ed", "ly", "y", "est", "ous", "ful", "less", "able", "ish")
-_SHORTEST: Final = 4
-_LONGEST_METRIC: Final = 5
+_MIN_LETTERS: Final = 4
+_MAX_METRIC: Final = 5
 
 
 def is_foreign(question: Question, at: int, types: Sequence[str], *, numbered: bool) -> bool:
@@ -114,7 +114,7 @@ def _is_own(question: Question, at: int, types: Sequence[str]) -> bool:
     vocabulary = question.vocabulary
     if any(question.word(at) in vocabulary.words_of_type[name] for name in types):
         return True
-    starts = range(max(0, at - _LONGEST_METRIC + 1), at + 1)
+    starts = range(max(0, at - _MAX_METRIC + 1), at + 1)
     phrases = (found for start in starts for found in vocabulary.metrics.at(question.words, start))
     return any(end == at + 1 and not phrase.types.isdisjoint(types) for end, phrase in phrases)
 
@@ -122,7 +122,7 @@ def _is_own(question: Question, at: int, types: Sequence[str]) -> bool:
 def _is_stranger(question: Question, at: int, types: Sequence[str]) -> bool:
     """Whether it is a word of neither English nor the plant, or a metric's name of other types ("jockey pump 3")."""
     word, vocabulary = question.word(at), question.vocabulary
-    if word in ORDINARY or word in HARMLESS or len(word) < _SHORTEST or question.gap(at) != " ":
+    if word in ORDINARY or word in HARMLESS or len(word) < _MIN_LETTERS or question.gap(at) != " ":
         return False
     metric = vocabulary.longest_metric(question.words, at)
     if metric is not None and metric[0] == at + 1:

@@ -33,7 +33,7 @@ _VAGUE: Final = {"a": 1.0, "an": 1.0, "half": 0.5, "couple": 2.0, "few": 3.0}
 # Unit by its first letters -> minutes, or months.
 _MINUTES: Final = {"mi": 1, "h": 60, "d": 1440, "w": 10080, "f": 20160, "m": 1}
 _MONTHS: Final = {"mo": 1, "q": 3, "y": 12}
-MOST_YEARS: Final = 100  # "the last 9999 years" is the last hundred: more than any plant has kept
+MAX_YEARS: Final = 100  # "the last 9999 years" is the last hundred: more than any plant has kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +91,9 @@ def _length(count: float, unit: str, more: int) -> Length | None:
         return _length(15 * count, "minutes", more)
     months = next((size for start, size in _MONTHS.items() if unit.startswith(start)), 0)
     if months:
-        return _in_months(min(round(count * months), MOST_YEARS * 12), years=unit.startswith("y"))
+        return _in_months(min(round(count * months), MAX_YEARS * 12), years=unit.startswith("y"))
     size = next((size for start, size in _MINUTES.items() if unit.startswith(start)), 0)
-    minutes = min(round(count * size) + more, MOST_YEARS * 365 * 1440)
+    minutes = min(round(count * size) + more, MAX_YEARS * 365 * 1440)
     if minutes <= 0:
         return None
     return Length(minutes=minutes, label=_label(minutes, size))

@@ -14,8 +14,8 @@ _JOINTS: Final = frozenset(" -_#.:/(\u2010\u2011\u2013\t\n\r")  # may stand betw
 _DASHES: Final = frozenset("-\u2010\u2011\u2013\u2014")
 _LISTING: Final = frozenset(",&/+;")
 _NO_SERIES: Final = frozenset("aiqvlhdmwknos")  # an article, a quarter, a phase, a unit of time, "n" for "and"
-_MOST_FILLERS: Final = 3
-_MOST_OF_RANGE: Final = 50
+_MAX_FILLERS: Final = 3
+_MAX_OF_RANGE: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def numbers_before(question: Question, at: int) -> Chain | None:
 
 def _place(question: Question, at: int) -> int | None:
     """Where the number would be: right here, or after "no." and the like."""
-    for place in range(at, min(at + _MOST_FILLERS, len(question.tokens))):
+    for place in range(at, min(at + _MAX_FILLERS, len(question.tokens))):
         gap = question.gap(place)
         sentence_ends = place == at and gap.startswith(".") and gap != "." and not _is_dotted(question, at)
         if sentence_ends or not set(gap) <= _JOINTS:
@@ -136,7 +136,7 @@ def _next(question: Question, family: Family, chain: Chain) -> Chain | None:
         return Chain(start=chain.start, end=end, numbers=(*chain.numbers, number))
     last = chain.numbers[-1]
     step = 1 if number >= last else -1
-    passed = (n for n in range(last + step, number, step)[:_MOST_OF_RANGE] if n in family.machines)
+    passed = (n for n in range(last + step, number, step)[:_MAX_OF_RANGE] if n in family.machines)
     return Chain(start=chain.start, end=end, numbers=(*chain.numbers, *passed, number))
 
 
@@ -147,7 +147,7 @@ def _joint(question: Question, family: Family, at: int) -> tuple[int, str]:
         joint = "list"
     elif gap & _DASHES and question.word(at).isdigit():
         joint = "range"
-    for place in range(at, min(at + _MOST_FILLERS, len(question.tokens))):
+    for place in range(at, min(at + _MAX_FILLERS, len(question.tokens))):
         word = question.word(place)
         if not question.free(place) or word not in CONNECTORS | RANGES | FILLERS:
             return place, joint

@@ -15,15 +15,15 @@ from cc_common.understanding.question import Question, Scope, Scopes
 from cc_common.understanding.unknown_names import find_metrics_of_other_types
 from cc_common.understanding.vocabulary import MetricPhrase
 
-MOST_METRICS: Final = 6
+MAX_METRICS: Final = 6
 _EXACT: Final = 0.5  # what a whole name is worth above its words
 _UNIT: Final = 0.4
-MOST_JOINED: Final = 3
+MAX_JOINED: Final = 3
 _TANK: Final = frozenset({"fuel", "level"})
 JOINTS: Final = frozenset({"and", "plus", "n"})
-_LONGEST_TURNED: Final = 3  # words of "the chilled water supply" after "temperature of"
-_FEWEST_SHARED: Final = 2  # words of "water temperature"
-_LONGEST_JOINT: Final = 3  # words between two metrics: "temperature and the"
+_MAX_TURNED: Final = 3  # words of "the chilled water supply" after "temperature of"
+_MIN_SHARED: Final = 2  # words of "water temperature"
+_MAX_JOINT: Final = 3  # words between two metrics: "temperature and the"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +75,10 @@ class MetricFinder:
             claims[name].score += _UNIT
         claims = _in_the_unit_asked_for(claims, units)
         if not claims:
-            return MetricsFound(metrics=tuple(scope.metrics.values())[:MOST_METRICS], named=False, missing=missing)
+            return MetricsFound(metrics=tuple(scope.metrics.values())[:MAX_METRICS], named=False, missing=missing)
         best = sorted(_undominated(claims), key=lambda n: (-claims[n].score, min(claims[n].positions), scope.order[n]))
         joined = _are_joined(question, [claims[name].positions for name in best])
-        metrics = tuple(scope.metrics[n] for n in best[:MOST_METRICS])
+        metrics = tuple(scope.metrics[n] for n in best[:MAX_METRICS])
         return MetricsFound(metrics=metrics, named=True, joined=joined, missing=missing)
 
     def of_tanks(self, types: Sequence[str]) -> MetricsFound | None:
@@ -150,7 +150,7 @@ def _turned(question: Question, scope: Scope, at: int) -> tuple[int, list[str]] 
     if question.word(at + 1) != "of":
         return None
     start = at + 3 if question.word(at + 2) == "the" else at + 2
-    for end in range(min(start + _LONGEST_TURNED, len(question.words)), start, -1):
+    for end in range(min(start + _MAX_TURNED, len(question.words)), start, -1):
         words = [*question.words[start:end], question.word(at)]
         named = _named_by(question, scope, words)
         if named and all(question.free(i) for i in range(start, end)):
@@ -175,14 +175,14 @@ def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
         return []
     second = at + 3 if question.word(at + 2) == "the" else at + 2
     end, named, _ = _phrase(question, scope, second) if second < len(question.tokens) else (second, [], [])
-    if not named or end - second < _FEWEST_SHARED:
+    if not named or end - second < _MIN_SHARED:
         return []
     return _named_by(question, scope, [question.word(at), *question.words[second + 1 : end]])
 
 
 def _shares_tail(question: Question, scope: Scope, claims: dict[str, _Claim], at: int, end: int) -> bool:
     """Claims what "supply" and "return" name in "water temperature, supply and return"; nothing where not both do."""
-    if end - at < _FEWEST_SHARED or question.word(end + 1) not in JOINTS or end + 2 >= len(question.words):
+    if end - at < _MIN_SHARED or question.word(end + 1) not in JOINTS or end + 2 >= len(question.words):
         return False
     pair = []
     for place in (end, end + 2):
@@ -198,10 +198,10 @@ def _shares_tail(question: Question, scope: Scope, claims: dict[str, _Claim], at
 
 def _shares_start(question: Question, scope: Scope, at: int, end: int) -> tuple[int, list[str]]:
     """Metrics that "return" names in "condenser water supply and return", and where they end; `end` for none."""
-    if end - at < _LONGEST_JOINT or question.word(end) not in JOINTS:
+    if end - at < _MAX_JOINT or question.word(end) not in JOINTS:
         return end, []
     for kept in range(end - at - 1, 1, -1):
-        words = [*question.words[at : at + kept], *question.words[end + 1 : end + 1 + _LONGEST_JOINT]]
+        words = [*question.words[at : at + kept], *question.words[end + 1 : end + 1 + _MAX_JOINT]]
         for length, phrase in question.vocabulary.metrics.at(words, 0):
             if length > kept and (named := _named(phrase, scope)):
                 return end + 1 + length - kept, named
@@ -272,7 +272,7 @@ def _dominates(other: _Claim, claim: _Claim) -> bool:
 def _are_joined(question: Question, claimed: Sequence[Set[int]]) -> bool:
     """Whether each of a few metrics is said by words that say no other, and "and" stands between them."""
     own = [set(at).difference(*(other for other in claimed if other is not at)) for at in claimed]
-    if not 1 < len(claimed) <= MOST_JOINED or not all(own):
+    if not 1 < len(claimed) <= MAX_JOINED or not all(own):
         return False
     ends = sorted((min(positions), max(positions)) for positions in own)
     *earlier, last = [(before, after) for (_, before), (after, _) in pairwise(ends)]
@@ -283,9 +283,7 @@ def _is_joint(question: Question, before: int, after: int, marks: str = "&+") ->
     """Whether what stands between two tokens joins them and is short: "and", "and the", "plus", "&", "+"."""
     between = range(before + 1, after)
     joins = any(question.word(at) in JOINTS for at in between)
-    return len(between) <= _LONGEST_JOINT and (
-        joins or any(set(question.gap(at)) & set(marks) for at in (*between, after))
-    )
+    return len(between) <= _MAX_JOINT and (joins or any(set(question.gap(at)) & set(marks) for at in (*between, after)))
 
 
 def _is_named_beside(question: Question, exact: Set[int]) -> bool:

@@ -61,7 +61,7 @@ class Question:
         self.lengths = {}
 
 
-_SHORTEST_PREFIX: Final = 4
+_MIN_PREFIX: Final = 4
 _SHARED_PREFIX: Final = 5
 
 
@@ -95,7 +95,7 @@ class Scope:
         word = IMPLIED.get(word, singular(word))
         if word in self._by_word:
             return frozenset(self._by_word[word])
-        if word in ORDINARY or len(word) < _SHORTEST_PREFIX or not word.isalpha():
+        if word in ORDINARY or len(word) < _MIN_PREFIX or not word.isalpha():
             return frozenset()
         related = [known for known in self._by_word if _is_related(word, known)]
         return frozenset(name for known in related for name in self._by_word[known])
@@ -124,7 +124,7 @@ def _point(metric: Metric) -> _Pointers:
 def _is_related(word: str, known: str) -> bool:
     """ "temp" shortens "temperature", "drawing" is from "draw", "vibrating" and "vibration" share their stem."""
     inflected = (f"{known}ing", f"{known}ed", f"{known}n")
-    if known.startswith(word) or (len(known) >= _SHORTEST_PREFIX and word in inflected):
+    if known.startswith(word) or (len(known) >= _MIN_PREFIX and word in inflected):
         return True
     unlike = (i for i, (a, b) in enumerate(zip(word, known, strict=False)) if a != b)
     shared = next(unlike, min(len(word), len(known)))

@@ -28,9 +28,9 @@ from cc_common.understanding.unknown_names import (
 )
 from cc_common.understanding.vocabulary import Vocabulary
 
-MOST_EQUIPMENT: Final = 5
+MAX_EQUIPMENT: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]{4,12}")
-MOST_NUMBER: Final = 999  # a larger count than any ranking
+MAX_NUMBER: Final = 999  # a larger count than any ranking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ class Resolver:
         unknown += [UnknownName(text=t, kind="metric", nearest=nearest) for t, nearest in found.missing]
         return Resolution(
             question=question,
-            equipment=tuple(dict.fromkeys(m for mention in mentions for m in mention.machines))[:MOST_EQUIPMENT],
+            equipment=tuple(dict.fromkeys(m for mention in mentions for m in mention.machines))[:MAX_EQUIPMENT],
             equipment_types=types,
             metrics=found.metrics,
             metric_named=found.named,
@@ -199,7 +199,7 @@ def _counts(reading: Question) -> tuple[int, ...]:
 
 def _is_count(reading: Question, at: int, number: int, end: int) -> bool:
     before = reading.word(at - 1)
-    if not 0 < number <= MOST_NUMBER or reading.vocabulary.is_unit(reading.words, end):
+    if not 0 < number <= MAX_NUMBER or reading.vocabulary.is_unit(reading.words, end):
         return False
     if reading.gap(end) == "." and reading.word(end).isdigit():
         return False

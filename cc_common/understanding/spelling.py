@@ -62,10 +62,10 @@ def _in_order(found: re.Match[str]) -> str:
 
 
 _INFLECTIONS: Final = ("ion", "ed", "ing")
-_SHORTEST: Final = 4
-_FEWEST_CONSONANTS: Final = 3
+_MIN_LETTERS: Final = 4
+_MIN_CONSONANTS: Final = 3
 _VOWELS: Final = re.compile("[aeiou]")
-_LONGEST: Final = 24
+_MAX_LETTERS: Final = 24
 _CHOICES: Final = 8
 
 
@@ -76,12 +76,12 @@ class Speller:
     """
 
     def __init__(self, *, names: Mapping[str, str], others: Iterable[str]) -> None:
-        numbers = (word for word in NUMBER_WORDS if len(word) > _SHORTEST)
-        self._meaning = {w: singular(w) for w in (*others, *numbers) if len(w) >= _SHORTEST} | dict(names)
+        numbers = (word for word in NUMBER_WORDS if len(word) > _MIN_LETTERS)
+        self._meaning = {w: singular(w) for w in (*others, *numbers) if len(w) >= _MIN_LETTERS} | dict(names)
         self._names = frozenset(names)
         self.known = frozenset((*names, *others, *NUMBER_WORDS, *ORDINALS)) | ORDINARY
         self._by_length: dict[int, list[str]] = {}
-        for word in sorted(w for w in self._meaning if len(w) >= _SHORTEST and w.isalpha()):
+        for word in sorted(w for w in self._meaning if len(w) >= _MIN_LETTERS and w.isalpha()):
             self._by_length.setdefault(len(word), []).append(word)
         self._by_consonants: dict[str, set[str]] = {}
         for word in self._meaning:
@@ -92,7 +92,7 @@ class Speller:
         """The known word meant, else `word` itself."""
         if (meant := self._without_vowels(word)) is not None:
             return meant
-        if not _SHORTEST <= len(word) <= _LONGEST or word in self.known or not word.isalpha():
+        if not _MIN_LETTERS <= len(word) <= _MAX_LETTERS or word in self.known or not word.isalpha():
             return word
         choices = [w for n in range(len(word) - 2, len(word) + 3) for w in self._by_length.get(n, ())]
         near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=2, limit=_CHOICES)
@@ -103,7 +103,7 @@ class Speller:
 
     def _without_vowels(self, word: str) -> str | None:
         """The one known word with just these consonants: "spd" is the speed."""
-        if len(word) < _FEWEST_CONSONANTS or word in self.known or _VOWELS.search(word):
+        if len(word) < _MIN_CONSONANTS or word in self.known or _VOWELS.search(word):
             return None
         meant = self._by_consonants.get(word, set())
         return min(meant) if len({self._meaning[w] for w in meant}) == 1 else None
@@ -119,7 +119,7 @@ def _plausible(typed: str, meant: str, distance: int) -> bool:
         return False
     if distance > (2 if len(meant) >= 8 else 1):
         return False
-    if len(meant) == _SHORTEST and sorted(typed) != sorted(
+    if len(meant) == _MIN_LETTERS and sorted(typed) != sorted(
         meant
     ):  # of so short a word only letters that changed places
         return False

@@ -105,7 +105,7 @@ TIME_WORDS: Final = frozenset(
         october november december previous between since""",
     )
 )
-_LONGEST_SINCE: Final = 24
+_MAX_SINCE: Final = 24
 _CLAIMED: Final = "\x00"
 
 
@@ -153,7 +153,7 @@ def _read(found: re.Match[str], reader: Reader, plant: PlantTime) -> Window | No
 
 
 def _begins(found: re.Match[str]) -> bool:
-    before = found.string[max(0, found.start() - _LONGEST_SINCE) : found.start()]
+    before = found.string[max(0, found.start() - _MAX_SINCE) : found.start()]
     onwards = _ONWARDS.match(found.string, found.end())
     return bool(_SINCE.search(before) or _STARTS_SINCE.match(found.group()) or onwards)
 

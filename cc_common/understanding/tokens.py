@@ -45,7 +45,7 @@ _IN_WORDS: Final = re.compile(
 _POINT: Final = re.compile(r"(?<=\d) point ((?:\d|zero|one)(?: (?:\d|zero|one))*)\b", re.I)
 _HALF: Final = re.compile(r"(\d+) and a half\b", re.I)
 SUFFIXES: Final = frozenset({"st", "nd", "rd", "th"})
-MOST_DIGITS: Final = 9  # a longer row of digits is no number of a machine, and int() of thousands of digits is slow
+MAX_DIGITS: Final = 9  # a longer row of digits is no number of a machine, and int() of thousands of digits is slow
 
 
 def read_number(words: Sequence[str], at: int) -> tuple[int, int] | None:
@@ -54,7 +54,7 @@ def read_number(words: Sequence[str], at: int) -> tuple[int, int] | None:
     if read_ordinal(words, at):
         return None
     if word.isascii() and word.isdigit():
-        return (int(word), at + 1) if len(word) <= MOST_DIGITS else None
+        return (int(word), at + 1) if len(word) <= MAX_DIGITS else None
     if word == "zero":
         return _spelled_digits(words, at)
     return _spoken(words, at)
@@ -67,7 +67,7 @@ def read_ordinal(words: Sequence[str], at: int) -> tuple[int, int] | None:
         return ORDINALS[word], at + 1
     if word in TENS and after in _UNIT_ORDINALS:
         return TENS[word] + ORDINALS[after], at + 2
-    if word.isascii() and word.isdigit() and len(word) <= MOST_DIGITS and after in SUFFIXES:
+    if word.isascii() and word.isdigit() and len(word) <= MAX_DIGITS and after in SUFFIXES:
         return int(word), at + 2
     return None
 
@@ -94,7 +94,7 @@ def _in_digits(found: re.Match[str]) -> str:
 def _spelled_digits(words: Sequence[str], at: int) -> tuple[int, int]:
     """ "zero zero one", as operators read out a tag."""
     value, end = 0, at
-    while end < min(len(words), at + MOST_DIGITS) and (words[end] in UNITS or words[end] in ZEROS):
+    while end < min(len(words), at + MAX_DIGITS) and (words[end] in UNITS or words[end] in ZEROS):
         value, end = value * 10 + UNITS.get(words[end], 0), end + 1
     return value, end
 
@@ -181,7 +181,7 @@ def _token(found: re.Match[str], gap: str) -> Token:
     text = found.group()
     if text[0].isdigit():
         word = text.lstrip("0") or "0"
-        word = word if len(word) <= MOST_DIGITS else text
+        word = word if len(word) <= MAX_DIGITS else text
     else:
         word = PERCENT if text.lower() in _PERCENT else text.lower()
     return Token(word, text, found.start(), found.end(), gap)
@@ -189,7 +189,7 @@ def _token(found: re.Match[str], gap: str) -> Token:
 
 Words = tuple[str, ...]
 Payload = TypeVar("Payload")
-MOST_ABBREVIATED: Final = 3  # letters of an abbreviation, such as CH or AHU
+MAX_ABBREVIATED: Final = 3  # letters of an abbreviation, such as CH or AHU
 
 
 class Phrases(Generic[Payload]):

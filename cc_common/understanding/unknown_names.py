@@ -28,7 +28,7 @@ from cc_common.understanding.question import Question, Scope
 from cc_common.understanding.tokens import NUMBER_WORDS, read_number
 from cc_common.understanding.vocabulary import MetricPhrase
 
-MOST_NEAREST: Final = 3
+MAX_NEAREST: Final = 3
 _GLUE: Final = frozenset(("", "-", "_", "#", "\u2010", "\u2011"))
 _JOINTS: Final = frozenset(" -_#.\u2010\u2011")
 _NO_TAGS: Final = frozenset("qvlhdmwkx")  # Q3, v2, L1, x3: a letter and a number, but no machine
@@ -131,7 +131,7 @@ def nearest_machines(mention: Mention, number: int | None) -> tuple[str, ...]:
     family = mention.family
     machines = family.machines if family else {}
     by_distance = sorted(machines, key=lambda n: (abs(n - (number or 0)), n))
-    return tuple(machines[n].name for n in by_distance[:MOST_NEAREST])
+    return tuple(machines[n].name for n in by_distance[:MAX_NEAREST])
 
 
 def nearest_names(
@@ -140,7 +140,7 @@ def nearest_names(
     """Of the types whose words look most like the tag, one machine each: the one whose number comes closest."""
     word = "".join(c for c in tag.lower() if c.isalpha())
     ranked = sorted(range(len(types)), key=lambda i: (-_likeness(word, types[i]), i))
-    names = (_closest(types[i].name, number, equipment) for i in ranked[:MOST_NEAREST])
+    names = (_closest(types[i].name, number, equipment) for i in ranked[:MAX_NEAREST])
     return tuple(name for one in names for name in one)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.understanding.english_words import COMMON, ORDINARY, PERCENT, PLACES, plural
-from cc_common.understanding.tokens import MOST_ABBREVIATED, Phrases, Words, last_in_plural, words_of
+from cc_common.understanding.tokens import MAX_ABBREVIATED, Phrases, Words, last_in_plural, words_of
 
 
 @dataclass(kw_only=True)
@@ -62,7 +62,7 @@ def _add_type(families: dict[Words, Family], equipment_type: EquipmentType, mach
     for words in sorted({variant for phrase in single for variant in _variants(phrase)} | several):
         family = _add(families, words, equipment_type.name)
         family.plural = words in several
-        family.weak = words not in plain | several and sum(map(len, words)) <= MOST_ABBREVIATED
+        family.weak = words not in plain | several and sum(map(len, words)) <= MAX_ABBREVIATED
         for number, machine in machines.items():
             family.machines.setdefault(number, machine)
 
@@ -72,7 +72,7 @@ def _variants(words: Words) -> Iterator[Words]:
     yield words
     if len(words) > 1:
         yield ("".join(words),)
-    elif 2 <= len(words[0]) <= MOST_ABBREVIATED:
+    elif 2 <= len(words[0]) <= MAX_ABBREVIATED:
         yield tuple(words[0])
 
 
@@ -144,7 +144,7 @@ def units_of(metric: Metric) -> list[Words]:
     """The unit as written and as spoken, whole and by its longer words; single letters are no unit in a sentence."""
     written = (metric.unit, metric.unit.replace("/", " per "), metric.unit_spoken)
     whole = [words_of(text) for text in written]
-    parts = [(word,) for word in words_of(metric.unit_spoken) if len(word) > MOST_ABBREVIATED and word not in ORDINARY]
+    parts = [(word,) for word in words_of(metric.unit_spoken) if len(word) > MAX_ABBREVIATED and word not in ORDINARY]
     several = [last_in_plural(words) for words in whole if words and len(words[-1]) > 1]  # "as" are no amperes
     units = [words for words in dict.fromkeys([*whole, *parts, *several]) if sum(map(len, words)) > 1]
     return [words for words in units if words != whole[0] or words == (PERCENT,) or words[0] not in ORDINARY]
@@ -169,7 +169,7 @@ def index_metrics(types: Iterable[EquipmentType]) -> Phrases[MetricPhrase]:
     )
 
 
-_SHORTEST_PREFIX: Final = 4
+_MIN_PREFIX: Final = 4
 
 
 class Vocabulary:
@@ -199,7 +199,7 @@ class Vocabulary:
 
     def speaks_of(self, word: str) -> bool:
         """Whether it is a word of the plant, or the start of one ("temp")."""
-        return word in self._words or any(known.startswith(word[:_SHORTEST_PREFIX]) for known in self.metric_words)
+        return word in self._words or any(known.startswith(word[:_MIN_PREFIX]) for known in self.metric_words)
 
     def is_only_unit(self, word: str) -> bool:
         """Whether the word measures metrics and names none: "bar"."""

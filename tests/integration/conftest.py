@@ -106,11 +106,11 @@ def weeks(server: EmbeddedServer, catalog_template: str) -> str:
 def base_once(gguf: Path) -> Iterator[None]:
     """The base is read back by transformers once, and each who loads it gets a copy: reading takes many seconds."""
     from training import base
-    from training.tier2 import learning
+    from training.tier2 import training_phase
 
     loaded = base.load_base(gguf)
     with pytest.MonkeyPatch.context() as patched:
-        for module in (base, learning):
+        for module in (base, training_phase):
             patched.setattr(module, "load_base", lambda path: deepcopy(loaded))
         yield
 

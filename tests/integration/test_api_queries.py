@@ -80,7 +80,7 @@ def test_a_question_asked_again_is_cached_and_its_window_is_not(
 ) -> None:
     stub.line = "trend 1 a avg: trend"
     first = ask(client, "chiller 1 power over the last 3 hours")
-    monkeypatch.setattr("api.asking.datetime", NextMinute)
+    monkeypatch.setattr("api.query_pipeline.datetime", NextMinute)
     second = ask(client, "chiller 1 power over the last 3 hours")
     assert (first["cached"], second["cached"]) == (False, True)
     assert second["plan"]["window"]["label"] == "PT3H"

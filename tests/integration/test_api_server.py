@@ -116,7 +116,7 @@ def test_every_log_line_is_json_when_asked_for(environment: dict[str, str]) -> N
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     lines = [json.loads(line) for line in said.splitlines()]
-    assert {"gunicorn.error", "api.logs"} <= {line["logger"] for line in lines}
+    assert {"gunicorn.error", "api.log_format"} <= {line["logger"] for line in lines}
     assert any(line.get("path") == "/healthz" and line["status"] == 200 and line["request_id"] for line in lines)
 
 

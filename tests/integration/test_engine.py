@@ -20,7 +20,7 @@ from time import monotonic, sleep
 import pytest
 
 from api.engine import Engine, PlanReply, PlanRequest, ServedModel
-from api.engine.process import WorkerProcess
+from api.engine.worker_process import WorkerProcess
 from cc_common.core.errors import DeadlineExceeded, InvalidInput, ModelUnavailable, Overloaded
 from cc_common.core.settings import PROJECT, Settings
 

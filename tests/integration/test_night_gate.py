@@ -13,9 +13,9 @@ from cc_common.feedback.pairs import bucket
 from tests.integration.preferences import planted
 from training.evaluate import read_questions
 from training.gate import Verdict, compare
-from training.gate.comparing import QUESTIONS, HeldOut
+from training.gate.model_comparison import QUESTIONS, HeldOut
 from training.gate.stage import held_out
-from training.identity import Identity
+from training.identity_check import Identity
 
 IDENTITY = Identity(kl=0.001, kl_worst=0.1, same_plans=1.0, arrived=1.0, questions=24, tokens=208).figures()
 

@@ -15,11 +15,11 @@ from cc_common.core.settings import PROJECT
 from cc_common.simulator import PLANT
 from tests.integration.preferences import planted
 from training import gguf as patching
-from training import identity
+from training import identity_check
 from training.starter import ADAPTER as STARTER
 from training.tier2 import Recipe
 from training.tier2.examples import split
-from training.tier2.learning import Parent, Phase, learn
+from training.tier2.training_phase import Parent, Phase, learn
 
 pytestmark = [
     pytest.mark.usefixtures("base_once"),
@@ -52,19 +52,19 @@ def night(gguf: Path, base_once: None, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few questions: what is wrong is wrong by far."""
-    monkeypatch.setattr(identity, "QUESTIONS", 6)
+    monkeypatch.setattr(identity_check, "QUESTIONS", 6)
 
 
 def test_the_right_file_is_the_trained_model(gguf: Path, night: Path, tmp_path: Path) -> None:
     made = patching.build(gguf, [STARTER, night], tmp_path / "right.gguf")
-    found = identity.check(made, gguf, [STARTER, night], PLANT)
-    assert found.kl < identity.MOST_KL / 3 and found.arrived == pytest.approx(1, abs=0.2)
+    found = identity_check.check(made, gguf, [STARTER, night], PLANT)
+    assert found.kl < identity_check.MAX_KL / 3 and found.arrived == pytest.approx(1, abs=0.2)
     assert found.figures()["holds"] and list(tmp_path.iterdir()) == [made]
 
 
 def test_a_forgotten_adapter_is_refused(gguf: Path, night: Path, starter_gguf: Path) -> None:
     with pytest.raises(SetupError, match="is not the model that was trained"):
-        identity.check(starter_gguf, gguf, [STARTER, night], PLANT)
+        identity_check.check(starter_gguf, gguf, [STARTER, night], PLANT)
 
 
 def test_a_wrong_permutation_is_refused(
@@ -73,7 +73,7 @@ def test_a_wrong_permutation_is_refused(
     monkeypatch.setattr(patching, "permute", lambda weight, heads: weight)
     made = patching.build(gguf, [STARTER, night], tmp_path / "wrong.gguf")
     with pytest.raises(SetupError, match="is not the model that was trained"):
-        identity.check(made, gguf, [STARTER, night], PLANT)
+        identity_check.check(made, gguf, [STARTER, night], PLANT)
 
 
 @pytest.mark.parametrize("megabytes", [5, 120])

@@ -31,7 +31,7 @@ from tests.conftest import _copy, copied
 from tests.unit.answers import answered
 from training import tier1
 from training.off_policy import NO_THUMB
-from training.tier1.learning import lessons
+from training.tier1.batch_ranker import lessons
 
 LINE = "latest 1 a: kpi trend table gauge"
 SLOW, QUICK = 1e-6, 0.3  # online learning rates: an operator's night has more to find, or nothing

@@ -23,8 +23,8 @@ from training import adapter
 from training.starter import ADAPTER as STARTER
 from training.tier2 import Recipe, nothing_to_learn
 from training.tier2.examples import Night, split
-from training.tier2.learning import Parent, Phase, learn
-from training.tier2.steps import PLOT, STEPS, plot, read
+from training.tier2.training_log import PLOT, STEPS, plot, read
+from training.tier2.training_phase import Parent, Phase, learn
 
 pytestmark = [
     pytest.mark.usefixtures("base_once"),

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
-from api.logs import JsonFormatter
+from api.log_format import JsonFormatter
 from cc_common import alerts
 from cc_common.alerts import NewAlert
 from cc_common.core.settings import PROJECT

@@ -207,7 +207,7 @@ def test_a_rank_is_the_figure_of_each_machine_in_order(plant: Plant, metric: str
     assert first == ranked[-1:]
 
 
-@pytest.mark.parametrize("few", [0, window_figures.FEW])
+@pytest.mark.parametrize("few", [0, window_figures.MAX_SEPARATE])
 def test_machines_that_were_silent_at_the_edges_have_their_first_and_last_reading(
     indian: Plant, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from cc_common.model_registry import training_runs, versions
 from cc_common.model_registry.training_runs import Night
 from training import pairs
 from training.__main__ import main
-from training.nightly import folder_of, skip_unless_learnable
+from training.night import folder_of, skip_unless_learnable
 
 NOW = datetime.now(UTC)
 

@@ -14,10 +14,10 @@ from cc_common.planning import OFFERED, grammar
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 from training.corpus import NOW, Sample, examples, samples
-from training.corpus.draw import Draw
-from training.corpus.expand import expand
 from training.corpus.generate import line_of
-from training.corpus.phrases import meant
+from training.corpus.phrases import metric_paraphrases
+from training.corpus.question_draft import Draw
+from training.corpus.template import expand
 
 
 def test_the_same_seed_gives_the_same_questions() -> None:
@@ -52,7 +52,7 @@ def test_what_a_metric_does_brings_it_among_the_candidates(kind: EquipmentType) 
     draw.kind, draw.machines = kind, PLANT.of_type(kind.name)[:1]
     for metric in kind.metrics:
         draw.metric = metric
-        for way in meant.ways(meant.READING, kind.name, metric.name):
+        for way in metric_paraphrases.ways(metric_paraphrases.READING, kind.name, metric.name):
             question = expand(way, draw.fill, draw.rng)
             found = resolver.resolve(question, now=NOW)
             assert metric in found.metrics and not found.unknown, question
@@ -60,7 +60,7 @@ def test_what_a_metric_does_brings_it_among_the_candidates(kind: EquipmentType) 
 
 def test_every_way_to_mean_a_metric_is_of_one_that_there_is() -> None:
     names = {name for t in PLANT.types for m in t.metrics for name in (m.name, f"{t.name}.{m.name}")}
-    assert names.issuperset((*meant.READING, *meant.OF_PERIOD))
+    assert names.issuperset((*metric_paraphrases.READING, *metric_paraphrases.OF_PERIOD))
 
 
 def test_the_grammar_admits_every_line_that_is_taught(tokenizer: Any) -> None:

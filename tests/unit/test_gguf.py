@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.gguf import check_file
+from api.gguf_header import check_file
 from cc_common.core.errors import ModelUnavailable
 
 

@@ -8,10 +8,10 @@ from time import monotonic
 import pytest
 from flask import Flask
 
-from api.connection import hung_up
-from api.engine.cache import PlanKey
+from api.client_connection import hung_up
 from api.engine.jobs import Job, JobQueue
-from api.engine.model import PlanReply, PlanRequest
+from api.engine.messages import PlanReply, PlanRequest
+from api.engine.plan_cache import PlanKey
 from cc_common.core.errors import DeadlineExceeded, ModelUnavailable, Overloaded
 
 REQUEST = PlanRequest(messages=[], grammar="", max_tokens=1)

@@ -264,7 +264,7 @@ def assert_valid(pair: Pair) -> None:
 
 
 def test_product_is_bounded_and_strategies_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cc_common.feedback.pairs.cross_prompt_pairs.MOST_PAIRS", 0)
+    monkeypatch.setattr("cc_common.feedback.pairs.cross_prompt_pairs.MAX_PAIRS", 0)
     with pytest.raises(InvalidInput, match="shorter window"):
         made(rated(answered(POWER, LINE), UP), rated(answered(POWER, LINE), DOWN), strategy="product")
     with pytest.raises(InvalidInput, match="default or product"):

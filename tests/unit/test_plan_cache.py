@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from api.engine.cache import PlanCache, PlanKey
-from api.engine.model import PlanReply, PlanRequest
+from api.engine.messages import PlanReply, PlanRequest
+from api.engine.plan_cache import PlanCache, PlanKey
 
 REQUEST = PlanRequest(
     messages=[{"role": "user", "content": "Show chiller 1 power"}], grammar='start: "a"', max_tokens=8

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cc_common.core.errors import InvalidInput
 from cc_common.core.windows import HOUR, ONE_DAY, PlantClock, Window
-from cc_common.timeseries.series import MOST_POINTS, STEPS, SUITABLE_POINTS, buckets, step_for
+from cc_common.timeseries.series import MAX_POINTS, STEPS, SUITABLE_POINTS, buckets, step_for
 from cc_common.timeseries.statements import FROM_HOURS, split
 
 ZONES = ("Asia/Kolkata", "Europe/Berlin", "Asia/Kathmandu", "America/Havana", "America/Santiago", "Australia/Lord_Howe")
@@ -98,7 +98,7 @@ def test_buckets_follow_each_other_around_the_window(tz: str, window: Window, na
     assert begins[0] <= window.start < begins[1]
     assert begins[-2] < window.end <= begins[-1]
     assert all(one < next_ for one, next_ in pairwise(begins))
-    assert len(begins) - 1 <= (MOST_POINTS if name else SUITABLE_POINTS)
+    assert len(begins) - 1 <= (MAX_POINTS if name else SUITABLE_POINTS)
 
 
 @pytest.mark.parametrize(

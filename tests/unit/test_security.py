@@ -8,7 +8,7 @@ import pytest
 
 from api.app import create_app
 from api.language_model import _path
-from api.security.limiting import MOST_CLIENTS, Limiter
+from api.security.rate_limit import MAX_CLIENTS, Limiter
 from api.security.roles import Role, needed
 from api.security.tokens import open_tokens, token_files
 from cc_common.core.errors import ModelUnavailable, SetupError
@@ -71,9 +71,9 @@ def test_a_bucket_gives_so_much_and_says_when_there_is_more() -> None:
 
 def test_buckets_of_many_clients_take_no_more_room() -> None:
     limiter = Limiter(rate=1)
-    for n in range(MOST_CLIENTS + 500):
+    for n in range(MAX_CLIENTS + 500):
         limiter.wait_s(str(n), now=0.0)
-    assert len(limiter._buckets) == MOST_CLIENTS
+    assert len(limiter._buckets) == MAX_CLIENTS
 
 
 def test_the_page_on_security_shows_every_role(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from cc_common.core.errors import InvalidInput
 from training.adapter import CONFIG, WEIGHTS, deltas
-from training.soup import average
+from training.model_soup import average
 
 MODULE = "base_model.model.model.layers.0.mlp.up_proj"
 

@@ -56,7 +56,7 @@ def _sft(arguments: argparse.Namespace) -> None:
 
 
 def _soup(arguments: argparse.Namespace) -> None:
-    from training.soup import average
+    from training.model_soup import average
 
     sys.stdout.write(json.dumps(average(arguments.adapters, arguments.out, rank=arguments.rank), indent=2) + "\n")
 

@@ -90,7 +90,7 @@ def _opened() -> Iterator[tuple[Settings, Databases]]:
 
 
 def _nightly(arguments: argparse.Namespace) -> None:
-    from training.nightly import nightly
+    from training.night import nightly
 
     with _opened() as (settings, databases):
         night = nightly(
@@ -105,7 +105,7 @@ def _nightly(arguments: argparse.Namespace) -> None:
 
 
 def _begin(arguments: argparse.Namespace) -> None:
-    from training.nightly import open_night
+    from training.night import open_night
 
     with _opened() as (settings, databases):
         night, _ = open_night(settings, databases, arguments.run_id, _window(databases, arguments), _wishes(arguments))
@@ -113,16 +113,16 @@ def _begin(arguments: argparse.Namespace) -> None:
 
 
 def _one(arguments: argparse.Namespace) -> None:
-    from training.nightly import Wishes, run_stage
+    from training.night import RunOptions, run_stage
 
     given = {k: v for k in ("strategy", "minutes", "force") if (v := getattr(arguments, k, None)) is not None}
     with _opened() as (settings, databases):
-        figures = run_stage(settings, databases, arguments.run_id, arguments.name, Wishes(**given), say)
+        figures = run_stage(settings, databases, arguments.run_id, arguments.name, RunOptions(**given), say)
         _print({"run_id": arguments.run_id, "stage": arguments.name, "figures": figures})
 
 
 def _learnable(arguments: argparse.Namespace) -> None:
-    from training.nightly import skip_unless_learnable
+    from training.night import skip_unless_learnable
 
     with _opened() as (settings, databases):
         _print(_told(settings, skip_unless_learnable(settings, databases, arguments.run_id)))
@@ -150,9 +150,9 @@ def _gguf(arguments: argparse.Namespace) -> None:
 
 
 def _wishes(arguments: argparse.Namespace) -> Any:
-    from training.nightly import Wishes
+    from training.night import RunOptions
 
-    return Wishes(
+    return RunOptions(
         strategy=arguments.strategy, minutes=arguments.minutes, dry_run=arguments.dry_run, force=arguments.force
     )
 
@@ -167,7 +167,7 @@ def _window(databases: Databases, arguments: argparse.Namespace) -> Window | Non
 
 
 def _told(settings: Settings, night: Night) -> dict[str, Any]:
-    from training.nightly import folder_of
+    from training.night import folder_of
 
     return {
         "run_id": night.run_id,

@@ -23,7 +23,7 @@ def add_upkeep(stages: Stages) -> None:
 
 def _prune(arguments: argparse.Namespace) -> None:
     from cc_common.db import migrate, open_databases
-    from training.nightly import FOLDER
+    from training.night import FOLDER
     from training.retention import prune, prune_nights
 
     settings = load_settings()

@@ -12,10 +12,10 @@ from cc_common.core.errors import InvalidInput
 from cc_common.planning import Plan, build_messages, parse, refusal, render, understand
 from cc_common.planning.possible_intents import possible_intents, unlikely_intents
 from cc_common.understanding import Resolution, Resolver
-from training.corpus.asked import MAKERS
-from training.corpus.conversation import FOLLOWED, follow_up
-from training.corpus.draw import Draw
+from training.corpus.follow_up_questions import FOLLOWED, follow_up
+from training.corpus.question_draft import Draw
 from training.corpus.sample import Sample
+from training.corpus.standalone_questions import MAKERS
 
 NOW: Final = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)  # the corpus's own day; no date enters a prompt
 # How often each kind of question is drawn, in percent.

@@ -1,6 +1,6 @@
 """The gate: a candidate against the model that is served, on questions and ratings that neither was trained on."""
 
-from training.gate.comparing import compare
+from training.gate.model_comparison import compare
 from training.gate.stage import run
 from training.gate.verdict import Check, Paired, Verdict
 

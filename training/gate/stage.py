@@ -14,7 +14,7 @@ from cc_common.db import Databases
 from cc_common.feedback.pairs import PairSet, Unpaired
 from cc_common.model_registry.versions import get
 from training import pairs
-from training.gate.comparing import QUESTIONS, HeldOut, compare
+from training.gate.model_comparison import QUESTIONS, HeldOut, compare
 from training.lineage import gguf_of
 from training.manifest import MANIFEST, read_manifest, read_valid_manifest, write_manifest, write_whole
 

@@ -23,8 +23,8 @@ from cc_common.model_registry.versions import MODELS, ModelVersion
 from cc_common.model_registry.versions import sha256 as digest_of
 from cc_common.ranking.ranker import state
 from training.manifest import read_valid_manifest, write_manifest, write_whole
-from training.tier1.comparison import compare
-from training.tier1.learning import Recipe, learn, lessons
+from training.tier1.batch_ranker import Recipe, learn, lessons
+from training.tier1.ranker_comparison import compare
 
 RANKER: Final = "ranker.cct1"
 DECISION: Final = "decision.json"

@@ -13,8 +13,8 @@ from training.corpus import NOW, examples
 from training.tier2.packing import Row
 
 HELD_OUT, ASIDE = 0, 1  # buckets: the gate's, never trained on; and that to choose the best checkpoint by
-FEWEST_ASIDE: Final = 4
-MOST_ASIDE: Final = 32
+MIN_ASIDE: Final = 4
+MAX_ASIDE: Final = 32
 REPLAYED: Final = 512
 REPLAY_SEED: Final = 20_260_301  # neither the starter's nor the gate's
 Example = dict[str, Any]
@@ -43,9 +43,9 @@ def _sides(rows: list[Example]) -> tuple[list[Example], list[Example]]:
     """What is trained on, and what is kept aside: none where that would say too little."""
     learned = [row for row in rows if bucket(row["prompt"]) > HELD_OUT]
     aside = [row for row in learned if bucket(row["prompt"]) == ASIDE]
-    if len(aside) < FEWEST_ASIDE:
+    if len(aside) < MIN_ASIDE:
         return learned, []
-    return [row for row in learned if bucket(row["prompt"]) != ASIDE], aside[:MOST_ASIDE]
+    return [row for row in learned if bucket(row["prompt"]) != ASIDE], aside[:MAX_ASIDE]
 
 
 def nothing_to_learn(found: PairSet) -> str:

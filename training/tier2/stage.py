@@ -23,9 +23,9 @@ from training.adapter import CONFIG, WEIGHTS, moved
 from training.lineage import adapters_of
 from training.manifest import MANIFEST, read_valid_manifest, write_manifest, write_whole
 from training.tier2.examples import Night, split
-from training.tier2.learning import Parent, Phase, learn
 from training.tier2.recipe import Recipe
-from training.tier2.steps import PLOT, STEPS, plot, read, spent
+from training.tier2.training_log import PLOT, STEPS, plot, read, spent
+from training.tier2.training_phase import Parent, Phase, learn
 
 STAGE: Final = "tier2"
 

@@ -15,8 +15,8 @@ KIND: Final = "gap"
 SILENT: Final = LOOK  # a line that is lost for a quarter of an hour comes back by itself, as a rule
 CLEAR: Final = timedelta(minutes=10)
 CLEAR_MINUTES: Final = 5  # with readings, of those
-MOST: Final = 0.5
-FEW: Final = 3  # so few machines are not the plant
+MAX_SILENT_SHARE: Final = 0.5
+MAX_LISTED: Final = 3  # so few machines are not the plant
 
 
 def find(view: Snapshot) -> Iterator[NewAlert]:
@@ -43,7 +43,7 @@ def _silent(view: Snapshot) -> list[str]:
 
 
 def _is_the_feed(view: Snapshot, silent: list[str]) -> bool:
-    return len(silent) > max(MOST * len(view.latest), FEW)
+    return len(silent) > max(MAX_SILENT_SHARE * len(view.latest), MAX_LISTED)
 
 
 def _of_machine(view: Snapshot, machine_id: str) -> NewAlert:

@@ -16,7 +16,7 @@ from cc_common.core.evidence import Evidence
 
 KIND: Final = "stopped"
 STANDS: Final = LOOK  # so long it stands, and its company runs: machines of a plant do not switch in the same minute
-FEWEST_READINGS: Final = 13  # of those minutes
+MIN_READINGS: Final = 13  # of those minutes
 CLEAR: Final = timedelta(minutes=10)
 CLEAR_READINGS: Final = 5
 NAMED: Final = 2  # of its company
@@ -64,14 +64,14 @@ def _deserted(view: Snapshot, machine: str) -> Iterator[PeerGroup]:
 
 def _has_run(view: Snapshot, machine: str, power: str) -> bool:
     values = [value for _, value in view.readings(machine, power, STANDS)]
-    return len(values) >= FEWEST_READINGS and min(values) > 0
+    return len(values) >= MIN_READINGS and min(values) > 0
 
 
 def _stop(view: Snapshot, machine: str, power: str) -> Stop | None:
     """None: it has not stood so long, or not been heard of often enough."""
     readings = view.readings(machine, power, READ)
     rows = next((at for at, (_, value) in enumerate(readings) if value != 0), len(readings))
-    if rows < FEWEST_READINGS or (since := readings[rows - 1][0]) > view.minute - STANDS:
+    if rows < MIN_READINGS or (since := readings[rows - 1][0]) > view.minute - STANDS:
         return None
     return Stop(since=since, rows=rows, seen=rows < len(readings))
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from cc_common.analytics.anomalies import events, spans
+from cc_common.analytics.anomalies import anomaly_figures, spans
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.fitting import Baselines
 from cc_common.analytics.anomalies.hours import Hours, newest, read_hours
@@ -24,8 +24,8 @@ from cc_common.db import Database
 from cc_common.timeseries.model import Store
 from cc_common.timeseries.statements import check_years
 
-LONGEST_OF_ONE: Final = timedelta(days=92)
-LONGEST_OF_ALL: Final = timedelta(days=31)
+MAX_OF_ONE: Final = timedelta(days=92)
+MAX_OF_ALL: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +48,14 @@ class Anomalies:
 
     def of(self, equipment_id: str, window: Window, *, metric: str | None = None) -> tuple[Anomaly, ...]:
         """Those of one machine (and one metric) within the window, by start; at most 92 days."""
-        _check_length(window, LONGEST_OF_ONE)
+        _check_length(window, MAX_OF_ONE)
         kind = self._catalog.type_of(equipment_id)
         only = None if metric is None else self._catalog.metric(equipment_id, metric)
         return self._told(kind, window, [equipment_id], only)
 
     def fleet(self, window: Window, *, equipment_type: str | None = None) -> tuple[Anomaly, ...]:
         """Those of all machines (of that type) within the window, by start, then in the catalogue's order; 31 days."""
-        _check_length(window, LONGEST_OF_ALL)
+        _check_length(window, MAX_OF_ALL)
         types = self._catalog.types if equipment_type is None else (self._catalog.type(equipment_type),)
         told = (self._told(kind, window, None, None) for kind in types if self._catalog.of_type(kind.name))
         return tuple(sorted((a for own in told for a in own), key=lambda a: a.start))
@@ -67,7 +67,7 @@ class Anomalies:
 
         Hours without readings have none; nor has a machine without a baseline.
         """
-        _check_length(window, LONGEST_OF_ONE)
+        _check_length(window, MAX_OF_ONE)
         kind, only = self._catalog.type_of(equipment_id), self._catalog.metric(equipment_id, metric)
         for scan in self._scans(kind, window, [equipment_id], only):
             if scan.scores and scan.baseline:
@@ -88,11 +88,13 @@ class Anomalies:
             for span in _spans(scan, only):
                 if wanted is None or scan.hours.machines[span.machine] in wanted:
                     found.append(
-                        events.anomaly_of_span(self._store, scan.hours, scan.baseline, scan.scores, span, window)
+                        anomaly_figures.anomaly_of_span(
+                            self._store, scan.hours, scan.baseline, scan.scores, span, window
+                        )
                     )
             if only is None:
                 machines = scan.hours.machines if wanted is None else wanted
-                found += events.silent_stretches(
+                found += anomaly_figures.silent_stretches(
                     self._store, scan.hours, scan.since, machines, window, newest(self._store)
                 )
         return tuple(sorted((a for a in found if a is not None), key=lambda a: a.start))

@@ -12,7 +12,7 @@ import numpy as np
 from cc_common.analytics.anomalies.baseline import VERSION, Baseline, from_bytes, to_bytes
 from cc_common.analytics.anomalies.hours import Hours, newest, read_hours
 from cc_common.analytics.anomalies.learning import learn
-from cc_common.analytics.anomalies.parameters import FULL_HOUR, HISTORY, SHORTEST_HISTORY
+from cc_common.analytics.anomalies.parameters import FULL_HOUR, HISTORY, MIN_HISTORY
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog
 from cc_common.core.windows import HOUR, Window
@@ -72,7 +72,7 @@ def save(database: Database, equipment_type: str, window: Window, baseline: Base
 
 
 Progress = Callable[[int, int], None]
-_LEAST_HOURS: Final = int(SHORTEST_HISTORY / HOUR)
+_MIN_HOURS: Final = int(MIN_HISTORY / HOUR)
 
 
 def fit(
@@ -111,7 +111,7 @@ def _fit_type(readings: Store, kind: EquipmentType, window: Window) -> int:
     machines = [machine.id for machine in readings.catalog.of_type(kind.name)]
     hours = read_hours(readings, kind, machines, window.start, window.end)
     known = _since_first(hours)
-    places = np.flatnonzero((known.rows >= FULL_HOUR).sum(-1) >= _LEAST_HOURS).tolist()
+    places = np.flatnonzero((known.rows >= FULL_HOUR).sum(-1) >= _MIN_HOURS).tolist()
     baseline = learn(known.pick(places), readings.catalog.tz) if places else None
     save(readings.database, kind.name, window, baseline)
     return len(places)

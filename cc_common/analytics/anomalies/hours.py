@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from cc_common.analytics.anomalies.parameters import FEWEST_READINGS, FULL_HOUR
+from cc_common.analytics.anomalies.parameters import FULL_HOUR, MIN_READINGS
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
 from cc_common.catalog.equipment import EquipmentType, Metric, rollup_columns, rollup_table
 from cc_common.catalog.tables import repeated
@@ -62,7 +62,7 @@ class Hours:
     def targets(self) -> Floats:
         """(n, 3, p, T): mean, lowest and highest of each hour; of a counter its advance, of a tally its mean alone."""
         judged = np.stack([self.mean, self.low, self.high], axis=1)
-        judged[np.broadcast_to((self.count < FEWEST_READINGS)[:, None], judged.shape)] = np.nan
+        judged[np.broadcast_to((self.count < MIN_READINGS)[:, None], judged.shape)] = np.nan
         for place, metric in enumerate(self.kind.metrics):
             if metric.kind == "counter":
                 advance = self.high[:, place] - self.low[:, place]

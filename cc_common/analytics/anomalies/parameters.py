@@ -11,16 +11,18 @@ from typing import Final
 TUNED_ON: Final = (11, 12, 13, 14)
 
 HISTORY: Final = timedelta(days=28)  # learned from: whole weeks, so that each weekday counts alike
-SHORTEST_HISTORY: Final = timedelta(days=5)  # with less there are only the rules
+MIN_HISTORY: Final = timedelta(days=5)  # with less there are only the rules
 LEAD_HOURS: Final = 96  # read before a window: the trailing means below have settled by its start
 
 GROUP: Final = 9  # neighbours at most whose common movement is taken as weather and custom
 TRAILING_HOURS: Final = 72  # what moves slower than this is each machine's own, not common
 AT_REST: Final = 0.02  # of the driver's usual level: below it a machine is off
-FEWEST_READINGS: Final = 20  # an hour with less is not judged
+MIN_READINGS: Final = 20  # an hour with less is not judged
 FULL_HOUR: Final = 45  # readings: as good as a whole hour for counts and for "never moved"
 
-LEAST: Final = 0.1  # sigmas: beyond it the first half of the rounds weigh a residual by its size, not its square
+MIN_SPREAD_SHARE: Final = (
+    0.1  # sigmas: beyond it the first half of the rounds weigh a residual by its size, not its square
+)
 BISQUARE: Final = 6.0  # sigmas at which a reading counts nothing in the later ones
 ROUNDS: Final = 8
 
@@ -33,20 +35,20 @@ SLOW: Final = 0.06  # the same where a day and more is looked at, for what is sm
 CAP: Final = 20.0  # sigmas that one hour may add to the smoothed deviation
 CAP_SLOW: Final = 4.0  # and to the slowly smoothed one: what is large is told without it
 MARGIN: Final = 2.0  # times what healthy siblings, and the machine on its usual days, were seen to reach
-MOST_SHARED: Final = 3.0  # times its limit, and a deviation is told though all neighbours share it
+MAX_SHARED: Final = 3.0  # times its limit, and a deviation is told though all neighbours share it
 HEALTHY: Final = 0.8  # quantile of the siblings' greatest deviations: a fifth of them may have had a fault
 UNUSUAL_DAYS: Final = 6  # a machine's worst days that are left out: no fault lasts longer
 VARIANCE: Final = 0.8  # share the principal components keep
 
 ALONE: Final = 2.0  # times its threshold: an hour so bad needs no second one beside it
 BRIDGE_HOURS: Final = 12  # quiet hours that do not part one event into two
-LONGEST_GAP_MINUTES: Final = 30  # silence up to this is no event
+MAX_GAP_MINUTES: Final = 30  # silence up to this is no event
 STUCK_HOURS: Final = 2  # whole hours without movement, where the metric never rests so long
 BRISK_STEPS: Final = 4.0  # of its rounding: what moves so far in every hour must not stand still for a single one
 STUCK_SIGMAS: Final = 4.0  # least it must be off what was expected where one hour without movement is too much,
 STUCK_STEPS: Final = 1.0  # or that must have moved since it stands, in steps of its rounding,
 STUCK_MARGIN: Final = 1.5  # and times what it, and healthy siblings, were off while they stood still
-MOSTLY: Final = 0.5  # of its hours a metric must move, to be expected to
+MAJORITY: Final = 0.5  # of its hours a metric must move, to be expected to
 STUCK_HOURS_UNLEARNED: Final = 3
 SHARED: Final = 0.25  # of the type: what so many show at once is rest at zero, or the weather standing still
 NEVER: Final = 0.005  # share of hours that is as good as never

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cc_common.analytics.anomalies.parameters import BISQUARE, LEAST, ROUNDS
+from cc_common.analytics.anomalies.parameters import BISQUARE, MIN_SPREAD_SHARE, ROUNDS
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -65,7 +65,7 @@ def predict(x: Floats, coefficients: Floats) -> Floats:
 
 def _weights(sigmas: Floats, *, first: bool) -> Floats:
     if first:
-        return LEAST / np.maximum(sigmas, LEAST)
+        return MIN_SPREAD_SHARE / np.maximum(sigmas, MIN_SPREAD_SHARE)
     return np.clip(1 - (sigmas / BISQUARE) ** 2, 0, None) ** 2
 
 

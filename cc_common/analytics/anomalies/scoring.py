@@ -9,7 +9,7 @@ import numpy as np
 from cc_common.analytics.anomalies.baseline import Baseline, expected
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import of_neighbours
-from cc_common.analytics.anomalies.parameters import ALONE, CAP, CAP_SLOW, MARGIN, MOST_SHARED, SLOW, SMOOTHING
+from cc_common.analytics.anomalies.parameters import ALONE, CAP, CAP_SLOW, MARGIN, MAX_SHARED, SLOW, SMOOTHING
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
 from cc_common.analytics.stuck_sensors import ages, is_astray, is_dead, strays
 from cc_common.catalog.equipment import EquipmentType
@@ -61,7 +61,7 @@ def in_units(values: Floats, baseline: Baseline) -> Floats:
 def _alone(excess: Floats, baseline: Baseline) -> Floats:
     """What most neighbours show at the same time is the weather's or the plant's; unless it is beyond all measure."""
     shared = np.nan_to_num(of_neighbours(excess, baseline.group))
-    return excess / np.clip(MARGIN * shared, 1, MOST_SHARED)
+    return excess / np.clip(MARGIN * shared, 1, MAX_SHARED)
 
 
 def oriented(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:

@@ -13,13 +13,7 @@ import numpy as np
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import is_on, operation, runs, silent
-from cc_common.analytics.anomalies.parameters import (
-    ALONE,
-    BRIDGE_HOURS,
-    LONGEST_GAP_MINUTES,
-    SHARED,
-    STUCK_HOURS_UNLEARNED,
-)
+from cc_common.analytics.anomalies.parameters import ALONE, BRIDGE_HOURS, MAX_GAP_MINUTES, SHARED, STUCK_HOURS_UNLEARNED
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
 from cc_common.analytics.anomalies.scoring import Scores
 from cc_common.catalog.metric_roles import power_of
@@ -157,7 +151,7 @@ def out_of_range(hours: Hours, never_zero: Floats | None, since: int) -> Iterato
 def thin(hours: Hours, since: int, minutes: int) -> Flags:
     """(n,): machines with an hour that lacks enough rows for a silence; `minutes` from the hour `since` to the end."""
     due = np.clip(minutes - 60.0 * np.arange(len(hours) - since), 0, 60)
-    few: Flags = (due - hours.rows[:, since:] > LONGEST_GAP_MINUTES / 2).any(-1)
+    few: Flags = (due - hours.rows[:, since:] > MAX_GAP_MINUTES / 2).any(-1)
     return few
 
 

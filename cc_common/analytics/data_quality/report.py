@@ -96,14 +96,14 @@ def _twice(hours: Sequence[Sequence[bool]], kind: EquipmentType) -> Iterator[str
 
 MINUTE: Final = timedelta(minutes=1)
 STUCK_ROWS: Final = 120  # the same reading for so many minutes
-LONGEST: Final = timedelta(days=31)
+MAX_WINDOW: Final = timedelta(days=31)
 
 
 def quality_report(store: Store, resting: Resting, machine: Equipment, window: Window) -> QualityReport:
     """The machine's metrics; InvalidInput for a window of more than 31 days or less than a minute."""
     minutes = whole_minutes(window)
-    if minutes.end - minutes.start > LONGEST:
-        raise InvalidInput(f"Quality is counted row by row: over at most {LONGEST.days} days.")
+    if minutes.end - minutes.start > MAX_WINDOW:
+        raise InvalidInput(f"Quality is counted row by row: over at most {MAX_WINDOW.days} days.")
     metrics = store.catalog.type(machine.type).metrics
     moving = {m.name for m in metrics if m.kind == "gauge" and not resting.rests(machine.id, m.name, minutes.end)}
     with store.database.transaction() as connection:
@@ -163,7 +163,7 @@ def _of_metric(
 
 
 MOVED: Final = timedelta(days=1)  # what had not moved for so long before is at rest, not stuck
-LEAST: Final = STUCK_ROWS * 5 // 6  # some minutes may be missing
+MIN_STUCK_ROWS: Final = STUCK_ROWS * 5 // 6  # some minutes may be missing
 
 
 def stuck_sensors(store: Store, resting: Resting, now: datetime) -> tuple[Frozen, ...]:
@@ -175,7 +175,8 @@ def _of_type(store: Store, resting: Resting, kind: EquipmentType, now: datetime)
     machines = [m.id for m in store.catalog.of_type(kind.name)]
     start = store.clock.floor(now - STUCK_ROWS * MINUTE, HOUR)
     rows = store.rows(
-        rolled_up(kind, "frozen", values="frozen_value"), {"machines": machines, "start": start, "least": LEAST}
+        rolled_up(kind, "frozen", values="frozen_value"),
+        {"machines": machines, "start": start, "least": MIN_STUCK_ROWS},
     )
     for row in rows:
         for metric, value in zip(kind.metrics, row.values, strict=True):

@@ -11,7 +11,7 @@ import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import runs
-from cc_common.analytics.anomalies.parameters import MOSTLY
+from cc_common.analytics.anomalies.parameters import MAJORITY
 from cc_common.analytics.anomalies.robust_statistics import Floats
 from cc_common.analytics.expected_behaviour.drift_episodes import DriftEpisode, Way, cause_of_drift
 from cc_common.analytics.expected_behaviour.features import Prediction
@@ -122,6 +122,6 @@ def still(hours: Hours, spell: DriftEpisode) -> tuple[str, ...]:
     """The machine's metrics that stood at a value in most hours of the spell, while most of its siblings' moved."""
     share = unmoved(hours)[..., spell.first : spell.last].mean(-1)
     others = np.delete(share, spell.machine, axis=0)
-    rests = np.median(others, axis=0) > MOSTLY if len(others) else np.zeros(share.shape[1], bool)
-    stood = (share[spell.machine] > MOSTLY) & ~rests
+    rests = np.median(others, axis=0) > MAJORITY if len(others) else np.zeros(share.shape[1], bool)
+    stood = (share[spell.machine] > MAJORITY) & ~rests
     return tuple(m.name for m, stands in zip(hours.kind.metrics, stood, strict=True) if stands)

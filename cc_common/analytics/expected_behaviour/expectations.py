@@ -20,7 +20,7 @@ from cc_common.analytics.expected_behaviour.machine_model import (
     COOLING_HOURS,
     DRIFT_HOURS,
     LEVEL,
-    SHORTEST_DAYS,
+    MIN_DAYS,
     Drift,
     ExpectedSeries,
     MachineModel,
@@ -37,7 +37,7 @@ from cc_common.core.windows import HOUR, Window
 from cc_common.db import Database
 from cc_common.timeseries.model import Store
 
-LONGEST: Final = timedelta(days=92)
+MAX_WINDOW: Final = timedelta(days=92)
 LOOK: Final = timedelta(hours=24)  # as far back as drifts are told
 
 
@@ -62,8 +62,8 @@ class Machines:
 
         NotFound: no model, and why.
         """
-        if window.end - window.start > LONGEST:
-            raise InvalidInput(f"Expectations are told for {LONGEST.days} days at a time, at most.")
+        if window.end - window.start > MAX_WINDOW:
+            raise InvalidInput(f"Expectations are told for {MAX_WINDOW.days} days at a time, at most.")
         kind, wanted = self._catalog.type_of(equipment_id), self._catalog.metric(equipment_id, metric)
         neighbours = self._neighbours(equipment_id, kind)
         found = model_store.served(self._app, neighbours)
@@ -75,7 +75,7 @@ class Machines:
 
     def band(self, equipment_id: str, metric: str, window: Window) -> ExpectedSeries | None:
         """The same for a curve; None where no model has anything to say of the window."""
-        if not model_store.has_any(self._app, equipment_id) or window.end - window.start > LONGEST:
+        if not model_store.has_any(self._app, equipment_id) or window.end - window.start > MAX_WINDOW:
             return None
         try:
             found = self.expected(equipment_id, metric, window)
@@ -134,7 +134,7 @@ class Machines:
         name = self._catalog.get(equipment_id).name
         if (served := found.get(equipment_id)) is None:
             tries = model_store.versions(self._app, equipment_id)
-            why = tries[0].gate["reason"] if tries else f"it needs {SHORTEST_DAYS:g} days of readings and a night"
+            why = tries[0].gate["reason"] if tries else f"it needs {MIN_DAYS:g} days of readings and a night"
             raise NotFound(f"{name} has no model yet: {why}.")
         if metric.name not in served.model.metrics:
             raise NotFound(f"{name}'s model was learned before it had {metric.label}.")

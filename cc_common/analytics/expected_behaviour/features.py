@@ -9,7 +9,7 @@ import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import clock, of_neighbours
-from cc_common.analytics.anomalies.parameters import FEWEST_READINGS, FULL_HOUR
+from cc_common.analytics.anomalies.parameters import FULL_HOUR, MIN_READINGS
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
 from cc_common.analytics.expected_behaviour.machine_model import COOLING_HOURS, Judged, MachineModel
 from cc_common.catalog.metric_roles import power_of
@@ -119,7 +119,7 @@ class Prediction:
 def gauges(hours: Hours, on: Flags) -> Floats:
     """(n, p, T): hourly means of gauges while on."""
     kinds = np.array([m.kind == "gauge" for m in hours.kind.metrics])
-    known = (hours.count >= FEWEST_READINGS) & on[:, None] & kinds[None, :, None]
+    known = (hours.count >= MIN_READINGS) & on[:, None] & kinds[None, :, None]
     return np.where(known, hours.mean, np.nan)
 
 

@@ -19,7 +19,7 @@ from cc_common.analytics.expected_behaviour import model_store
 from cc_common.analytics.expected_behaviour.backtest import judged
 from cc_common.analytics.expected_behaviour.features import predict
 from cc_common.analytics.expected_behaviour.learning import learn
-from cc_common.analytics.expected_behaviour.machine_model import HELD_OUT_DAYS, HISTORY, SHORTEST_DAYS, MachineModel
+from cc_common.analytics.expected_behaviour.machine_model import HELD_OUT_DAYS, HISTORY, MIN_DAYS, MachineModel
 from cc_common.analytics.expected_behaviour.model_store import counts
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.metric_roles import weather_of
@@ -154,8 +154,8 @@ def previous(databases: Databases, hours: Hours) -> list[MachineModel | None]:
 def _short(hours: Hours) -> dict[str, str]:
     """Machines with too little history, and how much there is."""
     days = (hours.rows >= FULL_HOUR).sum(-1) / _DAY
-    need = f"it needs {SHORTEST_DAYS:g} days of readings, there are"
-    return {m: f"{need} {d:.2g}" for m, d in zip(hours.machines, days, strict=True) if d < SHORTEST_DAYS}
+    need = f"it needs {MIN_DAYS:g} days of readings, there are"
+    return {m: f"{need} {d:.2g}" for m, d in zip(hours.machines, days, strict=True) if d < MIN_DAYS}
 
 
 def _summed(found: Sequence[Fitted], total: int) -> Fitted:

@@ -25,10 +25,10 @@ from cc_common.analytics.expected_behaviour.features import (
 from cc_common.analytics.expected_behaviour.machine_model import (
     DRIFT_SHARE,
     DRIFT_SIGMAS,
-    FEWEST_HOURS,
     HALF_LIFE_DAYS,
     LEVEL,
     MARGIN,
+    MIN_HOURS,
     STANDBY,
     STILL,
     Judged,
@@ -43,7 +43,7 @@ from cc_common.core.windows import Window
 from cc_common.timeseries.rows import DAY_US, HOUR_US, clock_micros
 
 _DAY = 24
-_MOST = 0.5  # of the siblings, or of the hours
+_MAX_SHARE = 0.5  # of the siblings, or of the hours
 _SWITCHED = "it goes on and off within the hour, and nothing tells how often it should"
 _STOCK = "it is used up and filled up again: a forecast tells how long it lasts"
 _HEALTHY = 0.8  # quantile of the siblings' greatest deviations: a fifth of them may have had a fault
@@ -97,7 +97,7 @@ def _draft(
     away = np.nan_to_num(values - center[:, None])
     scale = np.sqrt((away**2).sum(-1) / np.maximum(np.isfinite(values).sum(-1), 1))
     why = _why(hours.kind, values, center, scale)
-    switched = (known & (hours.low[at] == 0) & (hours.high[at] > 0)).sum(-1) > _MOST * known.sum()
+    switched = (known & (hours.low[at] == 0) & (hours.high[at] > 0)).sum(-1) > _MAX_SHARE * known.sum()
     alone = [drivers.load in (None, m.name) for m in hours.kind.metrics]  # no load explains it
     unclear = np.flatnonzero(switched & alone)
     why = {hours.kind.metrics[place].name: _SWITCHED for place in unclear} | why
@@ -130,8 +130,8 @@ def _why(kind: EquipmentType, values: Floats, center: Floats, scale: Floats) -> 
         hours = int(np.isfinite(values[at]).sum())
         if metric.kind != "gauge":
             found[metric.name] = f"it is a {metric.kind}; only gauges are modelled"
-        elif hours < FEWEST_HOURS:
-            found[metric.name] = f"it needs {FEWEST_HOURS} hours of the machine running, there are {hours}"
+        elif hours < MIN_HOURS:
+            found[metric.name] = f"it needs {MIN_HOURS} hours of the machine running, there are {hours}"
         elif scale[at] <= STILL * max(abs(center[at]), 1.0):
             found[metric.name] = "it has not moved in the history: there is nothing to learn"
     return found
@@ -144,7 +144,7 @@ def _without_stocks(drafts: Sequence[MachineModel], hours: Hours, tz: str) -> li
     named = {
         name: _STOCK
         for place, name in enumerate(drafts[0].metrics)
-        if np.mean([np.isfinite(own).any() and is_depleting(own, grid) for own in hours.mean[:, place]]) > _MOST
+        if np.mean([np.isfinite(own).any() and is_depleting(own, grid) for own in hours.mean[:, place]]) > _MAX_SHARE
     }
     return [replace(draft, why={**named, **draft.why}) for draft in drafts]
 

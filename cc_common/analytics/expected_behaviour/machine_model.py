@@ -18,10 +18,10 @@ from cc_common.core.windows import Window
 TUNED_ON: Final = (11, 12)
 
 HISTORY: Final = timedelta(days=84)  # looked at; less is taken as it is
-SHORTEST_DAYS: Final = 7.0  # of readings: below it there is no model
+MIN_DAYS: Final = 7.0  # of readings: below it there is no model
 HALF_LIFE_DAYS: Final = 14.0  # what is so much older counts half
 HELD_OUT_DAYS: Final = 7  # the newest stretch, or a quarter of a shorter history: never learned from, judged on
-FEWEST_HOURS: Final = 96  # learned from, of a metric while the machine runs
+MIN_HOURS: Final = 96  # learned from, of a metric while the machine runs
 STANDBY: Final = 0.2  # share of hours a type's machines run: below it they are judged at rest
 COOLING_HOURS: Final = 4  # after it ran a machine is warm, and not judged at rest
 STILL: Final = 1e-6  # of its size: what moves less has not moved

@@ -20,7 +20,7 @@ _OVER: Final = 2.5  # times its largest step that a tank filled up often is used
 _BACK: Final = 0.1  # share of it that noise may give back
 _REFILL: Final = 0.25  # of the largest change: what rises by more was filled up
 _LOOKS: Final = 400
-_NEWEST: Final = 3  # steps of a run that its rate is taken from
+_RECENT_STEPS: Final = 3  # steps of a run that its rate is taken from
 _FRESH: Final = 1  # steps without a value after which a run is not known to be on
 
 
@@ -68,7 +68,7 @@ def _run(use: Floats, ahead: int) -> tuple[float, Ints]:
     lengths = ends - begins
     on = int(lengths[-1])
     longer = lengths[:-1][lengths[:-1] >= on] - on
-    rate = float(use[newest - min(on, _NEWEST) : newest].mean())
+    rate = float(use[newest - min(on, _RECENT_STEPS) : newest].mean())
     return rate, longer if len(longer) else np.array([0, ahead, ahead])
 
 

@@ -20,7 +20,7 @@ from cc_common.analytics.forecasting.forecast_methods import (
     look_ahead,
     mean_ahead,
 )
-from cc_common.analytics.forecasting.history import FEWEST, HOURLY, QUARTERLY, STEPS, History, Step, read_history
+from cc_common.analytics.forecasting.history import HOURLY, MIN_HISTORY, QUARTERLY, STEPS, History, Step, read_history
 from cc_common.analytics.forecasting.profiles import Flags, Floats
 from cc_common.analytics.forecasting.spikes import possible
 from cc_common.catalog.store import Catalog
@@ -83,8 +83,8 @@ class Reach:
     passed: bool = False
 
 
-SHORTEST: Final = HOUR
-LONGEST: Final = 7 * ONE_DAY
+MIN_HORIZON: Final = HOUR
+MAX_HORIZON: Final = 7 * ONE_DAY
 FINE: Final = 6 * HOUR  # up to that horizon a forecast goes by quarters of an hour
 YEAR: Final = 365 * ONE_DAY  # as far as the end of a stock is looked for
 _TESTED: Final = (1, 2)  # the newest days, fewest and most, that a forecast is tried on
@@ -107,7 +107,9 @@ class Forecaster:
         """The metric over `horizon` (1 h to 7 days) from `now`, by PT15M or PT1H (None: as suits the horizon)."""
         chosen = _step(horizon, step)
         count = -(-horizon // chosen.width)
-        history = self._history(equipment_id, metric, chosen, ahead=count, needed=max(FEWEST, horizon / 2), now=now)
+        history = self._history(
+            equipment_id, metric, chosen, ahead=count, needed=max(MIN_HISTORY, horizon / 2), now=now
+        )
         outlook = _outlook(history)
         return Forecast(
             equipment=history.machine.id,
@@ -131,8 +133,8 @@ class Forecaster:
         """
         if not np.isfinite(threshold):
             raise InvalidInput("A threshold is a number.")
-        count = LONGEST // HOURLY.width
-        history = self._history(equipment_id, metric, HOURLY, ahead=count, needed=LONGEST / 2, now=now)
+        count = MAX_HORIZON // HOURLY.width
+        history = self._history(equipment_id, metric, HOURLY, ahead=count, needed=MAX_HORIZON / 2, now=now)
         if history.metric.kind == "counter":
             return self._counted(history, threshold)
         if is_depleting(history.values, history.grid) and threshold < history.values[history.newest]:
@@ -162,8 +164,8 @@ class Forecaster:
         left, lead = threshold - newest.value, (history.start - newest.at) / HOURLY.width
         moments: Moments = (history.now, history.now, history.now)
         if left > 0:
-            moments = _moments(counted(outlook.courses, left, lead=lead), newest.at, HOURLY.width, LONGEST)
-        reach = _reach(history, threshold, moments, LONGEST, outlook.method)
+            moments = _moments(counted(outlook.courses, left, lead=lead), newest.at, HOURLY.width, MAX_HORIZON)
+        reach = _reach(history, threshold, moments, MAX_HORIZON, outlook.method)
         return replace(reach, value=newest.value, passed=left <= 0)
 
     def _history(
@@ -175,7 +177,7 @@ class Forecaster:
 
 
 def _step(horizon: timedelta, name: str | None) -> Step:
-    if not SHORTEST <= horizon <= LONGEST:
+    if not MIN_HORIZON <= horizon <= MAX_HORIZON:
         raise InvalidInput("A forecast looks ahead between 1 hour (PT1H) and 7 days (P7D).")
     if name is None:
         return QUARTERLY if horizon <= FINE else HOURLY
@@ -203,8 +205,8 @@ def _reached(history: History, threshold: float) -> Reach:
     """By the courses of the forecast."""
     outlook = _outlook(history)
     found = crossings(outlook.courses, threshold, newest=float(history.values[history.newest]))
-    moments = _moments(found, history.start, HOURLY.width, LONGEST)
-    return _reach(history, threshold, moments, LONGEST, outlook.method)
+    moments = _moments(found, history.start, HOURLY.width, MAX_HORIZON)
+    return _reach(history, threshold, moments, MAX_HORIZON, outlook.method)
 
 
 def _moments(found: Steps, since: datetime, width: timedelta, horizon: timedelta) -> Moments:
@@ -236,7 +238,7 @@ def _error(history: History) -> float | None:
     fewest, most = (days * grid.per_day for days in _TESTED)
     held = min(max(grid.ahead, fewest), most)
     kept, tested = values[:-held], values[-held:]
-    if grid.days - held / grid.per_day < FEWEST / ONE_DAY or not np.isfinite(kept).any():
+    if grid.days - held / grid.per_day < MIN_HISTORY / ONE_DAY or not np.isfinite(kept).any():
         return None
     repeated = np.resize(kept[-grid.per_day :], held)
     here = np.isfinite(tested) & np.isfinite(repeated)

@@ -18,9 +18,9 @@ from cc_common.core.windows import HOUR, ONE_DAY, PlantClock, Window, iso
 from cc_common.timeseries import DEFAULT_STATISTIC, Series, TimeSeries
 from cc_common.timeseries.rows import DAY_US, MINUTE, clock_micros
 
-FEWEST: Final = timedelta(days=2)
+MIN_HISTORY: Final = timedelta(days=2)
 FRESH: Final = timedelta(days=1)  # older than that, the newest reading says nothing about now
-FEWEST_ROWS: Final = 0.25  # of the minutes of a step that is still running
+MIN_ROWS: Final = 0.25  # of the minutes of a step that is still running
 STILL: Final = timedelta(hours=4)  # a sensor that stands still so long is stuck, unless it often does
 OFTEN: Final = 0.02
 SHIFT: Final = 3.0  # a level of its own is so many usual changes from day to day away from the days before
@@ -124,7 +124,7 @@ def _values(series: Series, metric: Metric, step: Step) -> tuple[Floats, Floats]
     rows = np.array([point.rows for point in series.points], float)
     values = np.array([np.nan if point.value is None else point.value for point in series.points])
     full = step.width / MINUTE
-    values[-1] = values[-1] if rows[-1] >= FEWEST_ROWS * full else np.nan
+    values[-1] = values[-1] if rows[-1] >= MIN_ROWS * full else np.nan
     if metric.kind == "tally":
         values *= np.divide(full, rows, out=np.zeros_like(rows), where=rows > 0)
     return (_use(values, rows, full) if metric.kind == "counter" else values), rows

@@ -29,8 +29,8 @@ _RIDGE: Final = 0.05
 _RIDGE_FEW: Final = 8.0  # more of it for each day ahead and the fewer days there were to learn from
 _CALM: Final = 0.1  # no hour's spread is below that share of the mean spread
 _CALM_OWN: Final = 3.0
-_LASTS_MOST: Final = 0.9  # of a day's difference in the next day's
-_FEWEST_DAYS: Final = 2.0  # independent ones; fewer tell nothing of how far the next will lie
+_MAX_PERSISTENCE: Final = 0.9  # of a day's difference in the next day's
+_MIN_DAYS: Final = 2.0  # independent ones; fewer tell nothing of how far the next will lie
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +136,8 @@ def _widened(errors: Floats, left: Floats, share: Floats, grid: Grid) -> Floats:
     apart = np.nan_to_num(daily_means(left, grid) - np.nanmean(left))
     size = max(float(apart @ apart), float(np.finfo(float).tiny))
     seen = float(apart[1:] @ apart[:-1]) / size
-    lasts = min(max((seen * len(apart) + 1) / max(len(apart) - 3, 1), 0.0), _LASTS_MOST)
-    days = max(len(apart) * (1 - lasts) / (1 + lasts), _FEWEST_DAYS)
+    lasts = min(max((seen * len(apart) + 1) / max(len(apart) - 3, 1), 0.0), _MAX_PERSISTENCE)
+    days = max(len(apart) * (1 - lasts) / (1 + lasts), _MIN_DAYS)
     squared = np.nansum(errors**2, axis=0) / np.maximum(np.isfinite(errors).sum(axis=0), 1)
     of_days = size / np.maximum(squared * len(apart), size)
     return np.asarray(errors * np.sqrt(1 + of_days * np.clip(1 - share, 0.0, 1.0) ** 2 * 2 / (days - 1)))

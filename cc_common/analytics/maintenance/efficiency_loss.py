@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, predict, regress, spread
 from cc_common.analytics.maintenance.items import DAY, Item, ItemState, MachineHours, how_long
-from cc_common.catalog.metric_roles import Work
+from cc_common.catalog.metric_roles import LoadMetrics
 
 Ints = npt.NDArray[np.signedinteger]
 
 RECENT: Final = 7 * DAY
-SHORTEST_DAYS: Final = 21.0  # this week, and two to compare with
-FEWEST_BEFORE: Final = 96  # running hours
-FEWEST_NOW: Final = 12
+MIN_DAYS: Final = 21.0  # this week, and two to compare with
+MIN_BEFORE: Final = 96  # running hours
+MIN_NOW: Final = 12
 WORTH: Final = 0.01  # of what was expected: less is no loss
 _Z: Final = 1.645
 METHOD: Final = "the week's power beside a robust regression on the work done in the weeks before"
@@ -42,34 +42,34 @@ class _Loss:
     error: float
 
 
-def loss(machine: MachineHours, work: Work, price: Price) -> Item:
+def loss(machine: MachineHours, work: LoadMetrics, price: Price) -> Item:
     """The item; without enough history or hours of running it says so."""
     x, y = _regressors(machine, work), machine.mean(work.power)
     known = np.isfinite(y) & np.isfinite(x).all(-1)
     before, now = known.copy(), known.copy()
     before[-RECENT:], now[:-RECENT] = False, False
-    if machine.days < SHORTEST_DAYS or before.sum() < FEWEST_BEFORE:
+    if machine.days < MIN_DAYS or before.sum() < MIN_BEFORE:
         return _untold(machine, work, "unknown", _too_short(machine, work))
-    if now.sum() < FEWEST_NOW:
+    if now.sum() < MIN_NOW:
         return _untold(machine, work, *machine.why_untold(work.power, RECENT))
     if (why := machine.standing((work.power, work.output, *work.beside), RECENT)) is not None:
         return _untold(machine, work, "unknown", why)
     return _told(machine, work, price, _worked_out(x, y, before, now))
 
 
-def _too_short(machine: MachineHours, work: Work) -> str:
-    if machine.days < SHORTEST_DAYS:
-        return f"it needs {SHORTEST_DAYS:.0f} days of history and has {how_long(machine.days)}"
+def _too_short(machine: MachineHours, work: LoadMetrics) -> str:
+    if machine.days < MIN_DAYS:
+        return f"it needs {MIN_DAYS:.0f} days of history and has {how_long(machine.days)}"
     weeks, ran = f"before the last {RECENT // DAY} days", int(machine.on[:-RECENT].sum())
-    if ran < FEWEST_BEFORE <= machine.read(work.power)[:-RECENT].sum():
-        needed, was_on = how_long(FEWEST_BEFORE / DAY), how_long(ran / DAY)
+    if ran < MIN_BEFORE <= machine.read(work.power)[:-RECENT].sum():
+        needed, was_on = how_long(MIN_BEFORE / DAY), how_long(ran / DAY)
         return f"it needs {needed} of running {weeks}, and the machine was on for {was_on}"
     names = (work.power, work.output, *work.beside)
     fewest = min(names, key=lambda name: int(np.isfinite(machine.mean(name)[:-RECENT]).sum()))
     return f"there are too few readings of {machine.metric(fewest).label} {weeks}"
 
 
-def _regressors(machine: MachineHours, work: Work) -> Floats:
+def _regressors(machine: MachineHours, work: LoadMetrics) -> Floats:
     """(T, k): work, its square and what else moves the power; each about its size."""
     output = machine.mean(work.output)
     columns = [output, output**2, *(machine.mean(name) for name in work.beside)]
@@ -113,7 +113,7 @@ def _daily(missed: Floats, day: Ints) -> Floats:
     return np.asarray(np.bincount(place, weights=missed[known], minlength=len(days)) / np.bincount(place))
 
 
-def _told(machine: MachineHours, work: Work, price: Price, found: _Loss) -> Item:
+def _told(machine: MachineHours, work: LoadMetrics, price: Price, found: _Loss) -> Item:
     clear = found.lost > max(found.within, WORTH * found.expected)
     share = found.lost / found.expected if found.expected > 0 else 0.0
     cost, name = found.lost * price.tariff, machine.equipment.name
@@ -137,7 +137,7 @@ def _told(machine: MachineHours, work: Work, price: Price, found: _Loss) -> Item
     )
 
 
-def _untold(machine: MachineHours, work: Work, state: ItemState, why: str) -> Item:
+def _untold(machine: MachineHours, work: LoadMetrics, state: ItemState, why: str) -> Item:
     return Item(
         equipment=machine.equipment.id,
         kind="efficiency_loss",

@@ -113,7 +113,7 @@ class PlantMaintenance:
 
 
 DAY = 24
-FEWEST_STILL = 12  # running hours: so many at one value are a sensor that stands still
+MIN_STILL = 12  # running hours: so many at one value are a sensor that stands still
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +178,7 @@ class MachineHours:
             getattr(self.hours, name)[self.place, column, -hours:] for name in ("count", "low", "high")
         )
         known = self.on[-hours:] & (counts >= FULL_HOUR)
-        return bool(known.sum() >= FEWEST_STILL and low[known].min() == high[known].max())
+        return bool(known.sum() >= MIN_STILL and low[known].min() == high[known].max())
 
     def evidence(self, name: str, first: int) -> Evidence:
         """The readings since that hour."""

@@ -14,7 +14,7 @@ from cc_common.analytics.maintenance.items import DAY, Item, ItemKind, ItemState
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.metric_roles import SPEED, power_of
 
-FEWEST: Final = 8  # points: with less the interval is as wide as all slopes
+MIN_POINTS: Final = 8  # points: with less the interval is as wide as all slopes
 _Z: Final = 1.645  # of a 90 % interval
 
 
@@ -47,7 +47,7 @@ def theil_sen_trend(x: Floats, y: Floats) -> Trend | None:
     known = np.isfinite(y)
     x, y = x[known], y[known]
     n = len(x)
-    if n < FEWEST:
+    if n < MIN_POINTS:
         return None
     first, second = np.triu_indices(n, 1)
     slopes = np.sort((y[second] - y[first]) / (x[second] - x[first]))
@@ -65,9 +65,9 @@ def theil_sen_trend(x: Floats, y: Floats) -> Trend | None:
 
 
 HORIZON: Final = timedelta(days=180)
-SHORTEST_DAYS: Final = 5.0
+MIN_DAYS: Final = 5.0
 FAST, SLOW = (3 * DAY, 6), (28 * DAY, DAY)  # hours looked at, and hours to a point
-FEWEST_HOURS: Final = 24
+MIN_HOURS: Final = 24
 FEW_HOURS_AGO: Final = 2 * DAY
 CHANGED: Final = 0.75  # a filter whose drop falls below that share of the day before is a new one
 HARD: Final = 0.95  # quantile of the fan's speed at which a filter is judged
@@ -97,7 +97,7 @@ def filter_change(machine: MachineHours, metric: Metric) -> Item:
     values = _since_changed(relative * hard**2)
     found = _trend(values[-SLOW[0] :], DAY)
     if found is None:
-        why = f"a trend needs {FEWEST} days of running since the filter was changed and has {_days_known(values)}"
+        why = f"a trend needs {MIN_POINTS} days of running since the filter was changed and has {_days_known(values)}"
         return _untold(machine, "filter_change", metric, "unknown", why)
     return _told(machine, "filter_change", metric, found, (min(len(values), SLOW[0]), DAY))
 
@@ -109,7 +109,7 @@ def _at_usual_load(machine: MachineHours, metric: Metric) -> Floats:
         return values
     load = machine.mean(power.name)
     values = np.where(np.isfinite(load), values, np.nan)
-    if np.isfinite(values).sum() < FEWEST_HOURS:
+    if np.isfinite(values).sum() < MIN_HOURS:
         return values
     size = max(float(np.nanmedian(load)), 1e-9)
     x = np.stack([np.ones_like(load), load / size - 1], axis=-1)
@@ -142,10 +142,10 @@ def _since_changed(values: Floats) -> Floats:
 
 
 def _too_little(machine: MachineHours, kind: ItemKind, metric: Metric, values: Floats) -> Item | None:
-    if machine.days < SHORTEST_DAYS:
-        why = f"a trend needs {SHORTEST_DAYS:.0f} days of history and has {how_long(machine.days)}"
+    if machine.days < MIN_DAYS:
+        why = f"a trend needs {MIN_DAYS:.0f} days of history and has {how_long(machine.days)}"
         return _untold(machine, kind, metric, "unknown", why)
-    if np.isfinite(values).sum() < FEWEST_HOURS or not np.isfinite(values[-FEW_HOURS_AGO:]).any():
+    if np.isfinite(values).sum() < MIN_HOURS or not np.isfinite(values[-FEW_HOURS_AGO:]).any():
         return _untold(machine, kind, metric, *machine.why_untold(metric.name, FEW_HOURS_AGO))
     if (still := machine.standing((metric.name,), FAST[0])) is not None:
         return _untold(machine, kind, metric, "unknown", still)

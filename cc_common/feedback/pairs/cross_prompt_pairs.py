@@ -145,7 +145,7 @@ def _generator(key: str, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, int.from_bytes(sha256(key.encode()).digest()[:8], "big")])
 
 
-MOST_PAIRS: Final = 1_000_000
+MAX_PAIRS: Final = 1_000_000
 OF_WIDGET: Final = "a thumb for a widget, not for the answer"
 SAME_LINE: Final = "pairs whose two lines are the same"
 NO_PLAN_HERE: Final = "pairs whose rejected line is no plan for the prompt"
@@ -158,7 +158,7 @@ def product_pairs(rated: Sequence[RatedExperience], grounds: Replays) -> PairSet
     left_out, remarks = Counter[str](), Counter[str]()
     thumbs = list(_thumbs(rated, left_out))
     up, down = ([t for t in thumbs if t[1].rating == side] for side in ("up", "down"))
-    if len(up) * len(down) > MOST_PAIRS:
+    if len(up) * len(down) > MAX_PAIRS:
         raise InvalidInput(f"{len(up)} x {len(down)} pairs are too many: choose a shorter window.")
     pairs = tuple(pair for liked in up for pair in _pairs(liked, down, grounds, remarks))
     return PairSet(pairs=pairs, left_out=dict(sorted(left_out.items())), remarks=dict(sorted(remarks.items())))

@@ -81,7 +81,7 @@ def _kind(events: Events, pick: Pick) -> str:
     return next((kind for times, kind in events.get(machine, ()) if times.start <= moment < times.end), NORMAL)
 
 
-LONGEST: Final = timedelta(days=31)
+MAX_LENGTH: Final = timedelta(days=31)
 
 
 def trajectories(
@@ -90,8 +90,8 @@ def trajectories(
     """`count` times `steps` states, with columns trajectory and step in front, both from 0."""
     check_count(count * max(steps, 1))
     step, length = timedelta(minutes=step_minutes), timedelta(minutes=step_minutes) * (steps - 1) + MINUTE
-    if steps < 2 or step_minutes < 1 or length > LONGEST:
-        raise InvalidInput(f"A trajectory has two steps or more, of a minute or more, within {LONGEST.days} days.")
+    if steps < 2 or step_minutes < 1 or length > MAX_LENGTH:
+        raise InvalidInput(f"A trajectory has two steps or more, of a minute or more, within {MAX_LENGTH.days} days.")
     starts = _starts(store, rng, _shortened(among, length), count, length)
     picks = [(machine, start + i * step) for machine, start in starts for i in range(steps)]
     frame = states_at(store, picks, types_of(store, among))

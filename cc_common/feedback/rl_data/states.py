@@ -94,7 +94,7 @@ def _statement(machine: str, kind: EquipmentType) -> str:
 
 MINUTE: Final = timedelta(minutes=1)
 ROUNDS: Final = 30  # of drawing again what turned out to have no row
-MOST: Final = 1_000_000
+MAX_STATES: Final = 1_000_000
 
 Span = tuple[str, Window]  # a machine and the minutes to draw from, of which the first is the window's start
 
@@ -150,8 +150,8 @@ def types_of(store: Store, among: Sequence[Span]) -> list[EquipmentType]:
 
 def check_count(count: int) -> None:
     """InvalidInput for less than one or more than a million."""
-    if not 1 <= count <= MOST:
-        raise InvalidInput(f"Ask for 1 to {MOST:,} samples, not {count:,}.")
+    if not 1 <= count <= MAX_STATES:
+        raise InvalidInput(f"Ask for 1 to {MAX_STATES:,} samples, not {count:,}.")
 
 
 def _pick(span: Span, chance: float) -> Pick:

@@ -6,6 +6,6 @@ metric. Nothing here may appear in tests/questions: those are phrased by hand, a
 the overlap.
 """
 
-from training.corpus.phrases import follow_ups, groups, others, ranking, readings, watching
+from training.corpus.phrases import anomalies_alerts_forecasts, comparisons, follow_ups, ranking, readings, refusals
 
 __all__ = ["follow_ups", "groups", "others", "ranking", "readings", "watching"]

@@ -1,6 +1,6 @@
 """Forecasts beside the seasonal naive: error and coverage on simulated years, and how long one takes.
 
-    .venv/bin/python -m benchmarks.foresight [--seed 12] [--step PT1H] [--origins 6] [--days 84] [--every 1] [--peers]
+    .venv/bin/python -m benchmarks.forecasting [--seed 12] [--step PT1H] [--origins 6] [--days 84] [--every 1] [--peers]
 
 Rolling origin over machines of every type, on a seed that nothing was tuned on (that was seed 11). MASE is the mean
 absolute error of all steps up to the horizon, over that of repeating the day before within the history. A horizon up to

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import NamedTuple
 
-from api.engine.model import PlanReply
+from api.engine.messages import PlanReply
 
 
 class PlanKey(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.parameters import LONGEST_GAP_MINUTES
+from cc_common.analytics.anomalies.parameters import MAX_GAP_MINUTES
 from cc_common.analytics.anomalies.scoring import Scores
 from cc_common.analytics.anomalies.spans import Anomaly, Span, thin
 from cc_common.catalog.equipment import Metric
@@ -55,7 +55,7 @@ def silent_stretches(
     first = hours.kind.metrics[0]
     for machine in suspects if end > window.start else ():
         query = compose(queries("anomalies")["silences"], table=machine).as_string()
-        for row in store.rows(query, {"start": window.start, "end": end, "longest": LONGEST_GAP_MINUTES * MINUTE}):
+        for row in store.rows(query, {"start": window.start, "end": end, "longest": MAX_GAP_MINUTES * MINUTE}):
             start, until = row.since.astimezone(UTC), row.until.astimezone(UTC)
             evidence = Evidence(table=machine, column=first.name, statistic="avg", start=start, end=until, rows=0)
             yield Anomaly(

@@ -12,9 +12,9 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel
 
 from api.errors import documented
-from api.http import reply
+from api.request_hooks import reply
 from api.schemas.common import Page
-from api.schemas.learning import (
+from api.schemas.learning_history import (
     DaysParameters,
     NightReply,
     NightsParameters,

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import IO, Any, Final
 
 from api.engine.jobs import Job
-from api.engine.model import PlanReply, PlanRequest, ServedModel
+from api.engine.messages import PlanReply, PlanRequest, ServedModel
 from cc_common.core.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
 from cc_common.core.settings import PROJECT
 

@@ -16,7 +16,7 @@ from training.base import load_base
 from training.tier2.examples import Example, replay_rows
 from training.tier2.packing import Packer
 from training.tier2.recipe import Recipe
-from training.tier2.steps import STEPS, Budget, StepLog
+from training.tier2.training_log import STEPS, Budget, StepLog
 
 WARMUP: Final = 5  # steps
 KTO_RATIO: Final = 4 / 3  # of the weights of liked and disliked (Ethayarajh et al. 2024, equation 8)

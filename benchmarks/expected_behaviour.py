@@ -1,6 +1,6 @@
 """Models of single machines on the simulator's labelled faults, beside a plain z-score and an isolation forest.
 
-    .venv/bin/python -m benchmarks.machines [--seed 209] [--days 21]
+    .venv/bin/python -m benchmarks.expected_behaviour [--seed 209] [--days 21]
 
 All machines are simulated in memory: 84 days to learn from, then --days that are scored, learned anew each week. The
 models' drifts alone, the detector of docs/anomalies.md alone (its last 28 days), and what an operator gets: both.
@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.anomalies import FIRST_DAY, Event, Outcome, _match, _within, detected, simulated
-from benchmarks.isolation import forest, scores
+from benchmarks.isolation_forest import forest, scores
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import groups_of
 from cc_common.analytics.anomalies.robust_statistics import Floats, median

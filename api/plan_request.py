@@ -8,7 +8,7 @@ from datetime import datetime
 
 from werkzeug.exceptions import ClientDisconnected
 
-from api.connection import hung_up
+from api.client_connection import hung_up
 from api.engine import PlanReply, PlanRequest
 from api.services import Services
 from cc_common import planning

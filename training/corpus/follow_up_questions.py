@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from training.corpus.asked import say, with_statistic
-from training.corpus.draw import Draw
-from training.corpus.expand import roughen
 from training.corpus.phrases import follow_ups
+from training.corpus.question_draft import Draw
 from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, USUAL, Sample
+from training.corpus.standalone_questions import say, with_statistic
+from training.corpus.template import roughen
 
 FOLLOWED: Final = ("latest", "trend", "statistics", "compare", "rank", "anomalies", "alerts", "forecast")
 Change = Callable[[Draw, Sample], Sample | None]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from api.planning import Planned
+from api.plan_request import Planned
 from api.schemas.figures import Figures
 from api.schemas.queries import QueryRequest
 from api.services import Services
-from api.showing import Shown, widget_id
+from api.widget_order import Shown, widget_id
 from cc_common import feedback
 from cc_common.answers import Answer
 from cc_common.feedback import Experience, ShownWidget

@@ -6,10 +6,17 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from cc_common.catalog.equipment import Metric
-from training.corpus.draw import Draw
-from training.corpus.expand import expand, roughen
-from training.corpus.phrases import groups, meant, others, ranking, readings, watching
+from training.corpus.phrases import (
+    anomalies_alerts_forecasts,
+    comparisons,
+    metric_paraphrases,
+    ranking,
+    readings,
+    refusals,
+)
+from training.corpus.question_draft import Draw
 from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, USUAL, Sample
+from training.corpus.template import expand, roughen
 
 # The good side of a metric, for worst and best; metrics on neither list are never called so.
 HIGH_IS_BAD: Final = ("vibration", "temp", "co2", "filter_dp", "kw_per_tr", "faults", "approach", "power_consumption")
@@ -32,13 +39,13 @@ def _made(draw: Draw, question: str, intent: str, **fields: Any) -> Sample:
     """The sample with its widgets; now and then the operator asks for one."""
     widgets, rng = USUAL.get(intent, ()), draw.rng
     if intent in ("latest", "trend", "statistics", "compare", "summary") and rng.random() < 0.05:
-        question, widgets = f"{question} {rng.choice(others.ASK_TABLE)}", ("table", widgets[0])
+        question, widgets = f"{question} {rng.choice(refusals.ASK_TABLE)}", ("table", widgets[0])
     elif intent == "latest" and rng.random() < 0.06:
-        question, widgets = f"{question} {rng.choice(others.ASK_GAUGE)}", ("gauge", "trend")
+        question, widgets = f"{question} {rng.choice(refusals.ASK_GAUGE)}", ("gauge", "trend")
     if rng.random() < 0.07:
-        question = rng.choice(others.OPENINGS) + question
+        question = rng.choice(refusals.OPENINGS) + question
     if rng.random() < 0.07:
-        question += rng.choice(others.TAILS)
+        question += rng.choice(refusals.TAILS)
     return Sample(question=roughen(question, rng), intent=intent, widgets=widgets, **fields)
 
 
@@ -49,7 +56,7 @@ def _subject(draw: Draw) -> dict[str, Any]:
 
 
 def _latest(draw: Draw) -> Sample:
-    ways = meant.ways(meant.READING, draw.kind.name, draw.metric.name)
+    ways = metric_paraphrases.ways(metric_paraphrases.READING, draw.kind.name, draw.metric.name)
     question = say(draw, ways if ways and draw.rng.random() < 0.22 else readings.LATEST)
     return _made(draw, question, "latest", **_subject(draw), aggregation="last")
 
@@ -59,7 +66,7 @@ def _trend(draw: Draw) -> Sample:
         statistic = draw.rng.choice(("avg", "max", "min"))
         question = with_statistic(draw, readings.TREND_STATISTIC, statistic)
         return _made(draw, question, "trend", **_subject(draw), aggregation=statistic)
-    ways = meant.ways(meant.READING, draw.kind.name, draw.metric.name)
+    ways = metric_paraphrases.ways(metric_paraphrases.READING, draw.kind.name, draw.metric.name)
     if ways and draw.rng.random() < 0.15:
         draw.past = True
         question = f"{say(draw, ways)} {draw.fill('t')}"
@@ -69,7 +76,7 @@ def _trend(draw: Draw) -> Sample:
 
 
 def _statistics(draw: Draw) -> Sample:
-    ways = meant.ways(meant.OF_PERIOD, draw.kind.name, draw.metric.name)
+    ways = metric_paraphrases.ways(metric_paraphrases.OF_PERIOD, draw.kind.name, draw.metric.name)
     if ways and draw.rng.random() < 0.3:
         usual = STATISTIC_OF_KIND[draw.metric.kind]
         return _made(draw, say(draw, ways), "statistics", **_subject(draw), aggregation=usual)
@@ -83,12 +90,12 @@ def _statistics(draw: Draw) -> Sample:
 def _compare(draw: Draw) -> Sample:
     pick, statistic = draw.rng.random(), STATISTIC_OF_KIND[draw.metric.kind]
     if draw.metric.kind == "gauge" and pick < 0.2:
-        question, statistic = say(draw, groups.COMPARE_NOW), "last"
+        question, statistic = say(draw, comparisons.COMPARE_NOW), "last"
     elif draw.metric.kind == "gauge" and pick < 0.4:
         statistic = draw.rng.choice(("avg", "max", "min"))
-        question = with_statistic(draw, groups.COMPARE_STATISTIC, statistic)
+        question = with_statistic(draw, comparisons.COMPARE_STATISTIC, statistic)
     else:
-        question = say(draw, groups.COMPARE)
+        question = say(draw, comparisons.COMPARE)
     draw.several = True
     return _made(draw, question, "compare", **_subject(draw), aggregation=statistic)
 
@@ -159,20 +166,30 @@ def _of_machine_type_or_plant(
 
 
 def _summary(draw: Draw) -> Sample:
-    return _of_machine_type_or_plant(draw, "summary", groups.SUMMARY_MACHINE, groups.SUMMARY_TYPE, groups.SUMMARY_PLANT)
+    return _of_machine_type_or_plant(
+        draw, "summary", comparisons.SUMMARY_MACHINE, comparisons.SUMMARY_TYPE, comparisons.SUMMARY_PLANT
+    )
 
 
 def _anomalies(draw: Draw) -> Sample:
     if draw.rng.random() < 0.3:
-        return _made(draw, say(draw, watching.ANOMALIES_METRIC), "anomalies", **_subject(draw))
+        return _made(draw, say(draw, anomalies_alerts_forecasts.ANOMALIES_METRIC), "anomalies", **_subject(draw))
     return _of_machine_type_or_plant(
-        draw, "anomalies", watching.ANOMALIES_MACHINE, watching.ANOMALIES_TYPE, watching.ANOMALIES_PLANT
+        draw,
+        "anomalies",
+        anomalies_alerts_forecasts.ANOMALIES_MACHINE,
+        anomalies_alerts_forecasts.ANOMALIES_TYPE,
+        anomalies_alerts_forecasts.ANOMALIES_PLANT,
     )
 
 
 def _alerts(draw: Draw) -> Sample:
     return _of_machine_type_or_plant(
-        draw, "alerts", watching.ALERTS_MACHINE, watching.ALERTS_TYPE, watching.ALERTS_PLANT
+        draw,
+        "alerts",
+        anomalies_alerts_forecasts.ALERTS_MACHINE,
+        anomalies_alerts_forecasts.ALERTS_TYPE,
+        anomalies_alerts_forecasts.ALERTS_PLANT,
     )
 
 
@@ -181,21 +198,25 @@ def _forecast(draw: Draw) -> Sample:
     fuel = draw.kind.metric("fuel_level_pct")
     if fuel and pick < 0.5:
         draw.metric = fuel
-        return _made(draw, say(draw, watching.FORECAST_EMPTY), "forecast", **_subject(draw))
-    templates = watching.FORECAST_LEVEL if pick > 0.75 and draw.metric.kind == "gauge" else watching.FORECAST
+        return _made(draw, say(draw, anomalies_alerts_forecasts.FORECAST_EMPTY), "forecast", **_subject(draw))
+    templates = (
+        anomalies_alerts_forecasts.FORECAST_LEVEL
+        if pick > 0.75 and draw.metric.kind == "gauge"
+        else anomalies_alerts_forecasts.FORECAST
+    )
     return _made(draw, say(draw, templates), "forecast", **_subject(draw))
 
 
 def _list(draw: Draw) -> Sample:
-    return _made(draw, say(draw, groups.LIST), "list", equipment_type=draw.kind.name)
+    return _made(draw, say(draw, comparisons.LIST), "list", equipment_type=draw.kind.name)
 
 
 def _control(draw: Draw) -> Sample:
-    return _made(draw, say(draw, others.CONTROL), "out_of_scope", reason="control")
+    return _made(draw, say(draw, refusals.CONTROL), "out_of_scope", reason="control")
 
 
 def _topic(draw: Draw) -> Sample:
-    return _made(draw, say(draw, others.TOPIC), "out_of_scope", reason="topic")
+    return _made(draw, say(draw, refusals.TOPIC), "out_of_scope", reason="topic")
 
 
 MAKERS: Final[dict[str, Callable[[Draw], Sample]]] = {

@@ -22,14 +22,14 @@ from cc_common.core.errors import SetupError
 from cc_common.planning import build_messages, grammar, refusal
 from cc_common.understanding import Resolver
 from training.corpus import NOW, samples
-from training.planner import Planner
+from training.gguf_planner import Planner
 
 QUESTIONS: Final = 24
 SEED: Final = 20_260_302
 Asked = tuple[list[dict[str, str]], str]  # messages, grammar
 # Bounds, set against the floors in training/LOG.md.
-MOST_KL: Final = 0.015
-LEAST_SAME: Final = 0.9
+MAX_KL: Final = 0.015
+MIN_SAME_PLANS: Final = 0.9
 ARRIVED: Final = (0.6, 1.4)
 
 
@@ -48,7 +48,7 @@ class Identity:
     def holds(self) -> bool:
         """Every measure is within its bounds."""
         there = ARRIVED[0] <= self.arrived <= ARRIVED[1]
-        return self.kl <= MOST_KL and self.same_plans >= LEAST_SAME and there
+        return self.kl <= MAX_KL and self.same_plans >= MIN_SAME_PLANS and there
 
     def figures(self) -> dict[str, Any]:
         """As JSON holds it, bounds included."""
@@ -61,7 +61,7 @@ class Identity:
     @staticmethod
     def demand() -> str:
         """What is asked for."""
-        return f"KL at most {MOST_KL}, at least {LEAST_SAME:.0%} and {ARRIVED[0]:.0%} to {ARRIVED[1]:.0%}"
+        return f"KL at most {MAX_KL}, at least {MIN_SAME_PLANS:.0%} and {ARRIVED[0]:.0%} to {ARRIVED[1]:.0%}"
 
 
 def check(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple, cast
 
 from pydantic import BaseModel
 
-from api.planning import make_plan
-from api.recording import record
+from api.experience_recorder import record
+from api.plan_request import make_plan
 from api.schemas.figures import evidence, values
 from api.schemas.queries import (
     ModelReply,
@@ -23,8 +23,8 @@ from api.schemas.queries import (
     WidgetsEvent,
 )
 from api.services import Services
-from api.showing import show, widget_id
 from api.stopwatch import Stopwatch
+from api.widget_order import show, widget_id
 from cc_common import answers, feedback, planning
 from cc_common.planning import Plan
 

@@ -18,8 +18,8 @@ from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 from llguidance import LLMatcher
 from llguidance.llamacpp import lltokenizer_from_vocab
 
-from api.engine_worker.decoding import Decoding
-from api.engine_worker.llama import BATCH_TOKENS, CONTEXT_TOKENS, Llama
+from api.engine_worker.constrained_decoding import Decoding
+from api.engine_worker.llama_context import BATCH_TOKENS, CONTEXT_TOKENS, Llama
 from cc_common.core.errors import InvalidInput, ModelUnavailable
 from cc_common.planning.prompt import LogitBias
 

@@ -13,7 +13,7 @@ from cc_common.planning import STATIC_MESSAGES
 from cc_common.planning.prompt import LogitBias
 
 CONTEXT: Final = 2048
-MOST_TOKENS: Final = 160
+MAX_TOKENS: Final = 160
 END: Final = "<|im_end|>"
 
 
@@ -41,7 +41,7 @@ class Planner:
         self._llama.n_tokens = self._prefix
         self._llama.eval(self._asked(messages))
         tokens: list[int] = []
-        while not matcher.is_stopped() and len(tokens) < MOST_TOKENS:
+        while not matcher.is_stopped() and len(tokens) < MAX_TOKENS:
             step = matcher.compute_ff_tokens() or [leaning.best(self._allowed(matcher), self._newest_logits())]
             matcher.consume_tokens(step)
             leaning.follow(step)

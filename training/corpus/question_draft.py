@@ -9,7 +9,7 @@ from typing import Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.store import Catalog
-from training.corpus.phrases import others, watching
+from training.corpus.phrases import anomalies_alerts_forecasts, refusals
 
 ONES: Final = (
     "zero",
@@ -85,10 +85,10 @@ class Draw:
         return self.metric.unit_spoken
 
     def _t(self) -> str:
-        return self.rng.choice(others.WINDOWS)
+        return self.rng.choice(refusals.WINDOWS)
 
     def _f(self) -> str:
-        return self.rng.choice(watching.AHEAD)
+        return self.rng.choice(anomalies_alerts_forecasts.AHEAD)
 
     def _a(self) -> str:
         return self.adjective
@@ -116,7 +116,7 @@ class Draw:
         return self.machines[0].id
 
     def _w(self) -> str:
-        return self.rng.choice(others.WORDS)
+        return self.rng.choice(refusals.WORDS)
 
     def _v(self) -> str:
         return str(self.rng.choice((5, 7, 10, 12, 20, 22, 50, 80)))

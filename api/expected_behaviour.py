@@ -7,12 +7,12 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api.errors import documented
-from api.http import reply
+from api.request_hooks import reply
 from api.schemas.equipment import EquipmentPath
-from api.schemas.machines import ExpectedParameters, ExpectedReply, MachineModelReply, MachineModelVersion
+from api.schemas.expected_behaviour import ExpectedParameters, ExpectedReply, MachineModelReply, MachineModelVersion
 from api.security import ADMIN
 from api.services import services
-from api.windows import window_of
+from api.window_params import window_of
 
 blueprint = APIBlueprint(
     "machines",

@@ -16,7 +16,7 @@ from cc_common.core.settings import Settings
 from cc_common.db import Databases
 from cc_common.model_registry.versions import MODELS, base_gguf, get, sha256
 from cc_common.simulator import PLANT
-from training import identity
+from training import identity_check
 from training.adapter import CONFIG, WEIGHTS
 from training.gguf import build
 from training.lineage import adapters_of
@@ -53,7 +53,7 @@ def _made(settings: Settings, run_id: str, adapters: tuple[Path, ...]) -> dict[s
     build(base_gguf(settings), adapters, out, quantisation=settings.tier2_quantisation)
     built = time.monotonic()
     try:
-        found = identity.check(out, base_gguf(settings), adapters, _CATALOG)
+        found = identity_check.check(out, base_gguf(settings), adapters, _CATALOG)
     except BaseException:
         out.unlink(missing_ok=True)
         raise

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Final, NamedTuple
 
-MOST_CLIENTS: Final = 10_000
+MAX_CLIENTS: Final = 10_000
 BURST_S: Final = 2.0  # what a rested client may call at once: so many seconds' worth
 
 
@@ -35,6 +35,6 @@ class Limiter:
             left = min(self._size, before.left + (now - before.at) * self._rate)
             allowed = left >= 1
             self._buckets[client] = Bucket(left - allowed, now)
-            if len(self._buckets) > MOST_CLIENTS:
+            if len(self._buckets) > MAX_CLIENTS:
                 self._buckets.popitem(last=False)
         return 0 if allowed else max(1, math.ceil((1 - left) / self._rate))

@@ -21,7 +21,7 @@ from cc_common.db import Database, Databases
 from cc_common.feedback.pairs import Strategy
 from cc_common.model_registry import training_runs, versions
 from cc_common.model_registry.training_runs import Night
-from training import exporting, gate, pairs, publish, tier1, tier2
+from training import gate, gguf_export, pairs, publish, tier1, tier2
 
 FOLDER: Final = "nights"
 FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before any rating: Tier 1 learns from all of them
@@ -30,7 +30,7 @@ Figures = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
+class RunOptions:
     """What one night does otherwise. `force`: train although there are few new ratings."""
 
     strategy: Strategy = "default"
@@ -40,13 +40,13 @@ class Wishes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class RunContext:
     """What a stage works with."""
 
     settings: Settings
     databases: Databases
     night: Night
-    wishes: Wishes
+    wishes: RunOptions
     say: Say
 
     @property
@@ -67,7 +67,7 @@ def nightly(
     *,
     run_id: str | None = None,
     window: Window | None = None,
-    wishes: Wishes = Wishes(),  # frozen
+    wishes: RunOptions = RunOptions(),  # frozen
     say: Say = lambda line: None,
 ) -> Night:
     """The night as it ended. Without an id it goes on with the one that was interrupted, else begins a new one.
@@ -82,7 +82,7 @@ def nightly(
 
 
 def open_night(
-    settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: Wishes
+    settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: RunOptions
 ) -> tuple[Night, str]:
     """Begins a night whose stages are run one by one; and why it is skipped, or ""."""
     with training_runs.held(databases.app):
@@ -91,13 +91,15 @@ def open_night(
         return (training_runs.finish(databases.app, night.run_id, "skipped", why), why) if why else (night, "")
 
 
-def run_stage(settings: Settings, databases: Databases, run_id: str, name: str, wishes: Wishes, say: Say) -> Figures:
+def run_stage(
+    settings: Settings, databases: Databases, run_id: str, name: str, wishes: RunOptions, say: Say
+) -> Figures:
     """One stage of a night that was opened; its figures. Conflict: that night is over."""
     with training_runs.held(databases.app):
         night = training_runs.get(databases.app, run_id)
         if night.state != "running":
             raise Conflict(f"Night {run_id} is over ({night.state}: {night.reason}).")
-        return _staged(Work(settings=settings, databases=databases, night=night, wishes=wishes, say=say), name)
+        return _staged(RunContext(settings=settings, databases=databases, night=night, wishes=wishes, say=say), name)
 
 
 def skip_unless_learnable(settings: Settings, databases: Databases, run_id: str) -> Night:
@@ -109,7 +111,7 @@ def skip_unless_learnable(settings: Settings, databases: Databases, run_id: str)
         return night if over else training_runs.finish(databases.app, run_id, "skipped", why)
 
 
-def too_few(settings: Settings, app: Database, window: Window, wishes: Wishes) -> str:
+def too_few(settings: Settings, app: Database, window: Window, wishes: RunOptions) -> str:
     """Why there is no need to train; "" when there is."""
     count, needed = training_runs.new_ratings(app, window), settings.tier2_min_ratings
     if count >= needed or wishes.force:
@@ -118,18 +120,18 @@ def too_few(settings: Settings, app: Database, window: Window, wishes: Wishes) -
 
 
 def _work(
-    settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: Wishes, say: Say
-) -> Work:
+    settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: RunOptions, say: Say
+) -> RunContext:
     app, now = databases.app, datetime.now(UTC)
     parent = versions.served(app, 2)
     if parent is None:
         raise ModelUnavailable("No model is served that could be trained on: python -m training starter")
     name = run_id or training_runs.interrupted(app) or training_runs.new_run_id(now)
     night = training_runs.begin(app, name, window or training_runs.next_window(app, now), parent=parent.id)
-    return Work(settings=settings, databases=databases, night=night, wishes=wishes, say=say)
+    return RunContext(settings=settings, databases=databases, night=night, wishes=wishes, say=say)
 
 
-def _through(work: Work) -> Night:
+def _through(work: RunContext) -> Night:
     """Every stage in turn; the night's end is written down whatever happens, but for a kill."""
     app, run_id = work.databases.app, work.night.run_id
     try:
@@ -145,7 +147,7 @@ def _through(work: Work) -> Night:
     return training_runs.get(app, run_id)
 
 
-def _staged(work: Work, name: str) -> Figures:
+def _staged(work: RunContext, name: str) -> Figures:
     app, run_id = work.databases.app, work.night.run_id
     training_runs.begin_stage(app, run_id, name)
     work.say(f"{run_id}: {name}")
@@ -156,11 +158,11 @@ def _staged(work: Work, name: str) -> Figures:
     return figures
 
 
-def _nothing_to_learn(work: Work) -> str:
+def _nothing_to_learn(work: RunContext) -> str:
     return tier2.nothing_to_learn(pairs.read(work.folder / "pairs"))
 
 
-def _pairs(work: Work) -> Figures:
+def _pairs(work: RunContext) -> Figures:
     catalog = load_catalog(work.databases.timeseries)
     return pairs.run(
         work.databases.app,
@@ -173,30 +175,30 @@ def _pairs(work: Work) -> Figures:
     )
 
 
-def _tier1(work: Work) -> Figures:
+def _tier1(work: RunContext) -> Figures:
     window = replace(work.night.window, start=min(FIRST, work.night.window_start))
     return tier1.run(work.settings, work.databases.app, window, work.folder / "tier1", say=work.say)
 
 
-def _tier2(work: Work) -> Figures:
+def _tier2(work: RunContext) -> Figures:
     parent = versions.get(work.databases.app, work.night.parent)
     minutes = work.wishes.minutes or work.settings.tier2_minutes
     return tier2.run(work.settings, work.databases, work.folder, parent, tier2.Recipe(minutes=minutes))
 
 
-def _gguf(work: Work) -> Figures:
-    return exporting.run(work.settings, work.databases, work.folder)
+def _gguf(work: RunContext) -> Figures:
+    return gguf_export.run(work.settings, work.databases, work.folder)
 
 
-def _gate(work: Work) -> Figures:
+def _gate(work: RunContext) -> Figures:
     return gate.run(work.settings, work.databases, work.folder)
 
 
-def _publish(work: Work) -> Figures:
+def _publish(work: RunContext) -> Figures:
     return publish.run(work.settings, work.databases, work.folder, work.night.window)
 
 
-STAGES: Final[dict[str, Callable[[Work], Figures]]] = {
+STAGES: Final[dict[str, Callable[[RunContext], Figures]]] = {
     "pairs": _pairs,
     "tier1": _tier1,
     "tier2": _tier2,

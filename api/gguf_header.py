@@ -17,8 +17,8 @@ from cc_common.core.errors import ModelUnavailable
 
 MAGIC: Final = b"GGUF"
 VERSIONS: Final = (2, 3)
-MOST_ENTRIES: Final = 1_000_000  # metadata entries or tensors; a real file has a few hundred
-MOST_DIMENSIONS: Final = 4
+MAX_ENTRIES: Final = 1_000_000  # metadata entries or tensors; a real file has a few hundred
+MAX_DIMENSIONS: Final = 4
 SCALARS: Final = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 STRING: Final = 8
 ARRAY: Final = 9
@@ -89,7 +89,7 @@ class _Header:
     def _tensor(self) -> int:
         """Where one tensor ends, in bytes from the start of the tensor data."""
         name, dimensions = self._text(), self._number("I")
-        if not 0 < dimensions <= MOST_DIMENSIONS:
+        if not 0 < dimensions <= MAX_DIMENSIONS:
             raise ValueError(f"tensor {name} has {dimensions} dimensions")
         weights = math.prod(self._number("Q") for _ in range(dimensions))
         kind, offset = self._number("I"), self._number("Q")
@@ -123,7 +123,7 @@ class _Header:
 
     def _count(self) -> int:
         count = self._number("Q")
-        if count > MOST_ENTRIES:
+        if count > MAX_ENTRIES:
             raise ValueError(f"{count} entries are announced")
         return int(count)
 

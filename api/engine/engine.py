@@ -9,11 +9,11 @@ from dataclasses import replace
 from threading import Lock
 from time import monotonic
 
-from api.engine.cache import PlanCache, PlanKey
 from api.engine.dispatcher import Dispatcher
 from api.engine.jobs import Gone, JobQueue
-from api.engine.model import EngineHealth, PlanReply, PlanRequest, ServedModel
-from api.engine.process import WorkerDiedError, WorkerHungError, WorkerProcess
+from api.engine.messages import EngineHealth, PlanReply, PlanRequest, ServedModel
+from api.engine.plan_cache import PlanCache, PlanKey
+from api.engine.worker_process import WorkerDiedError, WorkerHungError, WorkerProcess
 from cc_common.core.errors import CommandCenterError, DeadlineExceeded, ModelUnavailable
 from cc_common.core.settings import Settings
 

@@ -24,7 +24,7 @@ from cc_common.understanding import Resolver
 from training.corpus import NOW
 from training.evaluate import Judged, evaluate, one_by_one, read_questions
 from training.gate.verdict import Check, Paired, Verdict, paired
-from training.planner import Planner
+from training.gguf_planner import Planner
 
 QUESTIONS: Final = Path(__file__).with_name("questions.jsonl")
 MARGIN: Final = 0.04  # of the share of questions right: the interval may not reach below minus this
@@ -33,13 +33,13 @@ SLOWER_MS: Final = 20.0
 LARGER: Final = 1.25  # times the memory that the served one takes, and
 LARGER_MB: Final = 64.0
 BLOCK: Final = 10  # questions before the other model has its turn, so that both meet the same load of the machine
-MOST_RATINGS: Final = 150
+MAX_RATINGS: Final = 150
 EVEN: Final = math.log(0.5)
 ALONE: Final = """
 import sys
 from pathlib import Path
 import psutil
-from training.planner import Planner
+from training.gguf_planner import Planner
 planner = Planner(Path(sys.argv[1]))
 planner.logp([{}, {"role": "user", "content": "power of pump 1"}], "latest 1 a: kpi")
 print(psutil.Process().memory_info().rss)
@@ -56,7 +56,7 @@ class HeldOut:
 
 
 @dataclass
-class Contestant:
+class ModelUnderTest:
     """A model while it is examined."""
 
     name: str
@@ -99,11 +99,11 @@ def compare(
     *,
     questions: Path = QUESTIONS,
 ) -> Verdict:
-    """The verdict on `candidate` (name, GGUF); `identity` as training.identity gives it."""
+    """The verdict on `candidate` (name, GGUF); `identity` as training.identity_check gives it."""
     started = time.monotonic()
-    ours, theirs = Contestant(*served), Contestant(*candidate)
+    ours, theirs = ModelUnderTest(*served), ModelUnderTest(*candidate)
     _examine(ours, theirs, read_questions(questions))
-    agreed = [[c.agrees(r) for r in ratings[:MOST_RATINGS]] for c in (ours, theirs)]
+    agreed = [[c.agrees(r) for r in ratings[:MAX_RATINGS]] for c in (ours, theirs)]
     for contestant in (ours, theirs):
         contestant.planner.close()
     answered = paired([j.exact for j in ours.judged], [j.exact for j in theirs.judged])
@@ -127,7 +127,7 @@ def _resident_mb(gguf: Path) -> float:
     return int(told.stdout) / 2**20
 
 
-def _examine(ours: Contestant, theirs: Contestant, questions: list[dict[str, Any]]) -> None:
+def _examine(ours: ModelUnderTest, theirs: ModelUnderTest, questions: list[dict[str, Any]]) -> None:
     for start in range(0, len(questions), BLOCK):
         block = questions[start : start + BLOCK]
         order = (ours, theirs) if start // BLOCK % 2 else (theirs, ours)
@@ -136,7 +136,7 @@ def _examine(ours: Contestant, theirs: Contestant, questions: list[dict[str, Any
 
 
 def _checks(
-    ours: Contestant, theirs: Contestant, answered: Paired, rated: Paired, identity: dict[str, Any]
+    ours: ModelUnderTest, theirs: ModelUnderTest, answered: Paired, rated: Paired, identity: dict[str, Any]
 ) -> Iterator[Check]:
     yield Check(
         name="held-out questions", figure=_share(answered), demand=f"interval above {-MARGIN:+.0%}",
@@ -167,7 +167,7 @@ def _ratings(rated: Paired) -> Check:
     return Check(name="held-out ratings", figure=_share(rated) if rated.count else "none", demand=demand, held=held)
 
 
-def _refusals(theirs: Contestant) -> Check:
+def _refusals(theirs: ModelUnderTest) -> Check:
     """Every question about machines that the plant does not have is refused."""
     resolver, refused = Resolver(PLANT), list[bool]()
     for judged in theirs.judged:

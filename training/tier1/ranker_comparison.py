@@ -16,9 +16,11 @@ import numpy as np
 from cc_common.feedback import RatedExperience
 from cc_common.ranking import Scorer, rows_of
 from training.off_policy import CLIP, FOLDS, Evaluation, Floats, Logged, certain, evaluate, logged
-from training.tier1.learning import Learnable, Recipe, learn
+from training.tier1.batch_ranker import Learnable, Recipe, learn
 
-FEWEST: Final = 50  # answers; and as many must count for the batch ranker: a normal interval of fewer means nothing
+MIN_RATINGS: Final = (
+    50  # answers; and as many must count for the batch ranker: a normal interval of fewer means nothing
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +50,8 @@ def compare(
 ) -> Comparison:
     """Estimates for both; batch only where the lower bound of its DR estimate is above the online one's estimate."""
     logs, left_out = logged(rated)
-    if len(logs) < FEWEST:
-        reason = f"{len(logs)} answers with logged chances and a thumb, {FEWEST} needed to compare"
+    if len(logs) < MIN_RATINGS:
+        reason = f"{len(logs)} answers with logged chances and a thumb, {MIN_RATINGS} needed to compare"
         return Comparison(better="online", reason=reason, answers=len(logs), left_out=left_out)
     folds = [_fold(lessons, recipe, fold, until) for fold in range(FOLDS)]
     batch = evaluate(logs, [_utilities(folds[log.fold], log, temperature) for log in logs])
@@ -66,7 +68,7 @@ def _fold(lessons: Sequence[Learnable], recipe: Recipe, fold: int, until: float)
 
 def _verdict(batch: Evaluation, online: Evaluation) -> tuple[Literal["batch", "online"], str]:
     figures = f"batch {batch.dr.value:.3f} [{batch.dr.low:.3f}, {batch.dr.high:.3f}], online {online.dr.value:.3f}"
-    if batch.effective < FEWEST:
+    if batch.effective < MIN_RATINGS:
         return "online", f"too few answers were shown as the batch ranker would ({batch.effective:.0f}): {figures}"
     if batch.dr.low > online.dr.value:
         return "batch", f"clearly better: {figures}"

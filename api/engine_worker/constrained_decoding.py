@@ -10,7 +10,7 @@ import numpy.typing as npt
 from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
-from api.engine_worker.llama import BATCH_TOKENS, Llama
+from api.engine_worker.llama_context import BATCH_TOKENS, Llama
 from cc_common.core.errors import DeadlineExceeded
 from cc_common.planning.prompt import LogitBias
 
