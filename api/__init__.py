@@ -1,4 +1,4 @@
-"""The HTTP API. Importing this package is light, for the engine's worker does it too; create_app brings Flask."""
+"""The HTTP API. Importing this package loads nothing heavy (the engine's worker does so); create_app loads Flask."""
 
 from __future__ import annotations
 

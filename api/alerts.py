@@ -1,4 +1,4 @@
-"""Alerts over HTTP: lists in pages, and acts that may be sent again without harm."""
+"""Endpoints of alerts: paged lists, and idempotent actions (acknowledge, clear, shelve, unshelve)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.alerts import (
     ActRequest,
@@ -28,13 +28,13 @@ from cc_common import alerts
 from cc_common.core.windows import Window
 
 FOREVER: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
-ACTING: Final = documented(400, 409, 413, 415)
+ACTING: Final = error_responses(400, 409, 413, 415)
 blueprint = APIBlueprint(
     "alerts",
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="alerts", description="What an operator should look at.")],
-    abp_responses=documented(404, 503),
+    abp_responses=error_responses(404, 503),
 )
 
 
@@ -52,27 +52,27 @@ def list_alerts_of(path: EquipmentPath, query: MachineAlertsParameters) -> Respo
 
 @blueprint.get("/alerts/<alert_id>", responses={200: AlertReply})
 def show_alert(path: AlertPath) -> Response:
-    """One alert and what has become of it."""
+    """One alert with its history."""
     return reply(AlertReply.model_validate(alerts.get(services().databases.app, path.alert_id)))
 
 
 @blueprint.post("/alerts/<alert_id>/acknowledge", responses={200: AlertReply, **ACTING})
 def acknowledge(path: AlertPath, header: KeyHeader, body: ActRequest) -> Response:
-    """Somebody has seen it. The first acknowledgement stands; 409 where it was cleared unseen."""
+    """Acknowledges an alert. The first acknowledgement is kept; 409 when it was cleared without one."""
     app = services().databases.app
     return reply(AlertReply.model_validate(alerts.acknowledge(app, path.alert_id, who=body.who, comment=body.comment)))
 
 
 @blueprint.post("/alerts/<alert_id>/clear", responses={200: AlertReply, **ACTING})
 def clear(path: AlertPath, header: KeyHeader, body: ActRequest) -> Response:
-    """It is over. The first clearing stands."""
+    """Clears an alert. The first clearing is kept."""
     app = services().databases.app
     return reply(AlertReply.model_validate(alerts.clear(app, path.alert_id, who=body.who, comment=body.comment)))
 
 
 @blueprint.post("/alerts/<alert_id>/shelve", responses={200: AlertReply, **ACTING})
 def shelve(path: AlertPath, header: KeyHeader, body: ShelveRequest) -> Response:
-    """Its whole group is out of sight for a while and comes back by itself; 409 where all of it is over."""
+    """Shelves the alert's group until a time, after which it returns by itself; 409 when the group is cleared."""
     app, now = services().databases.app, datetime.now(UTC)
     done = alerts.shelve(app, path.alert_id, until=body.ends(now), who=body.who, comment=body.comment, at=now)
     return reply(AlertReply.model_validate(done))
@@ -80,13 +80,13 @@ def shelve(path: AlertPath, header: KeyHeader, body: ShelveRequest) -> Response:
 
 @blueprint.post("/alerts/<alert_id>/unshelve", responses={200: AlertReply, **ACTING})
 def unshelve(path: AlertPath, header: KeyHeader, body: ActRequest) -> Response:
-    """Its group is back before its time; one on no shelf stays as it is."""
+    """Unshelves the alert's group before its time; a group that is not shelved stays as it is."""
     app = services().databases.app
     return reply(AlertReply.model_validate(alerts.unshelve(app, path.alert_id, who=body.who, comment=body.comment)))
 
 
 def _machines(query: AlertsParameters) -> Sequence[str] | None:
-    """Those named that are of the type named; None: all, and the plant as a whole. NotFound: no such name."""
+    """The named machines that are of the named type; None: all machines and the plant as a whole. NotFound."""
     for name in query.equipment or ():
         if name != alerts.PLANT:
             services().catalog.get(name)

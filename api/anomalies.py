@@ -1,4 +1,4 @@
-"""Anomalies over HTTP: of one machine and of the plant."""
+"""Endpoints of anomalies: of one machine and of the plant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.anomalies import (
     AnomaliesParameters,
@@ -28,7 +28,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="anomalies", description="Where machines left what is normal for them.")],
-    abp_responses=documented(404, 503),
+    abp_responses=error_responses(404, 503),
 )
 
 
@@ -53,6 +53,6 @@ def _page(found: Sequence[Anomaly], query: AnomaliesParameters) -> Response:
 
 
 def _shown(anomaly: Anomaly, found: Sequence[Anomaly]) -> AnomalyReply:
-    """With its likely cause."""
+    """The anomaly as the API returns it, with its likely cause."""
     cause = cause_of(anomaly, services().catalog, found)
     return AnomalyReply.model_validate(anomaly).model_copy(update={"cause": cause})

@@ -1,4 +1,4 @@
-"""Builds the application, and opens and closes what it works with."""
+"""Builds the Flask application; opens and closes its databases, ranker and engine."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from api import (
 from api.catalog_refresh import PlantFollower
 from api.health import gauges
 from api.metrics import Metrics
-from api.notify_listener import following
+from api.notify_listener import listen
 from api.schemas.common import Problem
-from api.services import KEY, POLL_S, Planner, open_services
+from api.services import KEY, POLL_S, PlanEngine, open_services
 from cc_common.core.settings import Settings, load_settings
 
 BLUEPRINTS: Final = (
@@ -70,7 +70,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         doc_ui=False,
         static_folder=None,
         validation_error_model=Problem,
-        validation_error_callback=errors.of_validation,
+        validation_error_callback=errors.problem_of_validation_error,
     )
     app.url_map.strict_slashes = False
     app.config["SETTINGS"] = settings or load_settings()
@@ -88,13 +88,13 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     return app
 
 
-def start(app: OpenAPI, *, engine: Planner | None = None) -> None:
+def start(app: OpenAPI, *, engine: PlanEngine | None = None) -> None:
     """Opens databases, Tier 1 and the engine in this process (after any fork); `engine` stands in for the real one."""
     with ExitStack() as opening:
         opened = open_services(app.config["SETTINGS"], app.extensions["metrics"], engine=engine)
         parts = app.extensions[KEY] = opening.enter_context(opened)
         plant_follower = PlantFollower(app.extensions)
-        opening.enter_context(following(parts.databases.timeseries, "catalog", plant_follower.catch_up, poll_s=POLL_S))
+        opening.enter_context(listen(parts.databases.timeseries, "catalog", plant_follower.catch_up, poll_s=POLL_S))
         opening.enter_context(parts.metrics.observing(lambda: gauges(app.extensions[KEY])))
         app.extensions["closing"] = opening.pop_all()
 

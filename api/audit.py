@@ -1,4 +1,4 @@
-"""The audit log over HTTP, for admins."""
+"""Endpoint of the audit log (admin)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.audit import AuditEntry, AuditParameters
 from api.schemas.common import Page
@@ -19,13 +19,13 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="audit", description="Who changed what.")],
-    abp_responses=documented(503),
+    abp_responses=error_responses(503),
 )
 
 
 @blueprint.get("/audit", responses={200: Page[AuditEntry]}, security=ADMIN)
 def list_audit(query: AuditParameters) -> Response:
-    """Every rating, acknowledgement, clearing and change of what is served, newest first (admin)."""
+    """Lists ratings, acknowledgements, clearings and changes of the served model, newest first (admin)."""
     found = audit.find(services().databases.app, action=query.action, limit=query.limit, cursor=query.cursor)
     items = [AuditEntry.model_validate(entry) for entry in found.items]
     more = None if found.next is None else str(found.next)

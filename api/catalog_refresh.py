@@ -1,11 +1,11 @@
-"""A plant that grows while the API runs: what was imported meanwhile can be asked for without a restart."""
+"""Refreshes the catalogue while the API runs: imported machines can be asked for without a restart."""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
-from api.services import KEY, renewed
+from api.services import KEY, with_catalog
 from cc_common.catalog.store import newer
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,6 @@ class PlantFollower:
         parts = self._extensions[KEY]
         catalog, digest = newer(parts.databases.timeseries, parts.catalog, self._seen)
         if catalog is not parts.catalog:
-            self._extensions[KEY] = renewed(parts, catalog)
+            self._extensions[KEY] = with_catalog(parts, catalog)
             logger.info("The plant has changed: %d machines in catalogue %s.", len(catalog.equipment), catalog.version)
         self._seen = digest

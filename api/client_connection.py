@@ -1,4 +1,4 @@
-"""Whether the client of a request still listens."""
+"""Tells whether the client of a request is still connected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import request
 _ENDED = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
-def hung_up() -> Callable[[], bool]:
+def disconnection_check() -> Callable[[], bool]:
     """Tells, from any thread, whether this request's client is gone; never so where the server hides its socket."""
     client: socket.socket | None = request.environ.get("gunicorn.socket")
 

@@ -1,4 +1,4 @@
-"""The console at /: pages that call this same API. Their files lie under a version of their own, and never change."""
+"""The console at /: pages that call this API. Static files are served under a version, so browsers may cache them."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ blueprint = Blueprint("console", __name__)
 
 @blueprint.get("/")
 def ask() -> str:
-    """Ask the plant."""
+    """The page for questions."""
     return _page("ask", widgets=WIDGETS_OF)
 
 
 @blueprint.get("/plant")
 def plant() -> str:
-    """Every machine at a glance, and the alerts."""
+    """The page of all machines and alerts."""
     return _page("plant")
 
 
 @blueprint.get("/plant/<equipment_id>")
 def machine(equipment_id: str) -> str:
-    """One machine."""
+    """The page of one machine."""
     return _page("machine", equipment_id=equipment_id)
 
 
 @blueprint.get("/learning")
 def learning() -> str:
-    """What ratings have taught."""
+    """The page of learning: ratings, rankers, nights."""
     return _page("learning")
 
 
 @blueprint.get("/console/<version>/<path:filename>")
 def static(version: str, filename: str) -> Response:
-    """A file of the console; one asked for under an older version is given, and not kept."""
+    """A static file of the console; a request with an older version gets the current file, uncached."""
     response = send_from_directory(FILES, filename)
     response.headers["Cache-Control"] = FOREVER if version == files_version() else "no-cache"
     return response
@@ -62,7 +62,7 @@ def static(version: str, filename: str) -> Response:
 
 @blueprint.after_request
 def guard(response: Response) -> Response:
-    """Nothing but our own files runs in the console's pages."""
+    """Adds the Content-Security-Policy: pages of the console load only our own files."""
     response.headers["Content-Security-Policy"] = POLICY
     response.headers.setdefault("Cache-Control", "no-cache")
     return response

@@ -1,4 +1,4 @@
-"""Contexts over HTTP: what there is to know of a machine or of several, within a budget of tokens."""
+"""Endpoints of contexts (RAG): facts about machines as text and figures, within a budget of tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.contexts import ContextParameters, ContextReply, FleetContextParameters
 from api.schemas.equipment import EquipmentPath
@@ -24,7 +24,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="contexts", description="What there is to know, for a language model or a person.")],
-    abp_responses=documented(404, 503),
+    abp_responses=error_responses(404, 503),
 )
 
 

@@ -1,4 +1,4 @@
-"""The plant over HTTP: equipment, newest readings, series, statistics, comparisons."""
+"""Endpoints of equipment: list, newest readings, series, statistics, comparison, ranking."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.common import Page
 from api.schemas.equipment import (
@@ -38,7 +38,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="equipment", description="The plant and its readings.")],
-    abp_responses=documented(404, 503),
+    abp_responses=error_responses(404, 503),
 )
 
 
@@ -46,7 +46,7 @@ blueprint = APIBlueprint(
 def list_equipment(query: ListParameters) -> Response:
     """The plant's equipment, in the order of the catalogue."""
     found = [e for e in services().catalog.equipment if _wanted(e, query)]
-    at = place_after(found, query.cursor)
+    at = page_start(found, query.cursor)
     page = found[at : at + query.limit]
     more = at + query.limit < len(found)
     items = [EquipmentReply.model_validate(e) for e in page]
@@ -139,7 +139,7 @@ def _wanted(machine: Equipment, query: ListParameters) -> bool:
     return named and query.type in (None, machine.type)
 
 
-def place_after(found: Sequence[Equipment], cursor: str | None) -> int:
+def page_start(found: Sequence[Equipment], cursor: str | None) -> int:
     """Where the page after `cursor` starts; InvalidInput for what is no cursor."""
     if cursor is None:
         return 0

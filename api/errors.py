@@ -1,4 +1,4 @@
-"""From an exception to a response: one table of statuses, one JSON shape (RFC 9457 problem+json)."""
+"""Maps exceptions to responses: one table of statuses, one JSON shape (RFC 9457 problem+json)."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ INTERNAL: Final = "Something went wrong here. The log holds the cause under this
 
 
 def install(app: Flask) -> None:
-    """Every error of `app` leaves as a Problem."""
-    app.register_error_handler(errors.CommandCenterError, of_ours)
-    app.register_error_handler(HTTPException, of_http)
-    app.register_error_handler(Exception, of_a_fault)
+    """Installs the handlers that return every error of `app` as a Problem."""
+    app.register_error_handler(errors.CommandCenterError, problem_of_our_error)
+    app.register_error_handler(HTTPException, problem_of_http_error)
+    app.register_error_handler(Exception, problem_of_unexpected_error)
 
 
-def of_ours(error: errors.CommandCenterError) -> Response:
+def problem_of_our_error(error: errors.CommandCenterError) -> Response:
     """One of our errors, by the table."""
     kind = next(k for k in type(error).__mro__ if k in STATUS)
     status = STATUS[kind]
@@ -56,7 +56,7 @@ def of_ours(error: errors.CommandCenterError) -> Response:
     return response
 
 
-def of_http(error: HTTPException) -> Response:
+def problem_of_http_error(error: HTTPException) -> Response:
     """One of the web framework's: unknown path, wrong method, too large, no JSON."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     response = problem(status, error.description or status.phrase)
@@ -64,13 +64,13 @@ def of_http(error: HTTPException) -> Response:
     return response
 
 
-def of_a_fault(error: Exception) -> Response:
+def problem_of_unexpected_error(error: Exception) -> Response:
     """A fault of ours that no one foresaw: its cause goes to the log, never into the response."""
     logger.error("request %s: %s %s failed", g.request_id, request.method, request.path, exc_info=error)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, INTERNAL)
 
 
-def of_validation(error: ValidationError) -> Response:
+def problem_of_validation_error(error: ValidationError) -> Response:
     """Well-formed input that breaks a schema; what was sent is not repeated."""
     found = [
         FieldError(field=".".join(map(str, e["loc"])), message=e["msg"]) for e in error.errors(include_input=False)
@@ -101,7 +101,7 @@ def problem(
     return Response(body.model_dump_json(), status=status, content_type=PROBLEM_JSON)
 
 
-def documented(*statuses: int) -> ResponseDict:
+def error_responses(*statuses: int) -> ResponseDict:
     """Responses for the API description: these statuses and the ones any call can meet, each with a Problem."""
     reference = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     every = sorted({*statuses, *ANY_CALL})

@@ -1,4 +1,4 @@
-"""Each machine's own model over HTTP: its versions, what it expects, and going back."""
+"""Endpoints of each machine's model: versions, expected values, roll-back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.equipment import EquipmentPath
 from api.schemas.expected_behaviour import ExpectedParameters, ExpectedReply, MachineModelReply, MachineModelVersion
@@ -19,7 +19,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="machine models", description="What is normal for each machine, by a model of its own.")],
-    abp_responses=documented(404, 503),
+    abp_responses=error_responses(404, 503),
 )
 
 
@@ -33,11 +33,11 @@ def model(path: EquipmentPath) -> Response:
 
 @blueprint.post(
     "/equipment/<equipment_id>/model/rollback",
-    responses={200: MachineModelVersion, **documented(409)},
+    responses={200: MachineModelVersion, **error_responses(409)},
     security=ADMIN,
 )
 def rollback(path: EquipmentPath) -> Response:
-    """Serves again the model that was served before (admin)."""
+    """Rolls the machine's model back to the version served before (admin)."""
     return reply(MachineModelVersion.model_validate(services().machines.roll_back(path.equipment_id)))
 
 

@@ -1,21 +1,27 @@
-"""Keeps an answered question as an Experience, with all that learning from it will need."""
+"""Records an answered question as an Experience with everything that learning needs."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from api.plan_request import Planned
+from api.plan_request import PlannedQuestion
 from api.schemas.figures import Figures
 from api.schemas.queries import QueryRequest
 from api.services import Services
-from api.widget_order import Shown, widget_id
+from api.widget_order import ShownWidgets, widget_id
 from cc_common import feedback
 from cc_common.answers import Answer
 from cc_common.feedback import Experience, ShownWidget
 
 
-def record(
-    asked: QueryRequest, planned: Planned, found: Answer, shown: Shown, parts: Services, *, asked_at: datetime
+def record_experience(
+    asked: QueryRequest,
+    planned: PlannedQuestion,
+    found: Answer,
+    shown: ShownWidgets,
+    parts: Services,
+    *,
+    asked_at: datetime,
 ) -> str:
     """Writes the experience; its id."""
     said, figures = planned.said, Figures.of(found.figures).model_dump(mode="json")
@@ -40,7 +46,7 @@ def record(
     return kept.id
 
 
-def _shown(shown: Shown) -> tuple[ShownWidget, ...]:
+def _shown(shown: ShownWidgets) -> tuple[ShownWidget, ...]:
     return tuple(
         ShownWidget(
             widget_id=widget_id(placed),

@@ -1,4 +1,4 @@
-"""Forecasts over HTTP: GET /equipment/{id}/forecast."""
+"""Endpoint of forecasts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.equipment import EquipmentPath
 from api.schemas.forecasts import ForecastParameters, ForecastReply
@@ -20,7 +20,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="forecasts", description="What is to come.")],
-    abp_responses=documented(404, 503),
+    abp_responses=error_responses(404, 503),
 )
 
 

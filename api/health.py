@@ -1,4 +1,4 @@
-"""How the parts are: for /readyz, and as gauges at each scrape of /metrics."""
+"""The health of the parts: for /readyz, and as gauges at each scrape of /metrics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LATE_S: Final = 180  # the feed writes each minute as it ends
 
 
 def examine(parts: Services) -> list[Part]:
-    """Every part and how it is. The feed is not needed: without it yesterday can still be asked about."""
+    """The state of every part. The feed is not required for readiness: history can be queried without it."""
     engine = parts.engine.health()
     return [
         _part("app database", _trouble(lambda: versions.served(parts.databases.app, 2))),

@@ -1,4 +1,4 @@
-"""Which language model to serve: the registry's, else the base model, registered and served on the first start."""
+"""Selects the language model to serve: the registry's, else the base model, registered at the first start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How learning went, over HTTP: Tier 1's steps, ratings by day, where widgets were placed, nights."""
+"""Endpoints of the history of learning: Tier 1's loss, ratings by day, widget placements, nights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.common import Page
 from api.schemas.learning_history import (
@@ -34,7 +34,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1/rl",
     abp_tags=[LEARNING],
-    abp_responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    abp_responses=error_responses(HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 

@@ -1,4 +1,4 @@
-"""Maintenance figures over HTTP: of one machine and of the plant."""
+"""Endpoints of maintenance figures: of one machine and of the plant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.equipment import EquipmentPath
 from api.schemas.maintenance import ItemReply, MachineMaintenanceReply, MaintenanceParameters, PlantMaintenanceReply
@@ -19,7 +19,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="maintenance", description="What machines lose, what wears, and when something is due.")],
-    abp_responses=documented(404, 503),
+    abp_responses=error_responses(404, 503),
 )
 
 

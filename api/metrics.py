@@ -1,4 +1,4 @@
-"""What is counted, for Prometheus: one registry an application, so that two in a process do not mix."""
+"""Metrics for Prometheus: one registry an application, so that two in one process stay apart."""
 
 from __future__ import annotations
 

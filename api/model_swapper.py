@@ -1,4 +1,4 @@
-"""Serves what the registry says is served: loads a promoted model beside the old one, and withdraws one that fails.
+"""Keeps the served model equal to the registry's: loads a promoted model beside the old one, withdraws one that fails.
 
 Every API process does so for itself; none is told by another.
 """
@@ -33,7 +33,7 @@ class Swappable(Protocol):
         """Serves `model` from now on; ModelUnavailable leaves the old one serving."""
 
 
-class Succession:
+class ModelSwapper:
     """Keeps one engine at the served model; threads may share it."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The versions of both tiers, and which are served."""
+"""Endpoints of model versions of both tiers: list, activate, roll back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.model_swapper import TIER
 from api.request_hooks import reply
 from api.schemas.status import ModelPage, ModelPath, ModelVersionReply, TierQuery
@@ -24,20 +24,20 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="models", description="Rankers and language models.")],
-    abp_responses=documented(404, 409, 503),
+    abp_responses=error_responses(404, 409, 503),
 )
 
 
 @blueprint.post("/models/<model_id>/activate", responses={200: ModelVersionReply}, security=ADMIN)
 def activate(path: ModelPath) -> Response:
-    """Serves this version (admin). It takes over once it has loaded and answered; one that fails is withdrawn."""
+    """Activates a version (admin). It serves once it has loaded and answered; a version that fails is withdrawn."""
     promoted = registry.promote(services().databases.app, path.model_id)
     return _served(promoted)
 
 
 @blueprint.post("/models/rollback", responses={200: ModelVersionReply}, security=ADMIN)
 def rollback(query: TierQuery) -> Response:
-    """Serves again what was served before (admin)."""
+    """Rolls a tier back to the version served before (admin)."""
     return _served(registry.roll_back(services().databases.app, query.tier))
 
 

@@ -1,4 +1,4 @@
-"""Threads that take up what others announce: what Tier 1 learned, which model is served, what the plant has."""
+"""Listens to PostgreSQL's NOTIFY in threads: a new ranker state, a new served model, a changed catalogue."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def following(database: Database, channel: str, catch_up: Callable[[], object], *, poll_s: float) -> Iterator[None]:
+def listen(database: Database, channel: str, catch_up: Callable[[], object], *, poll_s: float) -> Iterator[None]:
     """Calls `catch_up` on each announcement, and every `poll_s` for one that was lost with its connection."""
     ended = Event()
-    thread = Thread(target=_follow, args=(database, channel, catch_up, poll_s, ended), name=channel, daemon=True)
+    thread = Thread(target=_listen, args=(database, channel, catch_up, poll_s, ended), name=channel, daemon=True)
     thread.start()
     try:
         yield
@@ -26,7 +26,7 @@ def following(database: Database, channel: str, catch_up: Callable[[], object], 
         thread.join(2 * poll_s)
 
 
-def _follow(database: Database, channel: str, catch_up: Callable[[], object], poll_s: float, ended: Event) -> None:
+def _listen(database: Database, channel: str, catch_up: Callable[[], object], poll_s: float, ended: Event) -> None:
     for _ in database.listen(channel, timeout_s=poll_s):
         if ended.is_set():
             return

@@ -1,4 +1,4 @@
-"""From a resolved question to its plan: asked of the model, unless the names alone forbid an answer."""
+"""Requests the plan of a resolved question from the model, unless unknown names already refuse it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from werkzeug.exceptions import ClientDisconnected
 
-from api.client_connection import hung_up
+from api.client_connection import disconnection_check
 from api.engine import PlanReply, PlanRequest
 from api.services import Services
 from cc_common import planning
@@ -18,7 +18,7 @@ from cc_common.understanding import Resolution
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planned:
+class PlannedQuestion:
     """A plan, the messages as the model saw them and what it said; neither where no model was asked."""
 
     plan: Plan
@@ -26,22 +26,22 @@ class Planned:
     said: PlanReply | None = None
 
 
-def make_plan(resolution: Resolution, parts: Services, *, now: datetime) -> Planned:
+def make_plan(resolution: Resolution, parts: Services, *, now: datetime) -> PlannedQuestion:
     """The plan for a question; ModelUnavailable, Overloaded or DeadlineExceeded when the model gives none."""
     refused = planning.refusal(resolution)
     if refused is not None:
-        return Planned(plan=refused)
+        return PlannedQuestion(plan=refused)
     request = PlanRequest(
         messages=planning.build_messages(resolution),
         grammar=planning.grammar(resolution, parts.catalog),
         max_tokens=parts.settings.plan_max_tokens,
     )
-    said = _asked(request, parts)
-    return Planned(plan=_read(said.text, resolution, parts, now), messages=request.messages, said=said)
+    said = _ask_engine(request, parts)
+    return PlannedQuestion(plan=_parse(said.text, resolution, parts, now), messages=request.messages, said=said)
 
 
-def _asked(request: PlanRequest, parts: Services) -> PlanReply:
-    gone = hung_up()
+def _ask_engine(request: PlanRequest, parts: Services) -> PlanReply:
+    gone = disconnection_check()
     try:
         said = parts.engine.plan(request, cache_scope=parts.catalog.version, gone=gone)
     except DeadlineExceeded as exc:
@@ -52,7 +52,7 @@ def _asked(request: PlanRequest, parts: Services) -> PlanReply:
     return said
 
 
-def _read(line: str, resolution: Resolution, parts: Services, now: datetime) -> Plan:
+def _parse(line: str, resolution: Resolution, parts: Services, now: datetime) -> Plan:
     """The model's line as a Plan. A line cut short is the model's failure, not the operator's."""
     try:
         return planning.parse(line, resolution, parts.catalog, now=now)

@@ -1,4 +1,4 @@
-"""The plant as a whole over HTTP: what it is, and every machine now."""
+"""Endpoints of the whole plant: its types and metrics, and every machine's newest readings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.common import Page
 from api.schemas.plant import LatestParameters, MachineNowReply, PlantReply, TypeReply
@@ -18,7 +18,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="equipment", description="The plant and its readings.")],
-    abp_responses=documented(404, 503),
+    abp_responses=error_responses(404, 503),
 )
 
 

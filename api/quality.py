@@ -1,4 +1,4 @@
-"""Data quality over HTTP: one machine exactly, or the fleet at a glance."""
+"""Endpoints of data quality: one machine exactly, or all machines from the roll-ups."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.equipment import place_after
-from api.errors import documented
+from api.equipment import page_start
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.common import Page
 from api.schemas.equipment import EquipmentPath
@@ -24,7 +24,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="quality", description="How good the readings are.")],
-    abp_responses=documented(404, 503),
+    abp_responses=error_responses(404, 503),
 )
 
 
@@ -39,7 +39,7 @@ def machine_quality(path: EquipmentPath, query: SpanParameters) -> Response:
 def fleet_quality(query: FleetParameters) -> Response:
     """The machines at a glance, in the order of the catalogue."""
     machines = services().catalog.equipment
-    at = place_after(machines, query.cursor)
+    at = page_start(machines, query.cursor)
     page = machines[at : at + query.limit]
     found = services().quality.fleet(_window(query), [machine.id for machine in page])
     more = at + query.limit < len(machines)

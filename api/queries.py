@@ -1,4 +1,4 @@
-"""POST /query: a question in; its answer out, whole or part by part."""
+"""Endpoint of questions: the answer as one JSON document or as server-sent events."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.query_pipeline import ask, stages
 from api.request_hooks import reply
 from api.schemas.queries import OrchestrateRequest, QueryReply, QueryRequest
 from api.services import services
-from api.streaming import stream, wants_stream
+from api.streaming import event_stream, wants_stream
 
 TAG: Final = Tag(name="questions", description="Ask the plant.")
-ERRORS: Final = documented(413, 415, 503)
+ERRORS: Final = error_responses(413, 415, 503)
 blueprint = APIBlueprint("queries", __name__, url_prefix="/api/v1", abp_tags=[TAG], abp_responses=ERRORS)
 aliases = APIBlueprint("query_aliases", __name__, url_prefix="/api/layer2", abp_tags=[TAG], abp_responses=ERRORS)
 
@@ -38,4 +38,4 @@ def orchestrate(body: OrchestrateRequest) -> Response:
 
 
 def _answered(body: QueryRequest) -> Response:
-    return stream(stages(body, services())) if wants_stream() else reply(ask(body, services()))
+    return event_stream(stages(body, services())) if wants_stream() else reply(ask(body, services()))

@@ -1,4 +1,4 @@
-"""A question's way: names resolved, a plan from the model, values from the plant, widgets ordered, all recorded."""
+"""The query pipeline: resolve names, plan by the model, fetch values, order widgets, record the experience."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, cast
 
 from pydantic import BaseModel
 
-from api.experience_recorder import record
+from api.experience_recorder import record_experience
 from api.plan_request import make_plan
 from api.schemas.figures import evidence, values
 from api.schemas.queries import (
@@ -24,7 +24,7 @@ from api.schemas.queries import (
 )
 from api.services import Services
 from api.stopwatch import Stopwatch
-from api.widget_order import show, widget_id
+from api.widget_order import order_widgets, widget_id
 from cc_common import answers, feedback, planning
 from cc_common.planning import Plan
 
@@ -58,7 +58,7 @@ def stages(asked: QueryRequest, parts: Services) -> Iterator[Stage]:
     with clock.part("data"):
         found = answers.compose_answer(planned.plan, parts.sources, now=now)
     with clock.part("compose"):
-        shown = show(found.widgets, asked.query, planned.plan, parts, at=now)
+        shown = order_widgets(found.widgets, asked.query, planned.plan, parts, at=now)
     widgets = WidgetsEvent(
         values=values(found.figures),
         widgets=[WidgetReply(**vars(w) | vars(placed), widget_id=widget_id(placed)) for w, placed in shown.widgets],
@@ -68,7 +68,7 @@ def stages(asked: QueryRequest, parts: Services) -> Iterator[Stage]:
     text = TextEvent(text=found.text, spoken=found.spoken)
     yield Stage("text", text)
     with clock.part("compose"):
-        response_id = record(asked, planned, found, shown, parts, asked_at=asked_at)
+        response_id = record_experience(asked, planned, found, shown, parts, asked_at=asked_at)
     said = planned.said
     given = QueryReply(
         response_id=response_id,

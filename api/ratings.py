@@ -1,4 +1,4 @@
-"""Ratings: on disk, and learned from, before they are acknowledged."""
+"""Endpoint of ratings: stored durably and learned from before the response is sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.errors import documented
+from api.errors import error_responses
 from api.request_hooks import reply
 from api.schemas.ratings import Correction, IdempotencyHeader, RatingReply, RatingRequest
 from api.services import Services, services
@@ -21,7 +21,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="ratings", description="Thumbs up or down.")],
-    abp_responses=documented(400, 404, 409, 413, 415, 503),
+    abp_responses=error_responses(400, 404, 409, 413, 415, 503),
 )
 
 

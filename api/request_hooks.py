@@ -1,4 +1,4 @@
-"""What happens around every request: its id, its body read strictly, JSON in and out."""
+"""Hooks around every request: its id, strict reading of its body, JSON in and out."""
 
 from __future__ import annotations
 

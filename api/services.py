@@ -1,4 +1,4 @@
-"""What views work with: databases, readings, engine and Tier 1, opened once a process; the catalogue as it grows."""
+"""The services that views use: databases, readings, engine and ranker, opened once a process."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from flask import current_app, g
 from api.engine import Engine, EngineHealth, PlanReply, PlanRequest
 from api.language_model import served_model
 from api.metrics import Metrics
-from api.model_swapper import Succession, Swappable
-from api.notify_listener import following
+from api.model_swapper import ModelSwapper, Swappable
+from api.notify_listener import listen
 from api.smoke_questions import smoke_requests
 from cc_common.analytics.anomalies import Anomalies
 from cc_common.analytics.data_quality import Quality
@@ -34,7 +34,7 @@ POLL_S: Final = 1.0  # how long an announcement lost with its connection goes un
 MODEL_POLL_S: Final = 2.0
 
 
-class Planner(Protocol):
+class PlanEngine(Protocol):
     """Says a plan: the engine, or a stand-in where the model's text does not matter."""
 
     def plan(self, request: PlanRequest, *, cache_scope: str, gone: Callable[[], bool]) -> PlanReply:
@@ -61,10 +61,10 @@ class Services:
     maintenance: Maintenance
     machines: Machines
     sources: Sources
-    engine: Planner
+    engine: PlanEngine
     tier1: Ranker
     metrics: Metrics
-    succession: Succession | None  # None where a stand-in plans
+    succession: ModelSwapper | None  # None where a stand-in plans
 
 
 def services() -> Services:
@@ -75,7 +75,7 @@ def services() -> Services:
 
 
 @contextmanager
-def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | None = None) -> Iterator[Services]:
+def open_services(settings: Settings, metrics: Metrics, *, engine: PlanEngine | None = None) -> Iterator[Services]:
     """Opens databases, Tier 1 and the engine (or takes `engine`), and closes them again."""
     with ExitStack() as stack:
         databases = stack.enter_context(open_databases(settings))
@@ -86,14 +86,14 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         stack.callback(databases.timeseries.close)
         catalog = load_catalog(databases.timeseries)
         tier1 = Ranker(databases.app, temperature=settings.tier1_temperature)
-        stack.enter_context(following(databases.app, "tier1", tier1.follow, poll_s=POLL_S))
+        stack.enter_context(listen(databases.app, "tier1", tier1.follow, poll_s=POLL_S))
         planner = engine or _started(settings, databases)
         stack.callback(planner.stop)
         of_plant = _of_plant(settings, databases, catalog)
         smoke = smoke_requests(catalog, of_plant["resolver"], settings)
-        succession = _succession(databases, settings, planner, smoke, metrics)
+        succession = _model_swapper(databases, settings, planner, smoke, metrics)
         if succession:
-            follow = following(databases.app, "served_model", succession.catch_up, poll_s=MODEL_POLL_S)
+            follow = listen(databases.app, "served_model", succession.catch_up, poll_s=MODEL_POLL_S)
             stack.enter_context(follow)
         yield Services(
             settings=settings,
@@ -106,7 +106,7 @@ def open_services(settings: Settings, metrics: Metrics, *, engine: Planner | Non
         )
 
 
-def renewed(parts: Services, catalog: Catalog) -> Services:
+def with_catalog(parts: Services, catalog: Catalog) -> Services:
     """The same, with all that knows the plant made anew for a catalogue that has changed."""
     return replace(parts, **_of_plant(parts.settings, parts.databases, catalog))
 
@@ -144,11 +144,11 @@ def _sources(databases: Databases, catalog: Catalog, price: Price, machines: Mac
     return sources, maintenance
 
 
-def _succession(
-    databases: Databases, settings: Settings, planner: Planner, smoke: Sequence[PlanRequest], metrics: Metrics
-) -> Succession | None:
+def _model_swapper(
+    databases: Databases, settings: Settings, planner: PlanEngine, smoke: Sequence[PlanRequest], metrics: Metrics
+) -> ModelSwapper | None:
     """A planner that can change its model follows the registry; a stand-in without one does not."""
-    return Succession(databases.app, settings, planner, smoke, metrics) if isinstance(planner, Swappable) else None
+    return ModelSwapper(databases.app, settings, planner, smoke, metrics) if isinstance(planner, Swappable) else None
 
 
 def _started(settings: Settings, databases: Databases) -> Engine:

@@ -1,4 +1,4 @@
-"""Questions that a model must answer before it serves: about the plant's own machines, a few of the intents."""
+"""Smoke questions that a model must answer before it serves, about the plant's own machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was learned, and whether the system is well."""
+"""Endpoints of status: learning, liveness, readiness, metrics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from api.errors import documented, problem
+from api.errors import error_responses, problem
 from api.health import examine
 from api.request_hooks import reply
 from api.schemas.status import Alive, EngineReply, LearningStatus, Ready
@@ -24,16 +24,16 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[LEARNING],
-    abp_responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    abp_responses=error_responses(HTTPStatus.SERVICE_UNAVAILABLE),
 )
 aliases = APIBlueprint(
     "status_aliases",
     __name__,
     url_prefix="/api/layer2",
     abp_tags=[LEARNING],
-    abp_responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    abp_responses=error_responses(HTTPStatus.SERVICE_UNAVAILABLE),
 )
-probes = APIBlueprint("probes", __name__, abp_tags=[HEALTH], abp_responses=documented())
+probes = APIBlueprint("probes", __name__, abp_tags=[HEALTH], abp_responses=error_responses())
 
 
 @blueprint.get("/rl/status", responses={200: LearningStatus})
@@ -50,13 +50,13 @@ def status_alias() -> Response:
 
 @probes.get("/healthz", responses={200: Alive})
 def healthz() -> Response:
-    """The process lives."""
+    """Liveness: the process answers."""
     return reply(Alive())
 
 
-@probes.get("/readyz", responses={200: Ready, **documented(HTTPStatus.SERVICE_UNAVAILABLE)})
+@probes.get("/readyz", responses={200: Ready, **error_responses(HTTPStatus.SERVICE_UNAVAILABLE)})
 def readyz() -> Response:
-    """Whether questions can be answered; 503 with every part and its reason when they cannot."""
+    """Readiness: whether questions can be answered; 503 with every part and its reason when not."""
     parts = examine(services())
     missing = [f"{p.name}: {p.reason}" for p in parts if p.needed and not p.ready]
     if missing:
@@ -66,7 +66,7 @@ def readyz() -> Response:
 
 @probes.get("/metrics", responses={200: {"description": "Prometheus text", "content": {"text/plain": {}}}})
 def metrics() -> Response:
-    """Counts and gauges, for Prometheus."""
+    """Counters and gauges in Prometheus' text format."""
     return Response(generate_latest(services().metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
 

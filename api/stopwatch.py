@@ -1,4 +1,4 @@
-"""Where the time of one request goes."""
+"""Times the parts of one request."""
 
 from __future__ import annotations
 

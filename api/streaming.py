@@ -1,4 +1,4 @@
-"""An answer as server-sent events: each part as soon as it is there."""
+"""Streams an answer as server-sent events: each part as soon as it is available."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ UNBUFFERED: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # 
 
 
 def wants_stream() -> bool:
-    """Whether the client would rather have events than one JSON document."""
+    """Whether the client accepts server-sent events."""
     return request.accept_mimetypes.best_match(["application/json", EVENT_STREAM]) == EVENT_STREAM
 
 
-def stream(stages: Iterator[Stage]) -> Response:
+def event_stream(stages: Iterator[Stage]) -> Response:
     """The response; what goes wrong before the first part is there is a problem with its status, as ever."""
     first = next(stages)
     body = stream_with_context(_events(chain([first], stages)))

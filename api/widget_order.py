@@ -1,4 +1,4 @@
-"""The order in which an answer's widgets are shown: Tier 1's, sampled, with what an experience keeps of it."""
+"""Orders an answer's widgets by Tier 1's sampled ranking, with the propensities that an experience records."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from cc_common.ranking.ranker import Placed, Ranking
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ShownWidgets:
     """The widgets as shown, each with its place."""
 
     ranking: Ranking
     widgets: tuple[tuple[Widget, Placed], ...]
 
 
-def show(widgets: Sequence[Widget], question: str, plan: Plan, parts: Services, *, at: datetime) -> Shown:
+def order_widgets(
+    widgets: Sequence[Widget], question: str, plan: Plan, parts: Services, *, at: datetime
+) -> ShownWidgets:
     """Orders the widgets, which come in the model's own order."""
     ranking = parts.tier1.rank(question_context(question, plan, parts.catalog, at=at), [w.type for w in widgets])
-    return Shown(ranking=ranking, widgets=tuple((widgets[p.index], p) for p in ranking.placed))
+    return ShownWidgets(ranking=ranking, widgets=tuple((widgets[p.index], p) for p in ranking.placed))
 
 
 def widget_id(placed: Placed) -> str:

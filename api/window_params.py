@@ -1,4 +1,4 @@
-"""The window that a request asks for."""
+"""The time window of a request's parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cc_common.core.windows import Window
 USUAL: Final = timedelta(hours=24)  # where no beginning is given
 
 
-class Asked(Protocol):
+class WindowParams(Protocol):
     """Parameters with a beginning and an end."""
 
     @property
@@ -22,7 +22,7 @@ class Asked(Protocol):
         """Not included."""
 
 
-def window_of(query: Asked) -> Window:
+def window_of(query: WindowParams) -> Window:
     """Without an end until now, without a beginning the 24 hours before the end."""
     end = query.end or datetime.now(UTC)
     return Window(start=query.start or end - USUAL, end=end)

@@ -26,7 +26,7 @@ from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
 from training.corpus import NOW
 from training.evaluate import SLOTS, read_questions, wilson
-from training.gguf_planner import Planner
+from training.gguf_planner import GgufPlanner
 from training.starter import build_starter
 
 Say = Callable[[Resolution], str]
@@ -105,7 +105,7 @@ def _same(plan: Plan, slot: str, expected: Any) -> bool:
 
 
 def _line(gguf: Path) -> Say:
-    planner = Planner(gguf)
+    planner = GgufPlanner(gguf)
     return lambda resolution: planner.plan(build_messages(resolution), grammar(resolution, PLANT))
 
 

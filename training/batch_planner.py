@@ -13,7 +13,7 @@ from typing import Any, Final
 from cc_common.core.errors import SetupError
 from cc_common.planning.prompt import LogitBias
 from training.evaluate import Prompt
-from training.gguf_planner import MAX_TOKENS, Planner
+from training.gguf_planner import MAX_TOKENS, GgufPlanner
 
 SEATS: Final = 8
 _CELLS: Final = 8192  # of the KV cache, for all seats together
@@ -45,7 +45,7 @@ class _Saying:
         self.pending = step
 
 
-class BatchPlanner(Planner):
+class BatchPlanner(GgufPlanner):
     """A Planner that takes many prompts; close() frees both contexts."""
 
     def __init__(self, gguf: Path, *, threads: int = 2) -> None:

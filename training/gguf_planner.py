@@ -17,7 +17,7 @@ MAX_TOKENS: Final = 160
 END: Final = "<|im_end|>"
 
 
-class Planner:
+class GgufPlanner:
     """Greedy decoding under a grammar; the static messages stay in the KV cache between questions."""
 
     def __init__(self, gguf: Path, *, threads: int = 2) -> None:

@@ -22,7 +22,7 @@ from cc_common.core.errors import SetupError
 from cc_common.planning import build_messages, grammar, refusal
 from cc_common.understanding import Resolver
 from training.corpus import NOW, samples
-from training.gguf_planner import Planner
+from training.gguf_planner import GgufPlanner
 
 QUESTIONS: Final = 24
 SEED: Final = 20_260_302
@@ -74,7 +74,7 @@ def check(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) ->
 
 def measure(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:
     """How far `gguf` is from base + adapters."""
-    planner = Planner(gguf)
+    planner = GgufPlanner(gguf)
     asked = list(itertools.islice(_asked(catalog), QUESTIONS))
     lines = [planner.tokens(messages, rules) for messages, rules in asked]
     theirs = np.concatenate([_log_softmax(planner.logits(m, line)) for (m, _), line in zip(asked, lines, strict=True)])

@@ -1,4 +1,4 @@
-"""The engine: the language model's plan for a question, from a worker process that may crash, hang or be swapped."""
+"""The engine: plans by the language model in a worker process that may crash, hang or be swapped."""
 
 from api.engine.engine import Engine
 from api.engine.messages import EngineHealth, PlanReply, PlanRequest, ServedModel

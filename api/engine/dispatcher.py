@@ -1,4 +1,4 @@
-"""The thread that keeps a worker alive and hands it one question after the other; it alone changes the worker."""
+"""The dispatcher thread: keeps a worker running, sends it one question at a time, and is the only one to replace it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STOPPED: Final = "The engine has stopped."
 
 
 @dataclass(frozen=True)
-class Succession:
+class WorkerHandover:
     """A worker that is ready to take over, and the promise that it did."""
 
     worker: WorkerProcess
@@ -48,7 +48,7 @@ class Dispatcher(Thread):
         self._static_messages = static_messages
         self._failures = 0
         self._alive: set[WorkerProcess] = set()
-        self._successor: Succession | None = None
+        self._successor: WorkerHandover | None = None
         self._stopping = Event()
 
     def run(self) -> None:
@@ -69,7 +69,7 @@ class Dispatcher(Thread):
 
     def follow(self, worker: WorkerProcess) -> None:
         """Makes `worker` the one that serves, between two questions; returns when it is."""
-        succession = self._successor = Succession(worker)
+        succession = self._successor = WorkerHandover(worker)
         self._jobs.wake()
         while not wait([succession.done], IDLE_S).done:
             if not self.is_alive():
@@ -184,7 +184,7 @@ class Dispatcher(Thread):
             return None
         return status.st_ino, status.st_size, status.st_mtime_ns
 
-    def _take_over(self, succession: Succession) -> None:
+    def _take_over(self, succession: WorkerHandover) -> None:
         self._retire()
         self.worker, self.model = succession.worker, succession.worker.model
         self._failures, self.reason, self._successor = 0, "", None

@@ -1,4 +1,4 @@
-"""The engine as its callers see it: cached plans, one queue, one model at a time."""
+"""Engine: plan cache, one bounded queue, one served model at a time."""
 
 from __future__ import annotations
 

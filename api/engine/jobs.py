@@ -1,4 +1,4 @@
-"""Questions waiting for the model: in order of arrival, bounded, equal ones answered once."""
+"""The job queue: questions waiting for the model, first in first out, bounded, equal ones answered once."""
 
 from __future__ import annotations
 

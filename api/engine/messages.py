@@ -1,4 +1,4 @@
-"""What goes into the engine and what comes out."""
+"""Requests to the engine and its replies."""
 
 from __future__ import annotations
 

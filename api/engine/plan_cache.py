@@ -1,4 +1,4 @@
-"""The plans that were made most recently, for questions that come again."""
+"""A least-recently-used cache of plans."""
 
 from __future__ import annotations
 

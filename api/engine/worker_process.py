@@ -1,4 +1,4 @@
-"""The engine's side of one worker process: start it, ask it, notice that it died or hangs, end it."""
+"""The engine's side of one worker process: starts it, asks it, detects that it died or hangs, ends it."""
 
 from __future__ import annotations
 

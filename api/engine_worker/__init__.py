@@ -1,1 +1,1 @@
-"""The process that holds llama.cpp: python -m api.engine_worker, started by the engine. Nothing else imports this."""
+"""The worker process that holds llama.cpp: python -m api.engine_worker, started by the engine only."""

@@ -17,7 +17,7 @@ from typing import Any, Final
 # token, quiet median / worst of 5 beside a busy process: default 12 / 188, passive 36 / 41, this 13 / 48.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
-from api.engine_worker.plan_decoder import Planner
+from api.engine_worker.plan_decoder import PlanDecoder
 from api.gguf_header import check_file
 from cc_common.core.errors import DeadlineExceeded, InvalidInput, ModelUnavailable
 
@@ -31,13 +31,13 @@ class Worker:
     """One model, once it is loaded."""
 
     def __init__(self) -> None:
-        self.planner: Planner | None = None
+        self.planner: PlanDecoder | None = None
 
     def load(self, message: Message) -> dict[str, Any]:
         """Checks the file, loads it, primes the static prefix."""
         path = Path(message["path"])
         check_file(path, message["sha256"])
-        self.planner = Planner(path, threads=message["threads"])
+        self.planner = PlanDecoder(path, threads=message["threads"])
         self.planner.prime(message["static_messages"])
         return {}
 

@@ -1,4 +1,4 @@
-"""Greedy decoding under a grammar: what the grammar leaves no choice about costs no step of its own."""
+"""Greedy decoding under a grammar; tokens that the grammar forces are appended without a decoding step."""
 
 from __future__ import annotations
 

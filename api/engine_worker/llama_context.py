@@ -1,4 +1,4 @@
-"""llama.cpp's C functions as two nouns: a model and its context. Nothing here knows of plans."""
+"""A llama.cpp model and its context, over the C functions of llama_cpp. Independent of plans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From messages and a grammar to a plan: chat template, static prefix in the KV cache, constrained greedy decoding.
+"""Decodes a plan from messages and a grammar: chat template, static prefix in the KV cache, constrained decoding.
 
 Reproducible by construction: the prefix is always evaluated alone and whole, the rest always from its end, so the
 batches (whose shape moves the floats' last bits) depend on the request only, never on what was asked before.
@@ -27,7 +27,7 @@ Messages = Sequence[Mapping[str, str]]
 PROBES: Final = ("a", "1")  # two questions that share nothing: what their prompts share is static
 
 
-class Planner:
+class PlanDecoder:
     """One loaded model."""
 
     def __init__(self, path: Path, *, threads: int) -> None:

@@ -1,4 +1,4 @@
-"""Who may call what, how often, and from which pages."""
+"""Access control: tokens and roles, rate limits, CORS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before any view: is the client too quick, who is it, and may it?"""
+"""Checks before any view: rate limit, token, role."""
 
 from __future__ import annotations
 

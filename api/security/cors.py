@@ -1,4 +1,4 @@
-"""Which other sites' pages may call: those of CC_CORS_ORIGINS; by default none (CORS)."""
+"""Cross-origin resource sharing (CORS): origins of CC_CORS_ORIGINS may call; by default none."""
 
 from __future__ import annotations
 

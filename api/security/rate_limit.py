@@ -1,4 +1,4 @@
-"""How often one client may call: a token bucket each, of which only the newest are kept."""
+"""Rate limit by client: a token bucket each; the buckets used most recently are kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_CLIENTS: Final = 10_000
 BURST_S: Final = 2.0  # what a rested client may call at once: so many seconds' worth
 
 
-class Bucket(NamedTuple):
+class TokenBucket(NamedTuple):
     """What a client had left, and when (monotonic seconds)."""
 
     left: float
@@ -23,7 +23,7 @@ class Limiter:
 
     def __init__(self, rate: float) -> None:
         self._rate, self._size = rate, max(1.0, rate * BURST_S)
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
         self._lock = Lock()
 
     def wait_s(self, client: str, now: float) -> int:
@@ -31,10 +31,10 @@ class Limiter:
         if not self._rate:
             return 0
         with self._lock:
-            before = self._buckets.pop(client, Bucket(self._size, now))
+            before = self._buckets.pop(client, TokenBucket(self._size, now))
             left = min(self._size, before.left + (now - before.at) * self._rate)
             allowed = left >= 1
-            self._buckets[client] = Bucket(left - allowed, now)
+            self._buckets[client] = TokenBucket(left - allowed, now)
             if len(self._buckets) > MAX_CLIENTS:
                 self._buckets.popitem(last=False)
         return 0 if allowed else max(1, math.ceil((1 - left) / self._rate))

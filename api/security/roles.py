@@ -1,4 +1,4 @@
-"""Who may what: one table of roles, checked before any view runs. docs/security.md shows it."""
+"""Roles and the endpoints they may call: one table, checked before any view runs."""
 
 from __future__ import annotations
 

@@ -13,19 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cc_common.core.errors import InvalidInput
-from cc_common.ranking.features import (
-    COLUMNS,
-    CONTEXT_ROWS,
-    LAYOUT,
-    PARAMETERS,
-    PLACE,
-    PLACES,
-    RANK,
-    ROWS,
-    WIDGET,
-    WIDGET_FEATURES,
-    WIDGETS,
-)
+from cc_common.ranking.features import COLUMNS, CONTEXT_ROWS, LAYOUT, PARAMETERS, PLACE, PLACES, RANK, ROWS, WIDGET, WIDGET_FEATURES, WIDGETS
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]

@@ -10,22 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
-from cc_common.simulator.site import (
-    KNOT,
-    MINUTES_A_DAY,
-    Fault,
-    FaultKind,
-    Floats,
-    Ints,
-    Knots,
-    Site,
-    constant,
-    faults,
-    key,
-    of_kind,
-    wander,
-    white,
-)
+from cc_common.simulator.site import KNOT, MINUTES_A_DAY, Fault, FaultKind, Floats, Ints, Knots, Site, constant, faults, key, of_kind, wander, white
 
 Minutes = npt.NDArray[np.floating[Any]]
 

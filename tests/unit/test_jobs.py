@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 from flask import Flask
 
-from api.client_connection import hung_up
+from api.client_connection import disconnection_check
 from api.engine.jobs import Job, JobQueue
 from api.engine.messages import PlanReply, PlanRequest
 from api.engine.plan_cache import PlanKey
@@ -108,7 +108,7 @@ def test_leaving_makes_room_once() -> None:
 def test_a_client_that_closed_its_connection_is_gone() -> None:
     ours, theirs = socket.socketpair()
     with Flask("test").test_request_context("/", environ_overrides={"gunicorn.socket": ours}):
-        gone = hung_up()
+        gone = disconnection_check()
     theirs.send(b"the next request, early")
     assert not gone()
     theirs.close()
@@ -119,4 +119,4 @@ def test_a_client_that_closed_its_connection_is_gone() -> None:
 
 def test_where_no_socket_is_shown_nobody_is_gone() -> None:
     with Flask("test").test_request_context("/"):
-        assert not hung_up()()
+        assert not disconnection_check()()

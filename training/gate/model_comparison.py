@@ -24,7 +24,7 @@ from cc_common.understanding import Resolver
 from training.corpus import NOW
 from training.evaluate import Judged, evaluate, one_by_one, read_questions
 from training.gate.verdict import Check, Paired, Verdict, paired
-from training.gguf_planner import Planner
+from training.gguf_planner import GgufPlanner
 
 QUESTIONS: Final = Path(__file__).with_name("questions.jsonl")
 MARGIN: Final = 0.04  # of the share of questions right: the interval may not reach below minus this
@@ -61,13 +61,13 @@ class ModelUnderTest:
 
     name: str
     gguf: Path
-    planner: Planner = field(init=False)
+    planner: GgufPlanner = field(init=False)
     resident_mb: float = field(init=False)  # of a process of its own that has answered a question
     seconds: list[float] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.planner = Planner(self.gguf)
+        self.planner = GgufPlanner(self.gguf)
         self.resident_mb = _resident_mb(self.gguf)
 
     def ask(self, messages: list[dict[str, str]], grammar: str) -> str:
