@@ -32,7 +32,7 @@ def record_experience(
         question=asked.query,
         messages=planned.messages,
         plan_text=said.text if said else None,
-        plan=feedback.plain(planned.plan),
+        plan=feedback.to_json_value(planned.plan),
         widgets=_shown(shown),
         figures=figures["values"],
         evidence=figures["evidence"],
@@ -42,7 +42,7 @@ def record_experience(
         tier1_layout=shown.ranking.layout,
         context=shown.ranking.context,
     )
-    feedback.record(parts.databases.app, kept)
+    feedback.record_experience(parts.databases.app, kept)
     return kept.id
 
 

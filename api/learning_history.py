@@ -41,21 +41,21 @@ blueprint = APIBlueprint(
 @blueprint.get("/steps", responses={200: Page[StepsReply]})
 def list_steps(query: StepsParameters) -> Response:
     """The course of Tier 1's loss from its first step on, the oldest first."""
-    return _whole(StepsReply, experience_store.loss_course(services().databases.app, query.stretches))
+    return _whole(StepsReply, experience_store.loss_segments(services().databases.app, query.stretches))
 
 
 @blueprint.get("/ratings", responses={200: Page[RatedDayReply]})
 def list_days(query: DaysParameters) -> Response:
     """Ratings by day of the plant, the oldest first; quiet days have zeros."""
     parts = services()
-    found = experience_store.rated_days(parts.databases.app, query.days, parts.catalog.tz, now=datetime.now(UTC))
+    found = experience_store.daily_ratings(parts.databases.app, query.days, parts.catalog.tz, now=datetime.now(UTC))
     return _whole(RatedDayReply, found)
 
 
 @blueprint.get("/placements", responses={200: Page[PlacementReply]})
 def list_placements(query: PlacementsParameters) -> Response:
     """Where Tier 1 placed each type of widget in the newest answers, and with what propensity."""
-    return _whole(PlacementReply, experience_store.placements(services().databases.app, query.answers))
+    return _whole(PlacementReply, experience_store.widget_placements(services().databases.app, query.answers))
 
 
 @blueprint.get("/nights", responses={200: Page[NightReply]})

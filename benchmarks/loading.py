@@ -24,7 +24,7 @@ from cc_common.catalog.store import install_catalog
 from cc_common.core.settings import load_settings
 from cc_common.db import Database, EmbeddedServer, compose, migrate, queries
 from cc_common.simulator import PLANT
-from cc_common.simulator.plant_build import size
+from cc_common.simulator.plant_build import disk_size
 from cc_common.simulator.signals import signals
 from cc_common.timeseries.rows import Rows, copy_data, timestamps
 from cc_common.timeseries.writer import bulk_load
@@ -50,7 +50,7 @@ def main() -> None:
         _row("COPY into tables without index (floor)", rows, _timed(lambda: _copy(database, plant)))
         _row("loaded, roll-ups and newest readings kept", rows, _timed(lambda: _load(database, plant)), AIM)
         _row("DuckDB, from memory to Parquet", rows, _to_parquet(plant))
-        print(size(database, PLANT))
+        print(disk_size(database, PLANT))
 
 
 def _simulated(days: int) -> Plant:

@@ -10,7 +10,7 @@ from typing import Final
 
 from cc_common import feedback, ranking
 from cc_common.db import Database
-from cc_common.feedback import Experience, NewRating, ShownWidget, plain
+from cc_common.feedback import Experience, NewRating, ShownWidget, to_json_value
 from cc_common.planning import Plan, build_messages, parse
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
@@ -65,7 +65,7 @@ def rate(app: Database, count: int, *, model_id: str) -> None:
     for asked in questions(count, now=now):
         shown = rng.sample(asked.plan.widgets, len(asked.plan.widgets))
         answer = _answer(asked, shown, now, model_id)
-        feedback.record(app, answer)
+        feedback.record_experience(app, answer)
         liked = tuple(shown[: len(asked.wanted)]) == asked.wanted or asked.plan.intent not in TASTE
         correction = {"widgets": list(asked.wanted)} if not liked and rng.random() < CORRECTS else None
         thumb = "up" if liked or (correction is None and rng.random() < 0.1) else "down"  # he is not always consistent
@@ -82,7 +82,7 @@ def _answer(asked: Asked, shown: list[str], now: datetime, model_id: str) -> Exp
         question=asked.question,
         messages=build_messages(asked.resolution),
         plan_text=asked.line,
-        plan=plain(asked.plan),
+        plan=to_json_value(asked.plan),
         widgets=tuple(_widget(asked, name, n, len(shown), context) for n, name in enumerate(shown, start=1)),
         figures=[],
         evidence=[],

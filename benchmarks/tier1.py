@@ -116,7 +116,7 @@ def _ranked(scene: QuestionContext) -> tuple[Rows, Rows]:
     context = ranking.context_features(scene)
     names = WIDGETS_OF[scene.intent]  # type: ignore[index]
     features = [ranking.widget_features(context, name, place) for place, name in enumerate(names)]
-    return ranking.rows_of(context), ranking.rows_of(features)
+    return ranking.feature_rows(context), ranking.feature_rows(features)
 
 
 def _scene_of_24() -> tuple[Rows, Rows]:
@@ -125,7 +125,7 @@ def _scene_of_24() -> tuple[Rows, Rows]:
     context = ranking.context_features(scene)
     names = [name for names in WIDGETS_OF.values() for name in names][:24]
     features = [ranking.widget_features(context, name, place) for place, name in enumerate(names)]
-    return ranking.rows_of(context), ranking.rows_of(features)
+    return ranking.feature_rows(context), ranking.feature_rows(features)
 
 
 if __name__ == "__main__":

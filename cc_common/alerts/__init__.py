@@ -1,8 +1,41 @@
 """Alerts: raise, acknowledge, clear and find them; the watcher (python -m cc_common.alerts watch) does by itself."""
 
-from cc_common.alerts.alert import OPEN, PLANT, SEVERITIES, STATES, SYSTEM, Alert, AlertCounts, AlertPage, AlertState, NewAlert, Severity
+from cc_common.alerts.alert import (
+    OPEN,
+    PLANT,
+    SEVERITIES,
+    STATES,
+    SYSTEM,
+    Alert,
+    AlertCounts,
+    AlertPage,
+    AlertState,
+    NewAlert,
+    Severity,
+)
 from cc_common.alerts.evaluation import escalate
 from cc_common.alerts.shelf import shelve, unshelve
 from cc_common.alerts.store import acknowledge, clear, counts, find, get, raise_alert
 
-__all__ = ["Alert", "AlertCounts", "AlertPage", "AlertState", "NewAlert", "OPEN", "PLANT", "SEVERITIES", "STATES", "SYSTEM", "Severity", "acknowledge", "clear", "counts", "escalate", "find", "get", "raise_alert", "shelve", "unshelve"]
+__all__ = [
+    "OPEN",
+    "PLANT",
+    "SEVERITIES",
+    "STATES",
+    "SYSTEM",
+    "Alert",
+    "AlertCounts",
+    "AlertPage",
+    "AlertState",
+    "NewAlert",
+    "Severity",
+    "acknowledge",
+    "clear",
+    "counts",
+    "escalate",
+    "find",
+    "get",
+    "raise_alert",
+    "shelve",
+    "unshelve",
+]

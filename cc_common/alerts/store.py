@@ -9,7 +9,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from cc_common.alerts.alert import OPEN, SEVERITIES, STATES, SYSTEM, Alert, AlertCounts, AlertPage, AlertState, Cause, NewAlert, Severity, evidence_json, new_id
+from cc_common.alerts.alert import (
+    OPEN,
+    SEVERITIES,
+    STATES,
+    SYSTEM,
+    Alert,
+    AlertCounts,
+    AlertPage,
+    AlertState,
+    Cause,
+    NewAlert,
+    Severity,
+    evidence_json,
+    new_id,
+)
 from cc_common.alerts.grouping import RETURNS, Kin, leader_of
 from cc_common.core.errors import Conflict, InvalidInput, NotFound
 from cc_common.core.windows import Window, iso

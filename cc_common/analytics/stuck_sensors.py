@@ -13,7 +13,16 @@ import numpy as np
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import is_on, operation, runs
-from cc_common.analytics.anomalies.parameters import BRISK_STEPS, FULL_HOUR, HEALTHY, MAJORITY, MARGIN, NEVER, SHARED, STUCK_HOURS
+from cc_common.analytics.anomalies.parameters import (
+    BRISK_STEPS,
+    FULL_HOUR,
+    HEALTHY,
+    MAJORITY,
+    MARGIN,
+    NEVER,
+    SHARED,
+    STUCK_HOURS,
+)
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, quantile
 from cc_common.catalog.equipment import EquipmentType, rollup_columns, rollup_table
 from cc_common.catalog.metric_roles import power_of

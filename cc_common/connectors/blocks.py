@@ -27,27 +27,27 @@ class Numbers:
 
 def numbers(cells: Any, *, decimal: str, nulls: tuple[str, ...]) -> Numbers:
     """The readings in a column of text or numbers. `nulls`: what stands where there is none."""
-    there = given(cells, nulls)
-    if is_text(cells.type):
+    there = has_value(cells, nulls)
+    if is_text_type(cells.type):
         read = _read_text(pc.if_else(pa.array(there), pc.cast(cells, pa.string()), None), decimal)
     else:
-        read = possible(cells, lambda part: pc.cast(pc.cast(part, _plain(part.type)), pa.float64()))
+        read = try_cast(cells, lambda part: pc.cast(pc.cast(part, _numeric_type(part.type)), pa.float64()))
     value = read.to_numpy(zero_copy_only=False).astype(np.float64)
     unreadable = there & ~np.asarray(pc.is_valid(read))
     return Numbers(value=value, unreadable=unreadable, infinite=there & ~unreadable & ~np.isfinite(value))
 
 
-def given(cells: Any, nulls: tuple[str, ...]) -> Flags:
+def has_value(cells: Any, nulls: tuple[str, ...]) -> Flags:
     """Where something stands, a reading or not."""
     there: Flags = np.asarray(pc.is_valid(cells))
-    if is_text(cells.type):
+    if is_text_type(cells.type):
         there &= ~np.asarray(pc.is_in(pc.cast(cells, pa.string()), value_set=pa.array(nulls, pa.string())))
     elif pa.types.is_floating(cells.type) and any(text.strip().lower() == "nan" for text in nulls):
         there &= ~np.asarray(pc.fill_null(pc.is_nan(cells), fill_value=False))
     return there
 
 
-def possible(cells: Any, cast: Cast) -> Any:
+def try_cast(cells: Any, cast: Cast) -> Any:
     """`cast` of every cell it can be made of, null for the others."""
     try:
         return cast(cells)
@@ -55,7 +55,7 @@ def possible(cells: Any, cast: Cast) -> Any:
         if len(cells) == 1:
             return cast(pa.nulls(1, cells.type))
     half = len(cells) // 2
-    return pa.concat_arrays([possible(cells.slice(0, half), cast), possible(cells.slice(half), cast)])
+    return pa.concat_arrays([try_cast(cells.slice(0, half), cast), try_cast(cells.slice(half), cast)])
 
 
 def _read_text(cells: Any, decimal: str) -> Any:
@@ -65,15 +65,15 @@ def _read_text(cells: Any, decimal: str) -> Any:
     try:
         return pc.cast(cells, pa.float64())
     except pa.ArrowInvalid:
-        return possible(pc.ascii_trim_whitespace(cells), lambda part: pc.cast(part, pa.float64()))
+        return try_cast(pc.ascii_trim_whitespace(cells), lambda part: pc.cast(part, pa.float64()))
 
 
-def is_text(kind: Any) -> bool:
+def is_text_type(kind: Any) -> bool:
     """Whether a column of that type holds text."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
 
 
-def _plain(kind: Any) -> Any:
+def _numeric_type(kind: Any) -> Any:
     """What a column of numbers is cast through: a truth value counts 1."""
     return pa.int8() if pa.types.is_boolean(kind) else kind
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from cc_common.catalog.equipment import EquipmentType, Kind
 from cc_common.connectors.blocks import Block, Flags, Longs, Numbers, column, numbers
 from cc_common.connectors.file_layout import FileLayout
-from cc_common.connectors.mapped_catalog import convert
+from cc_common.connectors.mapped_catalog import column_conversion
 from cc_common.timeseries.rows import MINUTE_US
 
 Values = npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ class Cells:
         values = np.full((len(rows), len(kind.metrics)), np.nan)
         strange = np.full(len(rows), -1)
         for at, chosen, given in self._by_column(rows):
-            target, there = _target(self.reading, kind, at), ~np.isnan(given)
+            target, there = _metric_column(self.reading, kind, at), ~np.isnan(given)
             if target is None:
                 strange[chosen[there]] = at
             else:
@@ -69,10 +69,12 @@ def read_cells(block: Block, reading: FileLayout) -> Cells:
     tag, source = reading.source.tag, reading.source
     names = reading.columns if tag is None else (tag.value,)
     read = tuple(numbers(column(block, n), decimal=source.decimal, nulls=source.null) for n in names)
-    return Cells(reading=reading, read=read, tag=None if tag is None else _tags(block, tag.column, reading.columns))
+    return Cells(
+        reading=reading, read=read, tag=None if tag is None else _tag_codes(block, tag.column, reading.columns)
+    )
 
 
-def _tags(block: Block, name: str, known: tuple[str, ...]) -> Longs:
+def _tag_codes(block: Block, name: str, known: tuple[str, ...]) -> Longs:
     cells = column(block, name).cast(pa.string()).dictionary_encode()
     places = {text: place for place, text in enumerate(known)}
     codes = np.array([*(places.get((text or "").strip(), -1) for text in cells.dictionary.to_pylist()), -1])
@@ -80,13 +82,13 @@ def _tags(block: Block, name: str, known: tuple[str, ...]) -> Longs:
     return found
 
 
-def _target(reading: FileLayout, kind: EquipmentType, at: int) -> tuple[int, float, float] | None:
+def _metric_column(reading: FileLayout, kind: EquipmentType, at: int) -> tuple[int, float, float] | None:
     """Which metric of the type the column becomes, and how; None when it has none such."""
     given = reading.part(at)
     metric = kind.metric(given.metric)
     if metric is None:
         return None
-    how = convert(given, metric)
+    how = column_conversion(given, metric)
     return kind.metrics.index(metric), how.factor, how.offset
 
 
@@ -102,26 +104,26 @@ def merge_minutes(
     `ts` (n,) microseconds, `values` (n, metrics) in the order of the file; null gives way to any reading. Averaged: a
     gauge's mean, a counter's last, a tally's sum.
     """
-    moments, values = _folded(ts, values, ["last"] * len(kinds))
+    moments, values = _merge(ts, values, ["last"] * len(kinds))
     doubled = len(ts) - len(moments)
     meaning: dict[Kind, Rule] = {"gauge": "average", "counter": "last", "tally": "sum"}
     rules: list[Rule] = [meaning[kind] if within_minute == "average" else "last" for kind in kinds]
-    minutes, values = _folded(moments - moments % MINUTE_US, values, rules)
+    minutes, values = _merge(moments - moments % MINUTE_US, values, rules)
     return minutes, values, doubled
 
 
-def _folded(keys: Longs, values: MinuteValues, rules: list[Rule]) -> tuple[Longs, MinuteValues]:
+def _merge(keys: Longs, values: MinuteValues, rules: list[Rule]) -> tuple[Longs, MinuteValues]:
     if len(keys) > 1 and (keys[1:] <= keys[:-1]).any():
         order = np.argsort(keys, kind="stable")
         keys, values = keys[order], values[order]
     edges = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
     if len(edges) == len(keys):
         return keys, values
-    folded = [_fold_one(values[:, at], edges, rule) for at, rule in enumerate(rules)]
+    folded = [_merge_column(values[:, at], edges, rule) for at, rule in enumerate(rules)]
     return keys[edges], np.stack(folded, axis=1)
 
 
-def _fold_one(value: MinuteValues, edges: npt.NDArray[np.intp], rule: Rule) -> MinuteValues:
+def _merge_column(value: MinuteValues, edges: npt.NDArray[np.intp], rule: Rule) -> MinuteValues:
     given = ~np.isnan(value)
     count = np.add.reduceat(given, edges, dtype=np.int64)
     if rule == "last":

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from cc_common.connectors.draft import draft
+from cc_common.connectors.draft import draft_mapping
 from cc_common.connectors.importer import Import
 from cc_common.core.errors import CommandCenterError
 from cc_common.core.settings import load_settings
@@ -49,7 +49,7 @@ def _import(arguments: Namespace) -> int:
 
 
 def _draft(arguments: Namespace) -> int:
-    text = draft(arguments.draft, arguments.mapping.parent if arguments.mapping else arguments.draft)
+    text = draft_mapping(arguments.draft, arguments.mapping.parent if arguments.mapping else arguments.draft)
     if arguments.mapping is None:
         print(text)
     elif arguments.mapping.exists():

@@ -31,7 +31,7 @@ class CsvFile:
         self._path, self._source = path, source
         self._size = path.stat().st_size
         self._raw = pa.OSFile(str(path))
-        self._stream = _text(self._raw, path, source.encoding)
+        self._stream = _read_utf8(self._raw, path, source.encoding)
         self._rest, self._text, self._at_end = b"", b"", False
         self._at, self._line = 0, 1
         self.columns = self._header()
@@ -128,13 +128,13 @@ class CsvFile:
     def _block(self, text: bytes) -> Block:
         starts = _line_starts(text)
         ends = np.append(starts[1:], len(text))
-        table, bad = _parsed(text, starts, ends, self.columns, self._source.delimiter)
+        table, bad = _parse_rows(text, starts, ends, self.columns, self._source.delimiter)
         good = np.ones(len(starts), bool)
         good[[place for place, _ in bad]] = False
         places, first, at = np.flatnonzero(good), self._line, self._at
 
         def raw(row: int) -> str:
-            return _shown(text[starts[places[row]] : ends[places[row]]])
+            return _excerpt(text[starts[places[row]] : ends[places[row]]])
 
         self._text, self._line, self._at = text, first + len(starts), at + len(text)
         return Block(
@@ -144,12 +144,14 @@ class CsvFile:
             start=at,
             end=self._at,
             next_line=self._line,
-            aside=tuple(RejectedRow(first + at, reason, "", _shown(text[starts[at] : ends[at]])) for at, reason in bad),
+            aside=tuple(
+                RejectedRow(first + at, reason, "", _excerpt(text[starts[at] : ends[at]])) for at, reason in bad
+            ),
             raw=raw,
         )
 
 
-def _text(raw: Any, path: Path, encoding: str) -> Any:
+def _read_utf8(raw: Any, path: Path, encoding: str) -> Any:
     """The file's text as UTF-8 bytes."""
     kind = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}.get(path.suffix)
     stream = pa.CompressedInputStream(raw, kind) if kind else raw
@@ -166,7 +168,7 @@ def _line_starts(text: bytes) -> Longs:
 Bad = list[tuple[int, str]]
 
 
-def _parsed(text: bytes, starts: Longs, ends: Longs, columns: Sequence[str], delimiter: str) -> tuple[Any, Bad]:
+def _parse_rows(text: bytes, starts: Longs, ends: Longs, columns: Sequence[str], delimiter: str) -> tuple[Any, Bad]:
     """All rows as text, and the places of the lines that are none, with why."""
     bad: Bad = []
 
@@ -215,8 +217,8 @@ def _by_line(text: bytes, starts: Longs, ends: Longs, columns: Sequence[str], de
 
 def _lines(text: bytes, starts: Longs, ends: Longs) -> Iterator[str]:
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        yield _shown(text[start:end])
+        yield _excerpt(text[start:end])
 
 
-def _shown(line: bytes) -> str:
+def _excerpt(line: bytes) -> str:
     return line.rstrip(b"\r\n").decode("utf-8", "backslashreplace")

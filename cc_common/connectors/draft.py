@@ -58,7 +58,7 @@ class _Source:
         return self.wide[machine] if self.wide else self.readings
 
 
-def draft(folder: Path, beside: Path) -> str:
+def draft_mapping(folder: Path, beside: Path) -> str:
     """The text of a mapping that will lie in `beside`; InvalidInput for a folder without times and numbers."""
     paths = sorted({path for ending in ENDINGS for path in folder.rglob(ending)})
     groups: dict[tuple[object, ...], list[FileProfile]] = {}
@@ -135,7 +135,7 @@ def _types(sources: Sequence[_Source]) -> Iterator[str]:
     for source in sources:
         for machine in source.machines:
             own = metrics.setdefault(_type(machine, source), {})
-            own |= {slug(reading): reading for reading in source.of(machine)}
+            own |= {identifier_of(reading): reading for reading in source.of(machine)}
     for kind, readings in metrics.items():
         yield f"\n[types.{kind}]\nlabel = {_quoted(kind.replace('_', ' '))}\naliases = []"
         for name, reading in readings.items():
@@ -151,7 +151,7 @@ def _machines(sources: Sequence[_Source]) -> Iterator[str]:
             if machine in taken:
                 continue
             taken.add(machine)
-            yield f"\n[[machines]]\nid = {_quoted(slug(machine))}\ntype = {_quoted(_type(machine, source))}"
+            yield f"\n[[machines]]\nid = {_quoted(identifier_of(machine))}\ntype = {_quoted(_type(machine, source))}"
             yield f'name = {_quoted(machine)}\nlocation = ""\ncalled = [{_quoted(machine)}]'
 
 
@@ -172,10 +172,10 @@ def _source_text(source: _Source) -> Iterator[str]:
         yield f"tag = {{ column = {_quoted(source.tag[0])}, value = {_quoted(source.tag[1])} }}"
     yield f"ignore = {_list(source.ignore)}\n\n[sources.columns]"
     for reading in source.readings:
-        yield f"{_quoted(reading)} = {_quoted(slug(reading))}"
+        yield f"{_quoted(reading)} = {_quoted(identifier_of(reading))}"
 
 
-def slug(text: str) -> str:
+def identifier_of(text: str) -> str:
     """A name for a table or column: "P el [W]" becomes p_el_w."""
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("°", " ")).encode("ascii", "ignore").decode()
     words = re.sub(r"\W+", "_", plain.lower()).strip("_")[:56].rstrip("_")
@@ -199,7 +199,7 @@ def _unit(reading: str) -> str:
 
 def _label(reading: str) -> str:
     words = re.sub(r"[\[(].*?[\])]", " ", reading).replace("_", " ").split()
-    return " ".join(words) if re.search(r"[^\W_]", " ".join(words)) else slug(reading)
+    return " ".join(words) if re.search(r"[^\W_]", " ".join(words)) else identifier_of(reading)
 
 
 def _first(pattern: re.Pattern[str], names: Iterable[str]) -> str | None:

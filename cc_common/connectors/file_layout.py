@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from cc_common.catalog.store import Catalog
 from cc_common.connectors.blocks import Block, Longs, column
-from cc_common.connectors.mapped_catalog import nearest
+from cc_common.connectors.mapped_catalog import nearest_hint
 from cc_common.connectors.mapping import ColumnPart, PlantMapping, SourcePart
-from cc_common.connectors.wide_files import OWNER, Owned, Wide, is_wide, owned
+from cc_common.connectors.wide_files import OWNER, AssignedColumn, WideColumns, assigned_columns, is_wide
 
 UNKNOWN: Final = -1
 PASSED_OVER: Final = -2
@@ -84,16 +84,18 @@ class FileLayout:
         return self.wide.columns[self.machines[machine], at]
 
     @cached_property
-    def wide(self) -> Wide | None:
+    def wide(self) -> WideColumns | None:
         """Of a wide file, its columns by machine."""
         if not is_wide(self.source):
             return None
         own = [
-            (self.called[each.called], each) for each in owned(self.source, self.present) if each.called in self.called
+            (self.called[each.called], each)
+            for each in assigned_columns(self.source, self.present)
+            if each.called in self.called
         ]
         parts = {each: self.source.column(each.key).model_copy(update={"machine": None}) for _, each in own}
         slots = tuple(dict.fromkeys(parts.values()))
-        return Wide(
+        return WideColumns(
             machines=tuple(dict.fromkeys(machine for machine, _ in own)),
             slots=slots,
             columns={(machine, slots.index(parts[each])): each.column for machine, each in own},
@@ -155,10 +157,10 @@ class FileLayout:
             needed += [("tag.column", tag.column), ("tag.value", tag.value)]
         for key, name in needed:
             if name is not None and name not in self.present:
-                yield f"{key}: {self.path.name} has no column {name!r}{nearest(name, self.present)}"
+                yield f"{key}: {self.path.name} has no column {name!r}{nearest_hint(name, self.present)}"
         if not self.has_many and self.file_machine is None:
-            yield f"machine: the name of {self.path.name} is of no machine{nearest(_stem(self.path), self.called)}"
-        own = [*owned(self.source, self.present)] if is_wide(self.source) else []
+            yield f"machine: the name of {self.path.name} is of no machine{nearest_hint(_stem(self.path), self.called)}"
+        own = [*assigned_columns(self.source, self.present)] if is_wide(self.source) else []
         if not (self.columns or own):
             yield f"columns: {self.path.name} has none of them; it has {', '.join(map(repr, self.present))}"
         yield from self._strangers(own, catalog)
@@ -168,22 +170,24 @@ class FileLayout:
             also = ", ".join(map(repr, strange))
             yield f"columns: {self.path.name} also has {also}; map them, or list them in ignore"
 
-    def _strangers(self, own: Sequence[Owned], catalog: Catalog) -> Iterator[str]:
+    def _strangers(self, own: Sequence[AssignedColumn], catalog: Catalog) -> Iterator[str]:
         """Columns of a wide file that are of no machine, of none of its metrics, or of the same as another."""
         seen: dict[tuple[str, str], str] = {}
         for name, called, key in own:
             machine, metric = self.called.get(called), self.source.column(key).metric
             if machine is None:
-                yield f"columns: {name!r} is of no machine {called!r}{nearest(called, self.called)}"
+                yield f"columns: {name!r} is of no machine {called!r}{nearest_hint(called, self.called)}"
             elif (kind := catalog.type_of(machine)).metric(metric) is None:
-                yield f"columns: {name!r}: {machine} has no {metric!r}{nearest(metric, (m.name for m in kind.metrics))}"
+                yield f"columns: {name!r}: {machine} has no {metric!r}{nearest_hint(metric, (m.name for m in kind.metrics))}"
             elif (other := seen.setdefault((machine, metric), name)) != name:
                 yield f"columns: {other!r} and {name!r} are both {metric!r} of {machine}"
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Columns of the mapping that this file does not have; of a wide file, keys that none of its columns has."""
-        wide = [each.key for each in owned(self.source, self.present)] if is_wide(self.source) else self.present
+        wide = (
+            [each.key for each in assigned_columns(self.source, self.present)] if is_wide(self.source) else self.present
+        )
         return () if self.source.tag else tuple(name for name in self.source.columns if name not in wide)
 
     def _code(self, machine: str | None) -> int:
@@ -192,7 +196,7 @@ class FileLayout:
         return self.machines.index(machine) if machine in self.asked else PASSED_OVER
 
 
-def called_in(mapping: PlantMapping, catalog: Catalog) -> dict[str, str]:
+def names_in_files(mapping: PlantMapping, catalog: Catalog) -> dict[str, str]:
     """What files may call each machine -> its id: its id, what the mapping says, and its name where only it has it."""
     names = [(machine.name, machine.id) for machine in catalog.equipment]
     single = {name: id_ for name, id_ in names if [n for n, _ in names].count(name) == 1}

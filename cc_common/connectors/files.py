@@ -15,8 +15,8 @@ from pyarrow import parquet
 from cc_common.catalog.store import Catalog
 from cc_common.connectors.blocks import Block
 from cc_common.connectors.csv_files import CsvFile
-from cc_common.connectors.file_layout import FileLayout, called_in
-from cc_common.connectors.mapping import PlantMapping, SourcePart, mistakes
+from cc_common.connectors.file_layout import FileLayout, names_in_files
+from cc_common.connectors.mapping import PlantMapping, SourcePart, mistakes_message
 from cc_common.core.errors import InvalidInput, NotFound
 
 BYTES_A_ROW: Final = 100  # as text, so that blocks of both formats hold about as many rows
@@ -138,7 +138,7 @@ def open_blocks(path: Path, source: SourcePart) -> Blocks:
         raise InvalidInput(f"{path} cannot be read: {exc}.") from exc
 
 
-def readings_of(
+def file_layouts(
     mapping_path: Path, mapping: PlantMapping, catalog: Catalog, only: Collection[str]
 ) -> tuple[FileLayout, ...]:
     """Every file in order, and how it is read; InvalidInput names all that does not fit, file by file.
@@ -148,14 +148,14 @@ def readings_of(
     _check_only(catalog, only)
     found, wrong = [], []
     for place, source in enumerate(mapping.sources):
-        paths = sorted(_found(mapping_path.parent, source.files))
+        paths = sorted(_matching_files(mapping_path.parent, source.files))
         wrong += [] if paths else [f"sources.{place}.files: no file fits {source.files!r} in {mapping_path.parent}"]
         for path in paths:
-            reading = _reading(path, source, mapping, catalog, only)
+            reading = _layout(path, source, mapping, catalog, only)
             wrong += [f"sources.{place}.{line}" for line in reading.mistakes(catalog)]
             found.append(reading)
     if wrong:
-        raise InvalidInput(mistakes(mapping_path, wrong))
+        raise InvalidInput(mistakes_message(mapping_path, wrong))
     return tuple(reading for reading in found if reading.is_asked)
 
 
@@ -165,13 +165,13 @@ def sha256_of(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _found(folder: Path, pattern: str) -> Iterator[Path]:
+def _matching_files(folder: Path, pattern: str) -> Iterator[Path]:
     """Beside the mapping, unless the pattern begins at the root."""
     root = Path(pattern).anchor
     return Path(root).glob(pattern.removeprefix(root)) if root else folder.glob(pattern)
 
 
-def _reading(
+def _layout(
     path: Path, source: SourcePart, mapping: PlantMapping, catalog: Catalog, only: Collection[str]
 ) -> FileLayout:
     blocks = open_blocks(path, source)
@@ -181,7 +181,7 @@ def _reading(
         path=path,
         source=source,
         plant_tz=mapping.plant.tz,
-        called=called_in(mapping, catalog),
+        called=names_in_files(mapping, catalog),
         asked=frozenset(only or (machine.id for machine in catalog.equipment)),
         present=present,
     )

@@ -22,10 +22,10 @@ from cc_common.catalog.store import Catalog
 from cc_common.catalog.tables import repeated
 from cc_common.connectors.blocks import Block
 from cc_common.connectors.file_layout import FileLayout
-from cc_common.connectors.files import Blocks, open_blocks, readings_of, sha256_of
-from cc_common.connectors.mapped_catalog import catalog_of, contradictions
-from cc_common.connectors.mapping import PlantMapping, mistakes, read_mapping
-from cc_common.connectors.report import FileReport, Report, Tally, header, lines_of
+from cc_common.connectors.files import Blocks, file_layouts, open_blocks, sha256_of
+from cc_common.connectors.mapped_catalog import build_catalog, contradictions
+from cc_common.connectors.mapping import PlantMapping, mistakes_message, read_mapping
+from cc_common.connectors.report import FileReport, Report, Tally, reject_header, reject_lines
 from cc_common.connectors.rows import ParsedRows, parse_rows, whole_minutes
 from cc_common.core.errors import InvalidInput
 from cc_common.db import Connection, Database, compose, queries
@@ -43,7 +43,7 @@ class FileKey:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
+class ImportPosition:
     """Where a file's import stands: the next place and line, and what its rows came to so far."""
 
     at: int
@@ -53,7 +53,7 @@ class Done:
     last_times: Mapping[str, int]
 
 
-def done_of(database: Database, key: FileKey) -> Done | None:
+def stored_position(database: Database, key: FileKey) -> ImportPosition | None:
     """What was done of the file before; None when nothing was."""
     with database.connection() as connection:
         rows = connection.execute(queries("imports")["chunks"], {"file": key.file, "reading": key.reading}).fetchall()
@@ -64,10 +64,12 @@ def done_of(database: Database, key: FileKey) -> Done | None:
         counts.update(row.counts)
     chunks = tuple(row.starts_at for row in rows)
     last = rows[-1]
-    return Done(at=last.ends_at, line=last.next_line, chunks=chunks, counts=counts, last_times=last.last_times)
+    return ImportPosition(
+        at=last.ends_at, line=last.next_line, chunks=chunks, counts=counts, last_times=last.last_times
+    )
 
 
-def kept_aside(database: Database, key: FileKey, start: int) -> bytes:
+def stored_rejects(database: Database, key: FileKey, start: int) -> bytes:
     """The rows of rejects.csv that the chunk left."""
     with database.connection() as connection:
         found = connection.execute(
@@ -92,14 +94,14 @@ def load_chunk(database: Database, catalog: Catalog, key: FileKey, name: str, bl
                 "next_line": block.next_line,
                 "counts": json.dumps(+found.counts),
                 "last_times": json.dumps(found.last_times),
-                "kept_aside": zlib.compress(lines_of(name, found.aside), 1),
+                "kept_aside": zlib.compress(reject_lines(name, found.aside), 1),
             },
         )
 
 
 def _load(connection: Connection, catalog: Catalog, machine: str, rows: Rows) -> int:
     """Write one machine's rows over those that are there, whose readings stand where the new ones have none."""
-    rows, replaced = _completed(connection, catalog.type_of(machine), machine, rows)
+    rows, replaced = _with_stored_readings(connection, catalog.type_of(machine), machine, rows)
     # A day that has rows already is counted again from them: only the first of a chunk's days is likely to.
     days = day_starts(rows.ts, catalog.tz)
     cut = int(np.searchsorted(days, days[0], side="right"))
@@ -108,7 +110,7 @@ def _load(connection: Connection, catalog: Catalog, machine: str, rows: Rows) ->
     return replaced
 
 
-def _completed(connection: Connection, kind: EquipmentType, machine: str, rows: Rows) -> tuple[Rows, int]:
+def _with_stored_readings(connection: Connection, kind: EquipmentType, machine: str, rows: Rows) -> tuple[Rows, int]:
     sql = queries("imports")
     span = {"first": moment(rows.ts[0]), "last": moment(rows.ts[-1])}
     there = connection.execute(compose(sql["any_between"], table=machine), span).fetchone()
@@ -152,12 +154,12 @@ class Import:
         began = time.monotonic()
         mapping = self._read_mapping()
         catalog = self._catalog(mapping)
-        readings = readings_of(self.mapping, mapping, catalog, self.only)
+        readings = file_layouts(self.mapping, mapping, catalog, self.only)
         if not self.check:
-            catalog = grow(self.database, catalog_of(mapping))
+            catalog = grow(self.database, build_catalog(mapping))
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "rejects.csv").open("wb") as rejects:
-            rejects.write(header())
+            rejects.write(reject_header())
             files = tuple(self._files(catalog, readings, rejects))
         spent = time.monotonic() - began
         return self._saved(Report(plant=catalog.plant_name, checked=self.check, seconds=spent, files=files))
@@ -165,13 +167,13 @@ class Import:
     def _read_mapping(self) -> PlantMapping:
         mapping = read_mapping(self.mapping)
         if wrong := contradictions(mapping):
-            raise InvalidInput(mistakes(self.mapping, wrong))
+            raise InvalidInput(mistakes_message(self.mapping, wrong))
         return mapping
 
     def _catalog(self, mapping: PlantMapping) -> Catalog:
         """What the plant will have; a resolver is made of it as the API will, for what questions cannot name."""
         with self.database.transaction() as connection:
-            catalog = planned(connection, catalog_of(mapping))
+            catalog = planned(connection, build_catalog(mapping))
         Resolver(catalog)
         return catalog
 
@@ -191,16 +193,16 @@ class Import:
     ) -> FileReport:
         key = FileKey(file=sha256_of(reading.path), reading=reading.fingerprint(catalog))
         counts, last_times = Counter[str](), dict[str, int]()
-        if not self.check and (done := done_of(self.database, key)) is not None:
+        if not self.check and (done := stored_position(self.database, key)) is not None:
             for start in done.chunks:
-                rejects.write(kept_aside(self.database, key, start))
+                rejects.write(stored_rejects(self.database, key, start))
             blocks.start(done.at, done.line)
             counts, last_times = done.counts, dict(done.last_times)
         before = counts["read"]
-        for block, found in ahead(self._understood(catalog, reading, blocks, last_times)):
+        for block, found in read_ahead(self._understood(catalog, reading, blocks, last_times)):
             if not self.check:
                 load_chunk(self.database, catalog, key, reading.path.name, block, found)
-            rejects.write(lines_of(reading.path.name, found.aside))
+            rejects.write(reject_lines(reading.path.name, found.aside))
             counts.update(found.counts)
             self._rows += found.counts["read"]
             heard(blocks.share())
@@ -232,7 +234,7 @@ class Import:
         return report
 
 
-def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
+def read_ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
     """The same, each made by a thread while the one before is in use: reading costs no time beside the database."""
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as pool:
         coming = pool.submit(next, items, None)

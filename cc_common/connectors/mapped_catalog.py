@@ -21,7 +21,7 @@ _SAMPLE: Final = datetime(2024, 11, 28, 13, 45, tzinfo=UTC)  # every digit tells
 NAMED_FORMATS: Final = ("iso", "unix", "unix_ms")
 
 
-def catalog_of(mapping: PlantMapping) -> Catalog:
+def build_catalog(mapping: PlantMapping) -> Catalog:
     """The catalogue that the mapping describes; machines without a number take that of their id, or the next free."""
     types = tuple(_type(name, part) for name, part in mapping.types.items())
     return Catalog(plant_name=mapping.plant.name, tz=mapping.plant.tz, types=types, equipment=tuple(_machines(mapping)))
@@ -35,14 +35,14 @@ def contradictions(mapping: PlantMapping) -> list[str]:
     return found
 
 
-def convert(column: ColumnPart, metric: Metric | MetricPart) -> Conversion:
+def column_conversion(column: ColumnPart, metric: Metric | MetricPart) -> Conversion:
     """How the column's numbers become the metric's; InvalidInput when their units do not go together."""
     if column.unit is not None:
         return conversion(column.unit, metric.unit)
     return Conversion(1.0 if column.factor is None else column.factor, column.offset or 0.0)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest_hint(name: str, known: Iterable[str]) -> str:
     """ "; did you mean ...?", or what there is."""
     names = list(dict.fromkeys(known))
     near = get_close_matches(name, names, n=1)
@@ -107,7 +107,7 @@ def _next(free: Iterator[int], numbers: dict[str, int], machine: str) -> int:
 def _in_machines(mapping: PlantMapping) -> Iterator[str]:
     for place, machine in enumerate(mapping.machines):
         if machine.type not in mapping.types:
-            yield f"machines.{place}.type: no type {machine.type!r}{nearest(machine.type, mapping.types)}"
+            yield f"machines.{place}.type: no type {machine.type!r}{nearest_hint(machine.type, mapping.types)}"
     for name, count in Counter(m.id for m in mapping.machines).items():
         if count > 1:
             yield f"machines: the id {name!r} is given {count} times; each machine has its own"
@@ -125,7 +125,7 @@ def _in_source(mapping: PlantMapping, source: SourcePart) -> Iterator[str]:
     yield from _in_time(source.time.format)
     if source.machine.id is not None and source.machine.id not in {m.id for m in mapping.machines}:
         ids = [m.id for m in mapping.machines]
-        yield f"machine.id: no machine {source.machine.id!r}{nearest(source.machine.id, ids)}"
+        yield f"machine.id: no machine {source.machine.id!r}{nearest_hint(source.machine.id, ids)}"
     if source.machine.file is not None:
         yield from _in_pattern("machine.file", source.machine.file, "one (group), for what the machine is called")
     if source.machine.header is not None:
@@ -178,16 +178,16 @@ def _in_wide(mapping: PlantMapping, source: SourcePart) -> Iterator[str]:
         if machine is None and source.machine.header is None:
             yield f"columns.{name}: which machine? Others of this source say it; or machine.header finds it"
         if machine is not None and machine not in called:
-            yield f"columns.{name}.machine: no machine {machine!r}{nearest(machine, called)}"
+            yield f"columns.{name}.machine: no machine {machine!r}{nearest_hint(machine, called)}"
 
 
 def _in_column(mapping: PlantMapping, column: ColumnPart) -> Iterator[str]:
     having = [(name, part) for name, part in mapping.types.items() if column.metric in part.metrics]
     if not having:
         known = [name for part in mapping.types.values() for name in part.metrics]
-        yield f"no type has a metric {column.metric!r}{nearest(column.metric, known)}"
+        yield f"no type has a metric {column.metric!r}{nearest_hint(column.metric, known)}"
     for kind, part in having:
         try:
-            convert(column, part.metrics[column.metric])
+            column_conversion(column, part.metrics[column.metric])
         except InvalidInput as exc:
             yield f"{exc} (the unit of {kind}.{column.metric})"

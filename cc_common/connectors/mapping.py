@@ -196,15 +196,15 @@ def read_mapping(path: Path) -> PlantMapping:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise InvalidInput(f"The mapping {path} is no TOML: {exc}") from exc
     except ValidationError as exc:
-        raise InvalidInput(mistakes(path, [_said(error) for error in exc.errors()])) from exc
+        raise InvalidInput(mistakes_message(path, [_error_text(error) for error in exc.errors()])) from exc
 
 
-def mistakes(path: Path, lines: list[str]) -> str:
+def mistakes_message(path: Path, lines: list[str]) -> str:
     """One message for all of them."""
     return f"The mapping {path} has mistakes; nothing was written:\n  " + "\n  ".join(lines)
 
 
-def _said(error: Any) -> str:
+def _error_text(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"] if part not in ("str", "ColumnPart"))
     if error["type"] != "extra_forbidden":
         return f"{key}: {error['msg'].removeprefix('Value error, ')}"

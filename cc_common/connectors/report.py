@@ -14,17 +14,17 @@ from cc_common.connectors.blocks import RejectedRow
 HEADER: Final = ("file", "line", "reason", "column", "row")
 
 
-def header() -> bytes:
+def reject_header() -> bytes:
     """The first line of the file."""
-    return _written([HEADER])
+    return _csv_text([HEADER])
 
 
-def lines_of(name: str, aside: Iterable[RejectedRow]) -> bytes:
+def reject_lines(name: str, aside: Iterable[RejectedRow]) -> bytes:
     """The rows of one file as lines of CSV; `row` is the whole line as it was read (of Parquet: as JSON)."""
-    return _written((name, *each) for each in aside)
+    return _csv_text((name, *each) for each in aside)
 
 
-def _written(rows: Iterable[Iterable[object]]) -> bytes:
+def _csv_text(rows: Iterable[Iterable[object]]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue().encode("utf-8", "backslashreplace")
@@ -126,15 +126,15 @@ class Report:
         """For people."""
         verb = "would be loaded" if self.checked else "loaded"
         files = "1 file" if len(self.files) == 1 else f"{len(self.files)} files"
-        lines = [f"{self.plant}: {files} in {self.seconds:,.1f} s", *_said(self.total, verb)]
+        lines = [f"{self.plant}: {files} in {self.seconds:,.1f} s", *_counts_text(self.total, verb)]
         for each in self.files:
             before = f" ({each.before:,} of them in an earlier run)" if each.before else ""
-            lines += ["", f"{each.file}: {each.tally.read:,} rows read{before}", *_said(each.tally, verb)[1:]]
+            lines += ["", f"{each.file}: {each.tally.read:,} rows read{before}", *_counts_text(each.tally, verb)[1:]]
             lines += [f"  columns it does not have: {', '.join(each.missing)}"] if each.missing else []
         return "\n".join(lines) + "\n"
 
 
-def _said(tally: Tally, verb: str) -> list[str]:
+def _counts_text(tally: Tally, verb: str) -> list[str]:
     lines = [
         f"  {tally.read:>13,} rows read",
         f"  {tally.loaded:>13,} {verb}, {tally.replaced:,} of them over rows that were there",

@@ -89,8 +89,8 @@ def parse_rows(
     done = ParsedRows(last_times=dict(last_times))
     for index, rows in _by_machine(machine, faults):
         name = reading.machines[index]
-        _understand_machine(done, faults, reading, catalog.type_of(name), name, rows, times, cells)
-    _keep_aside(done, faults, block, reading, machine)
+        _parse_machine_rows(done, faults, reading, catalog.type_of(name), name, rows, times, cells)
+    _reject(done, faults, block, reading, machine)
     return done
 
 
@@ -113,7 +113,7 @@ def _by_machine(machine: Longs, faults: _Faults) -> Iterator[tuple[int, Longs]]:
             yield int(machine[rows[0]]), rows
 
 
-def _understand_machine(
+def _parse_machine_rows(
     done: ParsedRows,
     faults: _Faults,
     reading: FileLayout,
@@ -136,10 +136,10 @@ def _understand_machine(
         faults.add_to(rows[late], "out of order")
     good = faults.code[rows] == 0
     if good.any():
-        _take(done, name, ts[good], values[good], kind, reading)
+        _accept(done, name, ts[good], values[good], kind, reading)
 
 
-def _take(
+def _accept(
     done: ParsedRows, name: str, ts: Longs, values: npt.NDArray[np.float64], kind: EquipmentType, reading: FileLayout
 ) -> None:
     kinds = tuple(metric.kind for metric in kind.metrics)
@@ -170,7 +170,7 @@ def _out_of_order(ts: Longs, last: int | None) -> npt.NDArray[np.bool_]:
     return ts < above
 
 
-def _keep_aside(done: ParsedRows, faults: _Faults, block: Block, reading: FileLayout, machine: Longs) -> None:
+def _reject(done: ParsedRows, faults: _Faults, block: Block, reading: FileLayout, machine: Longs) -> None:
     passed = (machine == PASSED_OVER) & (faults.code == 0)
     done.counts["passed over"] += int(passed.sum())
     done.counts["read"] += len(block) + len(block.aside) - int(passed.sum())

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute as pc
 
-from cc_common.connectors.blocks import Flags, Longs, possible
+from cc_common.connectors.blocks import Flags, Longs, try_cast
 
 # What Arrow reads as Python does; the rest is left to Python, which takes ten times as long.
 _FAST: Final = frozenset("dmyYHMSIpbB")
@@ -47,7 +47,7 @@ def read_times(cells: Any, form: str, tz: str, *, now: datetime) -> Times:
         cells = cells.dictionary_decode()
     coded = cells.dictionary_encode()
     given = coded.indices.fill_null(len(coded.dictionary)).to_numpy().astype(np.int64)
-    early, late = (np.append(each, _NONE)[given] for each in _moments(coded.dictionary, form, tz))
+    early, late = (np.append(each, _NONE)[given] for each in _instants(coded.dictionary, form, tz))
     unreadable = early == _NONE
     until = int((now + timedelta(days=1)).timestamp()) * 1_000_000
     skipped = ~unreadable & (late - early == 1)
@@ -60,7 +60,7 @@ def read_times(cells: Any, form: str, tz: str, *, now: datetime) -> Times:
     )
 
 
-def _moments(cells: Any, form: str, tz: str) -> tuple[Longs, Longs]:
+def _instants(cells: Any, form: str, tz: str) -> tuple[Longs, Longs]:
     if form in ("unix", "unix_ms"):
         micros = _unix(cells, 1_000_000 if form == "unix" else 1_000)
         return micros, micros
@@ -68,7 +68,7 @@ def _moments(cells: Any, form: str, tz: str) -> tuple[Longs, Longs]:
         aware = cells if pa.types.is_timestamp(cells.type) and cells.type.tz else pa.nulls(len(cells), _AWARE)
         naive = cells if not pa.types.is_timestamp(cells.type) or not cells.type.tz else pa.nulls(len(cells), _NAIVE)
     elif pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
-        naive, aware = _written(pc.ascii_trim_whitespace(pc.cast(cells, pa.string())), form)
+        naive, aware = _parse_text(pc.ascii_trim_whitespace(pc.cast(cells, pa.string())), form)
     else:
         naive, aware = pa.nulls(len(cells), _NAIVE), pa.nulls(len(cells), _AWARE)
     fixed = _micros(pc.cast(aware, _AWARE, safe=False))
@@ -80,29 +80,29 @@ _NAIVE: Final = pa.timestamp("us")
 _AWARE: Final = pa.timestamp("us", "UTC")
 
 
-def _written(cells: Any, form: str) -> tuple[Any, Any]:
+def _parse_text(cells: Any, form: str) -> tuple[Any, Any]:
     """Times without an offset, and times with one; each null where it is the other, or no time."""
     if form == "iso":
-        naive = possible(cells, lambda part: pc.cast(part, _NAIVE))
+        naive = try_cast(cells, lambda part: pc.cast(part, _NAIVE))
         left = pc.if_else(pc.is_null(naive), cells, None)
-        return naive, possible(left, lambda part: pc.cast(part, _AWARE))
+        return naive, try_cast(left, lambda part: pc.cast(part, _AWARE))
     if set(re.findall(r"%(.)", form)) <= _FAST:
-        return _plain(cells, form), pa.nulls(len(cells), _AWARE)
-    read = [_python(text, form) for text in cells.to_pylist()]
+        return _parse_by_arrow(cells, form), pa.nulls(len(cells), _AWARE)
+    read = [_parse_by_python(text, form) for text in cells.to_pylist()]
     naive = pa.array([None if each is None or each.tzinfo else each for each in read], _NAIVE)
     return naive, pa.array([each if each is not None and each.tzinfo else None for each in read], _AWARE)
 
 
-def _plain(cells: Any, form: str) -> Any:
+def _parse_by_arrow(cells: Any, form: str) -> Any:
     """Arrow takes the 31st of February for the 2nd of March, so what begins a month is read again by Python."""
     read = pc.strptime(cells, format=form, unit="us", error_is_null=True)
     doubtful = np.flatnonzero(np.asarray(pc.fill_null(pc.less_equal(pc.day(read), 3), False)))
     wrong = np.zeros(len(cells), bool)
-    wrong[doubtful] = [_python(text, form) is None for text in cells.take(pa.array(doubtful)).to_pylist()]
+    wrong[doubtful] = [_parse_by_python(text, form) is None for text in cells.take(pa.array(doubtful)).to_pylist()]
     return pc.if_else(pa.array(wrong), None, read)
 
 
-def _python(text: str | None, form: str) -> datetime | None:
+def _parse_by_python(text: str | None, form: str) -> datetime | None:
     try:
         return None if text is None else datetime.strptime(text, form)  # noqa: DTZ007  its zone is the source's
     except ValueError:
@@ -120,7 +120,7 @@ def _local(naive: Any, tz: str) -> tuple[Longs, Longs]:
 
 
 def _unix(cells: Any, factor: int) -> Longs:
-    seconds = possible(cells, lambda part: pc.cast(part, pa.float64()))
+    seconds = try_cast(cells, lambda part: pc.cast(part, pa.float64()))
     value = seconds.to_numpy(zero_copy_only=False).astype(np.float64) * factor
     sane = np.isfinite(value) & (np.abs(value) < 2 * _LATEST)
     return np.where(sane, np.where(sane, value, 0).astype(np.int64), _NONE)

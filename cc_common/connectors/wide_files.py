@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute as pc
 
-from cc_common.connectors.blocks import Block, Flags, Longs, column, given, is_text
+from cc_common.connectors.blocks import Block, Flags, Longs, column, has_value, is_text_type
 from cc_common.connectors.mapping import ColumnPart, SourcePart
 
 OWNER: Final = "\0machine"  # the column of an unfolded block that says whose row it is; no file has such a name
 
 
-class Owned(NamedTuple):
+class AssignedColumn(NamedTuple):
     """A column of a wide file: what it calls its machine, and the key of the mapping's `columns` that it is read by."""
 
     column: str
@@ -32,17 +32,17 @@ def is_wide(source: SourcePart) -> bool:
     return source.machine.header is not None or any(part.machine is not None for part in parts)
 
 
-def owned(source: SourcePart, present: tuple[str, ...]) -> Iterator[Owned]:
+def assigned_columns(source: SourcePart, present: tuple[str, ...]) -> Iterator[AssignedColumn]:
     """The columns of the file that the mapping reads."""
     pattern = re.compile(source.machine.header) if source.machine.header is not None else None
     for name in present:
         machine = source.column(name).machine if name in source.columns else None
         if machine is not None:
-            yield Owned(name, machine, name)
+            yield AssignedColumn(name, machine, name)
         elif pattern is not None and name not in source.ignore and (found := pattern.fullmatch(name)):
             called, key = _groups(found)
             if key in source.columns:
-                yield Owned(name, called, key)
+                yield AssignedColumn(name, called, key)
 
 
 def _groups(found: re.Match[str]) -> tuple[str, str]:
@@ -52,7 +52,7 @@ def _groups(found: re.Match[str]) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wide:
+class WideColumns:
     """The columns of one wide file. A slot is a way to read a column: machines of a type share theirs."""
 
     machines: tuple[str, ...]  # ids
@@ -79,7 +79,7 @@ class Wide:
         return replace(block, **rows, raw=lambda row: block.raw(int(line[row]))), line
 
     def _says(self, block: Block, machine: str, null: tuple[str, ...]) -> Flags:
-        own = [given(column(block, name), null) for (of, _), name in self.columns.items() if of == machine]
+        own = [has_value(column(block, name), null) for (of, _), name in self.columns.items() if of == machine]
         found: Flags = np.logical_or.reduce(own)
         return found
 
@@ -95,4 +95,4 @@ def _common(kinds: set[Any]) -> Any:
     """One type for columns that differ: text where one is, else numbers."""
     if len(kinds) == 1 and not any(map(pa.types.is_dictionary, kinds)):
         return next(iter(kinds))
-    return pa.string() if any(map(is_text, kinds)) else pa.float64()
+    return pa.string() if any(map(is_text_type, kinds)) else pa.float64()

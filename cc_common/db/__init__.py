@@ -5,4 +5,17 @@ from cc_common.db.pool import Connection, Database, act_for, act_for_ourselves
 from cc_common.db.statements import compose, fetch, queries
 from cc_common.embedded_postgres.server import EmbeddedServer
 
-__all__ = ["Connection", "Database", "Databases", "EmbeddedServer", "act_for", "act_for_ourselves", "compose", "fetch", "migrate", "open_databases", "queries", "url_of"]
+__all__ = [
+    "Connection",
+    "Database",
+    "Databases",
+    "EmbeddedServer",
+    "act_for",
+    "act_for_ourselves",
+    "compose",
+    "fetch",
+    "migrate",
+    "open_databases",
+    "queries",
+    "url_of",
+]

@@ -3,4 +3,4 @@
 from cc_common.embedded_postgres.cluster import SUPERUSER, Cluster, FileLock
 from cc_common.embedded_postgres.programs import PORT
 
-__all__ = ["Cluster", "FileLock", "PORT", "SUPERUSER"]
+__all__ = ["PORT", "SUPERUSER", "Cluster", "FileLock"]

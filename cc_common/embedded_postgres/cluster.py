@@ -17,7 +17,17 @@ import psutil
 from psycopg import conninfo, pq
 
 from cc_common.core.errors import SetupError
-from cc_common.embedded_postgres.programs import PORT, SOCKET, Account, Log, account_for, check_version, programs, run, socket_folder
+from cc_common.embedded_postgres.programs import (
+    PORT,
+    SOCKET,
+    Account,
+    Log,
+    account_for,
+    check_version,
+    programs,
+    run,
+    socket_folder,
+)
 
 _LOOK_EVERY_S: Final = 0.05
 

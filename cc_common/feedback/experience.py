@@ -142,12 +142,12 @@ def new_id() -> str:
     return str(uuid4())
 
 
-def plain(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """Dataclasses, tuples and times (ISO 8601, UTC) as JSON holds them."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: to_json_value(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: to_json_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [to_json_value(item) for item in value]
     return iso(value) if isinstance(value, datetime) else value

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from cc_common.core.errors import NotFound
 from cc_common.core.windows import Window
 from cc_common.db import Database, queries
-from cc_common.feedback.experience import BufferCounts, Experience, RatedExperience, Rating, plain
+from cc_common.feedback.experience import BufferCounts, Experience, RatedExperience, Rating, to_json_value
 
 _JSON = ("messages", "plan", "widgets", "figures", "evidence")
 
 
-def record(app: Database, experience: Experience) -> None:
+def record_experience(app: Database, experience: Experience) -> None:
     """Writes an experience; Conflict when its id is taken."""
     row = {field.name: getattr(experience, field.name) for field in fields(experience)}
     row |= {name: to_json(row[name]) for name in _JSON} | {"context": list(experience.context)}
@@ -27,7 +27,7 @@ def record(app: Database, experience: Experience) -> None:
         connection.execute(queries("experience")["record"], row)
 
 
-def get(app: Database, experience_id: str) -> Experience:
+def get_experience(app: Database, experience_id: str) -> Experience:
     """The experience with that id; NotFound."""
     with app.connection() as connection:
         row = connection.execute(queries("experience")["get"], {"id": _uuid(experience_id)}).fetchone()
@@ -58,7 +58,7 @@ def last_plan(app: Database, session_id: str, since: datetime) -> Mapping[str, A
     return row.plan if row else None
 
 
-def counts(app: Database) -> BufferCounts:
+def buffer_counts(app: Database) -> BufferCounts:
     """What is in store; sixteen small rows are read, however much there is."""
     with app.connection() as connection:
         row: Any = connection.execute(queries("experience")["counts"]).fetchone()
@@ -67,7 +67,7 @@ def counts(app: Database) -> BufferCounts:
 
 def to_json(value: Any) -> str:
     """JSON text of dataclasses, times and what JSON holds anyway."""
-    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
+    return json.dumps(to_json_value(value), ensure_ascii=False, allow_nan=False)
 
 
 def _in_order(ratings: list[Rating]) -> tuple[Rating, ...]:
@@ -82,7 +82,7 @@ def _uuid(text: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stretch:
+class LossSegment:
     """Steps of Tier 1 in a row; their mean loss in nats per rated widget, each before its step."""
 
     first: int
@@ -93,7 +93,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatedDay:
+class DailyRatings:
     """A day of the plant, and the ratings it brought."""
 
     day: date
@@ -103,7 +103,7 @@ class RatedDay:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placement:
+class WidgetPlacement:
     """A type of widget in the newest answers: how often shown, how often in front; means of place, chance and score."""
 
     type: str
@@ -114,27 +114,27 @@ class Placement:
     score: float
 
 
-def loss_course(app: Database, stretches: int) -> tuple[Stretch, ...]:
+def loss_segments(app: Database, stretches: int) -> tuple[LossSegment, ...]:
     """Every step there was, in at most so many stretches, the oldest first."""
     with app.connection() as connection:
         rows = connection.execute(queries("learning")["steps"], {"stretches": stretches})
-        return tuple(Stretch(**row._asdict()) for row in rows)
+        return tuple(LossSegment(**row._asdict()) for row in rows)
 
 
-def rated_days(app: Database, days: int, tz: str, *, now: datetime) -> tuple[RatedDay, ...]:
+def daily_ratings(app: Database, days: int, tz: str, *, now: datetime) -> tuple[DailyRatings, ...]:
     """The last so many days in the zone `tz`, today included, the oldest first; quiet days have zeros."""
     zone = ZoneInfo(tz)
     first = now.astimezone(zone).date() - timedelta(days=days - 1)
     since = datetime.combine(first, time(), zone)
     with app.connection() as connection:
         rows = connection.execute(queries("learning")["days"], {"tz": tz, "since": since})
-        found = {row.day: RatedDay(**row._asdict()) for row in rows}
+        found = {row.day: DailyRatings(**row._asdict()) for row in rows}
     every = (first + timedelta(days=i) for i in range(days))
-    return tuple(found.get(day) or RatedDay(day=day, up=0, down=0, corrections=0) for day in every)
+    return tuple(found.get(day) or DailyRatings(day=day, up=0, down=0, corrections=0) for day in every)
 
 
-def placements(app: Database, answers: int) -> tuple[Placement, ...]:
+def widget_placements(app: Database, answers: int) -> tuple[WidgetPlacement, ...]:
     """The widgets of the newest so many answers by type, those that stood highest first."""
     with app.connection() as connection:
         rows = connection.execute(queries("learning")["placements"], {"answers": answers})
-        return tuple(Placement(**row._asdict()) for row in rows)
+        return tuple(WidgetPlacement(**row._asdict()) for row in rows)

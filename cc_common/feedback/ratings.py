@@ -14,7 +14,7 @@ from cc_common import ranking
 from cc_common.core.errors import Conflict, InvalidInput, NotFound, SetupError
 from cc_common.db import Connection, Database, queries
 from cc_common.feedback.experience import Experience, Judgement, NewRating, Rating, RatingReceipt
-from cc_common.feedback.experience_store import get, to_json
+from cc_common.feedback.experience_store import get_experience, to_json
 from cc_common.model_registry.versions import ModelVersion
 from cc_common.planning.plan import INTENTS, WIDGETS
 from cc_common.ranking import LAYOUT, Example, Lesson, Scorer, widget_features
@@ -60,18 +60,18 @@ def record_rating(app: Database, new: NewRating, *, learning_rate: float) -> Rat
 
     NotFound: the answer or the widget. InvalidInput: the correction. Conflict: the key came with another body before.
     """
-    experience = get(app, new.response_id)
+    experience = get_experience(app, new.response_id)
     _check(new, experience)
     digest = _digest(new)
     with app.transaction() as connection:
-        ranker = tier1.locked(connection)
+        ranker = tier1.lock_state(connection)
         if new.idempotency_key is not None and (first := _by_key(connection, new, digest)):
             return first
         lesson = None if _repeats(connection, experience, new) else lesson_of(experience, new)
         loss = ranker.teach(lesson, learning_rate) if lesson else None
         receipt = _insert(connection, experience, new, digest, ranker.version, loss)
         if loss is not None:
-            tier1.save(connection, ranker, rating_id=receipt.rating_id, loss=loss)
+            tier1.save_state(connection, ranker, rating_id=receipt.rating_id, loss=loss)
     return receipt
 
 
@@ -155,13 +155,13 @@ def _receipt(
 def promote_ranker(app: Database, ranker: Scorer, *, after: int, learning_rate: float) -> tuple[int, int]:
     """Serves a copy of `ranker`, taught by the ratings with ids up to `after`; its version and the lessons replayed."""
     with app.transaction() as connection:
-        online = tier1.locked(connection)
+        online = tier1.lock_state(connection)
         taught, lessons = Scorer(ranker.table.copy()), 0
         for lesson in _lessons_after(connection, after):
             taught.teach(lesson, learning_rate)
             lessons += 1
         taught.version = online.version + 1  # higher than any served: processes follow upwards only
-        tier1.replace(connection, taught)
+        tier1.replace_state(connection, taught)
     return taught.version, lessons
 
 

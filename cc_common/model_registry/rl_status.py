@@ -58,7 +58,7 @@ class RlStatus:
 
 def rl_status(app: Database, settings: Settings) -> RlStatus:
     """The status now; a few indexed reads, however much there is."""
-    buffer = feedback.counts(app)
+    buffer = feedback.buffer_counts(app)
     return RlStatus(tier1=_tier1(app, settings), buffer=buffer, tier2=_tier2(app, settings, buffer))
 
 

@@ -6,4 +6,20 @@ from cc_common.planning.plan_grammar import grammar
 from cc_common.planning.plan_parser import parse, render
 from cc_common.planning.prompt import STATIC_MESSAGES, build_messages
 
-__all__ = ["INTENTS", "Intent", "OFFERED", "Plan", "STATIC_MESSAGES", "WIDGETS", "WIDGETS_OF", "WidgetType", "build_messages", "grammar", "parse", "plan_of", "refusal", "render", "understand"]
+__all__ = [
+    "INTENTS",
+    "OFFERED",
+    "STATIC_MESSAGES",
+    "WIDGETS",
+    "WIDGETS_OF",
+    "Intent",
+    "Plan",
+    "WidgetType",
+    "build_messages",
+    "grammar",
+    "parse",
+    "plan_of",
+    "refusal",
+    "render",
+    "understand",
+]

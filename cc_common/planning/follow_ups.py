@@ -9,7 +9,34 @@ from datetime import datetime
 
 from cc_common.catalog.store import Catalog
 from cc_common.core.windows import Window
-from cc_common.planning.follow_up_words import ADDING, ALERTS, ALSO, AROUND, AROUND_TIMES, BARE, BARE_LONG, BY_THAT, COMPARED, CUE, HOURS_ALONE, MACHINE_ALONE, MAX_ALONE_LENGTH, MAX_BARE, MAX_RANKED, MEANT, NOW, NUMBER_ALONE, NUMBERED, NUMBERS_ADDED, NUMBERS_ALONE, ON_WITH_IT, PAIR_ALONE, POINTING, SPOKEN_ALONE, WHOLE
+from cc_common.planning.follow_up_words import (
+    ADDING,
+    ALERTS,
+    ALSO,
+    AROUND,
+    AROUND_TIMES,
+    BARE,
+    BARE_LONG,
+    BY_THAT,
+    COMPARED,
+    CUE,
+    HOURS_ALONE,
+    MACHINE_ALONE,
+    MAX_ALONE_LENGTH,
+    MAX_BARE,
+    MAX_RANKED,
+    MEANT,
+    NOW,
+    NUMBER_ALONE,
+    NUMBERED,
+    NUMBERS_ADDED,
+    NUMBERS_ALONE,
+    ON_WITH_IT,
+    PAIR_ALONE,
+    POINTING,
+    SPOKEN_ALONE,
+    WHOLE,
+)
 from cc_common.planning.intent_rules import is_slip
 from cc_common.planning.irrelevant_clauses import drop_irrelevant_clauses
 from cc_common.planning.plan import OF_MACHINES, OF_TYPES, Plan

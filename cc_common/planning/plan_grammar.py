@@ -20,7 +20,16 @@ from itertools import combinations
 from typing import Final
 
 from cc_common.catalog.store import Catalog
-from cc_common.planning.intent_rules import asks_amount, asks_both, asks_now, asks_several, asks_upkeep, orders, speaks_of_statistic, statistic_named
+from cc_common.planning.intent_rules import (
+    asks_amount,
+    asks_both,
+    asks_now,
+    asks_several,
+    asks_upkeep,
+    orders,
+    speaks_of_statistic,
+    statistic_named,
+)
 from cc_common.planning.plan import OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent
 from cc_common.planning.possible_intents import possible_intents, unlikely_intents
 from cc_common.understanding import Resolution

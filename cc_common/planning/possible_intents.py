@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cc_common.planning.intent_rules import asks_alerts, asks_curve, asks_figure, asks_now, asks_odd, asks_only_alerts, asks_order, asks_report, asks_upkeep, asks_when_reached, is_meddling, is_plain_reading, may_be_another_topic, may_be_command, may_be_curve, may_be_forecast, may_be_statistic, must_be_forecast, orders_goods, repeated, speaks_of_alerts
+from cc_common.planning.intent_rules import (
+    asks_alerts,
+    asks_curve,
+    asks_figure,
+    asks_now,
+    asks_odd,
+    asks_only_alerts,
+    asks_order,
+    asks_report,
+    asks_upkeep,
+    asks_when_reached,
+    is_meddling,
+    is_plain_reading,
+    may_be_another_topic,
+    may_be_command,
+    may_be_curve,
+    may_be_forecast,
+    may_be_statistic,
+    must_be_forecast,
+    orders_goods,
+    repeated,
+    speaks_of_alerts,
+)
 from cc_common.planning.plan import OFFERED, Intent
 from cc_common.understanding import Resolution
 

@@ -69,7 +69,7 @@ class Ranker:
         self._rng = np.random.default_rng()
         self._lock = Lock()
         with app.transaction() as connection:
-            self._scorer = locked(connection)
+            self._scorer = lock_state(connection)
 
     @property
     def version(self) -> int:
@@ -99,7 +99,7 @@ class Ranker:
     def _place(self, ranker: Scorer, context: tuple[int, ...], features: list[tuple[int, ...]]) -> tuple[Placed, ...]:
         if not features:
             return ()
-        scores = ranker.score(scorer.rows_of(context), scorer.rows_of(features))
+        scores = ranker.score(scorer.feature_rows(context), scorer.feature_rows(features))
         with self._lock:  # a generator is not safe in threads
             order = sample_order(scores, self.temperature, self._rng)
         return tuple(
@@ -108,28 +108,28 @@ class Ranker:
         )
 
 
-def locked(connection: Connection) -> Scorer:
+def lock_state(connection: Connection) -> Scorer:
     """The ranker, held by this transaction to its end: nobody else learns or rates meanwhile."""
     row = connection.execute(queries("tier1")["lock"]).fetchone()
     if row is None:
         _begin(connection)
-        return locked(connection)
+        return lock_state(connection)
     return _read(row.weights)
 
 
-def state(app: Database) -> Scorer:
+def load_state(app: Database) -> Scorer:
     """A copy of the ranker as it is now."""
     with app.transaction() as connection:
-        return locked(connection)
+        return lock_state(connection)
 
 
-def save(connection: Connection, ranker: Scorer, *, rating_id: int, loss: float) -> None:
+def save_state(connection: Connection, ranker: Scorer, *, rating_id: int, loss: float) -> None:
     """Keeps what `ranker` learned from a rating, and tells every process at commit."""
-    replace(connection, ranker)
+    replace_state(connection, ranker)
     connection.execute(queries("tier1")["step"], {"version": ranker.version, "rating_id": rating_id, "loss": loss})
 
 
-def replace(connection: Connection, ranker: Scorer) -> None:
+def replace_state(connection: Connection, ranker: Scorer) -> None:
     """Makes `ranker` the state, and tells every process at commit; they follow a higher version only."""
     statements = queries("tier1")
     connection.execute(statements["save"], {"version": ranker.version, "weights": scorer.to_bytes(ranker)})

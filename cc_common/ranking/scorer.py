@@ -13,7 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cc_common.core.errors import InvalidInput
-from cc_common.ranking.features import COLUMNS, CONTEXT_ROWS, LAYOUT, PARAMETERS, PLACE, PLACES, RANK, ROWS, WIDGET, WIDGET_FEATURES, WIDGETS
+from cc_common.ranking.features import (
+    COLUMNS,
+    CONTEXT_ROWS,
+    LAYOUT,
+    PARAMETERS,
+    PLACE,
+    PLACES,
+    RANK,
+    ROWS,
+    WIDGET,
+    WIDGET_FEATURES,
+    WIDGETS,
+)
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
@@ -47,7 +59,7 @@ class Scorer:
     """The table, ROWS x COLUMNS float32; `version` counts its lessons. Scoring is safe in threads, learning is not."""
 
     def __init__(self, table: Floats | None = None, *, version: int = 0) -> None:
-        self.table = untaught() if table is None else table
+        self.table = initial_scorer() if table is None else table
         self.version = version
         self._widgets = self.table[CONTEXT_ROWS:]
 
@@ -83,18 +95,20 @@ class Scorer:
 
     def teach(self, lesson: Lesson, rate: float) -> float:
         """Every step of one lesson; the weighted mean of the losses before them, in nats."""
-        context = rows_of(lesson.context)
-        losses = [e.weight * self.learn(context, rows_of(e.widget), e.liked, rate * e.weight) for e in lesson.examples]
+        context = feature_rows(lesson.context)
+        losses = [
+            e.weight * self.learn(context, feature_rows(e.widget), e.liked, rate * e.weight) for e in lesson.examples
+        ]
         self.version += 1
         return sum(losses) / sum(e.weight for e in lesson.examples)
 
 
-def rows_of(features: Sequence[int] | Sequence[Sequence[int]]) -> Rows:
+def feature_rows(features: Sequence[int] | Sequence[Sequence[int]]) -> Rows:
     """Features as what the scorer indexes with."""
     return np.array(features, np.intp)
 
 
-def untaught() -> Floats:
+def initial_scorer() -> Floats:
     """The table before any rating: the model's own order stands; each widget type has a direction to learn along."""
     table = np.zeros((ROWS, COLUMNS), np.float32)
     widgets = table[CONTEXT_ROWS:]

@@ -16,7 +16,7 @@ from cc_common.core.settings import Settings, load_settings
 from cc_common.db import Database, migrate, open_databases
 from cc_common.simulator.feed import Feed
 from cc_common.simulator.plant import plant_in
-from cc_common.simulator.plant_build import build, days_of_years, last_midnight
+from cc_common.simulator.plant_build import build_history, days_of_years, last_midnight
 
 
 def main() -> int:
@@ -44,7 +44,9 @@ def history(timeseries: Database, settings: Settings, arguments: Namespace) -> N
     check_simulated(timeseries)
     install_catalog(timeseries, catalog)
     folder = settings.data_dir if settings.timeseries_dsn is None else None
-    size = build(timeseries, catalog, days=days, seed=settings.plant_seed, until=until, folder=folder, say=print)
+    size = build_history(
+        timeseries, catalog, days=days, seed=settings.plant_seed, until=until, folder=folder, say=print
+    )
     print(size)
 
 

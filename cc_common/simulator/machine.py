@@ -10,7 +10,22 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
-from cc_common.simulator.site import KNOT, MINUTES_A_DAY, Fault, FaultKind, Floats, Ints, Knots, Site, constant, faults, key, of_kind, wander, white
+from cc_common.simulator.site import (
+    KNOT,
+    MINUTES_A_DAY,
+    Fault,
+    FaultKind,
+    Floats,
+    Ints,
+    Knots,
+    Site,
+    constant,
+    faults,
+    faults_of_kind,
+    key,
+    wander,
+    white,
+)
 
 Minutes = npt.NDArray[np.floating[Any]]
 
@@ -52,7 +67,7 @@ class Machine:
     def creeping(self, kind: FaultKind) -> Knots:
         """How bad a fault is at each knot: 0 without, rising from a quarter to the whole of its severity."""
         level = np.zeros(len(self.site.minutes))
-        for fault in of_kind(self.faults, kind):
+        for fault in faults_of_kind(self.faults, kind):
             share = (self.site.minutes - fault.start) / (fault.end - fault.start)
             level += np.where((share >= 0) & (share < 1), fault.severity * (0.25 + 0.75 * share), 0)
         return level
@@ -60,7 +75,7 @@ class Machine:
     @cached_property
     def powered(self) -> Floats | None:
         """1 and, while its supply is lost, 0 for each minute; None when it never is."""
-        lost = list(of_kind(self.faults, "power_loss"))
+        lost = list(faults_of_kind(self.faults, "power_loss"))
         return self.outside(lost) if lost else None
 
     def outside(self, found: list[Fault]) -> Floats:
@@ -85,7 +100,7 @@ class Machine:
         self, metric: str, knots: Knots, noise: float = 0.0, *, alive: Floats | None = None, dead: float = 0.0
     ) -> Floats:
         """The minutes' readings of what happens at the knots; noise only where it is not 0; `dead` without supply."""
-        line = draw(knots)
+        line = interpolate(knots)
         if noise:
             line += np.float32(noise) * self.noise[self._column(metric)] * (line != 0)
         if alive is not None:
@@ -94,7 +109,9 @@ class Machine:
 
     def put(self, metric: str, minutes: Minutes) -> Floats:
         """Keep the readings of a metric, rounded as its sensor rounds."""
-        self.readings[metric] = quantised(minutes.astype(np.float32), self.kind.metrics[self._column(metric)].decimals)
+        self.readings[metric] = round_to_sensor(
+            minutes.astype(np.float32), self.kind.metrics[self._column(metric)].decimals
+        )
         return self.readings[metric]
 
     def _column(self, metric: str) -> int:
@@ -105,13 +122,13 @@ class Machine:
         return {m.name: at for at, m in enumerate(self.kind.metrics)}
 
 
-def draw(knots: Knots) -> Floats:
+def interpolate(knots: Knots) -> Floats:
     """Straight lines between knots, one value a minute."""
     level = knots.astype(np.float32)
     return (level[:-1, None] + np.diff(level)[:, None] * _STEPS).reshape(-1)
 
 
-def quantised(values: Floats, decimals: int) -> Floats:
+def round_to_sensor(values: Floats, decimals: int) -> Floats:
     """Rounded to that many decimals and never below zero, which no sensor here can show."""
     scale = np.float32(10**decimals)
     return np.abs(np.rint(np.maximum(values, 0) * scale) / scale)

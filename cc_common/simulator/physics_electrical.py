@@ -13,8 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
-from cc_common.simulator.machine import Machine, draw
-from cc_common.simulator.site import KNOT, KNOTS_A_DAY, MINUTES_A_DAY, Fault, Floats, Knots, Site, faults, of_kind
+from cc_common.simulator.machine import Machine, interpolate
+from cc_common.simulator.site import (
+    KNOT,
+    KNOTS_A_DAY,
+    MINUTES_A_DAY,
+    Fault,
+    Floats,
+    Knots,
+    Site,
+    faults,
+    faults_of_kind,
+)
 
 REFILL_DAYS = 56
 _EPOCH = date(1970, 1, 1)
@@ -112,9 +122,9 @@ def diesel_generator(m: Machine) -> None:
     lost = [(f.start, f.end) for f in _lost_supply(m)]
     test = weekly_test(m, weekday=m.number % 6, hour=10 + m.number % 4, length=40, also=lost)
     run = test.running
-    m.put("power_output_kw", run * (draw(430 + 160 * m.site.people) + 3 * m.noise[0]))
+    m.put("power_output_kw", run * (interpolate(430 + 160 * m.site.people) + 3 * m.noise[0]))
     m.put("fuel_level_pct", m.own("tank", 93, 97) - 0.07 * test.minutes_since_refill)
-    ambient = draw(m.site.outdoor_c)
+    ambient = interpolate(m.site.outdoor_c)
     m.put("coolant_temp_c", 43 + 0.1 * ambient + 38 * test.warm + 0.15 * m.noise[2])
     m.put("oil_pressure_bar", run * (4.4 - 0.5 * test.warm + 0.03 * m.noise[3]))
     m.put("exhaust_temp_c", ambient + test.warm * (270 + 140 * m.readings["power_output_kw"] / 600))
@@ -123,7 +133,7 @@ def diesel_generator(m: Machine) -> None:
     volts = m.put("voltage_v", run * (415 + 0.8 * m.noise[7]))
     amps = m.readings["power_output_kw"] * np.float32(1000 / (SQRT3 * 0.8))
     m.put("current_a", np.divide(amps, volts, out=np.zeros_like(amps), where=volts > 0))
-    m.put("battery_voltage_v", draw(27.1 + 0.12 * m.wander("charger", 300)) + 0.9 * run + 0.02 * m.noise[9])
+    m.put("battery_voltage_v", interpolate(27.1 + 0.12 * m.wander("charger", 300)) + 0.9 * run + 0.02 * m.noise[9])
 
 
 def ups(m: Machine) -> None:
@@ -133,7 +143,7 @@ def ups(m: Machine) -> None:
     load = m.read("load_pct", part, 0.2)
     m.put("output_power_kw", load * np.float32(1.2))
     charge = m.put("battery_charge_pct", 100 - _discharged(m))
-    m.put("battery_temp_c", draw(25.5 + 0.7 * m.wander("room", 240)) + 0.05 * (100 - charge) + 0.06 * m.noise[3])
+    m.put("battery_temp_c", interpolate(25.5 + 0.7 * m.wander("room", 240)) + 0.05 * (100 - charge) + 0.06 * m.noise[3])
     m.put("battery_voltage_v", 486 + 0.6 * charge - 12 * (1 - _input(m)) + 0.15 * m.noise[4])
     m.put("backup_time_min", np.float32(18) * charge / load)
     m.read("input_voltage_v", s.mains_v, 0.6, alive=m.powered)
@@ -145,7 +155,7 @@ def energy_meter(m: Machine) -> None:
     """The register counts the very power shown; kVA = kW / pf, and the rest of the triangle follows."""
     s = m.site
     day_kwh, before_kwh = _energy(m.equipment, m.kind, s)
-    power = draw(_demand(m)) * (1 + np.float32(0.012) * m.noise[0]) * _input(m)
+    power = interpolate(_demand(m)) * (1 + np.float32(0.012) * m.noise[0]) * _input(m)
     power = power.astype(np.float64).reshape(s.days, MINUTES_A_DAY)
     power *= (60 * day_kwh / power.sum(axis=1))[:, None]
     register = before_kwh[:, None] + np.cumsum(power, axis=1) / 60
@@ -164,7 +174,7 @@ def _lost_supply(m: Machine) -> list[Fault]:
     """When the transformer of the generator's number was dead, since before the last time the tank was filled."""
     other, first = f"transformer_{m.number:03d}", m.site.first_day - REFILL_DAYS - 1
     found = faults(m.site.seed, "transformer", other, first, m.site.days + REFILL_DAYS + 1)
-    return list(of_kind(found, "power_loss"))
+    return list(faults_of_kind(found, "power_loss"))
 
 
 def _input(m: Machine) -> Floats | np.float32:
@@ -175,7 +185,7 @@ def _discharged(m: Machine) -> Floats:
     """Percent of the battery used: half a percent a minute without input, at most 75."""
     now = m.site.first_day * MINUTES_A_DAY + np.arange(m.minutes)
     used = np.zeros(m.minutes)
-    for fault in of_kind(m.faults, "power_loss"):
+    for fault in faults_of_kind(m.faults, "power_loss"):
         depth = min(0.5 * (fault.end - fault.start), 75)
         used += np.interp(now, [fault.start, fault.end, fault.end + 180], [0, depth, 0])
     return used.astype(np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cc_common.simulator.machine import Machine, draw
+from cc_common.simulator.machine import Machine, interpolate
 from cc_common.simulator.physics_electrical import weekly_test
 from cc_common.simulator.site import MINUTES_A_DAY, Floats, Knots, key
 
@@ -28,7 +28,7 @@ def chiller(m: Machine) -> None:
     chws = m.read("chw_supply_temp_c", supply, 0.04)
     delta = m.read("chw_delta_t_c", 5.6 * part * (1 - 0.15 * leak), 0.05, alive=m.powered)
     m.put("chw_return_temp_c", chws + delta)
-    rise = m.read("cw_supply_temp_c", cws, 0.05) + draw(5.0 * part * (1 + specific / KW_PER_TR)) * _alive(m)
+    rise = m.read("cw_supply_temp_c", cws, 0.05) + interpolate(5.0 * part * (1 + specific / KW_PER_TR)) * _alive(m)
     m.put("cw_return_temp_c", rise)
     m.read("compressor_load_pct", np.minimum(98 * part, 100), 0.5, alive=m.powered)
     m.put("compressor_load_pct", np.minimum(m.readings["compressor_load_pct"], 100))
@@ -52,7 +52,7 @@ def cooling_tower(m: Machine) -> None:
     warm = 3.0 + 1.2 * part + 3.8 * dirty + 0.3 * m.wander("approach", 60)
     approach = m.read("approach_temp_c", warm, 0.05)
     basin = m.put("basin_temp_c", wet_bulb + approach)
-    m.put("inlet_temp_c", basin + draw(5.2 * part) * _alive(m))
+    m.put("inlet_temp_c", basin + interpolate(5.2 * part) * _alive(m))
     m.read("makeup_water_m3h", on * (0.6 + 5.5 * part), 0.06, alive=m.powered)
     m.read("conductivity_us_cm", 1500 + 260 * m.wander("bleed", 480), 6)
     m.read("vibration_mm_s", on * (1.4 + 0.9 * part + 4.8 * wear), 0.08, alive=m.powered)
@@ -70,7 +70,7 @@ def pump(m: Machine) -> None:
     kilowatts = m.read("power_consumption_kw", power, 0.15, alive=m.powered)
     m.put("motor_current_a", kilowatts * np.float32(1000 / (np.sqrt(3) * 415 * 0.86 * 0.93)))
     suction = m.read("suction_pressure_bar", 1.45 + 0.08 * m.wander("suction", 240) - 1.0 * clogged * on, 0.01)
-    m.put("discharge_pressure_bar", suction + draw(4.1 * ratio**2) * _alive(m))
+    m.put("discharge_pressure_bar", suction + interpolate(4.1 * ratio**2) * _alive(m))
     m.read("vibration_mm_s", on * (1.0 + 0.8 * ratio + 4.6 * wear), 0.07, alive=m.powered)
     room = 29 + 0.25 * (s.outdoor_c - 27)
     m.read("bearing_temp_c", room + on * (9 + 16 * ratio + 34 * wear), 0.2)
@@ -85,14 +85,14 @@ def ahu(m: Machine) -> None:
     m.put("fan_speed_pct", np.minimum(m.read("fan_speed_pct", speed, 0.6, alive=m.powered), 100))
     ratio = m.readings["fan_speed_pct"] / 100
     m.put("fan_power_kw", m.own("fan", 9, 13) * ratio**3)
-    m.put("airflow_m3h", m.own("air", 15000, 21000) * ratio * draw(1 - 0.25 * dirty))
+    m.put("airflow_m3h", m.own("air", 15000, 21000) * ratio * interpolate(1 - 0.25 * dirty))
     age = ((s.minutes / 1440 + m.number * 7) % 90) / 90
-    m.put("filter_dp_pa", ratio**2 * draw(95 + 90 * age + 260 * dirty) + 1.2 * m.noise[5] * (ratio > 0))
+    m.put("filter_dp_pa", ratio**2 * interpolate(95 + 90 * age + 260 * dirty) + 1.2 * m.noise[5] * (ratio > 0))
     room = 23.6 + 0.8 * busy + 0.3 * m.wander("room", 120)
     supply = 14.2 + 0.5 * m.wander("supply", 45)
     m.read("supply_air_temp_c", supply, 0.08, alive=m.powered, dead=24.5)
     back = m.read("return_air_temp_c", room, 0.06)
-    m.put("mixed_air_temp_c", 0.82 * back + 0.18 * draw(s.outdoor_c))
+    m.put("mixed_air_temp_c", 0.82 * back + 0.18 * interpolate(s.outdoor_c))
     m.read("chw_valve_pct", np.clip(18 + 62 * s.cooling + 8 * m.wander("valve", 30), 0, 100), 0.8, alive=m.powered)
     m.put("duct_pressure_pa", 330 * ratio**2 + 2 * m.noise[8] * (ratio > 0))
     m.read("co2_ppm", 425 + 390 * busy + 25 * m.wander("co2", 40), 5)
@@ -165,7 +165,7 @@ def fire_pump(m: Machine) -> None:
     m.put("battery_voltage_v", m.readings["battery_voltage_v"] - 1.2 * test.running)
     m.put("fuel_level_pct", m.own("fuel", 93, 97) - 0.05 * test.minutes_since_refill)
     m.read("tank_level_pct", 97 + 1.2 * m.wander("tank", 720), 0.1)
-    m.put("engine_temp_c", draw(40 + 0.2 * (m.site.outdoor_c - 27)) + 38 * test.warm + 0.2 * m.noise[6])
+    m.put("engine_temp_c", interpolate(40 + 0.2 * (m.site.outdoor_c - 27)) + 38 * test.warm + 0.2 * m.noise[6])
     m.read("room_temp_c", 30 + 0.35 * (m.site.outdoor_c - 27), 0.1)
 
 
@@ -174,15 +174,15 @@ def lift(m: Machine) -> None:
     s, wear = m.site, m.creeping("bearing_wear")
     busy = s.people * m.own("popular", 0.7, 1.2)
     alive = np.float32(1) if m.powered is None else m.powered
-    trips = m.put("trips_count", _counted(m, "trips", draw(0.03 + 1.9 * busy)) * alive)
-    m.put("door_cycles_count", trips + _counted(m, "doors", draw(0.01 + 0.25 * busy)) * alive)
-    m.put("door_faults_count", _counted(m, "door faults", draw(0.0004 + 0.12 * wear)) * alive)
+    trips = m.put("trips_count", _counted(m, "trips", interpolate(0.03 + 1.9 * busy)) * alive)
+    m.put("door_cycles_count", trips + _counted(m, "doors", interpolate(0.01 + 0.25 * busy)) * alive)
+    m.put("door_faults_count", _counted(m, "door faults", interpolate(0.0004 + 0.12 * wear)) * alive)
     load = m.read("car_load_pct", np.clip(6 + 42 * busy + 6 * m.wander("car", 30), 0, 100), 4)
     m.put("car_load_pct", np.clip(load, 0, 100) * (trips > 0))
     m.put("power_consumption_kw", alive * (0.45 + trips * (2.4 + 0.02 * m.readings["car_load_pct"])))
     room = 28 + 0.4 * (s.outdoor_c - 27)
     m.read("motor_temp_c", room + 6 + 22 * busy + 12 * wear, 0.3)
-    m.put("vibration_mm_s", (trips > 0) * draw(1.1 + 4.2 * wear) + np.abs(0.05 * m.noise[6]))
+    m.put("vibration_mm_s", (trips > 0) * interpolate(1.1 + 4.2 * wear) + np.abs(0.05 * m.noise[6]))
     m.read("machine_room_temp_c", room, 0.12)
 
 

@@ -42,7 +42,7 @@ class Size:
         return f"{self.rows:,} rows: {told}; {self.total / max(self.rows, 1):.1f} bytes a row"
 
 
-def size(database: Database, catalog: Catalog) -> Size:
+def disk_size(database: Database, catalog: Catalog) -> Size:
     """What the plant takes on disk."""
     sql = queries("simulator")
     rollups = [rollup_table(kind.name, grain) for kind in catalog.types for grain in GRAINS]
@@ -78,7 +78,7 @@ class Progress:
         if now - self._told_at < (_TTY_EVERY_S if self._tty else _PLAIN_EVERY_S) and done < total:
             return
         self._told_at = now
-        line = f"{told(done, total, now - self._began)}, {self._bytes() / 1e9:.1f} GB"
+        line = f"{progress_text(done, total, now - self._began)}, {self._bytes() / 1e9:.1f} GB"
         ends = "\n" if done >= total or not self._tty else ""
         sys.stdout.write(f"\r\x1b[K{line}{ends}" if self._tty else f"{line}{ends}")
         sys.stdout.flush()
@@ -89,7 +89,7 @@ class Progress:
         return int(row.bytes) if row else 0
 
 
-def told(done: int, total: int, elapsed_s: float) -> str:
+def progress_text(done: int, total: int, elapsed_s: float) -> str:
     """Such as "1,000 of 4,000 rows (25.0%), 500 a second, 0:00:06 left"."""
     rate = done / max(elapsed_s, 1e-9)
     left = timedelta(seconds=round((total - done) / rate)) if done else "?"
@@ -101,7 +101,7 @@ LOG_BYTES: Final = 2_300_000_000  # the write-ahead log's most, by max_wal_size 
 DAYS_A_YEAR: Final = 365.25
 
 
-def build(
+def build_history(
     database: Database,
     catalog: Catalog,
     *,
@@ -122,7 +122,7 @@ def build(
     wanted = days * 24 * 60 * len(catalog.equipment)
     say(f"{days} days up to {until:%Y-%m-%d %H:%M %Z}: {wanted:,} rows, {missing:,} of them to write")
     fill_history(database, catalog, days=days, seed=seed, until=until, progress=Progress(database))
-    return size(database, catalog)
+    return disk_size(database, catalog)
 
 
 def days_of_years(years: int) -> int:

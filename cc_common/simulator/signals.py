@@ -11,7 +11,7 @@ from cc_common.catalog.equipment import Equipment, EquipmentType
 from cc_common.catalog.store import Catalog
 from cc_common.simulator import physics_electrical, physics_thermal
 from cc_common.simulator.machine import Machine
-from cc_common.simulator.site import MINUTES_A_DAY, Fault, Floats, key, of_kind, site, uniform
+from cc_common.simulator.site import MINUTES_A_DAY, Fault, Floats, faults_of_kind, key, site, uniform
 from cc_common.timeseries.rows import MINUTE_US, Rows
 
 PHYSICS: Final[dict[str, Callable[[Machine], None]]] = {
@@ -38,7 +38,7 @@ def signals(catalog: Catalog, seed: int, equipment_id: str, first_day: int, days
     """The machine's rows of `days` whole UTC days from `first_day` (days since 1970): the same however they are cut."""
     machine = _simulated(catalog, seed, catalog.get(equipment_id), first_day, days)
     values = np.stack([machine.readings[m.name] for m in machine.kind.metrics])
-    for fault in of_kind(machine.faults, "sensor_stuck"):
+    for fault in faults_of_kind(machine.faults, "sensor_stuck"):
         _stick(values, catalog, machine, fault)
     for start, end in _gaps(seed, equipment_id, first_day, days):
         values[:, start:end] = np.nan

@@ -222,6 +222,6 @@ def _fault(seed: int, equipment_type: str, equipment_id: str, day: int) -> Fault
     )
 
 
-def of_kind(found: tuple[Fault, ...], kind: FaultKind) -> Iterator[Fault]:
+def faults_of_kind(found: tuple[Fault, ...], kind: FaultKind) -> Iterator[Fault]:
     """Only the faults of one kind."""
     return (fault for fault in found if fault.kind == kind)

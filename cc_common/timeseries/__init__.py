@@ -4,4 +4,4 @@ from cc_common.timeseries.model import DEFAULT_STATISTIC, MEANINGFUL, LatestRow,
 from cc_common.timeseries.series import STEPS
 from cc_common.timeseries.timeseries import TimeSeries
 
-__all__ = ["DEFAULT_STATISTIC", "LatestRow", "MEANINGFUL", "Order", "Point", "STEPS", "Series", "TimeSeries"]
+__all__ = ["DEFAULT_STATISTIC", "MEANINGFUL", "STEPS", "LatestRow", "Order", "Point", "Series", "TimeSeries"]

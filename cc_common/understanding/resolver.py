@@ -19,7 +19,13 @@ from cc_common.understanding.question import Level, Question, find_levels
 from cc_common.understanding.spelling import Speller
 from cc_common.understanding.time_expressions import TIME_WORDS, Times, find_times
 from cc_common.understanding.tokens import Token, normalise, read_number, tokenise
-from cc_common.understanding.unknown_names import find_tags, find_unknown_machine_kinds, find_unknown_measures, nearest_machines, nearest_names
+from cc_common.understanding.unknown_names import (
+    find_tags,
+    find_unknown_machine_kinds,
+    find_unknown_measures,
+    nearest_machines,
+    nearest_names,
+)
 from cc_common.understanding.vocabulary import Vocabulary
 
 MAX_EQUIPMENT: Final = 5

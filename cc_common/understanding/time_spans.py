@@ -7,7 +7,20 @@ from datetime import date, datetime
 from typing import Final
 
 from cc_common.core.windows import DAY, MIDNIGHT, PlantTime, Window
-from cc_common.understanding.moments import DATE, DAY_NUMBER, GAP, MAYBE, MONTH, POINT, YEAR, Point, day_of, read_clock, read_day, read_point
+from cc_common.understanding.moments import (
+    DATE,
+    DAY_NUMBER,
+    GAP,
+    MAYBE,
+    MONTH,
+    POINT,
+    YEAR,
+    Point,
+    day_of,
+    read_clock,
+    read_day,
+    read_point,
+)
 
 _TO: Final = rf"(?:{GAP}(?:to|until|till|through|thru|up{GAP}to){GAP}|{MAYBE}[-\u2013\u2014]{MAYBE})"
 _AND: Final = rf"(?:{GAP}and{GAP}|{_TO})"

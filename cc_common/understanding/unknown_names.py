@@ -10,7 +10,19 @@ from rapidfuzz import fuzz, process
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
 from cc_common.understanding.ambiguous_words import names_nothing
-from cc_common.understanding.english_words import BOUNDS, COMMON, CONNECTORS, FILLERS, GENERIC, ORDINARY, PERCENT, VAGUE_MACHINES, VERBS, singular, word_set
+from cc_common.understanding.english_words import (
+    BOUNDS,
+    COMMON,
+    CONNECTORS,
+    FILLERS,
+    GENERIC,
+    ORDINARY,
+    PERCENT,
+    VAGUE_MACHINES,
+    VERBS,
+    singular,
+    word_set,
+)
 from cc_common.understanding.machine_names import Mention
 from cc_common.understanding.question import Question, Scope
 from cc_common.understanding.tokens import NUMBER_WORDS, read_number

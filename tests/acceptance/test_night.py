@@ -39,7 +39,7 @@ def rated(databases: Databases, settings: Settings) -> str:
         shown = ORDERS[n % 2]
         answer = answered(f"power of pump {n // 2 + 1}", f"latest 1 a: {shown}", shown=tuple(shown.split()))
         answer = replace(answer, id=feedback.new_id())
-        feedback.record(databases.app, answer)
+        feedback.record_experience(databases.app, answer)
         thumb = NewRating(response_id=answer.id, rating="up" if n % 2 else "down", rater="asha")
         feedback.record_rating(databases.app, thumb, learning_rate=settings.tier1_learning_rate)
     return install(settings, databases.app).id

@@ -32,7 +32,7 @@ def rate(databases: Databases) -> None:
     """Thirty answers by the latest reading: he wants the gauge first."""
     for n in range(1, RATINGS + 1):
         answer = replace(answered(f"power of pump {n}", "latest 1 a: kpi trend"), id=feedback.new_id())
-        feedback.record(databases.app, answer)
+        feedback.record_experience(databases.app, answer)
         given = NewRating(response_id=answer.id, rating="down", rater="asha", correction={"widgets": ["gauge", "kpi"]})
         feedback.record_rating(databases.app, given, learning_rate=0.05)
 

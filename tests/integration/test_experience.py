@@ -66,7 +66,7 @@ def made(**changes: Any) -> Experience:
 
 def recorded(app: Database, **changes: Any) -> Experience:
     written = made(**changes)
-    feedback.record(app, written)
+    feedback.record_experience(app, written)
     return written
 
 
@@ -82,8 +82,8 @@ def rows(app: Database, table: str) -> int:
 
 def test_what_was_recorded_comes_back_whole(app_db: Database) -> None:
     written = recorded(app_db)
-    expected = replace(written, **{k: feedback.plain(getattr(written, k)) for k in ("plan", "figures")})
-    assert feedback.get(app_db, written.id) == expected
+    expected = replace(written, **{k: feedback.to_json_value(getattr(written, k)) for k in ("plan", "figures")})
+    assert feedback.get_experience(app_db, written.id) == expected
 
 
 def test_answer_without_a_model_is_recorded(app_db: Database) -> None:
@@ -95,7 +95,7 @@ def test_answer_without_a_model_is_recorded(app_db: Database) -> None:
 
 def test_same_id_twice_is_a_conflict(app_db: Database) -> None:
     with pytest.raises(Conflict):
-        feedback.record(app_db, recorded(app_db))
+        feedback.record_experience(app_db, recorded(app_db))
 
 
 def test_naive_time_is_refused() -> None:
@@ -106,7 +106,7 @@ def test_naive_time_is_refused() -> None:
 @pytest.mark.parametrize("unknown", ["", "no id", "00000000-0000-0000-0000-000000000000", "'; DROP TABLE rating; --"])
 def test_unknown_answer_is_not_found(app_db: Database, unknown: str) -> None:
     with pytest.raises(NotFound):
-        feedback.get(app_db, unknown)
+        feedback.get_experience(app_db, unknown)
     with pytest.raises(NotFound):
         rate(app_db, unknown)
 
@@ -268,7 +268,7 @@ def test_eight_threads_lose_no_rating_and_no_step(app_db: Database) -> None:
     assert versions == list(range(1, 201))
     assert rows(app_db, "rating") == rows(app_db, "tier1_step") == 200
     assert Ranker(app_db, temperature=0).version == 200
-    assert feedback.counts(app_db).ratings == 200
+    assert feedback.buffer_counts(app_db).ratings == 200
 
 
 def test_one_key_from_eight_threads_is_one_rating(app_db: Database) -> None:
@@ -288,7 +288,7 @@ def test_acknowledged_ratings_survive_a_killed_server(tmp_path: Path) -> None:
             kill(server)
         server.ensure_running()
         with opened(server) as app:
-            assert feedback.counts(app).ratings == len(versions) == 20
+            assert feedback.buffer_counts(app).ratings == len(versions) == 20
             assert Ranker(app, temperature=0).version == versions[-1]
 
 
@@ -312,7 +312,7 @@ def test_counts_are_kept_in_step(app_db: Database) -> None:
     rate(app_db, answers[0])
     rate(app_db, answers[0], "down", correction={"widgets": ["kpi"]})
     rate(app_db, answers[1], "down")
-    found = feedback.counts(app_db)
+    found = feedback.buffer_counts(app_db)
     assert (found.experiences, found.rated, found.ratings) == (3, 2, 3)
     assert (found.up, found.down, found.corrections) == (1, 2, 1)
     assert found.last_rated_at is not None

@@ -42,7 +42,7 @@ def window() -> Window:
 
 def rate(app: Database, question: str, shown: tuple[str, ...], rating: str = "up", **more: Any) -> str:
     answer = replace(answered(question, f"latest 1 a: {' '.join(shown)}"), id=feedback.new_id())
-    feedback.record(app, answer)
+    feedback.record_experience(app, answer)
     new = NewRating(response_id=answer.id, rating=rating, rater=more.pop("rater", "asha"), **more)  # type: ignore[arg-type]
     feedback.record_rating(app, new, learning_rate=0.05)
     return answer.id
@@ -119,7 +119,7 @@ def test_follow_up_finds_the_plan_before_it(app_db: Database, tmp_path: Path) ->
         asked_at=first.asked_at + timedelta(seconds=9),
     )
     for answer in (first, second):
-        feedback.record(app_db, answer)
+        feedback.record_experience(app_db, answer)
     feedback.record_rating(app_db, NewRating(response_id=second.id, rating="up", rater="a"), learning_rate=0.05)
     assert pairs.run(app_db, PLANT, window(), tmp_path)["figures"]["counts"] == {"unpaired_up": 1}
 

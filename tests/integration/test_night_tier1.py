@@ -26,7 +26,7 @@ from cc_common.feedback import NewRating, RatedExperience, ShownWidget, lesson_o
 from cc_common.model_registry import versions as registry
 from cc_common.planning import plan_of
 from cc_common.ranking import QuestionContext, Scorer
-from cc_common.ranking.ranker import Placed, Ranker, state
+from cc_common.ranking.ranker import Placed, Ranker, load_state
 from tests.conftest import _copy, copied
 from tests.unit.answers import answered
 from training import tier1
@@ -48,7 +48,7 @@ def ask(app: Database, ranker: Ranker, number: int) -> str:
     widgets = plan_of(bare.plan).widgets
     ranking = ranker.rank(QuestionContext(question=bare.question, intent="latest", kind="gauge", unit="kW"), widgets)
     answer = replace(bare, id=feedback.new_id(), context=ranking.context, tier1_version=ranking.version)
-    feedback.record(app, replace(answer, widgets=tuple(_shown(widgets[p.index], p) for p in ranking.placed)))
+    feedback.record_experience(app, replace(answer, widgets=tuple(_shown(widgets[p.index], p) for p in ranking.placed)))
     return answer.id
 
 
@@ -60,7 +60,7 @@ def _shown(kind: str, placed: Placed) -> ShownWidget:
 
 def thumb(app: Database, response_id: str, rng: np.random.Generator, rate: float) -> None:
     """The hidden taste: gauge leads, or the thumb points down; one in ten at random."""
-    liked = (feedback.get(app, response_id).widgets[0].type == "gauge") ^ (rng.random() < 0.1)
+    liked = (feedback.get_experience(app, response_id).widgets[0].type == "gauge") ^ (rng.random() < 0.1)
     new = NewRating(response_id=response_id, rating="up" if liked else "down", rater="asha")
     feedback.record_rating(app, new, learning_rate=rate)
 
@@ -110,10 +110,10 @@ def test_better_ranker_is_served_and_followed(day_db: Database, night: Settings,
 
 def test_ranker_that_is_not_clearly_better_is_rejected(app_db: Database, night: Settings, tmp_path: Path) -> None:
     lived(app_db, 150, QUICK)
-    before = scorer.to_bytes(state(app_db))
+    before = scorer.to_bytes(load_state(app_db))
     figures = tier1.run(night, app_db, until_now(), tmp_path / "tier1")["figures"]
     assert (figures["better"], figures["state"]) == ("online", "rejected")
-    assert scorer.to_bytes(state(app_db)) == before and registry.served(app_db, 1) is None
+    assert scorer.to_bytes(load_state(app_db)) == before and registry.served(app_db, 1) is None
     assert "not clearly better" in registry.get(app_db, figures["model"]).gate["reason"]  # type: ignore[index]
 
 
@@ -171,7 +171,7 @@ def assert_taught(app: Database, batch: Scorer, after: int, rate: float) -> None
     for _, lesson in sorted(later, key=lambda item: item[0]):
         assert lesson is not None
         batch.teach(lesson, rate)
-    assert np.array_equal(state(app).table, batch.table)
+    assert np.array_equal(load_state(app).table, batch.table)
 
 
 def _all(app: Database) -> list[RatedExperience]:
@@ -223,11 +223,11 @@ def test_killed_stage_ends_the_same(day_db: Database, night: Settings, tmp_path:
     window, folder = until_now(), tmp_path / "tier1"
     ours = night.model_copy(update={"app_dsn": day_db.dsn})
     time.sleep(1.1)
-    models, online = night.data_dir / "models", state(day_db).version
+    models, online = night.data_dir / "models", load_state(day_db).version
     moments: list[Callable[[], bool]] = [
         lambda: (folder / "ranker.cct1").exists(),
         lambda: any(models.glob("ranker-*")),
-        lambda: state(day_db).version > online,
+        lambda: load_state(day_db).version > online,
     ]
     for happened in moments:
         process = command(ours, window, folder)
@@ -239,4 +239,4 @@ def test_killed_stage_ends_the_same(day_db: Database, night: Settings, tmp_path:
     assert (figures["better"], figures["state"]) == ("batch", "served")
     assert [version.state for version in registry.history(day_db)] == ["served"]
     batch = scorer.from_bytes((folder / "ranker.cct1").read_bytes())
-    assert np.array_equal(state(day_db).table, batch.table)
+    assert np.array_equal(load_state(day_db).table, batch.table)

@@ -17,7 +17,14 @@ from cc_common.catalog.store import install_catalog
 from cc_common.core.errors import InvalidInput, SetupError
 from cc_common.db import Database
 from cc_common.simulator import PLANT
-from cc_common.simulator.plant_build import build, bytes_needed, check_room, days_of_years, last_midnight, told
+from cc_common.simulator.plant_build import (
+    build_history,
+    bytes_needed,
+    check_room,
+    days_of_years,
+    last_midnight,
+    progress_text,
+)
 
 NOW = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 SMALL = replace(PLANT, equipment=PLANT.equipment[:3])
@@ -43,18 +50,18 @@ def test_it_says_its_size_and_a_second_time_writes_nothing(timeseries_db: Databa
     install_catalog(timeseries_db, SMALL)
     said: list[str] = []
     for missing in (3 * 2 * 1440, 0):
-        size = build(timeseries_db, SMALL, days=2, seed=1, until=NOW, folder=tmp_path, say=said.append)
+        size = build_history(timeseries_db, SMALL, days=2, seed=1, until=NOW, folder=tmp_path, say=said.append)
         assert f"8,640 rows, {missing:,} of them to write" in said[-1]
         assert size.rows == 8640 and size.total == size.heap + size.indexes + size.rollups
 
 
 def test_days_before_the_plant_was_commissioned_are_refused(timeseries_db: Database) -> None:
     with pytest.raises(InvalidInput, match=r"2,518 days before 2026-11-23"):
-        build(timeseries_db, SMALL, days=2519, seed=1, until=NOW, folder=None, say=print)
+        build_history(timeseries_db, SMALL, days=2519, seed=1, until=NOW, folder=None, say=print)
 
 
 def test_progress_in_words() -> None:
-    assert told(1000, 4000, 2.0) == "1,000 of 4,000 rows (25.0%), 500 a second, 0:00:06 left"
+    assert progress_text(1000, 4000, 2.0) == "1,000 of 4,000 rows (25.0%), 500 a second, 0:00:06 left"
 
 
 def test_killed_it_goes_on_where_it_was(timeseries_db: Database, tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.settings import PROJECT
 from cc_common.core.windows import Window
 from cc_common.db import Database, Databases
-from cc_common.feedback import NewRating, record, record_rating
-from cc_common.feedback.rl_data import RlData, features
+from cc_common.feedback import NewRating, record_experience, record_rating
+from cc_common.feedback.rl_data import RlData, state_features
 from cc_common.planning import WIDGETS
 from cc_common.simulator import PLANT
 from cc_common.timeseries.rollups import refresh_rollups
@@ -126,7 +126,7 @@ def test_nulls_stay_nan_and_other_types_columns_too(databases: Databases) -> Non
 def test_columns_are_named_and_provenance_comes_first(data: RlData) -> None:
     frame = data.states(ALL, count=5, seed=1, equipment_type="energy_meter")
     kind = PLANT.type("energy_meter")
-    assert list(frame.columns) == ["table", "type", "ts", *features(kind)]
+    assert list(frame.columns) == ["table", "type", "ts", *state_features(kind)]
     assert "energy_kwh_delta_1h" in frame and "energy_kwh_mean_1h" not in frame
     assert str(frame["ts"].dtype) == "datetime64[us, UTC]"
 
@@ -204,7 +204,7 @@ def test_pairs_come_from_ratings_and_name_them(data: RlData, app_db: Database) -
     lines = {"up": "latest 1 a: kpi trend", "down": "latest 1 a: table"}
     for thumb, line in lines.items():
         given = answered("Show chiller 1 power", line)
-        record(app_db, given)
+        record_experience(app_db, given)
         record_rating(app_db, NewRating(response_id=given.id, rating=thumb, rater="asha"), learning_rate=0.1)  # type: ignore[arg-type]
     now = datetime.now(UTC)
     frame = data.pairs(Window(start=now - timedelta(hours=1), end=now + timedelta(hours=1)), seed=1, synthetic=3)

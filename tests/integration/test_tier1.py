@@ -57,7 +57,7 @@ def recorded(app: Database, ranking: Ranking) -> str:
         tier1_layout=ranking.layout,
         context=ranking.context,
     )
-    feedback.record(app, answer)
+    feedback.record_experience(app, answer)
     return answer.id
 
 
@@ -120,7 +120,7 @@ def test_damaged_state_is_named_and_nothing_is_recorded(app_db: Database) -> Non
         rate(app_db, tier1, "gauge")
     with pytest.raises(SetupError, match="checksum"):
         Ranker(app_db, temperature=0)
-    assert feedback.counts(app_db).ratings == 0
+    assert feedback.buffer_counts(app_db).ratings == 0
 
 
 def test_status_of_a_fresh_system(app_db: Database) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from cc_common import ranking
-from cc_common.feedback import Experience, RatedExperience, Rating, ShownWidget, plain
+from cc_common.feedback import Experience, RatedExperience, Rating, ShownWidget, to_json_value
 from cc_common.planning import Plan, build_messages, parse, understand
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
@@ -45,7 +45,7 @@ def answered(question: str, line: str, *, shown: Sequence[str] | None = None, **
         "question": question,
         "messages": build_messages(resolution),
         "plan_text": line,
-        "plan": plain(plan),
+        "plan": to_json_value(plan),
         "widgets": _widgets(plan, context, shown),
         "figures": [],
         "evidence": [],

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cc_common.core.windows import Window
-from cc_common.feedback import plain
+from cc_common.feedback import to_json_value
 from cc_common.planning import Plan, build_messages, grammar, parse, plan_of, understand
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
@@ -131,5 +131,5 @@ def test_the_model_is_told_what_was_asked_before() -> None:
 
 
 def test_a_plan_comes_back_from_its_experience() -> None:
-    assert plan_of(plain(TREND)) == TREND
-    assert plan_of(plain(RANK)) == RANK
+    assert plan_of(to_json_value(TREND)) == TREND
+    assert plan_of(to_json_value(RANK)) == RANK

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from cc_common.connectors.cells import merge_minutes
 from cc_common.connectors.csv_files import CsvFile
-from cc_common.connectors.draft import draft
-from cc_common.connectors.file_layout import FileLayout, called_in
-from cc_common.connectors.mapped_catalog import catalog_of, contradictions
+from cc_common.connectors.draft import draft_mapping
+from cc_common.connectors.file_layout import FileLayout, names_in_files
+from cc_common.connectors.mapped_catalog import build_catalog, contradictions
 from cc_common.connectors.mapping import PlantMapping, SourcePart, read_mapping
 from cc_common.connectors.report import Tally
 from cc_common.connectors.rows import ParsedRows, distinct_minutes, parse_rows, whole_minutes
@@ -51,9 +51,9 @@ def mapping(**source: Any) -> PlantMapping:
 
 def understood(path: Path, plan: PlantMapping, size: int = 1 << 20) -> list[ParsedRows]:
     """Each block of a file, as an import would understand it."""
-    catalog, source = catalog_of(plan), plan.sources[0]
+    catalog, source = build_catalog(plan), plan.sources[0]
     blocks = CsvFile(path, source)
-    called = called_in(plan, catalog)
+    called = names_in_files(plan, catalog)
     reading = FileLayout(
         path=path,
         source=source,
@@ -108,7 +108,7 @@ def test_units_of_other_quantities_are_refused() -> None:
 def test_the_example_is_a_mapping_without_mistakes() -> None:
     example = read_mapping(EXAMPLE / "plant.toml")
     assert contradictions(example) == []
-    assert [(m.id, m.name, m.number) for m in catalog_of(example).equipment][::2] == [
+    assert [(m.id, m.name, m.number) for m in build_catalog(example).equipment][::2] == [
         ("chiller_1", "Chiller 1", 1),
         ("pump_101", "Pump 101", 101),
     ]
@@ -292,7 +292,7 @@ def test_one_reading_a_row_with_its_name_in_a_column(tmp_path: Path) -> None:
 
 def test_a_draft_of_the_example_is_a_mapping(tmp_path: Path) -> None:
     path = tmp_path / "draft.toml"
-    path.write_text(draft(EXAMPLE, tmp_path))
+    path.write_text(draft_mapping(EXAMPLE, tmp_path))
     drafted = read_mapping(path)
     assert contradictions(drafted) == []
     assert set(drafted.types) == {"chiller", "pump"}
@@ -306,7 +306,7 @@ def test_a_draft_tells_a_wide_file_by_its_columns(tmp_path: Path) -> None:
     header = "ts,CH1_kW,CH1_SupplyTemp,CH2_kW"
     (tmp_path / "export.csv").write_text(f"{header}\n2025-11-03 08:00,212,44.6,198\n2025-11-03 08:01,213,44.6,197\n")
     path = tmp_path / "draft.toml"
-    path.write_text(draft(tmp_path, tmp_path))
+    path.write_text(draft_mapping(tmp_path, tmp_path))
     drafted = read_mapping(path)
     assert contradictions(drafted) == [] and [m.called for m in drafted.machines] == [("CH1",), ("CH2",)]
     assert list(drafted.types) == ["chiller"] and list(drafted.types["chiller"].metrics) == ["kw", "supplytemp"]
@@ -317,4 +317,4 @@ def test_a_draft_tells_a_wide_file_by_its_columns(tmp_path: Path) -> None:
 def test_a_folder_without_readings_gives_no_draft(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to see\n")
     with pytest.raises(InvalidInput, match="No CSV or Parquet file"):
-        draft(tmp_path, tmp_path)
+        draft_mapping(tmp_path, tmp_path)

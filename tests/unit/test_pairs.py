@@ -12,7 +12,7 @@ import pytest
 
 from cc_common.core.errors import InvalidInput
 from cc_common.feedback import RatedExperience
-from cc_common.feedback.pairs import LineGrammar, Pair, PairSet, bucket, build_pairs, free_tokens
+from cc_common.feedback.pairs import LineGrammar, Pair, PairSet, bucket, build_pairs, free_token_mask
 from cc_common.feedback.pairs.cross_prompt_pairs import NO_PLAN_HERE, SAME_LINE
 from cc_common.feedback.pairs.opinions import DISAGREE, NO_CHANGE, NO_WIDGET_LEFT, NOT_SAID, OUTVOTED, SAID_AGAIN
 from cc_common.feedback.pairs.pair_builder import CONTRADICTED, OTHER_CATALOG
@@ -276,7 +276,7 @@ def test_free_spans_are_the_models_choices() -> None:
     spans = rules.free_spans("latest 1 a: kpi trend")
     marks = "".join("^" if _at(n, spans) else "." for n in range(22))
     assert marks == "^...........^..^^^...^"  # l|t|a..., k|g|t|s..., " " or the end, t|..., tr|ta, and the end
-    assert free_tokens([(0, 6), (6, 8), (10, 11), (11, 15), (21, 22)], spans) == [True, False, False, True, True]
+    assert free_token_mask([(0, 6), (6, 8), (10, 11), (11, 15), (21, 22)], spans) == [True, False, False, True, True]
     with pytest.raises(InvalidInput):
         rules.free_spans("latest 2 a: kpi")
 

@@ -26,7 +26,7 @@ def scene(question: str = QUESTIONS[0], intent: str = "latest", **known: object)
 
 
 def features(widgets: tuple[str, ...], context: tuple[int, ...]) -> np.ndarray:
-    return ranking.rows_of([ranking.widget_features(context, w, place) for place, w in enumerate(widgets)])
+    return ranking.feature_rows([ranking.widget_features(context, w, place) for place, w in enumerate(widgets)])
 
 
 def lesson(widget: str, liked: bool, where: QuestionContext | None = None) -> Lesson:
@@ -67,7 +67,7 @@ def test_unknown_widget_is_refused_by_name() -> None:
 
 def test_untaught_scorer_keeps_the_models_order() -> None:
     context = ranking.context_features(scene())
-    scores = Scorer().score(ranking.rows_of(context), features(("table", "kpi", "gauge", "trend"), context))
+    scores = Scorer().score(ranking.feature_rows(context), features(("table", "kpi", "gauge", "trend"), context))
     assert np.all(np.diff(scores) < 0)
 
 
@@ -76,7 +76,7 @@ def test_score_is_the_bilinear_form() -> None:
     context = ranking.context_features(scene())
     rows = features(("kpi",), context)
     u, v = ranker.table[list(context)].sum(0), ranker.table[layout.CONTEXT_ROWS + rows[0]].sum(0)
-    assert ranker.score(ranking.rows_of(context), rows)[0] == pytest.approx(u[:8] @ v[:8] + u[8] + v[8], rel=1e-4)
+    assert ranker.score(ranking.feature_rows(context), rows)[0] == pytest.approx(u[:8] @ v[:8] + u[8] + v[8], rel=1e-4)
 
 
 @given(st.lists(st.tuples(st.sampled_from(WIDGETS), st.booleans()), max_size=40), st.floats(1e-4, 1), st.booleans())
@@ -127,7 +127,7 @@ def test_taste_is_learned_in_two_thousand_ratings() -> None:
 
 def _first(ranker: Scorer, where: QuestionContext, rng: np.random.Generator) -> str:
     shown, context = tuple(rng.permutation(WIDGETS_OF[where.intent])), ranking.context_features(where)
-    return str(shown[int(np.argmax(ranker.score(ranking.rows_of(context), features(shown, context))))])
+    return str(shown[int(np.argmax(ranker.score(ranking.feature_rows(context), features(shown, context))))])
 
 
 @given(st.lists(st.floats(-20, 20, width=32), max_size=24), st.floats(0.05, 10))

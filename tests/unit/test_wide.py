@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from cc_common.connectors.files import ParquetFile, readings_of
-from cc_common.connectors.mapped_catalog import catalog_of, contradictions
+from cc_common.connectors.files import ParquetFile, file_layouts
+from cc_common.connectors.mapped_catalog import build_catalog, contradictions
 from cc_common.connectors.mapping import PlantMapping
 from cc_common.connectors.rows import parse_rows
 from cc_common.core.errors import InvalidInput
@@ -90,10 +90,10 @@ def test_columns_of_parquet_may_differ_in_type(tmp_path: Path) -> None:
     plan, times = wide(), pa.array([1_750_000_000_000_000, 1_750_000_060_000_000], pa.timestamp("us", "UTC"))
     columns = {"t": times, "pump_1/kW": pa.array([1, 2]), "pump_2/kW": pa.array(["3.5", "x"])}
     parquet.write_table(pa.table(columns | {"pump_1/runs": pa.array([True, None])}), tmp_path / "x.parquet")
-    (reading,) = readings_of(tmp_path / "plant.toml", plan, catalog_of(plan), ())
+    (reading,) = file_layouts(tmp_path / "plant.toml", plan, build_catalog(plan), ())
     block = ParquetFile(tmp_path / "x.parquet").read(1 << 20)
     assert block is not None
-    found = parse_rows(block, reading, catalog_of(plan), {}, now=NOW)
+    found = parse_rows(block, reading, build_catalog(plan), {}, now=NOW)
     assert found.rows["pump_1"].values[:, 0].tolist() == [1, 2] and found.rows["pump_1"].values[0, 1] == 1
     assert found.rows["pump_2"].values[:, 0].tolist() == [3.5]
     assert [(a.reason, a.column) for a in found.aside] == [("unreadable number", "pump_2/kW")]
@@ -131,5 +131,5 @@ def test_what_a_wide_file_has_that_does_not_fit_is_named_before_any_row(tmp_path
     plan = wide()
     written(tmp_path, header)
     with pytest.raises(InvalidInput) as error:
-        readings_of(tmp_path / "plant.toml", plan, catalog_of(plan), ())
+        file_layouts(tmp_path / "plant.toml", plan, build_catalog(plan), ())
     assert said in str(error.value)

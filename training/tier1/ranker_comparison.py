@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from cc_common.feedback import RatedExperience
-from cc_common.ranking import Scorer, rows_of
+from cc_common.ranking import Scorer, feature_rows
 from training.off_policy import CLIP, FOLDS, Evaluation, Floats, Logged, certain, evaluate, logged
 from training.tier1.batch_ranker import Learnable, Recipe, learn
 
@@ -76,5 +76,5 @@ def _verdict(batch: Evaluation, online: Evaluation) -> tuple[Literal["batch", "o
 
 
 def _utilities(ranker: Scorer, log: Logged, temperature: float) -> Floats:
-    scores = ranker.score(rows_of(log.context), rows_of(log.widgets)).astype(np.float64)
+    scores = ranker.score(feature_rows(log.context), feature_rows(log.widgets)).astype(np.float64)
     return scores / temperature if temperature else certain(scores)

@@ -21,7 +21,7 @@ from cc_common.feedback import RatedExperience, rated_between, replay_ratings
 from cc_common.model_registry import versions
 from cc_common.model_registry.versions import MODELS, ModelVersion
 from cc_common.model_registry.versions import sha256 as digest_of
-from cc_common.ranking.ranker import state
+from cc_common.ranking.ranker import load_state
 from training.manifest import read_valid_manifest, write_manifest, write_whole
 from training.tier1.batch_ranker import Recipe, learn, lessons
 from training.tier1.ranker_comparison import compare
@@ -68,7 +68,7 @@ def _learn(
     """Writes the ranker, then the decision: once the ranker serves, it is itself the online one to compare with."""
     started, taught = time.monotonic(), lessons(rated)
     aside = started + SHARE_OF_FOLDS * 60 * recipe.minutes
-    found = compare(rated, taught, state(app), recipe, settings.tier1_temperature, until=aside)
+    found = compare(rated, taught, load_state(app), recipe, settings.tier1_temperature, until=aside)
     content = ranking.to_bytes(learn(taught, recipe, until=started + 60 * recipe.minutes))
     figures = {**found.figures(), "lessons": len(taught), "seconds": round(time.monotonic() - started, 2)}
     write_whole(folder / RANKER, content)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cc_common.feedback.pairs import free_tokens
+from cc_common.feedback.pairs import free_token_mask
 
 Line = tuple[list[int], list[bool]]  # token ids, and which of them were a choice
 NO_BRANCH, PADDING, REPLAYED = 0, -1, -1
@@ -78,7 +78,7 @@ class Packer:
         spans = [(a, b) for a, b in example.get(free) or ()]
         if not spans:
             return line, [True] * len(line)
-        return line, free_tokens(self._offsets(line), spans)
+        return line, free_token_mask(self._offsets(line), spans)
 
     def _offsets(self, line: list[int]) -> list[tuple[int, int]]:
         """Characters of each token; that which ends the line stands for one after its last."""

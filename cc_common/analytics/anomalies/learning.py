@@ -8,8 +8,31 @@ import numpy as np
 
 from cc_common.analytics.anomalies.baseline import Baseline, regressors, scaled
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import Operation, common, driver_of, groups_of, never_silent, never_zero, never_zero_on, operation, usual_level
-from cc_common.analytics.anomalies.parameters import HEALTHY, MARGIN, NEVER, SIGMAS, SIGMAS_JOINT, SIGMAS_SLOW, SIGMAS_SMOOTHED, STUCK_MARGIN, STUCK_SIGMAS, STUCK_STEPS, UNUSUAL_DAYS, VARIANCE
+from cc_common.analytics.anomalies.operation import (
+    Operation,
+    common,
+    driver_of,
+    groups_of,
+    never_silent,
+    never_zero,
+    never_zero_on,
+    operation,
+    usual_level,
+)
+from cc_common.analytics.anomalies.parameters import (
+    HEALTHY,
+    MARGIN,
+    NEVER,
+    SIGMAS,
+    SIGMAS_JOINT,
+    SIGMAS_SLOW,
+    SIGMAS_SMOOTHED,
+    STUCK_MARGIN,
+    STUCK_SIGMAS,
+    STUCK_STEPS,
+    UNUSUAL_DAYS,
+    VARIANCE,
+)
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, predict, quantile, regress, spread
 from cc_common.analytics.anomalies.scoring import by_class, joint, oriented, slow, smoothed
 from cc_common.analytics.stuck_sensors import ages, hardly_moves, rounding, still_limits, strays

@@ -9,7 +9,17 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any, Final
 
-from cc_common.analytics.data_quality.measures import Frozen, Gap, MachineQuality, MetricQuality, QualityReport, Range, StuckRun, as_stored, ranges
+from cc_common.analytics.data_quality.measures import (
+    Frozen,
+    Gap,
+    MachineQuality,
+    MetricQuality,
+    QualityReport,
+    Range,
+    StuckRun,
+    as_stored,
+    ranges,
+)
 from cc_common.analytics.stuck_sensors import WEEK, Resting, is_off, rolled_up
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.metric_roles import power_of

@@ -11,7 +11,15 @@ import numpy as np
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, spread
 from cc_common.analytics.expected_behaviour.features import Prediction
-from cc_common.analytics.expected_behaviour.machine_model import NOT_WORSE, STEP_DAYS, STEP_FRESH, STEP_LEFT, STEP_METRICS, STEP_SIGMAS, MachineModel
+from cc_common.analytics.expected_behaviour.machine_model import (
+    NOT_WORSE,
+    STEP_DAYS,
+    STEP_FRESH,
+    STEP_LEFT,
+    STEP_METRICS,
+    STEP_SIGMAS,
+    MachineModel,
+)
 from cc_common.timeseries.rows import DAY_US, HOUR_US, clock_micros
 
 _DAY = 24

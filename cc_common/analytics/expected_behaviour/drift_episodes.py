@@ -13,7 +13,13 @@ from cc_common.analytics.anomalies import Anomaly
 from cc_common.analytics.anomalies.operation import runs
 from cc_common.analytics.anomalies.parameters import BRIDGE_HOURS
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median
-from cc_common.analytics.expected_behaviour.machine_model import COMMON, COMMON_SHARE, COMPANION, DRIFT_HOURS, DRIFT_KNOWN
+from cc_common.analytics.expected_behaviour.machine_model import (
+    COMMON,
+    COMMON_SHARE,
+    COMPANION,
+    DRIFT_HOURS,
+    DRIFT_KNOWN,
+)
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog
 

@@ -16,7 +16,17 @@ from cc_common.analytics.expected_behaviour.drift_episodes import drift_episodes
 from cc_common.analytics.expected_behaviour.expectation_figures import Look, days, drift, points
 from cc_common.analytics.expected_behaviour.features import predict
 from cc_common.analytics.expected_behaviour.fitting import weather
-from cc_common.analytics.expected_behaviour.machine_model import COOLING_HOURS, DRIFT_HOURS, LEVEL, MIN_DAYS, Drift, ExpectedSeries, MachineModel, ModelRow, Step
+from cc_common.analytics.expected_behaviour.machine_model import (
+    COOLING_HOURS,
+    DRIFT_HOURS,
+    LEVEL,
+    MIN_DAYS,
+    Drift,
+    ExpectedSeries,
+    MachineModel,
+    ModelRow,
+    Step,
+)
 from cc_common.analytics.expected_behaviour.model_store import Served
 from cc_common.catalog.equipment import EquipmentType, Metric
 from cc_common.catalog.metric_roles import power_of

@@ -13,8 +13,27 @@ from cc_common.analytics.anomalies.operation import of_neighbours
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, quantile, regress, spread
 from cc_common.analytics.expected_behaviour.backtest import steps
 from cc_common.analytics.expected_behaviour.drift_episodes import settled
-from cc_common.analytics.expected_behaviour.features import Measures, during, explains, gauges, measure, predict, regressors
-from cc_common.analytics.expected_behaviour.machine_model import DRIFT_SHARE, DRIFT_SIGMAS, HALF_LIFE_DAYS, LEVEL, MARGIN, MIN_HOURS, STANDBY, STILL, Judged, MachineModel
+from cc_common.analytics.expected_behaviour.features import (
+    Measures,
+    during,
+    explains,
+    gauges,
+    measure,
+    predict,
+    regressors,
+)
+from cc_common.analytics.expected_behaviour.machine_model import (
+    DRIFT_SHARE,
+    DRIFT_SIGMAS,
+    HALF_LIFE_DAYS,
+    LEVEL,
+    MARGIN,
+    MIN_HOURS,
+    STANDBY,
+    STILL,
+    Judged,
+    MachineModel,
+)
 from cc_common.analytics.forecasting.depletion import is_depleting
 from cc_common.analytics.forecasting.profiles import Grid
 from cc_common.analytics.stuck_sensors import rounding

@@ -9,7 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from cc_common.analytics.expected_behaviour.backtest import Verdict
-from cc_common.analytics.expected_behaviour.machine_model import FORMAT, KEPT, MachineModel, ModelRow, from_bytes, to_bytes
+from cc_common.analytics.expected_behaviour.machine_model import (
+    FORMAT,
+    KEPT,
+    MachineModel,
+    ModelRow,
+    from_bytes,
+    to_bytes,
+)
 from cc_common.core.errors import Conflict
 from cc_common.db import Database, queries
 

@@ -1,5 +1,12 @@
 """Foresight: a metric over the next hours or days with an interval, and when it will reach a threshold."""
 
-from cc_common.analytics.forecasting.forecaster import MAX_HORIZON, MIN_HORIZON, Forecast, Forecaster, ForecastPoint, Reach
+from cc_common.analytics.forecasting.forecaster import (
+    MAX_HORIZON,
+    MIN_HORIZON,
+    Forecast,
+    Forecaster,
+    ForecastPoint,
+    Reach,
+)
 
-__all__ = ["Forecast", "ForecastPoint", "Forecaster", "MAX_HORIZON", "MIN_HORIZON", "Reach"]
+__all__ = ["MAX_HORIZON", "MIN_HORIZON", "Forecast", "ForecastPoint", "Forecaster", "Reach"]

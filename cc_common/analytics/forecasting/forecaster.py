@@ -9,7 +9,17 @@ from typing import Final
 import numpy as np
 
 from cc_common.analytics.forecasting.depletion import is_depleting
-from cc_common.analytics.forecasting.forecast_methods import HELD, Outlook, Steps, counted, crossings, emptied, emptied_now, look_ahead, mean_ahead
+from cc_common.analytics.forecasting.forecast_methods import (
+    HELD,
+    Outlook,
+    Steps,
+    counted,
+    crossings,
+    emptied,
+    emptied_now,
+    look_ahead,
+    mean_ahead,
+)
 from cc_common.analytics.forecasting.history import HOURLY, MIN_HISTORY, QUARTERLY, STEPS, History, Step, read_history
 from cc_common.analytics.forecasting.profiles import Flags, Floats
 from cc_common.analytics.forecasting.spikes import possible

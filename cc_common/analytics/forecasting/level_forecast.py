@@ -9,7 +9,17 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cc_common.analytics.forecasting.profiles import WEEK, Flags, Floats, Grid, Ints, daily_means, profile, rotation, seasonal
+from cc_common.analytics.forecasting.profiles import (
+    WEEK,
+    Flags,
+    Floats,
+    Grid,
+    Ints,
+    daily_means,
+    profile,
+    rotation,
+    seasonal,
+)
 
 LEVELS: Final = np.linspace(0.025, 0.975, 20)  # of the quantiles that are kept
 _EDGES: Final = (0, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 48, 72, 96, 120, 144, 168, 192)  # hours ahead pooled together

@@ -23,7 +23,7 @@ Widgets = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class WidgetOrder:
     """An order of widgets, and the ratings that like or dislike it."""
 
     widgets: Widgets
@@ -35,7 +35,7 @@ def cross_prompt_pairs(opinions: Opinions, direct: Sequence[Pair], *, cap: int, 
     liked, disliked = _shapes(opinions)
     said = _said(opinions, direct)
     for key, (ground, line) in sorted(_prompts(opinions).items()):
-        subject = subject_of(line)
+        subject = line_subject(line)
         candidates = [
             (up, down)
             for up, down in product(liked.get(subject, ()), disliked.get(subject, ()))
@@ -45,7 +45,7 @@ def cross_prompt_pairs(opinions: Opinions, direct: Sequence[Pair], *, cap: int, 
 
 
 @dataclass
-class Said:
+class RatedLines:
     """What was said of a prompt's own lines."""
 
     liked: set[str]
@@ -53,34 +53,34 @@ class Said:
     pairs: set[tuple[str, str]]
 
 
-def subject_of(line: str) -> Subject:
+def line_subject(line: str) -> Subject:
     """What a line's shape may be compared with."""
     words = line.partition(":")[0].split()
     return words[0], next((word for word in words if word in STATISTICS), "")
 
 
-def widgets_of(line: str) -> Widgets:
+def line_widgets(line: str) -> Widgets:
     """The widgets of a line, in its order."""
     return tuple(line.partition(":")[2].split())
 
 
-def _shapes(opinions: Opinions) -> tuple[dict[Subject, list[Shape]], dict[Subject, list[Shape]]]:
+def _shapes(opinions: Opinions) -> tuple[dict[Subject, list[WidgetOrder]], dict[Subject, list[WidgetOrder]]]:
     """By subject the shapes that more ratings like than dislike, and the other way round."""
     ups: defaultdict[tuple[Subject, Widgets], list[Rating]] = defaultdict(list)
     downs: defaultdict[tuple[Subject, Widgets], list[Rating]] = defaultdict(list)
     for line, up, rating in _judged(opinions):
-        if widgets := widgets_of(line):
-            (ups if up else downs)[subject_of(line), widgets].append(rating)
+        if widgets := line_widgets(line):
+            (ups if up else downs)[line_subject(line), widgets].append(rating)
     return _net(ups, downs), _net(downs, ups)
 
 
 def _net(
     these: dict[tuple[Subject, Widgets], list[Rating]], those: dict[tuple[Subject, Widgets], list[Rating]]
-) -> dict[Subject, list[Shape]]:
-    found: defaultdict[Subject, list[Shape]] = defaultdict(list)
+) -> dict[Subject, list[WidgetOrder]]:
+    found: defaultdict[Subject, list[WidgetOrder]] = defaultdict(list)
     for (subject, widgets), ratings in sorted(these.items(), key=lambda item: item[0]):
         if len(ratings) > len(those.get((subject, widgets), ())):
-            found[subject].append(Shape(widgets=widgets, ratings=tuple(ratings)))
+            found[subject].append(WidgetOrder(widgets=widgets, ratings=tuple(ratings)))
     return found
 
 
@@ -100,8 +100,8 @@ def _prompts(opinions: Opinions) -> dict[str, tuple[Replay, str]]:
     return lines | {w.ground.key: (w.ground, w.better) for w in opinions.preferences}
 
 
-def _said(opinions: Opinions, direct: Sequence[Pair]) -> defaultdict[str, Said]:
-    found: defaultdict[str, Said] = defaultdict(lambda: Said(set(), set(), set()))
+def _said(opinions: Opinions, direct: Sequence[Pair]) -> defaultdict[str, RatedLines]:
+    found: defaultdict[str, RatedLines] = defaultdict(lambda: RatedLines(set(), set(), set()))
     for vote in opinions.votes:
         of_prompt = found[vote.ground.key]
         (of_prompt.liked if vote.up else of_prompt.disliked).add(vote.line)
@@ -116,7 +116,7 @@ def _said(opinions: Opinions, direct: Sequence[Pair]) -> defaultdict[str, Said]:
     return found
 
 
-def _is_news(line: str, up: Shape, down: Shape, said: Said) -> bool:
+def _is_news(line: str, up: WidgetOrder, down: WidgetOrder, said: RatedLines) -> bool:
     chosen, rejected = (with_widgets(line, list(shape.widgets)) for shape in (up, down))
     known = {(chosen, rejected), (rejected, chosen)} & said.pairs
     return not known and chosen not in said.disliked and rejected not in said.liked
@@ -125,8 +125,8 @@ def _is_news(line: str, up: Shape, down: Shape, said: Said) -> bool:
 def _drawn(
     ground: Replay,
     line: str,
-    candidates: list[tuple[Shape, Shape]],
-    said: Said,
+    candidates: list[tuple[WidgetOrder, WidgetOrder]],
+    said: RatedLines,
     cap: int,
     rng: np.random.Generator,
 ) -> Iterator[Pair]:

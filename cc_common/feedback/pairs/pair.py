@@ -119,7 +119,7 @@ class LineGrammar:
                 matcher.consume_token(byte)
 
 
-def free_tokens(offsets: Sequence[tuple[int, int]], spans: Spans) -> list[bool]:
+def free_token_mask(offsets: Sequence[tuple[int, int]], spans: Spans) -> list[bool]:
     """Which tokens were a choice, by their half-open character offsets in the line; (len, len + 1) asks for its end."""
     return [any(start < b and a < end for a, b in spans) for start, end in offsets]
 

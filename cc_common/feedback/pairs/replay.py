@@ -9,7 +9,7 @@ from typing import Any, Final
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
 from cc_common.db import Database, queries
-from cc_common.feedback.experience import Experience, Rating, plain
+from cc_common.feedback.experience import Experience, Rating, to_json_value
 from cc_common.feedback.pairs.pair import How, LineGrammar, Pair, Prompt
 from cc_common.planning import STATIC_MESSAGES, Plan, build_messages, grammar, parse, plan_of, understand
 from cc_common.understanding import Resolution, Resolver
@@ -93,8 +93,8 @@ class Replays:
             plan = parse(experience.plan_text or "", resolution, self._catalog, now=now)
         except InvalidInput:
             return NO_PLAN
-        meant = plain(plan)
-        if any(meant.get(part) != value for part, value in plain(experience.plan).items()):
+        meant = to_json_value(plan)
+        if any(meant.get(part) != value for part, value in to_json_value(experience.plan).items()):
             return OTHER_PLAN
         if plan.widgets and not experience.widgets:
             return NOT_SHOWN

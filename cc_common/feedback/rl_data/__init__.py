@@ -5,6 +5,6 @@ python -m cc_common.feedback.rl_data sample|trajectories|pairs|batches|statistic
 
 from cc_common.feedback.rl_data.providers import RlData
 from cc_common.feedback.rl_data.sequences import Truth
-from cc_common.feedback.rl_data.states import features
+from cc_common.feedback.rl_data.states import state_features
 
-__all__ = ["RlData", "Truth", "features"]
+__all__ = ["RlData", "Truth", "state_features"]

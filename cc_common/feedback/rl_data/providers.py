@@ -17,8 +17,8 @@ from cc_common.core.evidence import Statistic
 from cc_common.core.windows import Window
 from cc_common.db import Databases
 from cc_common.feedback.rl_data.preferences import rated_pairs, synthetic_pairs
-from cc_common.feedback.rl_data.sequences import Truth, batch, events_of, trajectories
-from cc_common.feedback.rl_data.states import MINUTE, Span, spans, states, types_of
+from cc_common.feedback.rl_data.sequences import Truth, labelled_events, sample_batch, sample_trajectories
+from cc_common.feedback.rl_data.states import MINUTE, Span, machine_spans, sample_states, types_in_order
 from cc_common.timeseries import MEANINGFUL, TimeSeries
 from cc_common.timeseries.model import Store
 from cc_common.timeseries.window_figures import figures
@@ -84,9 +84,9 @@ class RlData:
 
     def states(self, window: Window, *, count: int, seed: int, equipment_type: str | None = None) -> pd.DataFrame:
         """The state of a random machine at a random minute, `count` times, with replacement."""
-        among = spans(self._store, window, equipment_type)
-        return states(
-            self._store, np.random.default_rng(seed), among, types_of(self._store, among), count, lambda _: True
+        among = machine_spans(self._store, window, equipment_type)
+        return sample_states(
+            self._store, np.random.default_rng(seed), among, types_in_order(self._store, among), count, lambda _: True
         )
 
     def trajectories(
@@ -100,9 +100,9 @@ class RlData:
         equipment_type: str | None = None,
     ) -> pd.DataFrame:
         """`count` runs of `steps` consecutive states of one machine, no row missing from a run's first to its last."""
-        among = spans(self._store, window, equipment_type)
+        among = machine_spans(self._store, window, equipment_type)
         rng = np.random.default_rng(seed)
-        return trajectories(self._store, rng, among, count=count, steps=steps, step_minutes=step_minutes)
+        return sample_trajectories(self._store, rng, among, count=count, steps=steps, step_minutes=step_minutes)
 
     def pairs(self, window: Window, *, seed: int, synthetic: int = 0) -> pd.DataFrame:
         """The preference pairs of the window's ratings; then `synthetic` made-up ones, marked, for a cold start."""
@@ -123,10 +123,10 @@ class RlData:
         equipment_type: str | None = None,
     ) -> pd.DataFrame:
         """`count` states, round(share * count) of them from times when something was wrong with their machine."""
-        among = spans(self._store, window, equipment_type)
-        events = events_of(self._store, self._anomalies, window, equipment_type, truth)
-        return batch(self._store, np.random.default_rng(seed), among, events, count=count, share=share)
+        among = machine_spans(self._store, window, equipment_type)
+        events = labelled_events(self._store, self._anomalies, window, equipment_type, truth)
+        return sample_batch(self._store, np.random.default_rng(seed), among, events, count=count, share=share)
 
     def statistics(self, window: Window, *, equipment_type: str | None = None) -> pd.DataFrame:
         """What there is to draw from, a row for each type and metric; exact."""
-        return dataset_statistics(self._store, spans(self._store, window, equipment_type), window)
+        return dataset_statistics(self._store, machine_spans(self._store, window, equipment_type), window)

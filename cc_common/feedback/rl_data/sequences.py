@@ -14,7 +14,17 @@ from cc_common.analytics.anomalies import Anomalies
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.windows import Window
 from cc_common.db import compose, queries
-from cc_common.feedback.rl_data.states import MINUTE, ROUNDS, Pick, Span, check_count, draw, states, states_at, types_of
+from cc_common.feedback.rl_data.states import (
+    MINUTE,
+    ROUNDS,
+    Pick,
+    Span,
+    check_count,
+    sample_picks,
+    sample_states,
+    states_at,
+    types_in_order,
+)
 from cc_common.timeseries.model import Store
 
 Truth = Literal["detector", "labels"]  # what the detector found, or what the simulator injected
@@ -23,7 +33,7 @@ Events = Mapping[str, Sequence[Event]]
 NORMAL: Final = ""
 
 
-def batch(
+def sample_batch(
     store: Store, rng: np.random.Generator, among: list[Span], events: Events, *, count: int, share: float
 ) -> pd.DataFrame:
     """`count` states in random order, round(share * count) of them within events; two columns say which."""
@@ -34,11 +44,13 @@ def batch(
     troubled = _troubled(among, events)
     if within and not troubled:
         raise NotFound("Nothing was wrong with these machines in this window: there is nothing to enrich with.")
-    types, parts = types_of(store, among), []
+    types, parts = types_in_order(store, among), []
     if within:
-        parts.append(states(store, rng, troubled, types, within, lambda _: True))
+        parts.append(sample_states(store, rng, troubled, types, within, lambda _: True))
     if within < count:
-        parts.append(states(store, rng, among, types, count - within, lambda pick: _kind(events, pick) == NORMAL))
+        parts.append(
+            sample_states(store, rng, among, types, count - within, lambda pick: _kind(events, pick) == NORMAL)
+        )
     frame = pd.concat(parts, ignore_index=True)
     shuffled = frame.iloc[rng.permutation(len(frame))].reset_index(drop=True)
     picks = zip(shuffled["table"].tolist(), shuffled["ts"].tolist(), strict=True)
@@ -47,7 +59,9 @@ def batch(
     return pd.concat([shuffled, labels], axis=1)
 
 
-def events_of(store: Store, anomalies: Anomalies, window: Window, equipment_type: str | None, truth: Truth) -> Events:
+def labelled_events(
+    store: Store, anomalies: Anomalies, window: Window, equipment_type: str | None, truth: Truth
+) -> Events:
     """What was wrong within the window, by machine; a machine that said nothing has no states to show."""
     found: dict[str, list[Event]] = defaultdict(list)
     if truth == "detector":
@@ -84,7 +98,7 @@ def _kind(events: Events, pick: Pick) -> str:
 MAX_LENGTH: Final = timedelta(days=31)
 
 
-def trajectories(
+def sample_trajectories(
     store: Store, rng: np.random.Generator, among: list[Span], *, count: int, steps: int, step_minutes: int
 ) -> pd.DataFrame:
     """`count` times `steps` states, with columns trajectory and step in front, both from 0."""
@@ -94,7 +108,7 @@ def trajectories(
         raise InvalidInput(f"A trajectory has two steps or more, of a minute or more, within {MAX_LENGTH.days} days.")
     starts = _starts(store, rng, _shortened(among, length), count, length)
     picks = [(machine, start + i * step) for machine, start in starts for i in range(steps)]
-    frame = states_at(store, picks, types_of(store, among))
+    frame = states_at(store, picks, types_in_order(store, among))
     frame.insert(0, "trajectory", np.repeat(np.arange(count), steps))
     frame.insert(1, "step", np.tile(np.arange(steps), count))
     return frame
@@ -115,7 +129,7 @@ def _shortened(among: list[Span], length: timedelta) -> list[Span]:
 def _starts(store: Store, rng: np.random.Generator, among: list[Span], count: int, length: timedelta) -> list[Pick]:
     found: list[Pick] = []
     for _ in range(ROUNDS):
-        drawn = draw(rng, among, count - len(found))
+        drawn = sample_picks(rng, among, count - len(found))
         found += [pick for pick in drawn if _unbroken(store, pick, length)]
         if len(found) == count:
             return found

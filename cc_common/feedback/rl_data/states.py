@@ -27,7 +27,7 @@ CLOCK: Final = ("hour_sin", "hour_cos", "weekday_sin", "weekday_cos")
 _PHRASES: Final = ("now", "minute", "hour", "hour_means", "day_means", "means")
 
 
-def features(kind: EquipmentType) -> tuple[str, ...]:
+def state_features(kind: EquipmentType) -> tuple[str, ...]:
     """The columns of a type's state but provenance: the plant's clock, then each metric's; a counter has no means."""
     return (*CLOCK, *(name for metric in kind.metrics for name in _of_metric(metric.name, metric.kind != "counter")))
 
@@ -38,10 +38,10 @@ def states_at(store: Store, picks: Sequence[Pick], types: Sequence[EquipmentType
     Columns: table, type, ts, then the features of `types`; what a machine's own type does not measure is NaN, too.
     """
     found = _rows(store, picks)
-    columns = tuple(dict.fromkeys(name for kind in types for name in features(kind)))
+    columns = tuple(dict.fromkeys(name for kind in types for name in state_features(kind)))
     there = [pick for pick in picks if pick in found]
     vectors = np.full((len(there), len(columns)), np.nan)
-    places = {kind.name: [columns.index(name) for name in features(kind)] for kind in types}
+    places = {kind.name: [columns.index(name) for name in state_features(kind)] for kind in types}
     for row, (machine, moment) in enumerate(there):
         vectors[row, places[store.catalog.get(machine).type]] = found[machine, moment]
     return _frame(store, there, columns, vectors)
@@ -99,7 +99,7 @@ MAX_STATES: Final = 1_000_000
 Span = tuple[str, Window]  # a machine and the minutes to draw from, of which the first is the window's start
 
 
-def spans(store: Store, window: Window, equipment_type: str | None) -> list[Span]:
+def machine_spans(store: Store, window: Window, equipment_type: str | None) -> list[Span]:
     """The window as far as each machine has rows in it; NotFound when none has."""
     catalog, readings = store.catalog, TimeSeries(store.database, store.catalog)
     machines = catalog.equipment if equipment_type is None else catalog.of_type(equipment_type)
@@ -114,14 +114,14 @@ def spans(store: Store, window: Window, equipment_type: str | None) -> list[Span
     return [(machine, _from_a_minute(own)) for machine, own in found]
 
 
-def draw(rng: np.random.Generator, among: Sequence[Span], count: int) -> list[Pick]:
+def sample_picks(rng: np.random.Generator, among: Sequence[Span], count: int) -> list[Pick]:
     """So many picks, with replacement."""
     machines = rng.integers(len(among), size=count)
     chances = rng.random(count)
     return [_pick(among[int(at)], float(chance)) for at, chance in zip(machines, chances, strict=True)]
 
 
-def states(
+def sample_states(
     store: Store,
     rng: np.random.Generator,
     among: Sequence[Span],
@@ -134,7 +134,7 @@ def states(
     frames: list[pd.DataFrame] = []
     missing = count
     for _ in range(ROUNDS):
-        frame = states_at(store, [pick for pick in draw(rng, among, missing) if accept(pick)], types)
+        frame = states_at(store, [pick for pick in sample_picks(rng, among, missing) if accept(pick)], types)
         frames += [frame] if len(frame) else []
         missing -= len(frame)
         if not missing:
@@ -142,7 +142,7 @@ def states(
     raise NotFound(f"Of {count} minutes asked for, {missing} could not be found: there are too few rows to draw from.")
 
 
-def types_of(store: Store, among: Sequence[Span]) -> list[EquipmentType]:
+def types_in_order(store: Store, among: Sequence[Span]) -> list[EquipmentType]:
     """The types of these machines, in catalogue order."""
     kinds = {store.catalog.get(machine).type for machine, _ in among}
     return [kind for kind in store.catalog.types if kind.name in kinds]

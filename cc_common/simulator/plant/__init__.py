@@ -8,7 +8,20 @@ from typing import Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType
 from cc_common.catalog.store import Catalog
-from cc_common.simulator.plant_types import AHU, AIR_COMPRESSOR, BOILER, CHILLER, COOLING_TOWER, DIESEL_GENERATOR, ENERGY_METER, FIRE_PUMP, LIFT, PUMP, TRANSFORMER, UPS
+from cc_common.simulator.plant_types import (
+    AHU,
+    AIR_COMPRESSOR,
+    BOILER,
+    CHILLER,
+    COOLING_TOWER,
+    DIESEL_GENERATOR,
+    ENERGY_METER,
+    FIRE_PUMP,
+    LIFT,
+    PUMP,
+    TRANSFORMER,
+    UPS,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
