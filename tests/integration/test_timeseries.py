@@ -211,7 +211,7 @@ def test_a_rank_is_the_figure_of_each_machine_in_order(plant: Plant, metric: str
 def test_machines_that_were_silent_at_the_edges_have_their_first_and_last_reading(
     indian: Plant, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(window_figures, "FEW", few)
+    monkeypatch.setattr(window_figures, "MAX_SEPARATE", few)
     window = indian.window(1017, 5077)  # power is dead where it begins, rows are missing where it ends
     for metric, statistic in (("power_kw", "last"), ("energy_kwh", "delta")):
         ranked = indian.readings.rank("meter", metric, window, statistic, order="asc", limit=None)
