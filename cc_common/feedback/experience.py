@@ -1,4 +1,4 @@
-"""Experience and Rating: what was answered, and what operators thought of it. Both are written once."""
+"""Experience (an answered question) and Rating (an operator's judgement of it). Both are written once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ShownWidget:
 
 @dataclass(frozen=True, kw_only=True)
 class Experience:
-    """One answered question. `messages` exactly as the model saw them, `plan_text` as it spoke; none if not asked."""
+    """One answered question. `messages` and `plan_text`: verbatim from the model; empty when it was not asked."""
 
     id: str
     asked_at: datetime
@@ -73,7 +73,7 @@ class Experience:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A thumb for an answer, or for one of its widgets; `correction`: what of the plan would have been better."""
+    """A thumb for an answer or one of its widgets; `correction`: the part of the plan that should differ."""
 
     rating: Thumb
     widget_id: str | None = None  # None: the whole answer
@@ -82,7 +82,7 @@ class Judgement:
 
 @dataclass(frozen=True, kw_only=True)
 class NewRating(Judgement):
-    """A rating to be recorded. With an `idempotency_key` it can be sent again without harm."""
+    """A rating to record. With an `idempotency_key` a repeated request records it once."""
 
     response_id: str
     rater: str
@@ -103,7 +103,7 @@ class Rating(Judgement):
 
 @dataclass(frozen=True, kw_only=True)
 class RatingReceipt:
-    """The rating is on disk. `tier1_loss` (nats, before the step) is None when it taught Tier 1 nothing."""
+    """The receipt of a durable rating. `tier1_loss` (nats, before the step): None when Tier 1 learned nothing."""
 
     rating_id: int
     response_id: str
@@ -126,7 +126,7 @@ class RatedExperience:
 
 @dataclass(frozen=True, kw_only=True)
 class BufferCounts:
-    """What is in store to learn from."""
+    """Counts of experiences and ratings that can be learned from."""
 
     experiences: int
     rated: int  # experiences with at least one rating
@@ -138,12 +138,12 @@ class BufferCounts:
 
 
 def new_id() -> str:
-    """A fresh id for an experience."""
+    """A new id for an experience (UUID)."""
     return str(uuid4())
 
 
 def to_json_value(value: Any) -> Any:
-    """Dataclasses, tuples and times (ISO 8601, UTC) as JSON holds them."""
+    """Converts dataclasses, tuples and times (to ISO 8601, UTC) to JSON values."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_json_value(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -59,7 +59,7 @@ def last_plan(app: Database, session_id: str, since: datetime) -> Mapping[str, A
 
 
 def buffer_counts(app: Database) -> BufferCounts:
-    """What is in store; sixteen small rows are read, however much there is."""
+    """Counts of experiences and ratings, from sixteen counter rows."""
     with app.connection() as connection:
         row: Any = connection.execute(queries("experience")["counts"]).fetchone()
     return BufferCounts(**row._asdict())
@@ -83,7 +83,7 @@ def _uuid(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class LossSegment:
-    """Steps of Tier 1 in a row; their mean loss in nats per rated widget, each before its step."""
+    """A run of Tier-1 steps and their mean loss in nats per rated widget, measured before each step."""
 
     first: int
     last: int
@@ -94,7 +94,7 @@ class LossSegment:
 
 @dataclass(frozen=True, kw_only=True)
 class DailyRatings:
-    """A day of the plant, and the ratings it brought."""
+    """The number of ratings of one plant day."""
 
     day: date
     up: int
@@ -104,7 +104,7 @@ class DailyRatings:
 
 @dataclass(frozen=True, kw_only=True)
 class WidgetPlacement:
-    """A type of widget in the newest answers: how often shown, how often in front; means of place, chance and score."""
+    """A widget type in the newest answers: times shown, times first; mean position, propensity and score."""
 
     type: str
     shown: int
@@ -115,14 +115,14 @@ class WidgetPlacement:
 
 
 def loss_segments(app: Database, stretches: int) -> tuple[LossSegment, ...]:
-    """Every step there was, in at most so many stretches, the oldest first."""
+    """All Tier-1 steps in at most `stretches` segments, oldest first."""
     with app.connection() as connection:
         rows = connection.execute(queries("learning")["steps"], {"stretches": stretches})
         return tuple(LossSegment(**row._asdict()) for row in rows)
 
 
 def daily_ratings(app: Database, days: int, tz: str, *, now: datetime) -> tuple[DailyRatings, ...]:
-    """The last so many days in the zone `tz`, today included, the oldest first; quiet days have zeros."""
+    """Ratings of the last `days` days in the zone `tz`, today included, oldest first; days without have zeros."""
     zone = ZoneInfo(tz)
     first = now.astimezone(zone).date() - timedelta(days=days - 1)
     since = datetime.combine(first, time(), zone)
@@ -134,7 +134,7 @@ def daily_ratings(app: Database, days: int, tz: str, *, now: datetime) -> tuple[
 
 
 def widget_placements(app: Database, answers: int) -> tuple[WidgetPlacement, ...]:
-    """The widgets of the newest so many answers by type, those that stood highest first."""
+    """Widget types of the newest `answers` answers, ordered by mean position."""
     with app.connection() as connection:
         rows = connection.execute(queries("learning")["placements"], {"answers": answers})
         return tuple(WidgetPlacement(**row._asdict()) for row in rows)

@@ -22,7 +22,7 @@ from cc_common.ranking import ranker as tier1
 
 
 def lesson_of(experience: Experience, judgement: Judgement) -> Lesson | None:
-    """The lesson, the same whenever it is made; None for nothing to learn, or rows of another layout."""
+    """The lesson of a judgement, deterministic; None when it teaches nothing or its rows are of another layout."""
     if experience.tier1_layout != LAYOUT:
         return None
     examples = tuple(_examples(experience, judgement))
@@ -56,7 +56,7 @@ CORRECTABLE: Final = frozenset(
 
 
 def record_rating(app: Database, new: NewRating, *, learning_rate: float) -> RatingReceipt:
-    """Records a rating and learns from it; on disk when this returns.
+    """Records a rating and learns from it; both are durable when this returns.
 
     NotFound: the answer or the widget. InvalidInput: the correction. Conflict: the key came with another body before.
     """
@@ -86,7 +86,7 @@ def _check(new: NewRating, experience: Experience) -> None:
 
 
 def _check_correction(correction: Mapping[str, Any]) -> None:
-    """A correction is part of a plan, of whichever thumb: "right, but better would be ..." is an opinion too."""
+    """Checks that a correction is part of a plan; a thumb up may bring one, too."""
     if not correction:
         raise InvalidInput("The correction is empty: say what would have been better, or leave it out.")
     if foreign := sorted(set(correction) - CORRECTABLE):
@@ -153,7 +153,7 @@ def _receipt(
 
 
 def promote_ranker(app: Database, ranker: Scorer, *, after: int, learning_rate: float) -> tuple[int, int]:
-    """Serves a copy of `ranker`, taught by the ratings with ids up to `after`; its version and the lessons replayed."""
+    """Promotes `ranker`, trained on ratings up to id `after`, and replays later ones; its version and their number."""
     with app.transaction() as connection:
         online = tier1.lock_state(connection)
         taught, lessons = Scorer(ranker.table.copy()), 0
@@ -166,7 +166,7 @@ def promote_ranker(app: Database, ranker: Scorer, *, after: int, learning_rate: 
 
 
 def replay_ratings(app: Database, models: Path, version: ModelVersion, *, learning_rate: float) -> tuple[int, int]:
-    """Adopts a registered Tier-1 version from its file in the folder `models`; SetupError when that is not its own."""
+    """Promotes a registered Tier-1 version from its file in `models`; SetupError when its sha256 differs."""
     path = models / version.path
     try:
         content = path.read_bytes()

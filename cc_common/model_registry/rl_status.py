@@ -49,7 +49,7 @@ class Tier2Status:
 
 @dataclass(frozen=True, kw_only=True)
 class RlStatus:
-    """Both tiers and what is in store for them."""
+    """The status of both tiers, and the counts of experiences and ratings."""
 
     tier1: Tier1Status
     buffer: BufferCounts
@@ -57,13 +57,13 @@ class RlStatus:
 
 
 def rl_status(app: Database, settings: Settings) -> RlStatus:
-    """The status now; a few indexed reads, however much there is."""
+    """The current status, from a few indexed reads whatever the number of ratings."""
     buffer = feedback.buffer_counts(app)
     return RlStatus(tier1=_tier1(app, settings), buffer=buffer, tier2=_tier2(app, settings, buffer))
 
 
 def trend(losses: Sequence[float]) -> Trend:
-    """Where the loss goes: the newer half of the last 2 * RECENT steps against the older, by more than CLEAR_CHANGE."""
+    """The trend of the loss: the mean of the newest RECENT steps against the RECENT before, beyond CLEAR_CHANGE."""
     if len(losses) < 2 * RECENT:
         return "unknown"
     older, newer = sum(losses[-2 * RECENT : -RECENT]), sum(losses[-RECENT:])
@@ -112,7 +112,7 @@ def _tier2(app: Database, settings: Settings, buffer: BufferCounts) -> Tier2Stat
 
 
 def _new_ratings(app: Database, buffer: BufferCounts) -> int:
-    """All there are before the first night; counted by index after it."""
+    """The number of ratings since the last night; all of them before the first night."""
     with app.connection() as connection:
         night: Any = connection.execute(queries("registry")["last_night"]).fetchone()
         if night.at is None:

@@ -41,7 +41,7 @@ class Night:
 
 @contextmanager
 def held(app: Database) -> Iterator[None]:
-    """Nobody else runs a night meanwhile; Conflict when somebody does. A process that dies holds nothing."""
+    """Holds the lock on nights; Conflict when another process holds it. The lock of a process that dies is released."""
     with app.connection() as connection:
         row: Any = connection.execute(queries("nights")["lock"]).fetchone()
         if not row.mine:
@@ -53,9 +53,9 @@ def held(app: Database) -> Iterator[None]:
 
 
 def begin(app: Database, run_id: str, window: Window, *, parent: str) -> Night:
-    """The night, running: a new one, or one that was interrupted or failed, which keeps its window and parent.
+    """Starts a night, or resumes one that was interrupted or failed, which keeps its window and parent.
 
-    Conflict: it has ended. Call it inside `held`: any other night still marked as running is dead.
+    Conflict: the night has ended. Call it inside `held`: any other night marked as running is dead.
     """
     check_run_id(run_id)
     with app.transaction() as connection:
@@ -69,13 +69,13 @@ def begin(app: Database, run_id: str, window: Window, *, parent: str) -> Night:
 
 
 def begin_stage(app: Database, run_id: str, stage: str) -> None:
-    """Notes which stage is under way."""
+    """Records the stage that begins."""
     with app.connection() as connection:
         connection.execute(queries("nights")["stage"], {"run_id": run_id, "stage": stage})
 
 
 def end_stage(app: Database, run_id: str, stage: str, figures: Mapping[str, Any]) -> None:
-    """Keeps a stage's figures."""
+    """Records a stage's figures."""
     kept = {"run_id": run_id, "stage": stage, "figures": json.dumps(figures, allow_nan=False)}
     with app.connection() as connection:
         connection.execute(queries("nights")["figures"], kept)
@@ -112,9 +112,9 @@ def interrupted(app: Database) -> str | None:
 
 
 def next_window(app: Database, now: datetime) -> Window:
-    """From where the last promoted night ended, else from the first rating, to now.
+    """The window of the next night: from the end of the last promoted night, else the first rating, until now.
 
-    A rejected night's ratings come again: together with newer ones they may suffice.
+    Ratings of a rejected night are used again, together with newer ones.
     """
     with app.connection() as connection:
         row: Any = connection.execute(queries("nights")["high_water"]).fetchone()
@@ -123,7 +123,7 @@ def next_window(app: Database, now: datetime) -> Window:
 
 
 def new_ratings(app: Database, window: Window) -> int:
-    """Ratings of the window that no finished night has looked at."""
+    """The number of the window's ratings that no finished night has used."""
     with app.connection() as connection:
         row: Any = connection.execute(queries("nights")["high_water"]).fetchone()
         start = max(window.start, row.looked) if row.looked else window.start
@@ -134,12 +134,12 @@ def new_ratings(app: Database, window: Window) -> int:
 
 
 def new_run_id(now: datetime) -> str:
-    """Named for its moment, UTC: 20260304t203000z."""
+    """A new id of a night, its UTC time: 20260304t203000z."""
     return now.astimezone(UTC).strftime("%Y%m%dt%H%M%Sz")
 
 
 def check_run_id(run_id: str) -> None:
-    """InvalidInput unless it can name a folder, a file and a model."""
+    """Checks that the id can name a folder, a file and a model; InvalidInput."""
     if not _RUN_ID.fullmatch(run_id):
         raise InvalidInput(f"A night's id has lower-case letters, digits, '.', '_', '-', at most 60; not {run_id!r}.")
 

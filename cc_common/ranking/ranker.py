@@ -61,7 +61,7 @@ class Ranking:
 
 
 class Ranker:
-    """A process's ranker, safe in threads. It only reads: `experience.rate` learns, and `follow` takes that up."""
+    """A process's copy of the ranker, thread-safe and read-only: record_rating learns, `follow` loads the new state."""
 
     def __init__(self, app: Database, *, temperature: float) -> None:
         self.temperature = temperature
@@ -73,11 +73,11 @@ class Ranker:
 
     @property
     def version(self) -> int:
-        """Lessons learned by the ranker in use."""
+        """The number of lessons that the ranker in use has learned."""
         return self._scorer.version
 
     def follow(self) -> int:
-        """Takes up what was learned since; the version now in use. One small query when there is nothing new."""
+        """Loads a newer state when there is one; returns the version in use. One small query when nothing is new."""
         with self._app.connection() as connection:
             row = connection.execute(queries("tier1")["newer"], {"known": self.version}).fetchone()
         if row is not None:
@@ -109,7 +109,7 @@ class Ranker:
 
 
 def lock_state(connection: Connection) -> Scorer:
-    """The ranker, held by this transaction to its end: nobody else learns or rates meanwhile."""
+    """Reads and locks the ranker's state until the transaction ends; no other rating is learned meanwhile."""
     row = connection.execute(queries("tier1")["lock"]).fetchone()
     if row is None:
         _begin(connection)
@@ -124,13 +124,13 @@ def load_state(app: Database) -> Scorer:
 
 
 def save_state(connection: Connection, ranker: Scorer, *, rating_id: int, loss: float) -> None:
-    """Keeps what `ranker` learned from a rating, and tells every process at commit."""
+    """Saves the state that `ranker` learned from a rating, and notifies every process at commit."""
     replace_state(connection, ranker)
     connection.execute(queries("tier1")["step"], {"version": ranker.version, "rating_id": rating_id, "loss": loss})
 
 
 def replace_state(connection: Connection, ranker: Scorer) -> None:
-    """Makes `ranker` the state, and tells every process at commit; they follow a higher version only."""
+    """Replaces the state by `ranker` and notifies every process at commit; they load higher versions only."""
     statements = queries("tier1")
     connection.execute(statements["save"], {"version": ranker.version, "weights": scorer.to_bytes(ranker)})
     connection.execute(statements["notify"], {"version": ranker.version})

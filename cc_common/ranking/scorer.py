@@ -104,12 +104,12 @@ class Scorer:
 
 
 def feature_rows(features: Sequence[int] | Sequence[Sequence[int]]) -> Rows:
-    """Features as what the scorer indexes with."""
+    """Features as an index array for the scorer's table."""
     return np.array(features, np.intp)
 
 
 def initial_scorer() -> Floats:
-    """The table before any rating: the model's own order stands; each widget type has a direction to learn along."""
+    """The initial table: it keeps the model's order, and each widget type has a random direction to learn along."""
     table = np.zeros((ROWS, COLUMNS), np.float32)
     widgets = table[CONTEXT_ROWS:]
     directions = np.random.default_rng(SEED).standard_normal((len(WIDGETS), RANK))
@@ -132,14 +132,14 @@ BYTES: Final = _HEADER.size + _CRC.size + PARAMETERS * _TABLE.itemsize
 
 
 def to_bytes(scorer: Scorer) -> bytes:
-    """The scorer as its file's content, BYTES long."""
+    """Serialises the scorer to BYTES bytes."""
     header = _HEADER.pack(MAGIC, FORMAT, LAYOUT, ROWS, COLUMNS, scorer.version)
     table = scorer.table.astype(_TABLE, copy=False).tobytes()
     return header + _CRC.pack(crc32(table, crc32(header))) + table
 
 
 def from_bytes(data: bytes) -> Scorer:
-    """The scorer from its file's content; InvalidInput says what is wrong with damaged or foreign data."""
+    """Deserialises a scorer; InvalidInput says what is wrong with damaged or foreign data."""
     if data[: len(MAGIC)] != MAGIC:
         raise InvalidInput("This is no Tier-1 scorer: the first four bytes are not CCT1.")
     if len(data) < _HEADER.size + _CRC.size:

@@ -1,4 +1,4 @@
-"""The live feed: each minute, once it has ended, is written for every machine; minutes missed are made up for."""
+"""The live feed: writes each minute of every machine after it has ended, and catches up on missed minutes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Clock = Callable[[], datetime]
 
 
 class Stopped(Exception):
-    """The feed was told to stop while it was busy."""
+    """The feed was stopped during a write."""
 
 
 @dataclass(kw_only=True)
@@ -46,7 +46,7 @@ class Feed:
     _values: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Feed until told to stop or left without the parent process; a database that is away is waited for."""
+        """Feeds until it is stopped or its parent process ends; waits while the database is unavailable."""
         parent, due = os.getppid(), None
         while not self.stop.is_set() and os.getppid() == parent:
             try:
@@ -71,7 +71,7 @@ class Feed:
         return due
 
     def catch_up(self, until: datetime) -> None:
-        """Make up for all minutes before `until` that were missed."""
+        """Writes all missed minutes before `until`."""
         written = fill_history(
             self.timeseries, self.catalog, days=self.days, seed=self.seed, until=until, progress=self._heed
         )

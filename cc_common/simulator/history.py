@@ -1,4 +1,4 @@
-"""Filling a plant's past: machine by machine, chunk by chunk, each in one transaction; a killed run continues."""
+"""Fills the simulated history: machine by machine, chunk by chunk, each in one transaction; resumes after a kill."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def fill_history(
     only: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> int:
-    """Write what is missing of the `days` days before `until`, as whole minutes; the number of rows written.
+    """Writes the missing rows of the `days` days before `until`, in whole minutes; the number of rows written.
 
     `only`: these machines. `progress` hears rows done and rows in all after each chunk.
     """
@@ -124,7 +124,7 @@ def _missing(
 def _missing_of(
     connection: Connection, catalog: Catalog, equipment_id: str, start: datetime, end: datetime
 ) -> Iterator[Chunk]:
-    """What is stored stays one stretch at every moment: it grows forward, then, if more days are wanted, backward."""
+    """The missing stretches of one machine; stored rows always form one stretch that grows forward, then backward."""
     stored = connection.execute(compose(queries("simulator")["bounds"], table=equipment_id)).fetchone()
     first, last = (stored.first, stored.last) if stored else (None, None)
     if first is None or last is None:

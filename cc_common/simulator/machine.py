@@ -57,7 +57,7 @@ class Machine:
         return faults(self.site.seed, self.kind.name, self.equipment.id, self.site.first_day, self.site.days)
 
     def own(self, trait: str, low: float, high: float) -> float:
-        """A trait of this very machine, between low and high for good."""
+        """A constant parameter of this machine between low and high."""
         return constant(key(self.site.seed, self.equipment.id, trait), low, high)
 
     def wander(self, name: str, period: int) -> Knots:
@@ -65,7 +65,7 @@ class Machine:
         return wander(key(self.site.seed, self.equipment.id, name), self.site.minutes, period)
 
     def creeping(self, kind: FaultKind) -> Knots:
-        """How bad a fault is at each knot: 0 without, rising from a quarter to the whole of its severity."""
+        """The severity of a fault at each knot: 0 without, rising from a quarter to its full severity."""
         level = np.zeros(len(self.site.minutes))
         for fault in faults_of_kind(self.faults, kind):
             share = (self.site.minutes - fault.start) / (fault.end - fault.start)

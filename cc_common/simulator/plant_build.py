@@ -43,7 +43,7 @@ class Size:
 
 
 def disk_size(database: Database, catalog: Catalog) -> Size:
-    """What the plant takes on disk."""
+    """The bytes on disk of the plant's readings."""
     sql = queries("simulator")
     rollups = [rollup_table(kind.name, grain) for kind in catalog.types for grain in GRAINS]
     with database.connection() as connection:
@@ -131,7 +131,7 @@ def days_of_years(years: int) -> int:
 
 
 def last_midnight(now: datetime, tz: str) -> datetime:
-    """When the plant's day began: a build that is run again on the same day means the same minutes."""
+    """The plant's last midnight, so that a build repeated on the same day writes the same minutes."""
     zone = ZoneInfo(tz)
     return datetime.combine(now.astimezone(zone).date(), clock_time(0), zone)
 

@@ -35,7 +35,7 @@ def uniform(of: int, at: Ints) -> npt.NDArray[np.float64]:
 
 
 def constant(of: int, low: float, high: float) -> float:
-    """A number between low and high that never changes."""
+    """A constant number between low and high."""
     return low + (high - low) * float(uniform(of, np.zeros(1, np.int64))[0])
 
 
@@ -100,7 +100,7 @@ class Site:
 
     @cached_property
     def people(self) -> Knots:
-        """How full the campus is, 0 to about 1."""
+        """Occupancy of the campus, 0 to about 1."""
         share = _WEEKDAYS[(self.day + 3) % 7]
         return np.asarray(np.interp(self.hour, _HOURS, _PEOPLE) * share * (1 + 0.06 * self.wander("people", 180)))
 
@@ -147,7 +147,7 @@ class Site:
 
 @lru_cache(maxsize=8)
 def site(seed: int, tz: str, first_day: int, days: int) -> Site:
-    """The plant over those days, worked out once for all its machines."""
+    """The site over those days, cached for all its machines."""
     return Site(seed, tz, first_day, days)
 
 

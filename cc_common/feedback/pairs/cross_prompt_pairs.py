@@ -31,7 +31,7 @@ class WidgetOrder:
 
 
 def cross_prompt_pairs(opinions: Opinions, direct: Sequence[Pair], *, cap: int, seed: int) -> Iterator[Pair]:
-    """Up to `cap` pairs a prompt, none that repeats or contradicts what was said of the prompt itself."""
+    """Builds up to `cap` pairs a prompt, none that repeats or contradicts ratings of the prompt itself."""
     liked, disliked = _shapes(opinions)
     said = _said(opinions, direct)
     for key, (ground, line) in sorted(_prompts(opinions).items()):
@@ -46,7 +46,7 @@ def cross_prompt_pairs(opinions: Opinions, direct: Sequence[Pair], *, cap: int, 
 
 @dataclass
 class RatedLines:
-    """What was said of a prompt's own lines."""
+    """The rated lines of one prompt."""
 
     liked: set[str]
     disliked: set[str]
@@ -54,7 +54,7 @@ class RatedLines:
 
 
 def line_subject(line: str) -> Subject:
-    """What a line's shape may be compared with."""
+    """The subject of a line: orders of widgets are compared within one subject only."""
     words = line.partition(":")[0].split()
     return words[0], next((word for word in words if word in STATISTICS), "")
 
@@ -130,7 +130,7 @@ def _drawn(
     cap: int,
     rng: np.random.Generator,
 ) -> Iterator[Pair]:
-    """What involves a line rated at this very prompt comes first; then by how many ratings speak for both shapes."""
+    """Candidates with a line rated at this prompt come first, then by the number of ratings behind both orders."""
     weights = np.array([len(up.ratings) * len(down.ratings) for up, down in candidates], np.float64)
     order = np.argsort(-(np.log(weights) + rng.gumbel(size=len(weights))))  # weighted, without replacement
     lines = [[with_widgets(line, list(shape.widgets)) for shape in pair] for pair in candidates]
@@ -141,7 +141,7 @@ def _drawn(
 
 
 def _generator(key: str, seed: int) -> np.random.Generator:
-    """A prompt's own: what is drawn for it does not depend on the other prompts."""
+    """A random generator of the prompt's own, so that its draws do not depend on other prompts."""
     return np.random.default_rng([seed, int.from_bytes(sha256(key.encode()).digest()[:8], "big")])
 
 
@@ -154,7 +154,7 @@ Answer = tuple[RatedExperience, Rating]
 
 
 def product_pairs(rated: Sequence[RatedExperience], grounds: Replays) -> PairSet:
-    """Thumbs up times thumbs down; InvalidInput beyond MOST_PAIRS."""
+    """Every liked answer over every disliked one; InvalidInput beyond MAX_PAIRS."""
     left_out, remarks = Counter[str](), Counter[str]()
     thumbs = list(_thumbs(rated, left_out))
     up, down = ([t for t in thumbs if t[1].rating == side] for side in ("up", "down"))

@@ -24,7 +24,7 @@ _OF_MACHINES: Final = ("latest", "trend", "statistics", "compare", "forecast")
 
 
 def corrected_line(ground: Replay, correction: Mapping[str, Any], catalog: Catalog) -> str | None:
-    """The line of the better plan; None where this prompt does not let the model say it.
+    """The line of the corrected plan; None where the prompt's grammar does not admit it.
 
     What the correction leaves out stays as it was, or, where another intent needs more, is what the question names.
     """
@@ -136,7 +136,7 @@ class Vote:
 
 @dataclass(frozen=True, kw_only=True)
 class Preference:
-    """One rater would rather have seen `better` than the line that was shown."""
+    """One rater prefers the line `better` to the line shown."""
 
     ground: Replay
     better: str
@@ -149,7 +149,7 @@ class Preference:
 
 
 class Opinions:
-    """All opinions of a window's ratings; `left_out` counts the ratings that hold none, by reason."""
+    """Votes and preferences of a window's ratings; `left_out` counts ratings that express none, by reason."""
 
     def __init__(self, rated: Sequence[RatedExperience], grounds: Replays, catalog: Catalog) -> None:
         self.left_out: Counter[str] = Counter()

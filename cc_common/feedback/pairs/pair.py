@@ -38,7 +38,7 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class Unpaired:
-    """A plan line that was liked or disliked, with nothing to set beside it."""
+    """A plan line that was liked or disliked and belongs to no pair."""
 
     prompt: Prompt
     completion: str
@@ -50,7 +50,7 @@ class Unpaired:
 
 @dataclass(frozen=True, kw_only=True)
 class PairSet:
-    """All that a window's ratings say, and of each rating that says nothing, why."""
+    """The pairs and unpaired lines of a window's ratings, and the ratings left out by reason."""
 
     pairs: tuple[Pair, ...] = ()
     unpaired: tuple[Unpaired, ...] = ()
@@ -79,7 +79,7 @@ Spans = tuple[tuple[int, int], ...]  # half-open positions in the line; (len, le
 
 
 class LineGrammar:
-    """A prompt's grammar, ready to judge lines."""
+    """A compiled grammar of one prompt."""
 
     def __init__(self, lark: str) -> None:
         self._matcher = LLMatcher(_bytes(), LLMatcher.grammar_from_lark(lark), log_level=0)
@@ -88,7 +88,7 @@ class LineGrammar:
         self._known: dict[str, Spans] = {}
 
     def admits(self, line: str) -> bool:
-        """Whether the model could have said this line."""
+        """Whether the grammar admits the line."""
         matcher, said = self._matcher.deep_copy(), list(line.encode())
         return matcher.try_consume_tokens(said) == len(said) and matcher.is_accepting()
 

@@ -59,7 +59,7 @@ def _default(rated: Sequence[RatedExperience], grounds: Replays, catalog: Catalo
 
 
 def _same_prompt(opinions: Opinions) -> Iterator[Pair]:
-    """Every liked line over every disliked one of the same prompt."""
+    """Pairs every liked line with every disliked line of the same prompt."""
     lines: defaultdict[str, defaultdict[str, list[Vote]]] = defaultdict(lambda: defaultdict(list))
     for vote in opinions.votes:
         lines[vote.ground.key][vote.line].append(vote)

@@ -62,14 +62,14 @@ class Replay:
 
 
 class Replays:
-    """Understands rated answers of one plant again. `before`: by experience, the session's plan before it."""
+    """Replays rated answers of one plant. `before`: by experience id, the session's previous plan."""
 
     def __init__(self, catalog: Catalog, before: Mapping[str, Mapping[str, Any]]) -> None:
         self._catalog, self._before, self._resolver = catalog, before, Resolver(catalog)
         self._grammars: dict[str, LineGrammar] = {}
 
     def of(self, experience: Experience) -> Replay | str:
-        """The ground, or why there is none."""
+        """The replay of an experience, or the reason why there is none."""
         if not experience.messages or experience.plan_text is None:
             return NO_MODEL
         if tuple(experience.messages[:-1]) != STATIC_MESSAGES:
@@ -78,7 +78,7 @@ class Replays:
         return OTHER_PROMPT if resolution is None else self._ground(experience, resolution)
 
     def _resolution(self, experience: Experience) -> Resolution | None:
-        """The one that makes the very messages that the model saw."""
+        """The resolution that reproduces the messages that the model saw."""
         kept = self._before.get(experience.id)
         for before in (None, plan_of(kept)) if kept else (None,):
             now = experience.asked_at.replace(second=0, microsecond=0)  # as the API reads it

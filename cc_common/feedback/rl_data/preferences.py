@@ -1,4 +1,4 @@
-"""Preference pairs: made of what operators rated, and, for a cold start, of a made-up taste that is marked as such."""
+"""Preference pairs from ratings, and synthetic ones (marked as such) for a cold start."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NOON: Final = datetime(2026, 1, 1, 6, 30, tzinfo=UTC)  # of no day in particula
 
 @dataclass(frozen=True)
 class Taste:
-    """What to show for a question: `liked` rather than `disliked`."""
+    """A synthetic preference: widgets `liked` over widgets `disliked`."""
 
     intent: Intent
     words: str

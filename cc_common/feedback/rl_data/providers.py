@@ -122,11 +122,11 @@ class RlData:
         truth: Truth = "detector",
         equipment_type: str | None = None,
     ) -> pd.DataFrame:
-        """`count` states, round(share * count) of them from times when something was wrong with their machine."""
+        """`count` states, round(share * count) of them from anomalous or faulty times of their machine."""
         among = machine_spans(self._store, window, equipment_type)
         events = labelled_events(self._store, self._anomalies, window, equipment_type, truth)
         return sample_batch(self._store, np.random.default_rng(seed), among, events, count=count, share=share)
 
     def statistics(self, window: Window, *, equipment_type: str | None = None) -> pd.DataFrame:
-        """What there is to draw from, a row for each type and metric; exact."""
+        """Statistics of the dataset, one exact row for each type and metric."""
         return dataset_statistics(self._store, machine_spans(self._store, window, equipment_type), window)

@@ -62,7 +62,7 @@ def sample_batch(
 def labelled_events(
     store: Store, anomalies: Anomalies, window: Window, equipment_type: str | None, truth: Truth
 ) -> Events:
-    """What was wrong within the window, by machine; a machine that said nothing has no states to show."""
+    """Anomalies or fault labels within the window by machine; machines without readings are left out."""
     found: dict[str, list[Event]] = defaultdict(list)
     if truth == "detector":
         for anomaly in anomalies.fleet(window, equipment_type=equipment_type):
@@ -80,7 +80,7 @@ def _labels(store: Store, window: Window) -> list[Any]:
 
 
 def _troubled(among: Sequence[Span], events: Events) -> list[Span]:
-    """Every event as far as its machine has rows: each event is as likely as any other."""
+    """The parts of events in which their machine has rows; every event has the same probability."""
     found = []
     for machine, own in among:
         for times, _ in events.get(machine, ()):
@@ -115,7 +115,7 @@ def sample_trajectories(
 
 
 def _shortened(among: list[Span], length: timedelta) -> list[Span]:
-    """The minutes at which a stretch of that length can begin."""
+    """The minutes at which a sequence of that length can begin."""
     found = [
         (machine, Window(start=own.start, end=own.end - length + MINUTE))
         for machine, own in among

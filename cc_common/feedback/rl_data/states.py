@@ -115,7 +115,7 @@ def machine_spans(store: Store, window: Window, equipment_type: str | None) -> l
 
 
 def sample_picks(rng: np.random.Generator, among: Sequence[Span], count: int) -> list[Pick]:
-    """So many picks, with replacement."""
+    """Draws `count` machine-minutes with replacement."""
     machines = rng.integers(len(among), size=count)
     chances = rng.random(count)
     return [_pick(among[int(at)], float(chance)) for at, chance in zip(machines, chances, strict=True)]
