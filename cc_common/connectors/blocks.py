@@ -18,7 +18,7 @@ Cast = Callable[[Any], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """`value` (n,): NaN where there is none; `unreadable` and `infinite` (n,; NaN too) say which are no readings."""
+    """Parsed numbers. `value` (n,): NaN where missing; `unreadable` and `infinite` (n,) mark the rest."""
 
     value: Floats
     unreadable: Flags
@@ -26,7 +26,7 @@ class Numbers:
 
 
 def numbers(cells: Any, *, decimal: str, nulls: tuple[str, ...]) -> Numbers:
-    """The readings in a column of text or numbers. `nulls`: what stands where there is none."""
+    """Parses a column of text or numbers. `nulls`: the texts that mean a missing value."""
     there = has_value(cells, nulls)
     if is_text_type(cells.type):
         read = _read_text(pc.if_else(pa.array(there), pc.cast(cells, pa.string()), None), decimal)
@@ -38,7 +38,7 @@ def numbers(cells: Any, *, decimal: str, nulls: tuple[str, ...]) -> Numbers:
 
 
 def has_value(cells: Any, nulls: tuple[str, ...]) -> Flags:
-    """Where something stands, a reading or not."""
+    """Which cells hold anything, a number or not."""
     there: Flags = np.asarray(pc.is_valid(cells))
     if is_text_type(cells.type):
         there &= ~np.asarray(pc.is_in(pc.cast(cells, pa.string()), value_set=pa.array(nulls, pa.string())))
@@ -48,7 +48,7 @@ def has_value(cells: Any, nulls: tuple[str, ...]) -> Flags:
 
 
 def try_cast(cells: Any, cast: Cast) -> Any:
-    """`cast` of every cell it can be made of, null for the others."""
+    """Casts every cell that can be cast; null for the others."""
     try:
         return cast(cells)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -74,7 +74,7 @@ def is_text_type(kind: Any) -> bool:
 
 
 def _numeric_type(kind: Any) -> Any:
-    """What a column of numbers is cast through: a truth value counts 1."""
+    """The type through which a numeric column is cast; true counts 1."""
     return pa.int8() if pa.types.is_boolean(kind) else kind
 
 
@@ -84,7 +84,7 @@ FIELDS: Final = "wrong number of fields"
 
 
 class RejectedRow(NamedTuple):
-    """A row that no table took. `line`: of the file from 1; `column`: the one at fault; `row`: as it was read."""
+    """A rejected row. `line`: its line in the file from 1; `column`: the one at fault; `row`: as it was read."""
 
     line: int
     reason: str
@@ -112,7 +112,7 @@ class Block:
         return len(self.lines)
 
     def head(self, rows: int) -> Block:
-        """The block up to the row at that place."""
+        """The first `rows` rows of the block."""
         if rows >= len(self):
             return self
         line = int(self.lines[rows])

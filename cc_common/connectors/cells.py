@@ -23,14 +23,14 @@ _WHOLE_COLUMN: Final = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Cells:
-    """`read[i]` are the (n,) numbers of the i-th column. With tags there is one, and `tag` (n,) names each row's."""
+    """`read[i]`: (n,) numbers of the i-th column. With tags there is one column, and `tag` (n,) is each row's tag."""
 
     reading: FileLayout
     read: tuple[Numbers, ...]
     tag: Longs | None = None
 
     def faults(self) -> Iterator[Fault]:
-        """The column at fault, which rows, and why."""
+        """The column, rows and reason of each fault."""
         if self.tag is not None:
             yield _WHOLE_COLUMN, self.tag < 0, "unknown metric"
         for at, found in enumerate(self.read):
@@ -53,7 +53,7 @@ class Cells:
         return values, strange
 
     def _by_column(self, rows: Longs) -> Iterator[tuple[int, Longs, Values]]:
-        """A column, the places in `rows` where it says something, and what."""
+        """Each column with the positions in `rows` where it has values, and the values."""
         if self.tag is None:
             everywhere = np.arange(len(rows))
             yield from ((at, everywhere, found.value[rows]) for at, found in enumerate(self.read))
@@ -65,7 +65,7 @@ class Cells:
 
 
 def read_cells(block: Block, reading: FileLayout) -> Cells:
-    """Every number of the block."""
+    """Reads every number of a block."""
     tag, source = reading.source.tag, reading.source
     names = reading.columns if tag is None else (tag.value,)
     read = tuple(numbers(column(block, n), decimal=source.decimal, nulls=source.null) for n in names)
@@ -83,7 +83,7 @@ def _tag_codes(block: Block, name: str, known: tuple[str, ...]) -> Longs:
 
 
 def _metric_column(reading: FileLayout, kind: EquipmentType, at: int) -> tuple[int, float, float] | None:
-    """Which metric of the type the column becomes, and how; None when it has none such."""
+    """The metric of the type that the column becomes, and the conversion; None when the type has no such metric."""
     given = reading.part(at)
     metric = kind.metric(given.metric)
     if metric is None:

@@ -25,7 +25,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 class CsvFile:
-    """The rows of one file, from a byte of its text on; what is put back comes again at the head of the next block."""
+    """Reads the rows of one file in blocks from any byte on; rows that are put back begin the next block."""
 
     def __init__(self, path: Path, source: SourcePart) -> None:
         self._path, self._source = path, source
@@ -42,7 +42,7 @@ class CsvFile:
         return self._at_end and not self._rest
 
     def start(self, at: int, line: int) -> None:
-        """Go on at that byte of the text, which begins that line."""
+        """Continues at a byte of the text, the beginning of a line."""
         skip = at - self._at
         while skip > 0:
             self._fill(min(skip, MAX_LINE))
@@ -53,7 +53,7 @@ class CsvFile:
         self._at, self._line = at, line
 
     def read(self, size: int) -> Block | None:
-        """The next block of about so many bytes; None at the end."""
+        """Reads the next block of about `size` bytes; None at the end."""
         self._fill(size)
         while (cut := self._cut(size)) == 0 and not self._at_end:
             if len(self._rest) > MAX_LINE:
@@ -63,7 +63,7 @@ class CsvFile:
         return self._block(text) if text else None
 
     def put_back(self, block: Block, head: Block) -> None:
-        """What of `block` is not in its `head` is read again."""
+        """Puts back the rows of `block` that are not in `head`."""
         self._rest = self._text[head.end - block.start :] + self._rest
         self._at, self._line = head.end, head.next_line
 
@@ -77,7 +77,7 @@ class CsvFile:
         self._raw.close()
 
     def _cut(self, size: int) -> int:
-        """Where the last whole line ends that begins within `size`; 0 when it is not read yet."""
+        """The end of the last whole line that begins within `size`; 0 when it is not read yet."""
         if self._at_end and len(self._rest) <= size:
             return len(self._rest)
         cut = self._rest.rfind(b"\n", 0, size) + 1 or self._rest.find(b"\n", size) + 1
@@ -169,7 +169,7 @@ Bad = list[tuple[int, str]]
 
 
 def _parse_rows(text: bytes, starts: Longs, ends: Longs, columns: Sequence[str], delimiter: str) -> tuple[Any, Bad]:
-    """All rows as text, and the places of the lines that are none, with why."""
+    """All rows as text, and the positions of lines that are no rows, with the reason."""
     bad: Bad = []
 
     def aside(row: Any) -> str:

@@ -40,7 +40,7 @@ TYPES: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Source:
-    """Files of one shape, and what was understood of them."""
+    """Files of one shape, with the machines and metrics recognised in them."""
 
     first: FileProfile
     files: str
@@ -54,12 +54,12 @@ class _Source:
     wide: Mapping[str, tuple[str, ...]]  # of a file with a column for each machine and reading: a machine's readings
 
     def of(self, machine: str) -> tuple[str, ...]:
-        """What is read of that machine."""
+        """The columns read for that machine."""
         return self.wide[machine] if self.wide else self.readings
 
 
 def draft_mapping(folder: Path, beside: Path) -> str:
-    """The text of a mapping that will lie in `beside`; InvalidInput for a folder without times and numbers."""
+    """Drafts the text of a mapping to be saved in `beside`; InvalidInput for a folder without times and numbers."""
     paths = sorted({path for ending in ENDINGS for path in folder.rglob(ending)})
     groups: dict[tuple[object, ...], list[FileProfile]] = {}
     for found in map(profile_file, paths):
@@ -183,7 +183,7 @@ def identifier_of(text: str) -> str:
 
 
 def _type(machine: str, source: _Source) -> str:
-    """From the machine's own name, else the file's, else the folder's."""
+    """The equipment type, from the machine's name, else the file's, else the folder's."""
     for text in (machine, source.files):
         for kind, pattern in TYPES.items():
             if re.search(pattern, re.sub(r"[\W_\d]+", " ", text).strip(), re.I):
@@ -192,7 +192,7 @@ def _type(machine: str, source: _Source) -> str:
 
 
 def _unit(reading: str) -> str:
-    """What stands in brackets or at the end, when it is a unit."""
+    """The unit in brackets or at the end of the name, if it is one."""
     ends = [*re.findall(r"[\[(]([^\])]*)[\])]", reading), re.split(r"[\s_]+", reading)[-1]]
     return next((stored_name(end) for end in ends if stored_name(end) in UNITS), "")
 

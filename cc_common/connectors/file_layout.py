@@ -36,37 +36,37 @@ class FileLayout:
 
     @property
     def time_column(self) -> str:
-        """Where the time stands."""
+        """The column of the time."""
         return self.source.time.column
 
     @property
     def time_format(self) -> str:
-        """How it is written."""
+        """The format of the time."""
         return self.source.time.format
 
     @property
     def tz(self) -> str:
-        """Where its clock hangs."""
+        """The time zone of times without an offset."""
         return self.source.time.tz or self.plant_tz
 
     @property
     def within_minute(self) -> Literal["average", "last"]:
-        """What becomes of several readings in a minute."""
+        """How several readings of one minute are merged."""
         return self.source.within_minute
 
     @property
     def out_of_order(self) -> Literal["load", "aside"]:
-        """What becomes of rows earlier than one above."""
+        """How rows earlier than a row above are treated."""
         return self.source.out_of_order
 
     @cached_property
     def machines(self) -> tuple[str, ...]:
-        """Every machine, by the number that stands for it in an array."""
+        """The machines by their code in arrays."""
         return tuple(dict.fromkeys(self.called.values()))
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns (or tags) that hold readings, by the number that stands for them; of an unfolded block, slots."""
+        """The columns (or tags) of readings by their code; in an unfolded block, slots."""
         if self.wide is not None:
             return self.wide.names
         if self.source.tag is not None:
@@ -74,18 +74,18 @@ class FileLayout:
         return tuple(name for name in self.source.columns if name in self.present)
 
     def part(self, at: int) -> ColumnPart:
-        """What the column (or tag, or slot) of that number becomes."""
+        """The mapping of the column (or tag, or slot) of that code."""
         return self.source.column(self.columns[at]) if self.wide is None else self.wide.slots[at]
 
     def column_of(self, at: int, machine: int) -> str:
-        """What the file calls the column of that number (-1: none) in a row of that machine."""
+        """The file's name of the column of that code (-1: none) in a row of that machine."""
         if at < 0 or self.wide is None:
             return self.columns[at] if at >= 0 else ""
         return self.wide.columns[self.machines[machine], at]
 
     @cached_property
     def wide(self) -> WideColumns | None:
-        """Of a wide file, its columns by machine."""
+        """The columns of a wide file by machine."""
         if not is_wide(self.source):
             return None
         own = [
@@ -103,7 +103,7 @@ class FileLayout:
 
     @cached_property
     def file_machine(self) -> str | None:
-        """The machine that the whole file is of; None when a column tells, or its name is of no machine."""
+        """The one machine of the file; None when a column names machines, or the file's name matches none."""
         given = self.source.machine
         if given.id is not None:
             return given.id
@@ -112,18 +112,18 @@ class FileLayout:
 
     @property
     def has_many(self) -> bool:
-        """Whether its rows are of many machines."""
+        """Whether the file holds rows of several machines."""
         return self.source.machine.column is not None or self.wide is not None
 
     @property
     def is_asked(self) -> bool:
-        """Whether any of its rows may be of a machine that was asked for."""
+        """Whether the file may hold rows of a requested machine."""
         if self.wide is not None:
             return not self.asked.isdisjoint(self.wide.machines)
         return self.source.machine.column is not None or self.file_machine in self.asked
 
     def machines_of(self, block: Block) -> Longs:
-        """The machine of each row (n,): its place in `machines`, UNKNOWN, or PASSED_OVER."""
+        """The machine code of each row (n,): its index in `machines`, UNKNOWN, or PASSED_OVER."""
         name = self.source.machine.column if self.wide is None else OWNER
         if name is None:
             return np.full(len(block), self._code(self.file_machine))
@@ -145,13 +145,13 @@ class FileLayout:
         return sha256(repr((said, self.file_machine)).encode()).hexdigest()
 
     def _may_have(self, machine: str) -> bool:
-        """Whether rows of the file may be of that machine."""
+        """Whether the file may hold rows of that machine."""
         if self.wide is not None:
             return machine in self.wide.machines
         return self.source.machine.column is not None or machine == self.file_machine
 
     def mistakes(self, catalog: Catalog) -> Iterator[str]:
-        """What in the file the mapping does not know, or the other way round."""
+        """Mismatches between the file's columns and the mapping."""
         needed = [("time.column", self.source.time.column), ("machine.column", self.source.machine.column)]
         if (tag := self.source.tag) is not None:
             needed += [("tag.column", tag.column), ("tag.value", tag.value)]
@@ -178,7 +178,8 @@ class FileLayout:
             if machine is None:
                 yield f"columns: {name!r} is of no machine {called!r}{nearest_hint(called, self.called)}"
             elif (kind := catalog.type_of(machine)).metric(metric) is None:
-                yield f"columns: {name!r}: {machine} has no {metric!r}{nearest_hint(metric, (m.name for m in kind.metrics))}"
+                hint = nearest_hint(metric, (m.name for m in kind.metrics))
+                yield f"columns: {name!r}: {machine} has no {metric!r}{hint}"
             elif (other := seen.setdefault((machine, metric), name)) != name:
                 yield f"columns: {other!r} and {name!r} are both {metric!r} of {machine}"
 
@@ -197,7 +198,7 @@ class FileLayout:
 
 
 def names_in_files(mapping: PlantMapping, catalog: Catalog) -> dict[str, str]:
-    """What files may call each machine -> its id: its id, what the mapping says, and its name where only it has it."""
+    """Names of machines in files -> id: the id, the mapping's names, and the display name where it is unique."""
     names = [(machine.name, machine.id) for machine in catalog.equipment]
     single = {name: id_ for name, id_ in names if [n for n, _ in names].count(name) == 1}
     said = {text: machine.id for machine in mapping.machines for text in machine.called}

@@ -34,30 +34,30 @@ class FileProfile:
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Files of one shape can share a source."""
+        """The shape of the file; files of one shape share a source."""
         where = (str(self.path.parent), self.path.suffix)
         return (*where, self.delimiter, self.encoding, self.skip_lines, *self.cells)
 
     @cached_property
     def decimal(self) -> str:
-        """What stands before the tenths."""
+        """The decimal separator."""
         texts = [text for column in self.cells.values() for text in column[:LOOK]]
         read = {mark: sum(mark in text and _number(text, mark) is not None for text in texts) for mark in (".", ",")}
         return "," if read[","] > read["."] else "."
 
     def is_numeric(self, name: str) -> bool:
-        """Whether most of what stands in the column is numbers."""
+        """Whether most cells of the column are numbers."""
         told = [text for text in self.cells[name][:LOOK] if text.strip().lower() not in EMPTY]
         read = sum(_number(text, self.decimal) is not None for text in told)
         return bool(told) and read > 0.9 * len(told)
 
     def empty_words(self) -> list[str]:
-        """What stands where a number is missing, beside nothing at all."""
+        """The texts that stand for missing numbers, besides empty cells."""
         words = {t.strip() for name in self.cells if self.is_numeric(name) for t in self.cells[name]}
         return sorted(word for word in words if word and word.lower() in EMPTY)
 
     def time_formats(self, name: str) -> list[str]:
-        """Every format that nearly all of the column's times are in, the best first."""
+        """Time formats that parse nearly all cells of the column, best first."""
         texts = [text.strip() for text in self.cells[name][:LOOK] if text.strip()]
         given = ["iso", "unix", "unix_ms", *(date + clock for date in DATES for clock in CLOCKS)]
         given = [form for form in given if any(_is_time(text, form) for text in texts[:10])]
@@ -66,7 +66,7 @@ class FileProfile:
 
 
 def profile_file(path: Path) -> FileProfile:
-    """Looks at the first 20,000 lines."""
+    """Profiles a file by its first 20,000 lines."""
     if path.suffix.lower() in (".parquet", ".pq"):
         batch = next(parquet.ParquetFile(path).iter_batches(batch_size=LINES), None)
         rows = {} if batch is None else batch.to_pydict()
@@ -100,7 +100,7 @@ def _encoding(path: Path) -> str:
 
 
 def _layout(lines: list[str]) -> tuple[str, int]:
-    """The delimiter that cuts most lines into equally many fields, and how many lines stand above the first such."""
+    """The delimiter that splits most lines into equal fields, and the number of lines above the first of them."""
     best: tuple[int, int, str, int] = (0, 0, ",", 0)
     for delimiter in DELIMITERS:
         widths = [len(row) for row in csv.reader(lines[:200], delimiter=delimiter)]

@@ -141,7 +141,7 @@ def open_blocks(path: Path, source: SourcePart) -> Blocks:
 def file_layouts(
     mapping_path: Path, mapping: PlantMapping, catalog: Catalog, only: Collection[str]
 ) -> tuple[FileLayout, ...]:
-    """Every file in order, and how it is read; InvalidInput names all that does not fit, file by file.
+    """The layouts of all files in order; InvalidInput lists all mismatches, file by file.
 
     Files of machines that were not asked for (`only`, when given) are left out.
     """
@@ -166,7 +166,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _matching_files(folder: Path, pattern: str) -> Iterator[Path]:
-    """Beside the mapping, unless the pattern begins at the root."""
+    """The files that match the pattern, relative to the mapping's folder."""
     root = Path(pattern).anchor
     return Path(root).glob(pattern.removeprefix(root)) if root else folder.glob(pattern)
 

@@ -36,7 +36,7 @@ from cc_common.understanding import Resolver
 
 @dataclass(frozen=True, kw_only=True)
 class FileKey:
-    """A file's content, and how it is read."""
+    """A file's sha256 and the fingerprint of its layout."""
 
     file: str  # its SHA-256
     reading: str
@@ -44,7 +44,7 @@ class FileKey:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportPosition:
-    """Where a file's import stands: the next place and line, and what its rows came to so far."""
+    """The position of a file's import: the next byte or row, the line, and the counts so far."""
 
     at: int
     line: int
@@ -54,7 +54,7 @@ class ImportPosition:
 
 
 def stored_position(database: Database, key: FileKey) -> ImportPosition | None:
-    """What was done of the file before; None when nothing was."""
+    """The stored position of the file's import; None when it was not begun."""
     with database.connection() as connection:
         rows = connection.execute(queries("imports")["chunks"], {"file": key.file, "reading": key.reading}).fetchall()
     if not rows:
@@ -70,7 +70,7 @@ def stored_position(database: Database, key: FileKey) -> ImportPosition | None:
 
 
 def stored_rejects(database: Database, key: FileKey, start: int) -> bytes:
-    """The rows of rejects.csv that the chunk left."""
+    """The stored lines of rejects.csv of one chunk."""
     with database.connection() as connection:
         found = connection.execute(
             queries("imports")["kept_aside"], {"file": key.file, "reading": key.reading, "start": start}
@@ -79,7 +79,7 @@ def stored_rejects(database: Database, key: FileKey, start: int) -> bytes:
 
 
 def load_chunk(database: Database, catalog: Catalog, key: FileKey, name: str, block: Block, found: ParsedRows) -> None:
-    """Write what the block came to; "replaced" is counted here, of rows that took the place of others."""
+    """Writes the rows of a block and the new position in one transaction; counts rows that replaced stored ones."""
     with database.transaction() as connection:
         lock(connection, list(found.rows))
         for machine, rows in found.rows.items():
@@ -100,7 +100,7 @@ def load_chunk(database: Database, catalog: Catalog, key: FileKey, name: str, bl
 
 
 def _load(connection: Connection, catalog: Catalog, machine: str, rows: Rows) -> int:
-    """Write one machine's rows over those that are there, whose readings stand where the new ones have none."""
+    """Writes one machine's rows over stored ones; stored values are kept where the new row has none."""
     rows, replaced = _with_stored_readings(connection, catalog.type_of(machine), machine, rows)
     # A day that has rows already is counted again from them: only the first of a chunk's days is likely to.
     days = day_starts(rows.ts, catalog.tz)
@@ -150,7 +150,7 @@ class Import:
     _rows: int = 0
 
     def run(self) -> Report:
-        """InvalidInput or Conflict before any row is written; a file that breaks off keeps what came before it."""
+        """InvalidInput or Conflict before any row is written; of a truncated file the rows before are kept."""
         began = time.monotonic()
         mapping = self._read_mapping()
         catalog = self._catalog(mapping)
@@ -171,7 +171,7 @@ class Import:
         return mapping
 
     def _catalog(self, mapping: PlantMapping) -> Catalog:
-        """What the plant will have; a resolver is made of it as the API will, for what questions cannot name."""
+        """The catalogue after the import; a resolver is built from it to report names that questions cannot use."""
         with self.database.transaction() as connection:
             catalog = planned(connection, build_catalog(mapping))
         Resolver(catalog)
@@ -219,7 +219,7 @@ class Import:
             yield block, found
 
     def _blocks(self, reading: FileLayout, blocks: Blocks) -> Iterator[Block]:
-        """Blocks that end where a minute does, but for the file's last."""
+        """Blocks that end at a minute's end, except the file's last."""
         size = self.block * (MAX_LISTED_FILES if reading.has_many else 1)
         while (block := blocks.read(size)) is not None:
             head = block if blocks.ended else whole_minutes(block, reading, now=self.now)
@@ -235,7 +235,7 @@ class Import:
 
 
 def read_ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
-    """The same, each made by a thread while the one before is in use: reading costs no time beside the database."""
+    """Yields the items, each read by a thread while the one before is processed."""
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as pool:
         coming = pool.submit(next, items, None)
         while (item := coming.result()) is not None:

@@ -28,7 +28,7 @@ def build_catalog(mapping: PlantMapping) -> Catalog:
 
 
 def contradictions(mapping: PlantMapping) -> list[str]:
-    """Every mistake of meaning, each with its key."""
+    """Lists contradictions within the mapping, each with its key."""
     found = [*_in_machines(mapping)]
     for place, source in enumerate(mapping.sources):
         found += [f"sources.{place}.{line}" for line in _in_source(mapping, source)]
@@ -36,7 +36,7 @@ def contradictions(mapping: PlantMapping) -> list[str]:
 
 
 def column_conversion(column: ColumnPart, metric: Metric | MetricPart) -> Conversion:
-    """How the column's numbers become the metric's; InvalidInput when their units do not go together."""
+    """The conversion from the column's unit to the metric's; InvalidInput when the units are incompatible."""
     if column.unit is not None:
         return conversion(column.unit, metric.unit)
     return Conversion(1.0 if column.factor is None else column.factor, column.offset or 0.0)

@@ -30,8 +30,8 @@ def _zone(name: str) -> str:
 def _identifier(name: str) -> str:
     if not name.isidentifier() or len(name.encode()) > MAX_NAME_LENGTH:
         raise ValueError(
-            f"{name!r} becomes the name of a table or column: letters, digits and _, no digit first, at most {MAX_NAME_LENGTH} "
-            "bytes. What it is called goes into name, label or called, where anything may stand"
+            f"{name!r} becomes the name of a table or column: letters, digits and _, no digit first, "
+            f"at most {MAX_NAME_LENGTH} bytes. What it is called goes into name, label or called, where anything may stand"
         )
     return name
 
@@ -61,14 +61,14 @@ class _Part(BaseModel):
 
 
 class PlantPart(_Part):
-    """The plant; `tz` cuts its days."""
+    """The plant; `tz` is the time zone of its days."""
 
     name: Named
     tz: Zone
 
 
 class MetricPart(_Part):
-    """What a type measures. Left out: label from the name, spoken from the unit."""
+    """A metric of a type. Defaults: label from the name, spoken unit from the unit."""
 
     label: Named | None = None
     unit: str = ""
@@ -81,7 +81,7 @@ class MetricPart(_Part):
 
 
 class TypePart(_Part):
-    """A kind of machine. Left out: label from the name, plural with an s."""
+    """An equipment type. Defaults: label from the name, plural with an s."""
 
     label: Named | None = None
     plural: Named | None = None
@@ -90,7 +90,7 @@ class TypePart(_Part):
 
 
 class MachinePart(_Part):
-    """A machine. `called`: what the files call it, beside its id and its name."""
+    """A machine. `called`: its names in the files, besides its id and its name."""
 
     id: Identifier
     type: str
@@ -102,7 +102,7 @@ class MachinePart(_Part):
 
 
 class TimePart(_Part):
-    """Where the time stands. `format`: iso, unix, unix_ms, or strptime's; `tz`: of times without an offset."""
+    """The time column. `format`: iso, unix, unix_ms, or strptime's; `tz`: zone of times without an offset."""
 
     column: str
     format: str = "iso"
@@ -128,7 +128,7 @@ class MachineIn(_Part):
 
 
 class TagPart(_Part):
-    """For files with one reading a row: the column that names it, and the one that holds it."""
+    """For files with one reading a row: the column of the tag, and the column of the value."""
 
     column: str
     value: str
@@ -154,7 +154,7 @@ class ColumnPart(_Part):
 
 
 class SourcePart(_Part):
-    """Files of one shape. Left out: machine from the file's name, format from its ending."""
+    """A source: files of one shape. Defaults: machine from the file's name, format from its extension."""
 
     files: str
     format: Literal["csv", "parquet"] | None = None
@@ -173,13 +173,13 @@ class SourcePart(_Part):
     out_of_order: Literal["load", "aside"] = "load"
 
     def column(self, name: str) -> ColumnPart:
-        """What the column (or tag) of that name becomes."""
+        """The mapping of the column (or tag) of that name."""
         given = self.columns[name]
         return ColumnPart(metric=given) if isinstance(given, str) else given
 
 
 class PlantMapping(_Part):
-    """The whole file."""
+    """A mapping file."""
 
     plant: PlantPart
     types: dict[TypeName, TypePart] = Field(min_length=1)
@@ -188,7 +188,7 @@ class PlantMapping(_Part):
 
 
 def read_mapping(path: Path) -> PlantMapping:
-    """The mapping in that file; InvalidInput names every mistake of form with its key."""
+    """Reads a mapping file; InvalidInput lists every error of form with its key."""
     try:
         return PlantMapping.model_validate(tomllib.loads(path.read_text("utf-8")))
     except OSError as exc:
@@ -200,7 +200,7 @@ def read_mapping(path: Path) -> PlantMapping:
 
 
 def mistakes_message(path: Path, lines: list[str]) -> str:
-    """One message for all of them."""
+    """One message of all errors."""
     return f"The mapping {path} has mistakes; nothing was written:\n  " + "\n  ".join(lines)
 
 

@@ -52,7 +52,7 @@ class Tally:
 
     @classmethod
     def of(cls, counts: Counter[str]) -> Tally:
-        """From the counts of any number of chunks."""
+        """The tally of the counts of several chunks."""
         return cls(
             read=counts["read"],
             loaded=counts["loaded"],
@@ -66,12 +66,12 @@ class Tally:
 
     @property
     def kept_aside(self) -> int:
-        """Rows that no table took."""
+        """The number of rejected rows."""
         return sum(self.aside.values())
 
     @property
     def balanced(self) -> bool:
-        """Whether every row read is somewhere."""
+        """Whether every row read is counted once as loaded, merged or rejected."""
         return self.read == self.loaded + self.merged + self.kept_aside
 
     def as_json(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class FileReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A whole import, or what one would come to (`checked`)."""
+    """The report of an import, or of a check (`checked`)."""
 
     plant: str
     checked: bool

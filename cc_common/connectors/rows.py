@@ -38,7 +38,7 @@ _FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 
 @dataclass(kw_only=True)
 class ParsedRows:
-    """What a block came to. `last_times`: of each machine's last row, for the block after it."""
+    """The parsed rows of a block. `last_times`: the time of each machine's last row, for the next block."""
 
     rows: dict[str, Rows] = field(default_factory=dict)
     last_times: dict[str, int] = field(default_factory=dict)
@@ -48,25 +48,25 @@ class ParsedRows:
 
 @dataclass(kw_only=True)
 class _Faults:
-    """Why a row is no row: a code of REASONS and the column at fault, for each row."""
+    """Rejection reasons: for each row a code of REASONS and the column at fault."""
 
     code: npt.NDArray[np.uint8]
     column: npt.NDArray[np.int16]
 
     def add(self, wrong: npt.NDArray[np.bool_], reason: str, column: int = -1) -> None:
-        """The first fault of a row stands."""
+        """Adds a fault; the first fault of a row is kept."""
         new = wrong & (self.code == 0)
         self.code[new], self.column[new] = _REASON[reason], column
 
     def add_to(self, rows: Longs, reason: str, column: Longs | int = -1) -> None:
-        """The same for the rows at these places; of several faults the first stands."""
+        """Adds a fault to the rows at these positions; the first fault of a row is kept."""
         new = self.code[rows] == 0
         self.column[rows[new]] = column if isinstance(column, int) else column[new]
         self.code[rows[new]] = _REASON[reason]
 
 
 def whole_minutes(block: Block, reading: FileLayout, *, now: datetime) -> Block:
-    """The block without the rows of its last minute, which may go on in the next one."""
+    """The block without the rows of its last minute, which may continue in the next block."""
     times = read_times(column(block, reading.time_column), reading.time_format, reading.tz, now=now)
     minutes = np.where(times.unreadable, -1, times.early // MINUTE_US)
     known = np.flatnonzero(minutes >= 0)
@@ -77,7 +77,7 @@ def whole_minutes(block: Block, reading: FileLayout, *, now: datetime) -> Block:
 def parse_rows(
     block: Block, reading: FileLayout, catalog: Catalog, last_times: Mapping[str, int], *, now: datetime
 ) -> ParsedRows:
-    """Each machine's rows of that block, one a minute; the balance holds: read = loaded + merged + kept aside."""
+    """Parses each machine's rows of a block, one a minute; read = loaded + merged + rejected."""
     times = read_times(column(block, reading.time_column), reading.time_format, reading.tz, now=now)
     if reading.wide is not None:
         block, lines = reading.wide.unfold(block, reading.source.null, times.none)
@@ -151,7 +151,7 @@ def _accept(
 
 
 def distinct_minutes(early: Longs, late: Longs, last: int | None) -> Longs:
-    """In the hour that comes twice: what is nearer to the row before, of two as near the later; first the earlier."""
+    """In the repeated hour of a clock change: the time nearer to the row before; the later of two equally near."""
     ts = early.copy()
     for at in np.flatnonzero(late != early):
         before = ts[at - 1] if at else last
@@ -165,7 +165,7 @@ def _any_large(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
 
 
 def _out_of_order(ts: Longs, last: int | None) -> npt.NDArray[np.bool_]:
-    """Earlier than a row above."""
+    """Which rows are earlier than a row above."""
     above = np.maximum.accumulate(np.append(ts[0] if last is None else last, ts[:-1]))
     return ts < above
 

@@ -22,7 +22,7 @@ _LATEST: Final = 4_102_444_800_000_000  # the year 2100
 
 @dataclass(frozen=True, kw_only=True)
 class Times:
-    """(n,) each. `late` is later than `early` in the hour that comes twice, else the same."""
+    """Arrays (n,). `late` is later than `early` in the repeated hour of a clock change, else equal."""
 
     early: Longs
     late: Longs
@@ -32,17 +32,17 @@ class Times:
 
     @property
     def none(self) -> Flags:
-        """Those that no row can have."""
+        """Which times are missing or invalid."""
         found: Flags = self.unreadable | self.skipped | self.outside
         return found
 
     def at(self, places: Longs) -> Times:
-        """Those of these rows."""
+        """The times of these rows."""
         return Times(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
 
 
 def read_times(cells: Any, form: str, tz: str, *, now: datetime) -> Times:
-    """The times of a column; `tz` holds for those that name no offset. Each different text is read once."""
+    """Parses the times of a column; `tz` applies to times without an offset. Each distinct text is parsed once."""
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
     coded = cells.dictionary_encode()
@@ -81,7 +81,7 @@ _AWARE: Final = pa.timestamp("us", "UTC")
 
 
 def _parse_text(cells: Any, form: str) -> tuple[Any, Any]:
-    """Times without an offset, and times with one; each null where it is the other, or no time."""
+    """Times without an offset and times with one; null where the cell is of the other kind, or no time."""
     if form == "iso":
         naive = try_cast(cells, lambda part: pc.cast(part, _NAIVE))
         left = pc.if_else(pc.is_null(naive), cells, None)
@@ -94,7 +94,7 @@ def _parse_text(cells: Any, form: str) -> tuple[Any, Any]:
 
 
 def _parse_by_arrow(cells: Any, form: str) -> Any:
-    """Arrow takes the 31st of February for the 2nd of March, so what begins a month is read again by Python."""
+    """Parses by Arrow, which reads 31 February as 2 March; times at the start of a month are parsed again by Python."""
     read = pc.strptime(cells, format=form, unit="us", error_is_null=True)
     doubtful = np.flatnonzero(np.asarray(pc.fill_null(pc.less_equal(pc.day(read), 3), False)))
     wrong = np.zeros(len(cells), bool)
@@ -110,7 +110,7 @@ def _parse_by_python(text: str | None, form: str) -> datetime | None:
 
 
 def _local(naive: Any, tz: str) -> tuple[Longs, Longs]:
-    """Both meanings of a plant's clock; a time that does not exist has two that lie one microsecond apart."""
+    """Both readings of a local time; a skipped local time gets two readings one microsecond apart."""
     plain = pc.cast(naive, pa.int64())
     sane = pc.and_(pc.greater_equal(plain, -(10**14)), pc.less(plain, 2 * _LATEST))
     naive = pc.if_else(sane, naive, None)

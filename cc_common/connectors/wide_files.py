@@ -1,4 +1,4 @@
-"""Wide files, a column for each machine and metric: a line becomes a row of each machine that it says something of."""
+"""Wide files with a column for each machine and metric: a line becomes a row of each machine that has values in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWNER: Final = "\0machine"  # the column of an unfolded block that says whose ro
 
 
 class AssignedColumn(NamedTuple):
-    """A column of a wide file: what it calls its machine, and the key of the mapping's `columns` that it is read by."""
+    """A column of a wide file: the machine's name in it, and its key in the mapping's `columns`."""
 
     column: str
     called: str
@@ -27,7 +27,7 @@ class AssignedColumn(NamedTuple):
 
 
 def is_wide(source: SourcePart) -> bool:
-    """Whether its columns say which machine they are of."""
+    """Whether the source's columns name their machines."""
     parts = map(source.column, source.columns)
     return source.machine.header is not None or any(part.machine is not None for part in parts)
 
@@ -46,14 +46,14 @@ def assigned_columns(source: SourcePart, present: tuple[str, ...]) -> Iterator[A
 
 
 def _groups(found: re.Match[str]) -> tuple[str, str]:
-    """What the machine and what the reading is called: by the groups' names, else in that order."""
+    """The machine's and the metric's name in a match: by group names, else in that order."""
     named = found.groupdict()
     return named.get("machine", found[1]), named.get("reading", found[2])
 
 
 @dataclass(frozen=True, kw_only=True)
 class WideColumns:
-    """The columns of one wide file. A slot is a way to read a column: machines of a type share theirs."""
+    """The columns of one wide file. A slot is a column mapping that the machines of a type share."""
 
     machines: tuple[str, ...]  # ids
     slots: tuple[ColumnPart, ...]
@@ -61,7 +61,7 @@ class WideColumns:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """What the slots' columns are called once a block is unfolded."""
+        """The names of the slots' columns in an unfolded block."""
         return tuple(f"\0{slot}" for slot in range(len(self.slots)))
 
     def unfold(self, block: Block, null: tuple[str, ...], once: Flags) -> tuple[Block, Longs]:
@@ -84,7 +84,7 @@ class WideColumns:
         return found
 
     def _read(self, block: Block, slot: int) -> Any:
-        """One slot of every machine, one machine's lines after the other's; null where a machine has none such."""
+        """One slot of all machines, machine after machine; null where a machine has no such column."""
         names = [self.columns.get((machine, slot)) for machine in self.machines]
         cells = [None if name is None else column(block, name) for name in names]
         kind = _common({each.type for each in cells if each is not None})
