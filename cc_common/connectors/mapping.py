@@ -31,7 +31,7 @@ def _identifier(name: str) -> str:
     if not name.isidentifier() or len(name.encode()) > MAX_NAME_LENGTH:
         raise ValueError(
             f"{name!r} becomes the name of a table or column: letters, digits and _, no digit first, "
-            f"at most {MAX_NAME_LENGTH} bytes. What it is called goes into name, label or called, where anything may stand"
+            f"at most {MAX_NAME_LENGTH} bytes. What it is called goes into name, label or called, without these limits"
         )
     return name
 
