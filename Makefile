@@ -15,14 +15,14 @@ env: ## Set up the environment in .venv (some minutes once, then at once)
 	@$(PYTHON) -m cc_common.operations.environment
 
 run: env ## Start everything in the foreground; Ctrl-C stops it
-	@exec $(RUN) -m cc_common.operations.launcher
+	@exec $(RUN) -m cc_common run
 
 YEARS ?= 1
 plant: env ## Build the simulated plant's past: YEARS=3 is the full size; killed, it goes on where it was
-	@$(RUN) -m cc_common.simulator history --years $(YEARS)
+	@$(RUN) -m cc_common simulator history --years $(YEARS)
 
 import: env ## Import a plant of your own: MAPPING=plant.toml; docs/importing.md
-	@$(RUN) -m cc_common.connectors $(MAPPING)
+	@$(RUN) -m cc_common import $(MAPPING)
 
 # A file's tests share what they set up, so a file stays with one worker.
 WORKERS ?= 2
@@ -63,7 +63,7 @@ bench-machines: env ## Models of single machines: faults found by their residual
 
 SUITE ?= all
 check: env ## Check the running system, one line each: SUITE=timeseries, rag, rl or all
-	$(RUN) -m cc_common.operations.checks $(SUITE)
+	$(RUN) -m cc_common check $(SUITE)
 
 QUESTIONS ?= $(addprefix tests/questions/,handwritten.jsonl fresh.jsonl unseen.jsonl follow_ups.jsonl unknown.jsonl)
 eval: env ## How well the model understands questions, by slot and intent; QUESTIONS='file ...' for your own
@@ -89,11 +89,11 @@ chaos: env ## Kill every part in turn under load, in a system of its own; count 
 	@PYTHONPATH=. $(RUN) benchmarks/chaos.py $(ARGS)
 
 airflow: env ## Airflow's scheduler, DAG processor and UI on loopback, until Ctrl-C
-	@exec $(RUN) -m cc_common.operations.airflow
+	@exec $(RUN) -m cc_common airflow
 
 CONF ?= {}
 nightly: env ## One night here and now; CONF='{"force": true}' for its parameters
-	@exec $(RUN) -m cc_common.operations.airflow nightly --conf '$(CONF)'
+	@exec $(RUN) -m cc_common nightly --conf '$(CONF)'
 
 # Passive waiting: on few cores, spinning threads make a step many times slower as soon as anything else runs.
 starter: env ## Train the starter adapter anew: two from the generated corpus, 40 minutes each, and their average

@@ -53,7 +53,7 @@ class System:
         ours = {"DATA_DIR": str(self.data), "PORT": str(self.port), "PLANT_DAYS": "1", "BASE_GGUF": str(gguf)}
         environment = os.environ | {f"CC_{name}": value for name, value in ours.items()}
         with self._output.open("wb") as output:
-            command = [sys.executable, "-m", "cc_common.operations.launcher"]
+            command = [sys.executable, "-m", "cc_common", "run"]
             self._launcher = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=output)
 
     def pid(self, part: str) -> int:

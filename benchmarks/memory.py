@@ -7,7 +7,7 @@ from typing import Final
 
 import psutil
 
-_OURS: Final = re.compile(r"gunicorn|-m cc_common\.system")
+_OURS: Final = re.compile(r"gunicorn|-m cc_common run")
 
 
 def resident(port: int) -> dict[str, float]:

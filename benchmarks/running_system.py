@@ -23,7 +23,7 @@ def running(settings: Settings) -> Iterator[None]:
     if _answers(settings):
         yield
         return
-    launcher = subprocess.Popen([sys.executable, "-m", "cc_common.operations.launcher"], cwd=PROJECT)
+    launcher = subprocess.Popen([sys.executable, "-m", "cc_common", "run"], cwd=PROJECT)
     try:
         _wait(launcher, settings)
         yield

@@ -36,7 +36,7 @@ from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import open_databases
 from cc_common.model_registry import training_runs, versions
 from cc_common.model_registry.versions import ModelVersion
-from cc_common.operations.airflow.settings import Client
+from cc_common.operations.airflow_settings import Client
 from cc_common.operations.checks.subject import Failed, Subject, confirm
 from cc_common.simulator import PLANT
 from training.evaluate import wilson
@@ -79,14 +79,14 @@ class System:
             return 0, None
 
     @contextmanager
-    def running(self, module: str) -> Iterator[subprocess.Popen[bytes]]:
-        """`python -m MODULE` meanwhile."""
+    def running(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Runs `python -m WORDS` meanwhile."""
         names = ("data_dir", "port", "airflow_port", "plant_days")
         ours = {f"CC_{name.upper()}": str(getattr(self.settings, name)) for name in names}
         ours["AIRFLOW_HOME"] = str(self.settings.data_dir / "airflow")
         with self.output.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", module], cwd=PROJECT, env=os.environ | ours, stdout=output, stderr=output
+                [sys.executable, "-m", *words], cwd=PROJECT, env=os.environ | ours, stdout=output, stderr=output
             )
             try:
                 yield process
@@ -214,7 +214,7 @@ def ask_all(system: System, asked: Sequence[tuple[str, str]], scene: Subject, *,
 
 def night(system: System, minutes: float) -> tuple[dict[str, Any], dict[str, str | None], float]:
     """One night by the scheduler: the run, its tasks, and how long it took."""
-    with system.running("cc_common.operations.airflow") as process:
+    with system.running("cc_common", "airflow") as process:
         seen = system.output.stat().st_size
         until = time.monotonic() + READY_S
         while "login" not in system.output.read_text()[seen:]:
@@ -246,7 +246,7 @@ def measure(folder: Path, given: argparse.Namespace) -> int:
     settings = Settings(_env_file=None, data_dir=folder / "data", port=_free(), airflow_port=_free(), plant_days=2)  # type: ignore[call-arg]
     system = System(settings=settings, output=folder / "output.txt")
     fresh = questions(FRESH, given.fresh, seed=2)
-    with system.running("cc_common.operations.launcher"):
+    with system.running("cc_common", "run"):
         _until_ready(system)
         with open_databases(settings) as databases:
             scene, probe = Subject(databases=databases), Probe(system)

@@ -34,9 +34,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=511_000, help="length of the training (default 511,000)")
     steps = parser.parse_args().steps
-    print(
-        f"{ranking.PARAMETERS} parameters, numpy {np.__version__}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    )
+    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    print(f"{ranking.PARAMETERS} parameters, numpy {np.__version__}, {machine}")
     _calls()
     _memory()
     _training(steps)

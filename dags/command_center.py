@@ -37,7 +37,7 @@ def program(*words: str) -> str:
 
     It ends with the task, however that ends: tethered, a killed task leaves no training behind.
     """
-    command = [sys.executable, "-m", "cc_common.operations.launcher.die_with_parent", str(os.getpid()), *words]
+    command = [sys.executable, "-m", "cc_common.operations.die_with_parent", str(os.getpid()), *words]
     quiet = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}  # threads that spin slow everybody on few cores
     with TemporaryFile("w+", encoding="utf-8") as output:
         process = subprocess.Popen(

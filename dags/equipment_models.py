@@ -9,7 +9,7 @@ the newest days, which it has not seen. A version that is worse than the one bef
 * A batch that was killed, or a run that is **cleared**, goes on: a machine judged on that night before is left alone.
 * The run's **note** says how many machines were adopted, rejected, or have too little history.
 
-`python -m cc_common.analytics.expected_behaviour rollback chiller_001` turns one machine back.
+`python -m cc_common models rollback chiller_001` turns one machine back.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def told(counts: dict[str, int], batches: int) -> str:
 @task(execution_timeout=timedelta(minutes=5), retries=1, retry_delay=timedelta(seconds=20))
 def batches() -> list[str]:
     """The types that the plant has."""
-    return list(json.loads(program("cc_common.analytics.expected_behaviour", "batches")))
+    return list(json.loads(program("cc_common", "models", "batches")))
 
 
 @task(
@@ -61,7 +61,7 @@ def fit(batch: str) -> dict[str, Any]:
     from airflow.sdk import get_current_context
 
     get_current_context()["batch"] = batch  # type: ignore[typeddict-unknown-key]  # names the mapped task
-    return dict(json.loads(program("cc_common.analytics.expected_behaviour", "fit", "--type", batch)))
+    return dict(json.loads(program("cc_common", "models", "fit", "--type", batch)))
 
 
 @task(execution_timeout=timedelta(minutes=5), trigger_rule="all_done")

@@ -26,19 +26,19 @@ PARAMS: Final = {
 @task(execution_timeout=timedelta(hours=1), retries=1, retry_delay=timedelta(minutes=5))
 def baselines() -> None:
     """What is normal for every machine, by hour of the week; anomalies are judged by it."""
-    program("cc_common.analytics.anomalies")
+    program("cc_common", "anomalies", "fit")
 
 
 @task(execution_timeout=timedelta(minutes=30))
 def readings_and_rollups() -> None:
     """The time-series checks, of which one compares roll-ups with the rows below them; any that fails, fails this."""
-    program("cc_common.operations.checks", "timeseries")
+    program("cc_common", "check", "timeseries")
 
 
 @task(execution_timeout=timedelta(minutes=15), retries=1, retry_delay=timedelta(minutes=1))
 def data_quality(params: Any = None) -> dict[str, Any]:
     """Completeness, silent machines, stuck sensors and readings past their limits, of the last hours."""
-    found = dict(json.loads(program("cc_common.analytics.data_quality", "--hours", str(params["hours"]))))
+    found = dict(json.loads(program("cc_common", "quality", "--hours", str(params["hours"]))))
     LOG.info("%d machines, complete to %s", found["machines"], found["completeness"])
     return found
 

@@ -1,4 +1,4 @@
-"""Alerts: raise, acknowledge, clear and find them; the watcher (python -m cc_common.alerts watch) does by itself."""
+"""Alerts: raise, acknowledge, clear and find them; the watcher (python -m cc_common alerts watch) does by itself."""
 
 from cc_common.alerts.alert import (
     OPEN,

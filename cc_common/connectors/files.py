@@ -1,4 +1,4 @@
-"""The files of a mapping: found, opened, their headers checked before the first row is written; Parquet read in batches."""
+"""Finds and opens the files of a mapping and checks their headers before a row is written; Parquet in batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs an import: mapping, catalogue, then file by file and block by block, each block in one transaction; resumes after a kill."""
+"""Runs an import: mapping, catalogue, then file by file, each block in one transaction; resumes after a kill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times of a source as microseconds since 1970 in UTC; in zones with clock changes, both readings of a repeated hour."""
+"""Times of a source as microseconds since 1970 in UTC; both readings of an hour that a clock change repeats."""
 
 from __future__ import annotations
 

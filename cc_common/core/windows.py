@@ -1,4 +1,4 @@
-"""Windows of time, and the plant's clock and calendar: hours, days, weeks and months in its time zone, as instants in UTC."""
+"""Windows of time, and the plant's clock and calendar: hours, days, weeks and months of its zone in UTC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application and time-series databases: migrated, and opened from the settings or from the embedded server where a DSN is unset."""
+"""The application and time-series databases: by their DSN, else on the embedded server; and their migrations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rates an experience: the rating, the ranker's step and its new state are one transaction; rankers trained by night are promoted."""
+"""Rates an experience: rating, ranker's step and new state in one transaction; promotes rankers trained by night."""
 
 from __future__ import annotations
 

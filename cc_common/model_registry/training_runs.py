@@ -1,4 +1,4 @@
-"""Training runs: one night's ratings on their way into the served model. One runs at a time; its stages record figures."""
+"""Training runs: a night's ratings on their way into the served model. One runs at a time; stages record figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ModelVersion: candidate, served, retired or rejected; a unique index allows one served per tier. The base model's file."""
+"""ModelVersion: candidate, served, retired or rejected; a unique index allows one served per tier. The base model."""
 
 from __future__ import annotations
 

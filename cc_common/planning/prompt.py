@@ -1,4 +1,4 @@
-"""The model's prompt: a static system message (kept in the KV cache), the question and its candidates; the bias against unlikely choices."""
+"""The model's prompt: a static system message, the question and its candidates; the bias against unlikely choices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the simulated chillers, cooling towers, pumps, air handling units, compressors, boilers, fire pumps and lifts behave."""
+"""How simulated chillers, towers, pumps, air handlers, compressors, boilers, fire pumps and lifts behave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all simulated machines share: seeded random numbers, clock, weather, occupancy, demand, and faults with their labels."""
+"""What all simulated machines share: seeded random numbers, clock, weather, occupancy, demand, labelled faults."""
 
 from __future__ import annotations
 

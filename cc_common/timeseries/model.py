@@ -1,4 +1,4 @@
-"""What the readers share: rows of the newest readings, points, series, and which statistic means something for which metric."""
+"""What the readers share: rows of the newest readings, points, series, and which statistic suits which metric."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements of the readers, put together from sql/queries/timeseries.sql; windows split into days, hours and rows."""
+"""The statements of the readers, from sql/queries/timeseries.sql; windows split into days, hours and rows."""
 
 from __future__ import annotations
 

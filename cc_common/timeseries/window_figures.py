@@ -1,4 +1,4 @@
-"""Figures of a window for one machine or many of one type, in one round trip: whole days and hours from the roll-ups, the rest from the readings."""
+"""Figures of a window for one machine or a type in one round trip: from roll-ups, and readings at the ends."""
 
 from __future__ import annotations
 

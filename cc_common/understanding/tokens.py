@@ -1,4 +1,4 @@
-"""A question as tokens: words and numbers ("CH-1", "ch 1", "ch1" are the same two; "one hundred and five"), and phrases found among them."""
+"""A question as tokens: words and numbers ("CH-1", "ch 1", "ch1" are the same two), and phrases among them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import pytest
 
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import EmbeddedServer
-from cc_common.operations.airflow.settings import Client
+from cc_common.operations.airflow_settings import Client
 from tests.acceptance.replicas import Part, eventually, free_port, make_databases
 from tests.compose import command, environment
 

@@ -23,7 +23,7 @@ from cc_common.db import Databases, EmbeddedServer
 from cc_common.feedback import NewRating
 from cc_common.model_registry import training_runs, versions
 from cc_common.model_registry.training_runs import Night
-from cc_common.operations.airflow.settings import Client
+from cc_common.operations.airflow_settings import Client
 from tests.unit.answers import answered
 from training.starter import install
 
@@ -47,7 +47,7 @@ def rated(databases: Databases, settings: Settings) -> str:
 
 @pytest.fixture
 def airflow(settings: Settings, server: EmbeddedServer) -> Iterator[Client]:
-    """`python -m cc_common.operations.airflow` over this test's databases; ended as Ctrl-C does."""
+    """`python -m cc_common airflow` over this test's databases; ended as Ctrl-C does."""
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE airflow_of_the_scheduler")
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -69,7 +69,7 @@ def _started(settings: Settings, output: Any) -> subprocess.Popen[bytes]:
     ours = {"AIRFLOW_HOME": str(settings.data_dir / "airflow")}
     for name in ("data_dir", "app_dsn", "timeseries_dsn", "airflow_dsn", "airflow_port"):
         ours[f"CC_{name.upper()}"] = str(getattr(settings, name))
-    command = [sys.executable, "-m", "cc_common.operations.airflow"]
+    command = [sys.executable, "-m", "cc_common", "airflow"]
     return subprocess.Popen(
         command, env=os.environ | ours, cwd=PROJECT, stdout=output, stderr=output, start_new_session=True
     )

@@ -50,7 +50,7 @@ class System:
         """Starts the launcher in a session of its own, as a terminal would."""
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cc_common.operations.launcher"],
+                [sys.executable, "-m", "cc_common", "run"],
                 env=self.environment,
                 cwd=PROJECT,
                 stdout=output,
@@ -184,7 +184,7 @@ def test_it_answers_from_the_plant(system: System) -> None:
 def test_a_second_one_in_the_same_folder_names_the_first(system: System) -> None:
     assert system.process
     done = subprocess.run(
-        [sys.executable, "-m", "cc_common.operations.launcher"],
+        [sys.executable, "-m", "cc_common", "run"],
         env=system.environment,
         cwd=PROJECT,
         capture_output=True,
@@ -207,7 +207,7 @@ def test_a_busy_port_is_named_and_nothing_is_started(system: System, another: Sy
 @pytest.mark.parametrize(
     ("part", "back"),
     [
-        ("-m cc_common.simulator feed", "live feed +started again"),
+        ("-m cc_common simulator feed", "live feed +started again"),
         ("gunicorn: master", "API +started again"),
         ("bin/postgres", "database +ended; .*\n +database +embedded PostgreSQL, process"),
     ],

@@ -247,7 +247,7 @@ def test_the_command_raises_killed_or_not_and_stops_at_sigterm(small: Plant, tmp
         "CC_DATA_DIR": str(tmp_path),
     }
     for end, seconds in ((signal.SIGKILL, 0), (signal.SIGTERM, 4)):  # the second has time to raise it once more
-        command = [sys.executable, "-m", "cc_common.alerts", "watch"]
+        command = [sys.executable, "-m", "cc_common", "alerts", "watch"]
         with subprocess.Popen(command, env={**os.environ, **dsns}, cwd=PROJECT) as process:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(seconds)

@@ -175,7 +175,7 @@ def command(databases: Databases | None, *words: str) -> subprocess.CompletedPro
     nowhere = "host=127.0.0.1 port=1 dbname=nothing"
     app, plant = (databases.app.dsn, databases.timeseries.dsn) if databases else (nowhere, nowhere)
     env = {"PATH": "/usr/bin:/bin", "CC_APP_DSN": app, "CC_TIMESERIES_DSN": plant}
-    told = [sys.executable, "-m", "cc_common.operations.checks", *words]
+    told = [sys.executable, "-m", "cc_common", "check", *words]
     return subprocess.run(told, cwd=PROJECT, env=env, capture_output=True, text=True)
 
 

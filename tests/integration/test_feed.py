@@ -151,7 +151,7 @@ def test_the_feed_stops_when_it_is_told(small_db: Database) -> None:
 
 def test_the_command_stops_at_sigterm(plant_db: Database, tmp_path: Path) -> None:
     environment = {**os.environ, "CC_TIMESERIES_DSN": plant_db.dsn, "CC_APP_DSN": plant_db.dsn, "CC_PLANT_DAYS": "1"}
-    command = [sys.executable, "-m", "cc_common.simulator", "feed"]
+    command = [sys.executable, "-m", "cc_common", "simulator", "feed"]
     with subprocess.Popen(command, env=environment | {"CC_DATA_DIR": str(tmp_path)}) as process:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=3)

@@ -26,7 +26,7 @@ from cc_common.core.errors import Conflict, InvalidInput
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.core.windows import Window
 from cc_common.db import Database
-from cc_common.operations.launcher.preparation import prepare_plant
+from cc_common.operations.preparation import prepare_plant
 from cc_common.simulator import PLANT
 from cc_common.timeseries import TimeSeries
 from tests.integration.conftest import StubEngine, running

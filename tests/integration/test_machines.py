@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from cc_common.__main__ import main
 from cc_common.analytics import expected_behaviour
 from cc_common.analytics.expected_behaviour import Machines
-from cc_common.analytics.expected_behaviour.command import main
 from cc_common.analytics.expected_behaviour.fitting import AFTER, Nightly
 from cc_common.core.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound
 from cc_common.core.settings import PROJECT, Settings
@@ -217,7 +217,7 @@ def test_a_look_that_fails_is_tried_again(
 
 def test_the_part_of_the_launcher_stops_at_sigterm(plant_weeks: Databases, tmp_path: Path) -> None:
     dsns = {"CC_APP_DSN": plant_weeks.app.dsn, "CC_TIMESERIES_DSN": plant_weeks.timeseries.dsn}
-    command = [sys.executable, "-m", "cc_common.analytics.expected_behaviour", "watch"]
+    command = [sys.executable, "-m", "cc_common", "models", "watch"]
     with subprocess.Popen(command, env={**os.environ, **dsns, "CC_DATA_DIR": str(tmp_path)}, cwd=PROJECT) as process:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=5)
@@ -232,10 +232,10 @@ def test_the_command_line(
     monkeypatch.setenv("CC_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("CC_APP_DSN", plant_weeks.app.dsn)
     monkeypatch.setenv("CC_TIMESERIES_DSN", plant_weeks.timeseries.dsn)
-    assert main(["batches"]) == 0 and "ahu" in json.loads(capsys.readouterr().out)
-    assert main(["fit", "--type", "ahu"]) == 0
+    assert main(["models", "batches"]) == 0 and "ahu" in json.loads(capsys.readouterr().out)
+    assert main(["models", "fit", "--type", "ahu"]) == 0
     assert json.loads(capsys.readouterr().out) == {"machines": 80, "adopted": 1, "rejected": 0, "short": 79}
-    assert main(["show"]) == 0 and "1 of  80" in capsys.readouterr().out
-    assert main(["show", "ahu_001"]) == 0 and "served" in capsys.readouterr().out
-    assert main(["rollback", "ahu_001"]) == 1 and "no earlier model" in capsys.readouterr().err
-    assert main(["fit", "--type", "rocket"]) == 1 and "rocket" in capsys.readouterr().err
+    assert main(["models", "show"]) == 0 and "1 of  80" in capsys.readouterr().out
+    assert main(["models", "show", "ahu_001"]) == 0 and "served" in capsys.readouterr().out
+    assert main(["models", "rollback", "ahu_001"]) == 1 and "no earlier model" in capsys.readouterr().err
+    assert main(["models", "fit", "--type", "rocket"]) == 1 and "rocket" in capsys.readouterr().err

@@ -24,7 +24,7 @@ def night(settings: Settings, server: EmbeddedServer, name: str, *words: str) ->
         "CC_AIRFLOW_DSN": server.dsn(name),
         "AIRFLOW_HOME": str(settings.data_dir / "airflow"),
     }
-    command = [sys.executable, "-m", "cc_common.operations.airflow", "nightly", *words]
+    command = [sys.executable, "-m", "cc_common", "nightly", *words]
     return subprocess.run(command, env=os.environ | ours, cwd=PROJECT, capture_output=True, text=True)
 
 

@@ -65,7 +65,7 @@ def test_progress_in_words() -> None:
 
 
 def test_killed_it_goes_on_where_it_was(timeseries_db: Database, tmp_path: Path) -> None:
-    words = ["-m", "cc_common.simulator", "history", "--days", "1", "--until", NOW.isoformat()]
+    words = ["-m", "cc_common", "simulator", "history", "--days", "1", "--until", NOW.isoformat()]
     dsns = {"CC_TIMESERIES_DSN": timeseries_db.dsn, "CC_APP_DSN": timeseries_db.dsn, "CC_DATA_DIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, *words], env=os.environ | dsns) as first:
         while first.poll() is None and loaded(timeseries_db) < 5:

@@ -242,7 +242,7 @@ def test_what_cannot_be_drawn_is_refused(data: RlData, ask: Any, error: type[Exc
 def command(databases: Databases, *words: str) -> subprocess.CompletedProcess[str]:
     dsns = {"CC_APP_DSN": databases.app.dsn, "CC_TIMESERIES_DSN": databases.timeseries.dsn}
     return subprocess.run(
-        [sys.executable, "-m", "cc_common.feedback.rl_data", *words],
+        [sys.executable, "-m", "cc_common", "rl-data", *words],
         cwd=PROJECT,
         env={"PATH": "/usr/bin:/bin", **dsns},
         capture_output=True,

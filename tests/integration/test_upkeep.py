@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cc_common.analytics.data_quality.command import main as quality
+from cc_common.__main__ import main as command_center
 from cc_common.core.settings import Settings
 from cc_common.core.windows import Window
 from cc_common.db import Databases
@@ -65,6 +65,6 @@ def test_folders_of_nights_long_over_go(
 
 
 def test_quality_is_one_line(night: Night, capsys: pytest.CaptureFixture[str]) -> None:
-    assert quality(["--hours", "2"]) == 0
+    assert command_center(["quality", "--hours", "2"]) == 0
     found = said(capsys)
     assert found["machines"] == 363 and found["completeness"] == 0.0  # the test's history has ended

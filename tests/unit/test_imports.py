@@ -10,7 +10,7 @@ import sys
 from cc_common.core.settings import PROJECT
 
 HEAVY = ("torch", "transformers", "airflow", "llama_cpp", "pandas")
-LIGHT = ("api", "api.app", "cc_common.db", "cc_common.operations.launcher.launcher")
+LIGHT = ("api", "api.app", "cc_common.db", "cc_common.operations.launcher")
 
 
 def test_the_contracts_hold() -> None:
@@ -47,4 +47,4 @@ def test_only_the_settings_and_the_setup_read_the_environment() -> None:
         for path in (PROJECT / folder).glob("**/*.py")
         if re.search(r"os\.environ\b(?!\.setdefault)|getenv", path.read_text())
     }
-    assert all(reader.startswith("cc_common/environment/") for reader in readers), readers
+    assert all(reader.startswith("cc_common/operations/environment/") for reader in readers), readers

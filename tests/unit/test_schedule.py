@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from cc_common.__main__ import main
 from cc_common.core.settings import Settings
 from cc_common.db import url_of
-from cc_common.operations.airflow.processes import main
-from cc_common.operations.airflow.settings import environment, password
+from cc_common.operations.airflow_settings import environment, password
 
 SOCKET = "host=/tmp/a-folder port=5432 user=postgres dbname=cc_airflow"
 
@@ -59,5 +59,5 @@ def test_a_part_by_itself_needs_a_database_that_outlives_it(
     monkeypatch.chdir(tmp_path)  # no .env is read
     monkeypatch.setenv("CC_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("CC_AIRFLOW_DSN", raising=False)
-    assert main(["airflow", "version"]) == 1
+    assert main(["airflow", "exec", "version"]) == 1
     assert "CC_AIRFLOW_DSN" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
@@ -14,7 +15,8 @@ from cc_common.analytics.anomalies.hours import Hours, newest, read_hours
 from cc_common.analytics.anomalies.learning import learn
 from cc_common.analytics.anomalies.parameters import FULL_HOUR, HISTORY, MIN_HISTORY
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.store import Catalog
+from cc_common.catalog.store import Catalog, load_catalog
+from cc_common.core.errors import DatabaseUnavailable
 from cc_common.core.windows import HOUR, Window
 from cc_common.db import Database, queries
 from cc_common.timeseries.model import Store
@@ -87,7 +89,7 @@ def fit(
     """Learn each machine's baseline from the `history` before the plant's last midnight, or before `until`'s.
 
     How many machines were learned. A type learned from that very window before is left as it is: a killed run goes on
-    where it was, a second one does nothing; `stop` is heeded between types. A machine with less than SHORTEST_HISTORY
+    where it was, a second one does nothing; `stop` is heeded between types. A machine with less than MIN_HISTORY
     of readings gets none.
     """
     readings = Store(database, catalog)
@@ -121,3 +123,21 @@ def _since_first(hours: Hours) -> Hours:
     """From the first hour that any machine has: the halves of the history must both hold something."""
     seen = np.flatnonzero((hours.rows > 0).any(0))
     return hours.between(int(seen[0]), len(hours)) if len(seen) else hours
+
+
+LOG: Final = logging.getLogger(__name__)
+_LOOK_EVERY_S: Final = 600.0
+
+
+def refit_until(stop: Event, database: Database) -> None:
+    """Learns now, after each plant midnight and after each import, until `stop` is set.
+
+    A database that is away is waited for.
+    """
+    while not stop.is_set():
+        try:
+            if learned := fit(database, load_catalog(database), stop=stop):
+                LOG.info("%d machines learned.", learned)
+        except DatabaseUnavailable as exc:
+            LOG.warning("%s", exc)
+        stop.wait(_LOOK_EVERY_S)

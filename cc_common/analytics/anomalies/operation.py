@@ -1,4 +1,4 @@
-"""Operation: which metric drives the others, the share of an hour a machine runs, how often a metric is zero or missing."""
+"""Operation: which metric drives the others, how much of an hour a machine runs, how often a metric is zero."""
 
 from __future__ import annotations
 

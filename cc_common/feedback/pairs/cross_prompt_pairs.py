@@ -1,4 +1,4 @@
-"""Pairs across prompts: a liked and a disliked order of widgets for one intent, re-grounded to one prompt; and the reference's product of all."""
+"""Pairs across prompts: a liked and a disliked order of widgets re-grounded to one prompt; and the product of all."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Data for reinforcement learning as pandas DataFrames, seeded: the same seed over the same rows is the same data.
 
-python -m cc_common.feedback.rl_data sample|trajectories|pairs|batches|statistics
+python -m cc_common rl-data sample|trajectories|pairs|batches|statistics
 """
 
 from cc_common.feedback.rl_data.providers import RlData

@@ -1,4 +1,4 @@
-"""Checks of a running system, each one line: python -m cc_common.operations.checks timeseries|rag|rl|all [--json]."""
+"""Checks of a running system, each one line: python -m cc_common check timeseries|rag|rl|all [--json]."""
 
 from cc_common.operations.checks.subject import Check, Failed, Outcome, Subject, run
 

@@ -1,6 +1,6 @@
 """Becomes `python -m MODULE ...`, and ends when the launcher does, however that ends.
 
-The command is python -m cc_common.operations.launcher.die_with_parent LAUNCHER_PID MODULE [ARGUMENT ...].
+The command is python -m cc_common.operations.die_with_parent LAUNCHER_PID MODULE [ARGUMENT ...].
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from cc_common.catalog.store import Catalog, install_catalog, load_catalog
 from cc_common.core.errors import SetupError
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Database, migrate, open_databases
-from cc_common.operations.launcher.terminal import Bar, say
+from cc_common.operations.terminal import Bar, say
 from cc_common.simulator import fill_history, history_missing, plant_in
 from cc_common.simulator.plant_build import bytes_needed
 

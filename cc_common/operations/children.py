@@ -1,4 +1,4 @@
-"""Parts that run as processes of their own: started, restarted with growing pauses, stopped; orphans of a killed launcher ended."""
+"""Parts that run as processes of their own: started, restarted with growing pauses, stopped; orphans ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Final
 import psutil
 
 from cc_common.core.settings import PROJECT
-from cc_common.operations.launcher.terminal import say
+from cc_common.operations.terminal import say
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 STABLE_S: Final = 60.0  # after so long a life, the next death counts as the first
@@ -44,7 +44,7 @@ class Child:
         tether = [
             sys.executable,
             "-m",
-            "cc_common.operations.launcher.die_with_parent",
+            "cc_common.operations.die_with_parent",
             str(os.getpid()),
             *self._command,
         ]

@@ -1,36 +1,26 @@
-"""Airflow for this system: scheduler, DAG processor and UI until Ctrl-C; one night here and now; or any part of it.
-
-    python -m cc_common.operations.airflow
-    python -m cc_common.operations.airflow nightly --conf '{"force": true}'
-    python -m cc_common.operations.airflow prepare
-    python -m cc_common.operations.airflow airflow scheduler
-
-Its metadata are in the embedded PostgreSQL, which it joins, or in CC_AIRFLOW_DSN. `prepare` does only what comes before
-the parts; `airflow` becomes any command of Airflow under these settings, which needs CC_AIRFLOW_DSN.
-"""
+"""Airflow's processes for this system: scheduler, DAG processor and UI; one night without them; or any part of it."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import Final, NoReturn
 
-from cc_common.core.errors import CommandCenterError, SetupError
-from cc_common.core.settings import PROJECT, Settings, load_settings
+from cc_common.core.errors import SetupError
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import EmbeddedServer
-from cc_common.operations.airflow.settings import HOST, USER, environment, password
-from cc_common.operations.launcher import children
-from cc_common.operations.launcher.children import Child
-from cc_common.operations.launcher.preparation import check_data_dir, check_port_of
-from cc_common.operations.launcher.terminal import say, stop_on_signals
+from cc_common.operations import children
+from cc_common.operations.airflow_settings import HOST, USER, environment, password
+from cc_common.operations.children import Child
+from cc_common.operations.preparation import check_data_dir, check_port_of
+from cc_common.operations.terminal import say, stop_on_signals
 
 DATABASE: Final = "cc_airflow"
 PARTS: Final = ("dag-processor", "scheduler", "api-server")
@@ -40,60 +30,8 @@ NIGHT: Final = "nightly_retraining"
 POOL: Final = "training"
 
 
-def main(words: list[str] | None = None) -> int:
-    """0 after Ctrl-C or a night that succeeded; 1 with a message otherwise."""
-    arguments = _parser().parse_args(words)
-    try:
-        settings = load_settings()
-        if arguments.what == "airflow":
-            _become(settings, arguments.words)
-        with database(settings) as dsn:
-            _set(settings, dsn)
-            _prepare()
-            return _run(settings, arguments)
-    except CommandCenterError as exc:
-        print(f"\n{exc}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        say("stopped")
-        return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m cc_common.operations.airflow",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(dest="what", metavar="serve|nightly|prepare|airflow")
-    commands.add_parser("serve", help="all its parts until Ctrl-C (the default)")
-    nightly = commands.add_parser("nightly", help="one night, here and now")
-    nightly.add_argument("--conf", type=_json, default="{}", help="its parameters as JSON")
-    commands.add_parser("prepare", help="its database and the pool of trainings, for parts started one by one")
-    other = commands.add_parser("airflow", help="a command of Airflow, such as `airflow scheduler`", add_help=False)
-    other.add_argument("words", nargs=argparse.REMAINDER)
-    return parser
-
-
-def _json(text: str) -> str:
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as exc:
-        raise argparse.ArgumentTypeError(f"{text!r} is no JSON: {exc}") from exc
-    if not isinstance(found, dict):
-        raise argparse.ArgumentTypeError("the parameters are a JSON object")
-    return text
-
-
-def _run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """What follows the preparations."""
-    if arguments.what == "nightly":
-        return _night(arguments.conf)
-    return 0 if arguments.what == "prepare" else _serve(settings)
-
-
-def _become(settings: Settings, words: list[str]) -> NoReturn:
-    """This process goes on as `airflow WORDS`."""
+def become(settings: Settings, words: Sequence[str]) -> NoReturn:
+    """Replaces this process by `airflow WORDS` under this system's settings; SetupError without CC_AIRFLOW_DSN."""
     if not settings.airflow_dsn:
         raise SetupError("A part of Airflow by itself needs CC_AIRFLOW_DSN: the embedded server ends with its owner.")
     _set(settings, settings.airflow_dsn)
@@ -106,6 +44,15 @@ def _set(settings: Settings, dsn: str) -> None:
     check_data_dir(settings.data_dir)
     for name, value in environment(settings, dsn).items():
         os.environ.setdefault(name, value)  # what the user has set stands
+
+
+@contextmanager
+def prepared(settings: Settings) -> Iterator[None]:
+    """Holds Airflow's metadata database, brought up to date, and its settings in the environment."""
+    with database(settings) as dsn:
+        _set(settings, dsn)
+        _prepare()
+        yield
 
 
 @contextmanager
@@ -127,7 +74,7 @@ def _prepare() -> None:
             raise SetupError(f"Airflow cannot set up its database:\n{(done.stderr or done.stdout)[-2000:]}")
 
 
-def _night(conf: str) -> int:
+def run_night(conf: str) -> int:
     """The DAG once, in this process, without a scheduler."""
     return _airflow("dags", "test", NIGHT, "--conf", conf).returncode
 
@@ -137,7 +84,7 @@ def _airflow(*words: str, capture: bool = False) -> subprocess.CompletedProcess[
     return subprocess.run(command, cwd=PROJECT, capture_output=capture, text=True, check=False)
 
 
-def _serve(settings: Settings) -> int:
+def serve(settings: Settings) -> NoReturn:
     """Keeps Airflow's processes up until a signal."""
     check_port_of(HOST, settings.airflow_port, "CC_AIRFLOW_PORT")
     logs = settings.data_dir.resolve() / "logs"
@@ -188,7 +135,3 @@ def _healthy(port: int) -> bool:
     return all(
         found.get(part, {}).get("status") == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

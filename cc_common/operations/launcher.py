@@ -11,10 +11,10 @@ from typing import Final
 from cc_common.core.errors import CommandCenterError
 from cc_common.core.settings import Settings
 from cc_common.db import EmbeddedServer
-from cc_common.operations.launcher import children
-from cc_common.operations.launcher.children import Child, end_orphans, remember
-from cc_common.operations.launcher.preparation import check_data_dir, check_port, only_launcher, prepare
-from cc_common.operations.launcher.terminal import address, say, wait_ready
+from cc_common.operations import children
+from cc_common.operations.children import Child, end_orphans, remember
+from cc_common.operations.preparation import check_data_dir, check_port, only_launcher, prepare
+from cc_common.operations.terminal import address, say, wait_ready
 
 LOOK_EVERY_S: Final = 0.5
 DATABASE_PAUSE_S: Final = 10.0
@@ -88,10 +88,10 @@ class Launcher:
 
     def _start_children(self, simulated: bool) -> None:
         logs = self._settings.data_dir / "logs"
-        feed = [Child("live feed", ["cc_common.simulator", "feed"], logs / "feed.log")] if simulated else []
-        watcher = Child("alerts", ["cc_common.alerts", "watch"], logs / "alerts.log")
-        learner = Child("baselines", ["cc_common.analytics.anomalies", "watch"], logs / "baselines.log")
-        models = Child("machine models", ["cc_common.analytics.expected_behaviour", "watch"], logs / "machines.log")
+        feed = [Child("live feed", ["cc_common", "simulator", "feed"], logs / "feed.log")] if simulated else []
+        watcher = Child("alerts", ["cc_common", "alerts", "watch"], logs / "alerts.log")
+        learner = Child("baselines", ["cc_common", "anomalies", "watch"], logs / "baselines.log")
+        models = Child("machine models", ["cc_common", "models", "watch"], logs / "machines.log")
         self._children = [*feed, watcher, learner, models, Child("API", ["api"], logs / "api.log")]
         self._running.callback(children.stop, self._children)
         for each in self._children:
