@@ -1,31 +1,54 @@
-"""The stages of training: python -m training <stage> --help."""
+"""The stages of training: python -m training STAGE --help."""
 
 from __future__ import annotations
 
-import argparse
 import sys
+from collections.abc import Sequence
 
-from cc_common.core.errors import CommandCenterError
-from training.commands import add_model, add_night, add_pairs, add_tier1, add_upkeep
+import click
+
+from cc_common.operations.commands.command_line import CONTEXT, execute
+from training.commands import model, night, ratings, upkeep
+
+STAGES = (
+    model.starter,
+    model.sft,
+    model.soup,
+    model.evaluate,
+    ratings.pairs,
+    ratings.tier1,
+    night.nightly,
+    night.begin,
+    night.stage,
+    night.tier2,
+    night.gguf,
+    night.gate,
+    night.publish,
+    night.learnable,
+    night.abandon,
+    upkeep.prune,
+)
 
 
-def main(words: list[str] | None = None) -> int:
-    """Runs one stage; 1 with one clear line when it cannot be done."""
-    arguments = _parser().parse_args(words)
-    try:
-        arguments.stage(arguments)
-    except CommandCenterError as exc:
-        print(f"{exc}", file=sys.stderr)
-        return 1
-    return 0
+@click.group(context_settings=CONTEXT)
+def training() -> None:
+    """The stages of training, from the starter model to a published night.
+
+    Progress goes to standard error, the result to standard output, mostly as one line of JSON.
+
+    \b
+    Example:
+      python -m training nightly --dry-run
+    """
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    stages = parser.add_subparsers(required=True, metavar="stage")
-    for add in (add_model, add_pairs, add_tier1, add_night, add_upkeep):
-        add(stages)
-    return parser
+for each in STAGES:
+    training.add_command(each)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs one stage; returns the exit status."""
+    return execute(training, words, "python -m training")
 
 
 if __name__ == "__main__":

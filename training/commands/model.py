@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from pathlib import Path
 
-from cc_common.core.settings import load_settings
-from training.commands.arguments import Stages
+import click
+
+from training.commands.arguments import MINUTES, print_json
 
 
-def add_model(stages: Stages) -> None:
-    """python -m training starter|sft|soup|evaluate"""
-    starter = stages.add_parser("starter", help="build the starter model from the shipped adapter and serve it")
-    starter.set_defaults(stage=_starter)
-    sft = stages.add_parser("sft", help="teach the base the plan language; writes a starter adapter")
-    sft.add_argument("--out", type=Path, required=True, help="folder to write the adapter to")
-    sft.add_argument("--examples", type=int, default=12_000, help="generated questions (default 12000)")
-    sft.add_argument("--seed", type=int, default=1, help="of corpus and training (default 1)")
-    sft.add_argument("--minutes", type=float, help="stop after so many minutes with what was learned")
-    sft.set_defaults(stage=_sft)
-    soup = stages.add_parser("soup", help="average adapters that were trained apart into one")
-    soup.add_argument("adapters", type=Path, nargs="+", help="folders of adapters, two or more")
-    soup.add_argument("--out", type=Path, required=True, help="folder to write the adapter to")
-    soup.add_argument("--rank", type=int, help="of the average (default: that of the first)")
-    soup.set_defaults(stage=_soup)
-    evaluate = stages.add_parser("evaluate", help="how well a GGUF understands questions, by slot and intent")
-    what = "files of JSON lines, see training/evaluate.py; a report each"
-    evaluate.add_argument("--questions", type=Path, nargs="+", required=True, help=what)
-    evaluate.add_argument("--gguf", type=Path, help="the model (default: the starter, built when needed)")
-    evaluate.add_argument("--threads", type=int, default=2, help="of llama.cpp; 1 beside other work (default 2)")
-    evaluate.set_defaults(stage=_evaluate)
+@click.command()
+def starter() -> None:
+    """Build the starter model and serve it.
 
+    The shipped adapter is joined to the base GGUF (CC_BASE_GGUF) and quantised; some seconds, once.
 
-def _starter(_: argparse.Namespace) -> None:
+    \b
+    Example:
+      python -m training starter
+    """
+    from cc_common.core.settings import load_settings
     from cc_common.db import migrate, open_databases
     from training.starter import install
 
@@ -42,36 +27,80 @@ def _starter(_: argparse.Namespace) -> None:
     with open_databases(settings) as databases:
         migrate(databases.app, "app")
         version = install(settings, databases.app)
-    sys.stdout.write(f"serving {version.id} ({version.sha256[:12]})\n")
+    click.echo(f"serving {version.id} ({version.sha256[:12]})")
 
 
-def _sft(arguments: argparse.Namespace) -> None:
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write the adapter to.")
+@click.option("--examples", type=int, default=12_000, help="Generated questions.")
+@click.option("--seed", type=int, default=1, help="Of corpus and training.")
+@click.option("--minutes", type=MINUTES, help="Stop after so many minutes with what was learned.")
+def sft(out: Path, examples: int, seed: int, minutes: float | None) -> None:
+    """Teach the base model the plan language.
+
+    It trains on a generated corpus and writes a starter adapter.
+
+    \b
+    Example:
+      python -m training sft --examples 12000 --out models/starter
+    """
+    from cc_common.core.settings import load_settings
     from cc_common.model_registry.versions import base_gguf
     from cc_common.simulator import PLANT
     from training.sft import Recipe, train
 
-    recipe = Recipe(examples=arguments.examples, seed=arguments.seed, max_minutes=arguments.minutes)
-    manifest = train(recipe, base_gguf(load_settings()), PLANT, arguments.out)
-    sys.stdout.write(json.dumps(manifest, indent=2) + "\n")
+    recipe = Recipe(examples=examples, seed=seed, max_minutes=minutes)
+    print_json(train(recipe, base_gguf(load_settings()), PLANT, out), indent=2)
 
 
-def _soup(arguments: argparse.Namespace) -> None:
+@click.command()
+@click.argument("adapters", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="ADAPTER...")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write the adapter to.")
+@click.option("--rank", type=int, help="Rank of the average (default: that of the first).")
+def soup(adapters: tuple[Path, ...], out: Path, rank: int | None) -> None:
+    """Average adapters that were trained apart.
+
+    \b
+    Example:
+      python -m training soup data/starter-3 data/starter-5 --out training/starter_adapter
+    """
     from training.model_soup import average
 
-    sys.stdout.write(json.dumps(average(arguments.adapters, arguments.out, rank=arguments.rank), indent=2) + "\n")
+    print_json(average(list(adapters), out, rank=rank), indent=2)
 
 
-def _evaluate(arguments: argparse.Namespace) -> None:
+@click.command()
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
+@click.option(
+    "--questions",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Questions as JSON lines, see training/evaluate.py; more files may follow.",
+)
+@click.option("--gguf", type=click.Path(path_type=Path), help="The model (default: the starter, built when needed).")
+@click.option("--threads", type=click.IntRange(1), default=2, help="Threads of llama.cpp; 1 beside other work.")
+def evaluate(files: tuple[Path, ...], questions: tuple[Path, ...], gguf: Path | None, threads: int) -> None:
+    """Measure how well a GGUF understands questions.
+
+    It prints a report for each file, by slot and intent.
+
+    \b
+    Example:
+      python -m training evaluate --questions tests/questions/handwritten.jsonl tests/questions/fresh.jsonl
+    """
+    if not (asked := (*questions, *files)):
+        raise click.UsageError("Name at least one file of questions: --questions tests/questions/handwritten.jsonl")
+    from cc_common.core.settings import load_settings
     from cc_common.simulator import PLANT
     from training.batch_planner import BatchPlanner
     from training.corpus import NOW
-    from training.evaluate import evaluate, read_questions, report
+    from training.evaluate import evaluate as judge
+    from training.evaluate import read_questions, report
     from training.starter import build_starter
 
-    asked = {path.stem: read_questions(path) for path in arguments.questions}
-    planner = BatchPlanner(arguments.gguf or build_starter(load_settings()), threads=arguments.threads)
-    for name, questions in asked.items():
-        judged = evaluate(questions, planner.plans, PLANT, NOW)
-        sys.stdout.write(f"== {name} ==\n{report(judged)}\n\n")
-        sys.stdout.flush()
+    sets = {path.stem: read_questions(path) for path in asked}
+    planner = BatchPlanner(gguf or build_starter(load_settings()), threads=threads)
+    for name, texts in sets.items():
+        click.echo(f"== {name} ==\n{report(judge(texts, planner.plans, PLANT, NOW))}\n")
     planner.close()

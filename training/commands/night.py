@@ -2,171 +2,234 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
-from cc_common.core.errors import InvalidInput
-from cc_common.core.settings import Settings, load_settings
-from cc_common.core.windows import Window, iso
-from cc_common.db import Databases, migrate, open_databases
-from cc_common.model_registry import training_runs
-from cc_common.model_registry.training_runs import Night
-from training.commands.arguments import Stages, minutes, moment, say
+import click
 
-HELP: Final = {
-    "tier2": "train an adapter on a night's pairs and thumbs",
-    "gate": "compare a night's model with the served one",
-    "publish": "serve a night's model, or reject it, by its verdict",
-}
+from cc_common.operations.commands.command_line import MOMENT, show_line
+from training.commands.arguments import MINUTES, STRATEGIES, options, print_json
 
+if TYPE_CHECKING:
+    from cc_common.core.settings import Settings
+    from cc_common.core.windows import Window
+    from cc_common.db import Databases
+    from cc_common.model_registry.training_runs import Night
 
-def add_night(stages: Stages) -> None:
-    """python -m training nightly|begin|stage|tier2|gguf|gate|publish|learnable|abandon"""
-    _add_whole(stages.add_parser("nightly", help="a whole night; goes on with one that was interrupted"), _nightly)
-    _add_whole(
-        stages.add_parser("begin", help="open a night whose stages are run one by one; says if it is skipped"), _begin
-    )
-    _add_stage(stages.add_parser("stage", help="any one stage of a night that was begun"), name=None)
-    for name, words in HELP.items():
-        _add_stage(stages.add_parser(name, help=words), name=name)
-    _add_gguf(stages)
-    learnable = stages.add_parser("learnable", help="end a night as skipped if its pairs teach nothing")
-    learnable.add_argument("--run-id", required=True)
-    learnable.set_defaults(stage=_learnable)
-    abandon = stages.add_parser(
-        "abandon", help="end a night that was begun, as failed; one that is over stays as it is"
-    )
-    abandon.add_argument("--run-id", required=True)
-    abandon.add_argument("--skipped", action="store_true", help="as skipped: that it ends here is no failure")
-    abandon.add_argument("--reason", default="abandoned", help="why, for whoever asks what became of it")
-    abandon.set_defaults(stage=_abandon)
-
-
-def _add_stage(parser: argparse.ArgumentParser, *, name: str | None) -> None:
-    parser.add_argument("--run-id", required=True, help="of a night that was begun")
-    if name is None:
-        parser.add_argument("name", choices=("pairs", "tier1", "tier2", "gguf", "gate", "publish"))
-        parser.add_argument("--strategy", choices=("default", "product"), default="default", help="of pairs")
-        parser.add_argument("--force", action="store_true", help="pairs: make them again")
-    if name in (None, "tier2"):
-        parser.add_argument("--minutes", type=minutes, help="most time to train in (CC_TIER2_MINUTES)")
-    parser.set_defaults(stage=_one, **({"name": name} if name else {}))
-
-
-def _add_whole(parser: argparse.ArgumentParser, stage: Any) -> None:
-    parser.add_argument("--run-id", help="lower-case name of the night (default: the interrupted one, else the time)")
-    parser.add_argument(
-        "--start", type=moment, help="ratings from then on (default: where the last promoted night ended)"
-    )
-    parser.add_argument("--end", type=moment, help="ratings before it, as 2026-03-05T00:00+05:30 (default: now)")
-    parser.add_argument("--strategy", choices=("default", "product"), default="default", help="how pairs are made")
-    parser.add_argument("--minutes", type=minutes, help="most time to train Tier 2 in (CC_TIER2_MINUTES)")
-    parser.add_argument("--dry-run", action="store_true", help="no further than the gate's verdict")
-    parser.add_argument("--force", action="store_true", help="although there are few new ratings")
-    parser.set_defaults(stage=stage)
-
-
-def _add_gguf(stages: Stages) -> None:
-    parser = stages.add_parser("gguf", help="a night's adapter, or any, joined to the base GGUF and quantised")
-    parser.add_argument("--run-id", help="of a night that was begun; or, without a night:")
-    parser.add_argument("--adapter", type=Path, action="append", help="folder of an adapter; again for more")
-    parser.add_argument("--out", type=Path, help="the GGUF to write")
-    parser.add_argument("--quantisation", default="Q8_0", help="Q8_0 (default), Q4_0, Q4_1, Q5_1, Q6_K or F16")
-    parser.set_defaults(stage=_gguf)
+STAGES = ("pairs", "tier1", "tier2", "gguf", "gate", "publish")
+_RUN_ID = click.option("--run-id", required=True, help="A night that was begun.")
+_TRAINING_MINUTES = click.option(
+    "--minutes", type=MINUTES, help="At most so many minutes to train Tier 2 in (default: CC_TIER2_MINUTES)."
+)
+_WHOLE = options(
+    click.option("--run-id", help="Lower-case name of the night (default: the interrupted one, else the time)."),
+    click.option(
+        "--start", type=MOMENT, help="Ratings from this time on (default: where the last promoted night ended)."
+    ),
+    click.option("--end", type=MOMENT, help="Ratings before this time, such as 2026-03-05T00:00+05:30 (default: now)."),
+    click.option("--strategy", type=STRATEGIES, default="default", help="How pairs are made."),
+    _TRAINING_MINUTES,
+    click.option("--dry-run", is_flag=True, help="Go no further than the gate's verdict."),
+    click.option("--force", is_flag=True, help="Run although there are few new ratings."),
+)
 
 
 @contextmanager
 def _opened() -> Iterator[tuple[Settings, Databases]]:
+    from cc_common.core.settings import load_settings
+    from cc_common.db import migrate, open_databases
+
     settings = load_settings()
     with open_databases(settings) as databases:
         migrate(databases.app, "app")
         yield settings, databases
 
 
-def _nightly(arguments: argparse.Namespace) -> None:
-    from training.night import nightly
+@click.command()
+@_WHOLE
+def nightly(run_id: str | None, start: datetime | None, end: datetime | None, **wishes: Any) -> None:
+    """Run a whole night.
+
+    It goes on with one that was interrupted: stages that are done are not run again.
+
+    \b
+    Examples:
+      python -m training nightly
+      python -m training nightly --force --minutes 5 --dry-run
+    """
+    from training.night import RunOptions
+    from training.night import nightly as run
 
     with _opened() as (settings, databases):
-        night = nightly(
-            settings,
-            databases,
-            run_id=arguments.run_id,
-            window=_window(databases, arguments),
-            wishes=_wishes(arguments),
-            say=say,
-        )
-        _print(_told(settings, night))
+        window = _window(databases, start, end)
+        night = run(settings, databases, run_id=run_id, window=window, wishes=RunOptions(**wishes), say=show_line)
+        print_json(_summary(settings, night))
 
 
-def _begin(arguments: argparse.Namespace) -> None:
-    from training.night import open_night
+@click.command()
+@_WHOLE
+def begin(run_id: str | None, start: datetime | None, end: datetime | None, **wishes: Any) -> None:
+    """Open a night whose stages are run one by one.
 
-    with _opened() as (settings, databases):
-        night, _ = open_night(settings, databases, arguments.run_id, _window(databases, arguments), _wishes(arguments))
-        _print(_told(settings, night))
+    The state in its JSON says whether the night is skipped.
 
-
-def _one(arguments: argparse.Namespace) -> None:
-    from training.night import RunOptions, run_stage
-
-    given = {k: v for k in ("strategy", "minutes", "force") if (v := getattr(arguments, k, None)) is not None}
-    with _opened() as (settings, databases):
-        figures = run_stage(settings, databases, arguments.run_id, arguments.name, RunOptions(**given), say)
-        _print({"run_id": arguments.run_id, "stage": arguments.name, "figures": figures})
-
-
-def _learnable(arguments: argparse.Namespace) -> None:
-    from training.night import skip_unless_learnable
+    \b
+    Example:
+      python -m training begin --run-id one --force
+    """
+    from training.night import RunOptions, open_night
 
     with _opened() as (settings, databases):
-        _print(_told(settings, skip_unless_learnable(settings, databases, arguments.run_id)))
+        night, _ = open_night(settings, databases, run_id, _window(databases, start, end), RunOptions(**wishes))
+        print_json(_summary(settings, night))
 
 
-def _abandon(arguments: argparse.Namespace) -> None:
-    with _opened() as (settings, databases):
-        if training_runs.get(databases.app, arguments.run_id).state == "running":
-            state: training_runs.State = "skipped" if arguments.skipped else "failed"
-            training_runs.finish(databases.app, arguments.run_id, state, arguments.reason)
-        _print(_told(settings, training_runs.get(databases.app, arguments.run_id)))
+@click.command()
+@click.argument("name", type=click.Choice(STAGES))
+@_RUN_ID
+@click.option("--strategy", type=STRATEGIES, default="default", help="Of pairs.")
+@click.option("--force", is_flag=True, help="Of pairs: make them again.")
+@_TRAINING_MINUTES
+def stage(name: str, run_id: str, strategy: str, force: bool, minutes: float | None) -> None:
+    """Run any one stage of a night that was begun.
+
+    \b
+    Example:
+      python -m training stage pairs --run-id one
+    """
+    _run_stage(run_id, name, strategy=strategy, force=force, minutes=minutes)
 
 
-def _gguf(arguments: argparse.Namespace) -> None:
-    if arguments.run_id:
-        _one(argparse.Namespace(run_id=arguments.run_id, name="gguf"))
+@click.command()
+@_RUN_ID
+@_TRAINING_MINUTES
+def tier2(run_id: str, minutes: float | None) -> None:
+    """Train an adapter on a night's pairs and thumbs.
+
+    \b
+    Example:
+      python -m training tier2 --run-id one --minutes 10
+    """
+    _run_stage(run_id, "tier2", minutes=minutes)
+
+
+@click.command()
+@_RUN_ID
+def gate(run_id: str) -> None:
+    """Compare a night's model with the served one.
+
+    \b
+    Example:
+      python -m training gate --run-id one
+    """
+    _run_stage(run_id, "gate")
+
+
+@click.command()
+@_RUN_ID
+def publish(run_id: str) -> None:
+    """Serve a night's model, or reject it, by its verdict.
+
+    \b
+    Example:
+      python -m training publish --run-id one
+    """
+    _run_stage(run_id, "publish")
+
+
+@click.command()
+@click.option("--run-id", help="A night that was begun; or, without a night, --adapter and --out.")
+@click.option(
+    "--adapter",
+    "adapters",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Folder of an adapter; may be repeated.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="The GGUF to write.")
+@click.option("--quantisation", default="Q8_0", help="Q8_0, Q4_0, Q4_1, Q5_1, Q6_K or F16.")
+def gguf(run_id: str | None, adapters: tuple[Path, ...], out: Path | None, quantisation: str) -> None:
+    """Join adapters to the base GGUF, and quantise.
+
+    \b
+    Examples:
+      python -m training gguf --run-id one
+      python -m training gguf --adapter models/starter --out model.gguf
+    """
+    if run_id:
+        _run_stage(run_id, "gguf")
         return
-    if not arguments.adapter or not arguments.out:
-        raise InvalidInput("gguf needs --run-id, or --adapter and --out.")
+    if not adapters or not out:
+        raise click.UsageError("gguf needs --run-id, or --adapter and --out.")
+    from cc_common.core.settings import load_settings
     from cc_common.model_registry.versions import base_gguf
     from training.gguf import build
 
-    base = base_gguf(load_settings())
-    _print({"path": str(build(base, arguments.adapter, arguments.out, quantisation=arguments.quantisation))})
+    path = build(base_gguf(load_settings()), list(adapters), out, quantisation=quantisation)
+    print_json({"path": str(path)})
 
 
-def _wishes(arguments: argparse.Namespace) -> Any:
-    from training.night import RunOptions
+@click.command()
+@_RUN_ID
+def learnable(run_id: str) -> None:
+    """End a night as skipped if its pairs teach nothing.
 
-    return RunOptions(
-        strategy=arguments.strategy, minutes=arguments.minutes, dry_run=arguments.dry_run, force=arguments.force
-    )
+    \b
+    Example:
+      python -m training learnable --run-id one
+    """
+    from training.night import skip_unless_learnable
+
+    with _opened() as (settings, databases):
+        print_json(_summary(settings, skip_unless_learnable(settings, databases, run_id)))
 
 
-def _window(databases: Databases, arguments: argparse.Namespace) -> Window | None:
-    """As given; what was left out as it would have been."""
-    if arguments.start is None and arguments.end is None:
+@click.command()
+@_RUN_ID
+@click.option("--skipped", is_flag=True, help="End it as skipped: that it ends here is no failure.")
+@click.option("--reason", default="abandoned", help="Why, for whoever asks what became of it.")
+def abandon(run_id: str, skipped: bool, reason: str) -> None:
+    """End a night that was begun, as failed.
+
+    A night that is over stays as it is.
+
+    \b
+    Example:
+      python -m training abandon --run-id one --reason "the disk was full"
+    """
+    from cc_common.model_registry import training_runs
+
+    with _opened() as (settings, databases):
+        if training_runs.get(databases.app, run_id).state == "running":
+            training_runs.finish(databases.app, run_id, "skipped" if skipped else "failed", reason)
+        print_json(_summary(settings, training_runs.get(databases.app, run_id)))
+
+
+def _run_stage(run_id: str, name: str, **wishes: Any) -> None:
+    from training.night import RunOptions, run_stage
+
+    given = {key: value for key, value in wishes.items() if value is not None}
+    with _opened() as (settings, databases):
+        figures = run_stage(settings, databases, run_id, name, RunOptions(**given), show_line)
+        print_json({"run_id": run_id, "stage": name, "figures": figures})
+
+
+def _window(databases: Databases, start: datetime | None, end: datetime | None) -> Window | None:
+    """The window as given; the missing end of it as it would have been, None where neither is given."""
+    from cc_common.core.windows import Window
+    from cc_common.model_registry import training_runs
+
+    if start is None and end is None:
         return None
-    end = arguments.end or datetime.now(UTC)
-    start = arguments.start or training_runs.next_window(databases.app, end).start
-    return Window(start=start, end=end)
+    end = end or datetime.now(UTC)
+    return Window(start=start or training_runs.next_window(databases.app, end).start, end=end)
 
 
-def _told(settings: Settings, night: Night) -> dict[str, Any]:
+def _summary(settings: Settings, night: Night) -> dict[str, Any]:
+    from cc_common.core.windows import iso
     from training.night import folder_of
 
     return {
@@ -180,7 +243,3 @@ def _told(settings: Settings, night: Night) -> dict[str, Any]:
         "folder": str(folder_of(settings, night.run_id)),
         "figures": dict(night.figures),
     }
-
-
-def _print(told: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(told, allow_nan=False) + "\n")

@@ -2,93 +2,89 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cc_common.core.settings import load_settings
-from cc_common.core.windows import Window
-from training.commands.arguments import Stages, count, minutes, moment, say
+import click
+
+from cc_common.operations.commands.command_line import MOMENT, show_line
+from training.commands.arguments import COUNT, MINUTES, STRATEGIES, options, print_json
+
+if TYPE_CHECKING:
+    from cc_common.feedback.pairs import Strategy
 
 FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before any rating
+_END = click.option(
+    "--end", type=MOMENT, required=True, help="Ratings before this time, such as 2026-03-05T00:00+05:30."
+)
+_OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder to fill; its manifest.json is written last.",
+)
+_SEED = click.option("--seed", type=COUNT, default=1, help="Of every draw.")
+_FORCE = click.option("--force", is_flag=True, help="Make it again although it is there.")
 
 
-def add_pairs(stages: Stages) -> None:
-    """python -m training pairs"""
-    from training import pairs
+@click.command()
+@click.option("--start", type=MOMENT, required=True, help="Ratings from this time on.")
+@click.option("--strategy", type=STRATEGIES, default="default", help="product: up x down, for comparison only.")
+@click.option("--cap", type=COUNT, help="At most so many transplants a prompt (default: training.pairs.CAP).")
+@options(_END, _OUT, _SEED, _FORCE)
+def pairs(
+    start: datetime, end: datetime, out: Path, strategy: Strategy, cap: int | None, seed: int, force: bool
+) -> None:
+    """Make preference pairs of a window's ratings.
 
-    parser = stages.add_parser("pairs", help="make preference pairs of a window's ratings")
-    _add_window(parser, start_required=True)
-    parser.add_argument(
-        "--strategy", choices=("default", "product"), default="default", help="product: up x down, for comparison only"
-    )
-    parser.add_argument("--cap", type=count, default=pairs.CAP, help=f"most transplants a prompt ({pairs.CAP})")
-    parser.set_defaults(stage=_pairs)
-
-
-def add_tier1(stages: Stages) -> None:
-    """python -m training tier1"""
-    parser = stages.add_parser("tier1", help="retrain the ranker, compare it with the online one, serve the better")
-    _add_window(parser, start_required=False)
-    parser.add_argument("--minutes", type=minutes, default=5.0, help="most time to learn in (5)")
-    parser.set_defaults(stage=_tier1)
-
-
-def _add_window(parser: argparse.ArgumentParser, *, start_required: bool) -> None:
-    default = None if start_required else FIRST
-    since = "" if start_required else " (the whole buffer)"
-    parser.add_argument(
-        "--start", type=moment, required=start_required, default=default, help=f"ratings from this moment on{since}"
-    )
-    parser.add_argument("--end", type=moment, required=True, help="ratings before it, as 2026-03-05T00:00+05:30")
-    parser.add_argument("--out", type=Path, required=True, help="folder to fill; its manifest.json is written last")
-    parser.add_argument("--seed", type=count, default=1, help="of every draw (1)")
-    parser.add_argument("--force", action="store_true", help="make it again although it is there")
-
-
-def _pairs(arguments: argparse.Namespace) -> None:
+    \b
+    Example:
+      python -m training pairs --start 2026-03-04T00:00Z --end 2026-03-05T00:00Z --out data/nights/one/pairs
+    """
     from cc_common.catalog.store import load_catalog
+    from cc_common.core.settings import load_settings
+    from cc_common.core.windows import Window
     from cc_common.db import migrate, open_databases
-    from training import pairs
+    from training import pairs as stage
 
+    window = Window(start=start, end=end)
     with open_databases(load_settings()) as databases:
         migrate(databases.app, "app")
-        made = pairs.run(
+        made = stage.run(
             databases.app,
             load_catalog(databases.timeseries),
-            _window(arguments),
-            arguments.out,
-            strategy=arguments.strategy,
-            cap=arguments.cap,
-            seed=arguments.seed,
-            force=arguments.force,
-            say=say,
+            window,
+            out,
+            strategy=strategy,
+            cap=stage.CAP if cap is None else cap,
+            seed=seed,
+            force=force,
+            say=show_line,
         )
-    sys.stdout.write(pairs.report(made["figures"]))
+    click.echo(stage.report(made["figures"]), nl=False)
 
 
-def _tier1(arguments: argparse.Namespace) -> None:
+@click.command()
+@click.option("--start", type=MOMENT, default=FIRST, help="Ratings from this time on.", show_default="the whole buffer")
+@click.option("--minutes", type=MINUTES, default=5.0, help="At most so many minutes to learn in.")
+@options(_END, _OUT, _SEED, _FORCE)
+def tier1(start: datetime, end: datetime, out: Path, minutes: float, seed: int, force: bool) -> None:
+    """Retrain the ranker and serve the better one.
+
+    The ranker trained on the window is compared with the one that learned online.
+
+    \b
+    Example:
+      python -m training tier1 --end 2026-03-05T00:00Z --out data/nights/one/tier1
+    """
+    from cc_common.core.settings import load_settings
+    from cc_common.core.windows import Window
     from cc_common.db import migrate, open_databases
-    from training import tier1
+    from training import tier1 as stage
 
-    settings = load_settings()
+    settings, window = load_settings(), Window(start=start, end=end)
     with open_databases(settings) as databases:
         migrate(databases.app, "app")
-        made = tier1.run(
-            settings,
-            databases.app,
-            _window(arguments),
-            arguments.out,
-            seed=arguments.seed,
-            minutes=arguments.minutes,
-            force=arguments.force,
-            say=say,
-        )
-    sys.stdout.write(json.dumps(made["figures"], indent=2) + "\n")
-
-
-def _window(arguments: argparse.Namespace) -> Window:
-    return Window(start=arguments.start, end=arguments.end)
+        made = stage.run(settings, databases.app, window, out, seed=seed, minutes=minutes, force=force, say=show_line)
+    print_json(made["figures"], indent=2)

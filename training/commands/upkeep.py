@@ -1,35 +1,35 @@
-"""The command line of retention: python -m training prune."""
+"""The command line of retention: prune."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
-from cc_common.core.settings import load_settings
-from training.commands.arguments import Stages, count
+import click
 
-DAYS: Final = 30
+from training.commands.arguments import COUNT, print_json
 
 
-def add_upkeep(stages: Stages) -> None:
-    """python -m training prune"""
-    prune = stages.add_parser("prune", help="remove old model files (CC_MODELS_KEPT) and folders of nights long over")
-    prune.add_argument("--days", type=count, default=DAYS, help="a night's folder stays so long (default %(default)s)")
-    prune.set_defaults(stage=_prune)
+@click.command()
+@click.option("--days", type=COUNT, default=30, help="A night's folder stays so many days.")
+def prune(days: int) -> None:
+    """Remove old model files and folders of nights.
 
+    The newest CC_MODELS_KEPT model files stay, and so do adapters and what is served.
 
-def _prune(arguments: argparse.Namespace) -> None:
+    \b
+    Example:
+      python -m training prune --days 30
+    """
+    from cc_common.core.settings import load_settings
     from cc_common.db import migrate, open_databases
     from training.night import FOLDER
-    from training.retention import prune, prune_nights
+    from training.retention import prune as prune_models
+    from training.retention import prune_nights
 
     settings = load_settings()
-    before = datetime.now(UTC) - timedelta(days=arguments.days)
+    before = datetime.now(UTC) - timedelta(days=days)
     with open_databases(settings) as databases:
         migrate(databases.app, "app")
-        models = prune(settings, databases.app)
+        models = prune_models(settings, databases.app)
         folders = prune_nights(settings.data_dir / FOLDER, databases.app, before)
-    sys.stdout.write(json.dumps({"models": models, "nights": folders}) + "\n")
+    print_json({"models": models, "nights": folders})

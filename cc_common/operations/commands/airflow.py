@@ -31,7 +31,8 @@ class JsonObject(click.ParamType[str]):
 def airflow(context: click.Context) -> None:
     """Run Airflow, which runs the nights.
 
-    Without a subcommand it is `airflow start`. Its metadata are in the embedded PostgreSQL, which it joins, or in CC_AIRFLOW_DSN.
+    Without a subcommand it is `airflow start`. Its metadata are in the embedded PostgreSQL, which it joins, or in
+    CC_AIRFLOW_DSN.
 
     \b
     Example:
@@ -110,7 +111,8 @@ def execute_airflow(words: tuple[str, ...]) -> None:
 def nightly(conf: str) -> int:
     """Run one night here and now.
 
-    Airflow runs it without its scheduler: pairs, ranker, training, gate, publishing. The status is 0 when the night succeeds, also when it is skipped for want of ratings.
+    Airflow runs it without its scheduler: pairs, ranker, training, gate, publishing. The status is 0 when the night
+    succeeds, also when it is skipped for want of ratings.
 
     \b
     Examples:

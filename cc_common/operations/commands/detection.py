@@ -30,7 +30,12 @@ def _opened() -> Iterator[Databases]:
 
 @click.group()
 def alerts() -> None:
-    """Raise and clear alerts."""
+    """Raise and clear alerts.
+
+    \b
+    Example:
+      python -m cc_common alerts watch
+    """
 
 
 @alerts.command("watch")
@@ -62,7 +67,12 @@ def watch_alerts() -> None:
 def anomalies() -> None:
     """Learn the baseline of every machine.
 
-    A baseline is what is normal by hour of the week; anomalies are judged by it."""
+    A baseline is what is normal by hour of the week; anomalies are judged by it.
+
+    \b
+    Example:
+      python -m cc_common anomalies fit
+    """
 
 
 @anomalies.command("fit")
@@ -111,7 +121,12 @@ def watch_baselines() -> None:
 def models() -> None:
     """Fit, show and roll back models of machines.
 
-    A model says what each reading of its machine is expected to be."""
+    A model says what each reading of its machine is expected to be.
+
+    \b
+    Example:
+      python -m cc_common models show
+    """
 
 
 @models.command("fit")
@@ -119,8 +134,8 @@ def models() -> None:
 def fit_models(types: tuple[str, ...]) -> None:
     """Learn a new version of every machine's model.
 
-    It learns up to the plant's last midnight. Each version is judged on the newest days, which it has not seen, and served only if it is no worse than the one
-    before. The last line is JSON with the counts.
+    It learns up to the plant's last midnight. Each version is judged on the newest days, which it has not seen, and
+    served only if it is no worse than the one before. The last line is JSON with the counts.
 
     \b
     Examples:

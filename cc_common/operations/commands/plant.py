@@ -31,6 +31,10 @@ def simulator() -> None:
 
     The plant has 363 machines; CC_PLANT_SEED chooses its readings, CC_PLANT_TZ its time zone. Both commands are
     refused when a plant was imported.
+
+    \b
+    Example:
+      python -m cc_common simulator history --days 30
     """
 
 
@@ -43,7 +47,8 @@ def simulator() -> None:
 def history(days: int | None, years: int | None, until: datetime | None) -> None:
     """Write what is missing of the plant's past.
 
-    It writes one row a minute and machine, and shows the rows written, rows a second and the time left. A run that was killed goes on where it was.
+    It writes one row a minute and machine, and shows the rows written, rows a second and the time left. A run that was
+    killed goes on where it was.
 
     \b
     Examples:
@@ -194,8 +199,8 @@ class ImportProgress:
 def quality(hours: int) -> None:
     """Print the plant's data quality.
 
-    One line of JSON names completeness, machines without readings, stuck sensors and readings outside their limits. The status is 0
-    however good the readings are.
+    One line of JSON names completeness, machines without readings, stuck sensors and readings outside their limits. The
+    status is 0 however good the readings are.
 
     \b
     Example:

@@ -47,7 +47,12 @@ _TYPE = click.option("--type", "equipment_type", metavar="TYPE", help="Only mach
 def rl_data() -> None:
     """Write data for reinforcement learning.
 
-    Each command writes one Parquet file, which is the same for the same seed and rows."""
+    Each command writes one Parquet file, which is the same for the same seed and rows.
+
+    \b
+    Example:
+      python -m cc_common rl-data sample --seed 7 --out states.parquet
+    """
 
 
 @rl_data.command()

@@ -76,8 +76,8 @@ def prepare() -> int:
 def check(suite: str, as_json: bool, seed: int) -> int:
     """Check the running system.
 
-    Each check is one PASS or FAIL line with its latency. SUITE is timeseries (store, roll-ups, figures), rag (contexts and their figures), rl (data for learning) or all.
-    The status is 0 only when all checks pass.
+    Each check is one PASS or FAIL line with its latency. SUITE is timeseries (store, roll-ups, figures), rag (contexts
+    and their figures), rl (data for learning) or all. The status is 0 only when all checks pass.
 
     \b
     Examples:
