@@ -1,1 +1,1 @@
-"""Model versions, training runs and the status of learning. Imports db and below."""
+"""Model versions and training runs. Imports db and below."""

@@ -1,1 +1,1 @@
-"""Running the system: launcher, environment, Airflow, checks, audit, the command line. May import everything below."""
+"""Running the system: launcher, environment, Airflow, checks, audit, status, commands. May import everything below."""
