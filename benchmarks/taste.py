@@ -37,7 +37,7 @@ from cc_common.db import open_databases
 from cc_common.model_registry import training_runs, versions
 from cc_common.model_registry.versions import ModelVersion
 from cc_common.operations.airflow_settings import Client
-from cc_common.operations.checks.subject import Failed, Subject, confirm
+from cc_common.operations.checks import Failed, Subject, confirm
 from cc_common.simulator import PLANT
 from training.evaluate import wilson
 

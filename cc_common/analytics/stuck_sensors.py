@@ -26,7 +26,7 @@ from cc_common.analytics.anomalies.parameters import (
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, quantile
 from cc_common.catalog.equipment import EquipmentType, rollup_columns, rollup_table
 from cc_common.catalog.metric_roles import power_of
-from cc_common.catalog.tables import repeated
+from cc_common.catalog.store import repeated
 from cc_common.core.windows import HOUR
 from cc_common.db import compose, queries
 from cc_common.timeseries.model import Store

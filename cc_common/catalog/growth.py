@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric, rollup_columns, rollup_table
-from cc_common.catalog.store import Catalog, install_in, load_in
-from cc_common.catalog.tables import GRAINS
+from cc_common.catalog.store import GRAINS, Catalog, install_in, load_in
 from cc_common.core.errors import Conflict
 from cc_common.db import Connection, Database, compose, queries
 

@@ -18,8 +18,7 @@ import numpy as np
 
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.growth import grow, planned
-from cc_common.catalog.store import Catalog
-from cc_common.catalog.tables import repeated
+from cc_common.catalog.store import Catalog, repeated
 from cc_common.connectors.blocks import Block
 from cc_common.connectors.file_layout import FileLayout
 from cc_common.connectors.files import Blocks, file_layouts, open_blocks, sha256_of

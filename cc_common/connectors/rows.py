@@ -14,9 +14,8 @@ import numpy.typing as npt
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog
 from cc_common.connectors.blocks import Block, Longs, RejectedRow, column
-from cc_common.connectors.cells import Cells, merge_minutes, read_cells
+from cc_common.connectors.cells import Cells, Times, merge_minutes, read_cells, read_times
 from cc_common.connectors.file_layout import PASSED_OVER, UNKNOWN, FileLayout
-from cc_common.connectors.source_times import Times, read_times
 from cc_common.timeseries.rows import MINUTE_US, Rows
 
 REASONS: Final = (

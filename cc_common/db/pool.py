@@ -1,7 +1,8 @@
-"""Connections to one database: kept, checked without a round trip, and replaced when the server was restarted.
+"""Connections to one database: kept, checked without a round trip, and replaced when the server was restarted; errors.
 
 A pool of our own rather than psycopg_pool's: while the server is away that one lets every request wait for its timeout,
-and once it is back tries again only after a pause that doubles; here a request fails, or works, at once."""
+and once it is back tries again only after a pause that doubles; here a request fails, or works, at once. What the
+driver raises becomes an error of ours."""
 
 from __future__ import annotations
 
@@ -11,15 +12,56 @@ import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from threading import Event, Semaphore
 from typing import Any, Final
 
 import psycopg
-from psycopg import conninfo, pq, sql
+from psycopg import conninfo, errors, pq, sql
 from psycopg.rows import namedtuple_row
 
-from cc_common.core.errors import DatabaseUnavailable
-from cc_common.db.driver_errors import in_doubt, translated
+from cc_common.core.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Driver errors leave as ours, with the driver's as their cause; what only a bug can cause stays as it is."""
+    try:
+        yield
+    except (errors.DiskFull, errors.OutOfMemory) as exc:
+        raise DatabaseUnavailable(f"The database has no room left; nothing was recorded: {_said(exc)}") from exc
+    except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
+        raise DatabaseUnavailable from exc
+    except (errors.UniqueViolation, errors.RestrictViolation) as exc:
+        raise Conflict(exc.diag.message_detail or _said(exc)) from exc
+    except errors.ForeignKeyViolation as exc:
+        raise NotFound(exc.diag.message_detail or _said(exc)) from exc
+    except (psycopg.DataError, errors.CheckViolation, errors.NotNullViolation) as exc:
+        raise InvalidInput(_said(exc)) from exc
+
+
+@dataclass
+class Doubt:
+    """Whether a transaction's work was done and its commit sent."""
+
+    committing: bool = False
+
+
+@contextmanager
+def in_doubt() -> Iterator[Doubt]:
+    """A connection lost during the commit leaves open whether it was made; the error must not say it was not."""
+    doubt = Doubt()
+    try:
+        yield doubt
+    except psycopg.OperationalError as exc:
+        if not doubt.committing:
+            raise
+        raise DatabaseUnavailable("The database went away during the commit: this may or may not be recorded.") from exc
+
+
+def _said(exc: psycopg.Error) -> str:
+    return exc.diag.message_primary or str(exc)
+
 
 Connection = psycopg.Connection[Any]
 # Reads here are short and always of the same shape: planning one anew, or starting workers for it, costs more than it.

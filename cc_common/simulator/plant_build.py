@@ -15,8 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cc_common.catalog.equipment import EquipmentType, rollup_table
-from cc_common.catalog.store import Catalog
-from cc_common.catalog.tables import GRAINS
+from cc_common.catalog.store import GRAINS, Catalog
 from cc_common.core.errors import InvalidInput, SetupError
 from cc_common.db import Connection, Database, compose, queries
 from cc_common.simulator.history import fill_history, first_minute, history_missing

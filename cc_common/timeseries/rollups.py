@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.catalog.equipment import EquipmentType, Grain, all_rollup_columns, rollup_columns, rollup_table
-from cc_common.catalog.store import Catalog
-from cc_common.catalog.tables import repeated
+from cc_common.catalog.store import Catalog, repeated
 from cc_common.db import Connection, queries
 from cc_common.timeseries.rows import Micros, Rows, day_starts, hour_starts, timestamps
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 
 from cc_common.catalog.equipment import EquipmentType, all_rollup_columns, rollup_table
-from cc_common.catalog.store import Catalog
-from cc_common.catalog.tables import repeated
+from cc_common.catalog.store import Catalog, repeated
 from cc_common.core.errors import InvalidInput
 from cc_common.core.windows import Window
 from cc_common.db import Connection, compose, queries

@@ -17,7 +17,8 @@ from cc_common.alerts import NewAlert, raise_alert
 from cc_common.core.settings import PROJECT
 from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, EmbeddedServer
-from cc_common.operations.checks import Check, Outcome, Subject, provider_checks, run, timeseries_checks
+from cc_common.operations import provider_checks, timeseries_checks
+from cc_common.operations.checks import Check, Outcome, Subject, run
 from cc_common.simulator import PLANT, fill_history
 from tests.conftest import UNTIL, copied
 

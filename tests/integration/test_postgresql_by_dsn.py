@@ -18,8 +18,8 @@ from cc_common.core.windows import Window
 from cc_common.db import Databases, migrate, open_databases
 from cc_common.embedded_postgres.programs import account_for
 from cc_common.operations.checks import Subject
-from cc_common.operations.checks.store_checks import connection as connection_check
-from cc_common.operations.checks.store_checks import rollups_equal_rows
+from cc_common.operations.timeseries_checks import connection as connection_check
+from cc_common.operations.timeseries_checks import rollups_equal_rows
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.writer import delete, write_minute

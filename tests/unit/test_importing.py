@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cc_common.connectors.cells import merge_minutes
+from cc_common.connectors.cells import merge_minutes, read_times
 from cc_common.connectors.csv_files import CsvFile
 from cc_common.connectors.draft import draft_mapping
 from cc_common.connectors.file_layout import FileLayout, names_in_files
@@ -23,7 +23,6 @@ from cc_common.connectors.mapped_catalog import build_catalog, contradictions
 from cc_common.connectors.mapping import PlantMapping, SourcePart, read_mapping
 from cc_common.connectors.report import Tally
 from cc_common.connectors.rows import ParsedRows, distinct_minutes, parse_rows, whole_minutes
-from cc_common.connectors.source_times import read_times
 from cc_common.core.errors import InvalidInput
 from cc_common.core.settings import PROJECT
 from cc_common.core.units import Conversion, conversion

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cc_common.analytics.anomalies.parameters import FULL_HOUR, MIN_READINGS
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
 from cc_common.catalog.equipment import EquipmentType, Metric, rollup_columns, rollup_table
-from cc_common.catalog.tables import repeated
+from cc_common.catalog.store import repeated
 from cc_common.core.windows import HOUR
 from cc_common.db import queries
 from cc_common.timeseries.model import Store

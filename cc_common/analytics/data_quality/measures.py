@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Grain, rollup_columns, rollup_table
-from cc_common.catalog.tables import repeated
+from cc_common.catalog.store import repeated
 from cc_common.core.evidence import Evidence
 from cc_common.core.windows import Window
 from cc_common.db import queries

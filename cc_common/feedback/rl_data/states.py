@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.tables import repeated
+from cc_common.catalog.store import repeated
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.windows import Window, iso
 from cc_common.db import queries

@@ -75,7 +75,9 @@ def history(days: int | None, years: int | None, until: datetime | None) -> None
         migrate(plant, "timeseries")
         check_simulated(plant)
         install_catalog(plant, catalog)
-        size = build_history(plant, catalog, days=days, seed=settings.plant_seed, until=end, folder=folder, say=click.echo)
+        size = build_history(
+            plant, catalog, days=days, seed=settings.plant_seed, until=end, folder=folder, say=click.echo
+        )
     click.echo(str(size))
 
 

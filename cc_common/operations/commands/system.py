@@ -101,7 +101,7 @@ def check(suite: str, as_json: bool, seed: int) -> int:
 
 
 def _selected(suite: str) -> list[Check]:
-    from cc_common.operations.checks import provider_checks, timeseries_checks
+    from cc_common.operations import provider_checks, timeseries_checks
 
     suites = dict(
         zip(SUITES, (timeseries_checks.SUITE, provider_checks.RAG_SUITE, provider_checks.RL_SUITE), strict=True)

@@ -13,7 +13,7 @@ from cc_common.answers.context import Context, byte_count
 from cc_common.answers.number_check import check_context
 from cc_common.core.errors import NotFound
 from cc_common.core.windows import Window
-from cc_common.operations.checks.subject import Check, Failed, Subject, confirm, expect
+from cc_common.operations.checks import Check, Failed, Subject, confirm, expect
 
 DAY: Final = timedelta(days=1)
 BUDGETS: Final = (500, 1000, 2000, 4000)
