@@ -39,7 +39,7 @@ from cc_common.core.evidence import Evidence
 from cc_common.core.windows import HOUR, PlantClock
 from cc_common.db import Database, Databases
 from cc_common.simulator import PLANT
-from cc_common.simulator.signals import signals
+from cc_common.simulator.history import signals
 from cc_common.timeseries import LatestRow
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -32,7 +32,7 @@ from cc_common.alerts import Alert
 from cc_common.analytics.anomalies.parameters import TUNED_ON
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.simulator import PLANT
-from cc_common.simulator.signals import signals
+from cc_common.simulator.history import signals
 from cc_common.simulator.site import Fault, faults, key, uniform
 
 YEAR: Final = date(2025, 6, 2)

@@ -29,7 +29,7 @@ from cc_common.analytics.anomalies.scoring import Scores, score
 from cc_common.analytics.anomalies.spans import Span
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.simulator import PLANT
-from cc_common.simulator.signals import signals
+from cc_common.simulator.history import signals
 from cc_common.simulator.site import Fault, faults
 from cc_common.timeseries.rollups import hours_of
 from cc_common.timeseries.rows import Rows

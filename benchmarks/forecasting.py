@@ -35,7 +35,7 @@ from cc_common.catalog.store import install_catalog
 from cc_common.core.windows import ONE_DAY
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.simulator import PLANT, fill_history
-from cc_common.simulator.signals import signals
+from cc_common.simulator.history import signals
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.rows import DAY_US, HOUR_US, MINUTE, MINUTE_US, clock_micros
 

@@ -24,8 +24,8 @@ from cc_common.catalog.store import install_catalog
 from cc_common.core.settings import load_settings
 from cc_common.db import Database, EmbeddedServer, compose, migrate, queries
 from cc_common.simulator import PLANT
+from cc_common.simulator.history import signals
 from cc_common.simulator.plant_build import disk_size
-from cc_common.simulator.signals import signals
 from cc_common.timeseries.rows import Rows, copy_data, timestamps
 from cc_common.timeseries.writer import bulk_load
 

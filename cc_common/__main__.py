@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from cc_common.operations.commands import airflow, detection, plant, rl_data, system
-from cc_common.operations.commands.command_line import CONTEXT, execute
+from cc_common.operations.commands import CONTEXT, airflow, detection, execute, plant, rl_data, system
 
 COMMANDS = (
     system.run,

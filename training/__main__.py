@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from cc_common.operations.commands.command_line import CONTEXT, execute
+from cc_common.operations.commands import CONTEXT, execute
 from training.commands import model, night, ratings, upkeep
 
 STAGES = (

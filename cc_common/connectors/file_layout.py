@@ -14,10 +14,18 @@ import numpy as np
 import pyarrow as pa
 
 from cc_common.catalog.store import Catalog
-from cc_common.connectors.blocks import Block, Longs, column
+from cc_common.connectors.blocks import (
+    OWNER,
+    AssignedColumn,
+    Block,
+    Longs,
+    WideColumns,
+    assigned_columns,
+    column,
+    is_wide,
+)
 from cc_common.connectors.mapped_catalog import nearest_hint
 from cc_common.connectors.mapping import ColumnPart, PlantMapping, SourcePart
-from cc_common.connectors.wide_files import OWNER, AssignedColumn, WideColumns, assigned_columns, is_wide
 
 UNKNOWN: Final = -1
 PASSED_OVER: Final = -2

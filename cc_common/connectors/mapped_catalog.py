@@ -12,8 +12,8 @@ from typing import Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.store import Catalog
+from cc_common.connectors.blocks import is_wide
 from cc_common.connectors.mapping import ColumnPart, MachinePart, MetricPart, PlantMapping, SourcePart, TypePart
-from cc_common.connectors.wide_files import is_wide
 from cc_common.core.errors import InvalidInput
 from cc_common.core.units import Conversion, conversion, spoken_name, stored_name
 

@@ -3,7 +3,7 @@
 from cc_common.db.databases import Databases, migrate, open_databases, url_of
 from cc_common.db.pool import Connection, Database, act_for, act_for_ourselves
 from cc_common.db.statements import compose, fetch, queries
-from cc_common.embedded_postgres.server import EmbeddedServer
+from cc_common.embedded_postgres import EmbeddedServer
 
 __all__ = [
     "Connection",

@@ -17,7 +17,7 @@ from cc_common.core.errors import SetupError
 from cc_common.core.settings import Settings
 from cc_common.db.pool import Connection, Database
 from cc_common.db.statements import SQL
-from cc_common.embedded_postgres.server import EmbeddedServer
+from cc_common.embedded_postgres import EmbeddedServer
 
 _LOCK: Final = 0x63635F6D  # "cc_m"
 _TABLE: Final = """

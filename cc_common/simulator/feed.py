@@ -16,8 +16,7 @@ import numpy.typing as npt
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import DatabaseUnavailable
 from cc_common.db import Database
-from cc_common.simulator.history import Chunk, fill_history, save_faults, whole_minute
-from cc_common.simulator.signals import signals
+from cc_common.simulator.history import Chunk, fill_history, save_faults, signals, whole_minute
 from cc_common.timeseries.rows import MINUTE
 from cc_common.timeseries.writer import write_minute
 

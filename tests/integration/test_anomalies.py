@@ -15,7 +15,7 @@ from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer, compose
 from cc_common.simulator import PLANT
-from cc_common.simulator.signals import signals
+from cc_common.simulator.history import signals
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.model import Store
 from cc_common.timeseries.rows import Rows

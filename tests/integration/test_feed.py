@@ -20,7 +20,7 @@ from cc_common.core.errors import DatabaseUnavailable, InvalidInput
 from cc_common.db import Database
 from cc_common.simulator import PLANT, fill_history, history_missing
 from cc_common.simulator.feed import Feed
-from cc_common.simulator.signals import signals
+from cc_common.simulator.history import signals
 
 NOW = datetime(2026, 3, 4, 9, 30, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from cc_common import __main__ as cc_common
 from cc_common.core.errors import SetupError
 from cc_common.core.settings import PROJECT
-from cc_common.operations.commands.command_line import MOMENT, execute, progress
+from cc_common.operations.commands import MOMENT, execute, progress
 from training import __main__ as training
 
 HEAVY: Final = {"torch", "transformers", "airflow", "flask", "llama_cpp", "pandas", "numpy", "psycopg"}

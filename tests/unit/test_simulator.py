@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from cc_common.simulator import PLANT
-from cc_common.simulator.signals import signals
+from cc_common.simulator.history import signals
 from cc_common.simulator.site import faults
 
 MONDAY = (date(2026, 3, 2) - date(1970, 1, 1)).days

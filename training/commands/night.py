@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cc_common.operations.commands.command_line import MOMENT, show_line
+from cc_common.operations.commands import MOMENT, show_line
 from training.commands.arguments import MINUTES, STRATEGIES, options, print_json
 
 if TYPE_CHECKING:

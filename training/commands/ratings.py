@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cc_common.operations.commands.command_line import MOMENT, show_line
+from cc_common.operations.commands import MOMENT, show_line
 from training.commands.arguments import COUNT, MINUTES, STRATEGIES, options, print_json
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cc_common.operations.commands.command_line import INTERRUPTED
+from cc_common.operations.commands import INTERRUPTED
 
 
 class JsonObject(click.ParamType[str]):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cc_common.operations.commands.command_line import log_to_stderr, progress, show_line, stop_event
+from cc_common.operations.commands import log_to_stderr, progress, show_line, stop_event
 
 if TYPE_CHECKING:
     from cc_common.db import Databases

@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cc_common.operations.commands.command_line import (
-    INTERRUPTED,
-    MOMENT,
-    log_to_stderr,
-    show_error,
-    show_line,
-    stop_event,
-)
+from cc_common.operations.commands import INTERRUPTED, MOMENT, log_to_stderr, show_error, show_line, stop_event
 
 if TYPE_CHECKING:
     from cc_common.analytics.data_quality.measures import MachineQuality
@@ -119,10 +112,9 @@ def feed() -> None:
 def import_plant(mapping: Path | None, check: bool, only: tuple[str, ...], draft: Path | None) -> int:
     """Import a plant of your own from files.
 
-    Files are CSV or Parquet. MAPPING.toml says what the plant, its machines and its files are; docs/importing.md
-    describes it. --draft writes a
-    first one, to standard output when no MAPPING.toml is named. Rows that cannot be read are kept aside and reported,
-    and the status stays 0. A run that was stopped goes on where it was.
+    Files are CSV or Parquet. MAPPING.toml says what the plant, its machines and its files are. --draft writes a first
+    one, with comments, to standard output when no MAPPING.toml is named. Rows that cannot be read are kept aside and
+    reported, and the status stays 0. A run that was stopped goes on where it was.
 
     \b
     Examples:

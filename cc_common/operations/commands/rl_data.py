@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from cc_common.operations.commands.command_line import MOMENT
+from cc_common.operations.commands import MOMENT
 
 if TYPE_CHECKING:
     import pandas as pd
