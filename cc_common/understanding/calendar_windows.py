@@ -7,19 +7,19 @@ from datetime import date, time
 from typing import Final
 
 from cc_common.core.windows import DAY, MINUTE, PlantTime, Window, month_of
-from cc_common.understanding.moments import DATE, GAP, MONTH, POINT, WEEKDAY, YEAR, read_day, read_point
+from cc_common.understanding.moments import DATE, GAP, MONTH, POINT, QUARTER_HOUR, WEEKDAY, YEAR, read_day, read_point
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 THIS: Final = re.compile(
-    rf"\b(?:(?:the{GAP})?(?P<which>this|current){GAP}(?P<unit>hour|day|week|month|quarter|year|weekend)\b(?:'s)?"
+    rf"\b(?:(?:the{GAP})?(?P<which>this|current){GAP}(?P<unit>{QUARTER_HOUR}|hour|day|week|month|quarter|year|weekend)\b(?:'s)?"
     rf"|(?P<to_date>day|week|month|quarter|year)[\s-]to[\s-]date\b|(?P<short>wtd|mtd|ytd)\b"
     rf"|(?:over|during|on|at){GAP}(?:the{GAP})?(?P<weekend>weekend)\b)(?:{GAP}so{GAP}far\b)?",
     re.I | re.A,
 )
 LAST: Final = re.compile(
     rf"\b(?:the{GAP})?(?P<which>last|previous|preceding|next|coming|following){GAP}"
-    rf"(?P<unit>day|week|month|quarter|year|weekend)\b(?:'s)?",
+    rf"(?!{QUARTER_HOUR})(?P<unit>day|week|month|quarter|year|weekend)\b(?:'s)?",
     re.I | re.A,
 )
 # Parts of the day as plants work them; the night is the shift that starts at ten.
@@ -46,14 +46,15 @@ REST: Final = re.compile(rf"\b(?:the{GAP})?(?:rest|remainder){GAP}of{GAP}(?:the{
 
 
 def this(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """What has passed of the current hour, day, week, month, quarter or year; the weekend whole."""
+    """What has passed of the current quarter hour, hour, day, week, month, quarter or year; the weekend whole."""
     short = {"wtd": "week", "mtd": "month", "ytd": "year"}.get((found["short"] or "").lower())
     unit = (found["unit"] or found["to_date"] or found["weekend"] or short or "").lower()
     today = plant.today
+    if "hour" in unit:
+        minute = 0 if unit == "hour" else plant.now.minute // 15 * 15
+        start = plant.now.replace(minute=minute, second=0, microsecond=0)
+        return Window(start=start, end=max(plant.now, start + MINUTE))
     match unit:
-        case "hour":
-            start = plant.now.replace(minute=0, second=0, microsecond=0)
-            return Window(start=start, end=max(plant.now, start + MINUTE))
         case "day":
             return plant.until_now(today, "today")
         case "week":

@@ -8,15 +8,14 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from cc_common.core.windows import PlantTime, Window, add_months
-from cc_common.understanding.moments import GAP, MAYBE
+from cc_common.understanding.moments import GAP, MAYBE, QUARTER_HOUR
 from cc_common.understanding.tokens import NUMBER_WORDS, number_of
 
 _WORD: Final = rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
 NUMBER: Final = rf"(?:\d{{1,40}}(?:\.\d{{1,3}})?|{_WORD}(?:[\s-]{{1,3}}(?:and{GAP})?{_WORD}){{0,4}})"
 COUNT: Final = rf"(?:{NUMBER}|(?:a{GAP})?(?:couple(?:{GAP}of)?|few)|half(?:{GAP}an?)?|an?)"
-QUARTER_HOURS: Final = rf"quarters?{GAP}of{GAP}an{GAP}hour"
 UNIT: Final = (
-    rf"(?:{QUARTER_HOURS}|minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|quarters?|years?|yrs?"
+    rf"(?:{QUARTER_HOUR}|minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|quarters?|years?|yrs?"
     r"|shifts?|seconds?|secs?)\b"
 )
 _COMPACT: Final = rf"\d{{1,9}}(?:(?:min|hr|d)\b|{MAYBE}h\b)"
@@ -87,7 +86,7 @@ def _count(text: str | None) -> float | None:
 
 
 def _length(count: float, unit: str, more: int) -> Length | None:
-    if unit.startswith("q") and unit.endswith("hour"):
+    if unit.startswith("q") and "hour" in unit:
         return _length(15 * count, "minutes", more)
     months = next((size for start, size in _MONTHS.items() if unit.startswith(start)), 0)
     if months:
@@ -122,16 +121,16 @@ _SHORT: Final = rf"\d{{1,9}}{MAYBE}[hdwmy]\b"
 
 # "last week" and "last month" are whole calendar units and not here; "past week" is the last seven days.
 PAST: Final = re.compile(
-    rf"{_IN}\b(?:{_BACK}{GAP}(?P<length>{LENGTH}|{QUARTER_HOURS}|{_SHORT}|(?:minute|hour|fortnight)\b(?:{GAP}and{GAP}a{GAP}half\b)?)"
+    rf"{_IN}\b(?:{_BACK}{GAP}(?P<length>{LENGTH}|{QUARTER_HOUR}|{_SHORT}|(?:minute|hour|fortnight)\b(?:{GAP}and{GAP}a{GAP}half\b)?)"
     rf"|(?:past|trailing){GAP}(?P<unit>(?:day|week|month|quarter|year)\b)|last{GAP}(?P<last>(?:day|year)\b))",
     re.I | re.A,
 )
 COMING: Final = re.compile(
-    rf"{_IN}\b{_ON}{GAP}(?P<length>{LENGTH}|{QUARTER_HOURS}|{_SHORT}|(?:minute|hour|day|year|fortnight)\b)"
+    rf"{_IN}\b{_ON}{GAP}(?P<length>{LENGTH}|{QUARTER_HOUR}|{_SHORT}|(?:minute|hour|day|year|fortnight)\b)"
     rf"|\b(?P<after>{LENGTH}){GAP}(?:ahead|forward|from{GAP}now|into{GAP}the{GAP}future)\b",
     re.I | re.A,
 )
-AGO: Final = re.compile(rf"\b(?P<length>{LENGTH}|{_SHORT}){GAP}(?:ago|back|earlier)\b", re.I | re.A)
+AGO: Final = re.compile(rf"\b(?P<length>{LENGTH}|{QUARTER_HOUR}|{_SHORT}){GAP}(?:ago|back|earlier)\b", re.I | re.A)
 BARE: Final = re.compile(
     rf"\b(?:over|for|in|within|during|across){GAP}(?:the{GAP})?(?P<length>{LENGTH})"
     rf"|\b(?P<given>(?!an?\b){LENGTH}|a{GAP}fortnight\b)",

@@ -13,6 +13,7 @@ from cc_common.understanding.tokens import TEENS, UNITS
 # Gaps are bounded, so that a text of blanks costs no more than any other.
 GAP: Final = r"\s{1,3}"
 MAYBE: Final = r"\s{0,3}"
+QUARTER_HOUR: Final = rf"quarters?(?:{GAP}of{GAP}an{GAP}hour|[\s-]{{1,3}}hours?)\b"  # not the quarter of a year
 MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"

@@ -18,7 +18,7 @@ from cc_common.understanding.moments import GAP
 _STEP: Final = re.compile(
     rf"\b(?:(?:every|each|per|by(?:{GAP}the)?(?!{GAP}[a-z]+s\b)){GAP}(?P<every>(?:{NUMBER}[\s-]{{0,3}})?{UNIT}|half{GAP}(?:an{GAP})?hour\b)"
     rf"|(?P<number>{NUMBER}[\s-]{{0,3}}{UNIT}){GAP}(?:interval|bucket|step|average|resolution|granularity|sample|bin)s?\b"
-    rf"|(?P<half>half)[\s-]hourly\b|(?P<word>hour|dai|week|month|minute)ly\b"
+    rf"|(?P<part>half(?=[\s-])|quarter(?=-))[\s-]hourly\b|(?P<word>hour|dai|week|month|minute)ly\b"
     rf"|(?P<twice>hour|day|week|month|minute)(?:[\s-](?:by[\s-](?P=twice)\b|wise\b)|wise\b))",
     re.I | re.A,
 )
@@ -33,8 +33,8 @@ def find_step(text: str) -> tuple[str, tuple[int, int]] | None:
 
 def _words(found: re.Match[str]) -> str:
     word = (found["word"] or "").lower()
-    half = f"{found['half']} hour" if found["half"] else ""
-    return found["every"] or found["number"] or found["twice"] or half or ("day" if word == "dai" else word)
+    part = f"{found['part']} hour" if found["part"] else ""
+    return found["every"] or found["number"] or found["twice"] or part or ("day" if word == "dai" else word)
 
 
 Span = tuple[int, int]

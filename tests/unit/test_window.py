@@ -24,6 +24,16 @@ LENGTHS = {
     "last 1.5 hours": "PT90M",
     "last half hour": "PT30M",
     "half an hour": "PT30M",
+    "past quarter hour": "PT15M",
+    "over the past quarter of an hour": "PT15M",
+    "last quarter-hour": "PT15M",
+    "past quarter": "P3M",
+    "the last quarter hour's": "PT15M",
+    "previous quarter hour": "PT15M",
+    "for a quarter of an hour": "PT15M",
+    "last three quarters of an hour": "PT45M",
+    "past three-quarters of an hour": "PT45M",
+    "last two quarter-hours": "PT30M",
     "30 min": "PT30M",
     "24h": "PT24H",
     "24-hour trend": "PT24H",
@@ -52,6 +62,9 @@ CALENDAR = {
     "today": ("11-25 00:00", "11-25 15:30", "today"),
     "so what happened since midnight": ("11-25 00:00", "11-25 15:30", "today"),
     "yesterday's power": ("11-24 00:00", "11-25 00:00", "yesterday"),
+    "last quarter": ("07-01 00:00", "10-01 00:00", None),
+    "this quarter": ("10-01 00:00", "11-25 15:30", None),
+    "this quarter hour": ("11-25 15:30", "11-25 15:31", None),
     "previous day": ("11-24 00:00", "11-25 00:00", "yesterday"),
     "this week so far": ("11-23 00:00", "11-25 15:30", "this_week"),
     "week to date": ("11-23 00:00", "11-25 15:30", "this_week"),
@@ -83,6 +96,8 @@ EXPLICIT = {
     "after 6 pm yesterday": ("11-24 18:00", "11-25 00:00"),
     "until 6 am": ("11-25 00:00", "11-25 06:00"),
     "at 3 pm yesterday": ("11-24 15:00", "11-24 15:01"),
+    "quarter of an hour ago": ("11-25 15:15", "11-25 15:16"),
+    "three quarters of an hour ago": ("11-25 14:45", "11-25 14:46"),
     "2 hours ago": ("11-25 13:30", "11-25 13:31"),
     "on 12 November": ("11-12 00:00", "11-13 00:00"),
     "on 2026-11-12": ("11-12 00:00", "11-13 00:00"),
@@ -101,6 +116,10 @@ STEPS = {
     "every 15 minutes for 24 hours": "PT15M",
     "15 minute average": "PT15M",
     "half-hourly": "PT30M",
+    "quarter-hourly": "PT15M",
+    "every quarter hour": "PT15M",
+    "by quarter of an hour": "PT15M",
+    "last quarter hourly": "PT1H",
     "each week": "P7D",
     "day by day": "P1D",
 }
@@ -141,6 +160,11 @@ def test_steps(text: str, step: str) -> None:
 def test_next_24_hours_lies_ahead() -> None:
     window = _only("next 24 hours")
     assert (window.start, window.end - window.start, window.label) == (NOW, timedelta(hours=24), "PT24H")
+
+
+@pytest.mark.parametrize("text", ["next quarter hour", "coming quarter of an hour", "over the next quarter-hour"])
+def test_the_next_quarter_hour_lies_ahead(text: str) -> None:
+    assert _only(text) == Window(start=NOW, end=NOW + timedelta(minutes=15), label="PT15M")
 
 
 def test_a_bare_length_follows_the_direction_of_the_sentence() -> None:
