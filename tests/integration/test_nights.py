@@ -21,9 +21,9 @@ NOW = datetime.now(UTC)
 MIDNIGHT = Window(start=datetime(2026, 3, 4, 18, tzinfo=UTC), end=datetime(2026, 3, 5, 2, tzinfo=UTC))
 HOLDER = """
 import sys, time
-from cc_common import nights
+from cc_common.model_registry import training_runs
 from cc_common.db import Database
-with nights.held(Database(sys.argv[1], pool_size=1, timeout_s=5, name="app")):
+with training_runs.held(Database(sys.argv[1], pool_size=1, timeout_s=5, name="app")):
     print("held", flush=True)
     time.sleep(60)
 """
