@@ -68,6 +68,11 @@ Connection = psycopg.Connection[Any]
 _OPTIONS: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0"
 # A role that every PostgreSQL has: it may read all tables and change none, whatever the statement says.
 _READER: Final = "pg_read_all_data"
+# Where a server, a database or a role has this off, a commit is acknowledged before it is on the disk. Other values
+# ("local", "remote_apply") are the administrator's choice between this disk and a standby's, and stay.
+_DURABLE: Final = (
+    "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+)
 _LISTEN_AGAIN_S: Final = 1.0  # pause before a listener looks for a server that is away
 # The driver prepares a statement at its fifth run: it then takes a third of the time, and up to 140 kB of the server.
 # Its default of 100 is fewer than a console with a few dozen machines asks again and again.
@@ -86,7 +91,7 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A pooled connection in autocommit, for reads."""
+        """A pooled connection in autocommit, for reads; what is acknowledged is written by `transaction`."""
         with translated():
             connection = self._check_out()
             try:
@@ -96,8 +101,9 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One transaction: committed at exit, rolled back on an error."""
+        """One transaction: committed at exit and then on the disk, rolled back on an error."""
         with self.connection() as connection, in_doubt() as doubt, connection.transaction():
+            connection.execute(_DURABLE)
             announce(connection)
             yield connection
             doubt.committing = True

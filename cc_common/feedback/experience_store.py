@@ -23,7 +23,7 @@ def record_experience(app: Database, experience: Experience) -> None:
     """Writes an experience; Conflict when its id is taken."""
     row = {field.name: getattr(experience, field.name) for field in fields(experience)}
     row |= {name: to_json(row[name]) for name in _JSON} | {"context": list(experience.context)}
-    with app.connection() as connection:
+    with app.transaction() as connection:
         connection.execute(queries("experience")["record"], row)
 
 

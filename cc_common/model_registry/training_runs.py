@@ -70,20 +70,20 @@ def begin(app: Database, run_id: str, window: Window, *, parent: str) -> Night:
 
 def begin_stage(app: Database, run_id: str, stage: str) -> None:
     """Records the stage that begins."""
-    with app.connection() as connection:
+    with app.transaction() as connection:
         connection.execute(queries("nights")["stage"], {"run_id": run_id, "stage": stage})
 
 
 def end_stage(app: Database, run_id: str, stage: str, figures: Mapping[str, Any]) -> None:
     """Records a stage's figures."""
     kept = {"run_id": run_id, "stage": stage, "figures": json.dumps(figures, allow_nan=False)}
-    with app.connection() as connection:
+    with app.transaction() as connection:
         connection.execute(queries("nights")["figures"], kept)
 
 
 def finish(app: Database, run_id: str, state: State, reason: str) -> Night:
     """Ends the night."""
-    with app.connection() as connection:
+    with app.transaction() as connection:
         connection.execute(queries("nights")["finish"], {"run_id": run_id, "state": state, "reason": reason})
     return get(app, run_id)
 
