@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms bench-machines eval starter bench-understanding bench-swaps bench-serve bench-replicas bench-night chaos airflow nightly taste test-nights test-celery
+.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms bench-machines eval starter bench-understanding bench-swaps bench-serve bench-replicas bench-night chaos airflow nightly taste test-nights
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -26,19 +26,16 @@ import: env ## Import a plant of your own: MAPPING=plant.toml; docs/importing.md
 
 # A file's tests share what they set up, so a file stays with one worker.
 WORKERS ?= 2
-test: lint ## Check everything: lint, then the whole test suite, WORKERS=2 files at a time
+test: lint .venv/celery/ready ## Check everything: lint, then the whole test suite, WORKERS=2 files at a time
 	$(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 test-nights: env ## Two whole nights, by Airflow and by kill -9; some minutes each
 	$(RUN) -m pytest -m night
 
-# In a folder of its own: the environment stays as requirements.txt pins it.
+# What a Celery worker of Airflow needs, in a folder of its own: the environment stays as requirements.txt pins it.
 .venv/celery/ready: docker/requirements.txt | env
 	@$(RUN) -m pip install --quiet --no-deps --upgrade --target .venv/celery -r $<
 	@touch $@
-
-test-celery: env .venv/celery/ready ## Airflow in parts with a Celery worker and a real Redis, as docker/compose.yaml runs it
-	PYTHONPATH=$(CURDIR)/.venv/celery $(RUN) -m pytest tests/acceptance/test_celery.py
 
 lint: env ## Check style, format, types and who may import whom
 	$(RUN) -m ruff check .

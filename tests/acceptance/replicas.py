@@ -22,9 +22,9 @@ import psycopg
 from cc_common.core.settings import PROJECT
 from cc_common.db import EmbeddedServer
 from tests.compose import FOLDER, SECRETS, command, environment, healthcheck
+from tests.programs import PROGRAMS
 
 PATIENCE_S: Final = 90.0
-NGINX: Final = "/usr/sbin/nginx"
 DATABASES: Final = ("cc_app", "cc_timeseries", "cc_airflow")
 
 
@@ -152,7 +152,7 @@ class Nginx:
 
     def start(self) -> None:
         """In the foreground, as in its container."""
-        words = [NGINX, "-c", str(self._conf), "-e", "stderr", "-g", "daemon off;"]
+        words = [PROGRAMS["nginx-light"], "-c", str(self._conf), "-e", "stderr", "-g", "daemon off;"]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
         eventually(lambda: call(self.port, "/metrics")[0] == 404, "nginx does not answer")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import Final
 
@@ -21,17 +19,17 @@ from cc_common.db import EmbeddedServer
 from cc_common.operations.airflow_settings import Client
 from tests.acceptance.replicas import Part, eventually, free_port, make_databases
 from tests.compose import command, environment
+from tests.programs import needs
 
-PROVIDER: Final = "apache-airflow-providers-celery"
-REDIS: Final = shutil.which("redis-server")
+PACKAGES: Final = PROJECT / ".venv" / "celery"  # a folder of its own: .venv stays as requirements.txt pins it
 SERVICES: Final = ("api-server", "scheduler", "dag-processor", "worker")
 READY_S, NIGHT_S = 240.0, 240.0
 
 pytestmark = [
     pytest.mark.timeout(900),
-    pytest.mark.skipif(REDIS is None, reason="needs redis-server (apt-get install redis-server)"),
+    needs("redis-server"),
     pytest.mark.skipif(
-        PROVIDER not in {found.name for found in distributions()}, reason=f"needs {PROVIDER}: make test-celery"
+        not (PACKAGES / "ready").exists(), reason=f"needs the packages that `make test` puts into {PACKAGES}"
     ),
 ]
 
@@ -74,7 +72,7 @@ def airflow(folder: Path, dsns: dict[str, str], broker: str) -> Iterator[tuple[C
             ours[name] = value.replace("airflow-api-server:8080", f"127.0.0.1:{port}")
     ours |= {"AIRFLOW__API__HOST": "127.0.0.1", "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port())}
     ours |= {"AIRFLOW_HOME": str(folder / "data" / "airflow"), "HOSTNAME": socket.gethostname()}
-    ours["PYTHONPATH"] = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
+    ours["PYTHONPATH"] = os.pathsep.join((str(PROJECT), str(PACKAGES)))
     for service in ("prepare", "airflow-prepare"):
         Part(service, folder, ours, folder / f"{service}.log").run()
     parts = {name: Part(f"airflow-{name}", folder, ours, folder / f"{name}.log") for name in SERVICES}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -15,14 +14,12 @@ from cc_common.db.statements import SQL
 from cc_common.model_registry import versions
 from cc_common.model_registry.versions import sha256
 from tests.acceptance.cluster import QUESTION, Cluster, running_cluster
-from tests.acceptance.replicas import NGINX, call, eventually, sent
+from tests.acceptance.replicas import call, eventually, sent
 from tests.compose import SECRETS
 from tests.integration.test_succession import twin
+from tests.programs import needs
 
-pytestmark = [
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="needs nginx (apt-get install nginx-light)"),
-]
+pytestmark = [pytest.mark.timeout(600), needs("nginx-light")]
 CALLS, CLIENTS, KILLED_AT = 160, 4, 50
 ADMIN: Final = {"Authorization": f"Bearer {SECRETS['CC_ADMIN_TOKEN']}"}
 

@@ -68,7 +68,8 @@ def test_files_come_back_as_the_set_they_were(rated_db: Database, tmp_path: Path
 
 
 def test_parquet_holds_the_same_rows_and_trl_takes_them(rated_db: Database, tmp_path: Path) -> None:
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     pairs.run(rated_db, PLANT, window(), tmp_path)
     for name in (pairs.PAIRS, pairs.UNPAIRED):
         rows = [json.loads(line) for line in (tmp_path / f"{name}.jsonl").read_text().splitlines()]

@@ -25,12 +25,13 @@ from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.writer import delete, write_minute
 from tests.conftest import UNTIL
 from tests.integration.test_ingest import differences
+from tests.programs import PROGRAMS, needs
 
-PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+BIN = Path(PROGRAMS["postgresql-15"]).parent
 SMALL = replace(PLANT, equipment=tuple(m for m in PLANT.equipment if m.number <= 2))
 DAY = Window(start=UNTIL - timedelta(hours=25, minutes=7), end=UNTIL - timedelta(minutes=7))
 
-pytestmark = pytest.mark.skipif(not (PROGRAMS / "initdb").exists(), reason=f"no PostgreSQL 15 in {PROGRAMS}")
+pytestmark = needs("postgresql-15")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def dsn() -> Iterator[str]:
         account.take(data)
 
         def run(program: str, *words: str) -> None:
-            command = [str(PROGRAMS / program), "-D", str(data), *words]
+            command = [str(BIN / program), "-D", str(data), *words]
             subprocess.run(command, check=True, cwd=data, stdout=subprocess.DEVNULL, **account.arguments())
 
         run("initdb", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.operations.environment.__main__ import NEWEST, OLDEST
-from tests.compose import DEFAULTS, FOLDER, REQUIRED, SECRETS, TEXT, VARIABLE, command, document
+from tests.compose import DEFAULTS, FOLDER, REQUIRED, TEXT, VARIABLE, command, document
 
 SERVICES: Final[dict[str, Any]] = document()["services"]
 OURS: Final = sorted(name for name, service in SERVICES.items() if "build" in service)
@@ -190,23 +190,3 @@ def test_pins_of_the_executor_add_to_ours_and_change_none() -> None:
         return dict(line.split("==") for line in lines if line)
 
     assert not pins(FOLDER / "requirements.txt").keys() & pins(PROJECT / "requirements.txt").keys()
-
-
-def test_compose_itself_takes_it(tmp_path: Path) -> None:
-    program = _compose()
-    given = tmp_path / "env"
-    given.write_text("\n".join(f"{name}={value}" for name, value in SECRETS.items()))
-    words = [*program, "--file", str(FOLDER / "compose.yaml"), "--profile", "*", "config", "--quiet"]
-    done = subprocess.run(words, env=_environment() | SECRETS, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    without = {name: value for name, value in SECRETS.items() if name != "CC_ADMIN_TOKEN"}
-    assert subprocess.run(words, env=_environment() | without, capture_output=True).returncode != 0
-
-
-def _compose() -> list[str]:
-    if program := shutil.which("docker-compose"):
-        return [program]
-    docker = shutil.which("docker")
-    if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True).returncode:
-        pytest.skip("needs docker compose; no daemon")
-    return [docker, "compose"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from api.engine import PlanReply, PlanRequest
@@ -21,6 +21,7 @@ from cc_common.db import Database, EmbeddedServer
 from cc_common.simulator import PLANT, fill_history
 from tests.conftest import copied
 from tests.integration.conftest import StubEngine, running
+from tests.programs import program
 
 ARGUMENTS: Final = [
     "--no-sandbox",
@@ -128,13 +129,10 @@ def closed_site(app_db: Database, now_plant: str, tmp_path: Path) -> Iterator[Si
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """One Chromium for all."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("needs Chromium (apt-get install chromium)")
-    playwright.expect.set_options(timeout=PATIENCE_MS)
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=program, args=ARGUMENTS)
+    chromium_program = program("chromium")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=chromium_program, args=ARGUMENTS)
         yield chromium
         chromium.close()
 
