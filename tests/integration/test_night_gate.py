@@ -50,7 +50,7 @@ def test_a_worse_model_is_rejected(models: dict[str, Path], few: Path) -> None:
     verdict = judged(models, few, "base", "starter")
     assert not verdict.accepted
     assert not held(verdict)["held-out questions"] and not held(verdict)["held-out ratings"]
-    assert verdict.questions.high < -0.2 and verdict.questions.p < 0.01
+    assert verdict.questions.high < -0.2
     assert "held-out questions" in verdict.reason and "**no**" in verdict.table()
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.gate.verdict import Check, Verdict, mcnemar, paired
+from training.gate.model_comparison import MARGIN
+from training.gate.verdict import Check, Verdict, paired
 
 
-@pytest.mark.parametrize(
-    ("lost", "won", "p"), [(0, 0, 1), (5, 5, 1), (1, 9, 22 / 1024), (0, 6, 2 / 64), (6, 0, 2 / 64)]
-)
-def test_the_exact_test_counts_coin_flips(lost: int, won: int, p: float) -> None:
-    assert mcnemar(lost, won) == pytest.approx(p)
+def mcnemar(lost: int, won: int) -> float:
+    """The exact two-sided p-value that losses and wins this uneven come about by chance (McNemar 1947)."""
+    count = lost + won
+    return float(min(1.0, 2 * sum(math.comb(count, k) for k in range(min(lost, won) + 1)) / 2**count))
+
+
+def test_whatever_a_significance_test_calls_worse_the_interval_rejects_already() -> None:
+    significant = [(lost, won) for lost in range(41) for won in range(lost) if mcnemar(lost, won) < 0.05]
+    assert (6, 0) in significant
+    for lost, won in significant:
+        same = 200 - lost - won
+        found = paired([True] * (lost + same) + [False] * won, [False] * lost + [True] * (same + won))
+        assert found.low <= -MARGIN, (lost, won)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
@@ -26,7 +37,7 @@ def test_a_difference_lies_in_its_interval(judged: list[tuple[bool, bool]]) -> N
 
 
 def test_nothing_to_compare_is_no_difference() -> None:
-    assert (paired([], []).count, paired([], []).p) == (0, 1.0)
+    assert (paired([], []).count, paired([], []).difference) == (0, 0.0)
 
 
 def test_one_demand_not_met_rejects() -> None:

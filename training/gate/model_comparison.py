@@ -182,5 +182,5 @@ def _refusals(theirs: ModelUnderTest) -> Check:
 def _share(result: Paired) -> str:
     return (
         f"{result.candidate:.1%} ({result.served:.1%} served) of {result.count}: {result.difference:+.1%} "
-        f"[{result.low:+.1%}, {result.high:+.1%}], p {result.p:.2g}"
+        f"[{result.low:+.1%}, {result.high:+.1%}]"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -25,7 +24,6 @@ class Paired:
     high: float
     only_served: int  # items that only this model has right
     only_candidate: int
-    p: float  # McNemar's exact test, two-sided
 
 
 def paired(served: Sequence[bool], candidate: Sequence[bool]) -> Paired:
@@ -34,7 +32,7 @@ def paired(served: Sequence[bool], candidate: Sequence[bool]) -> Paired:
     if not len(before):
         return Paired(
             count=0, served=0.0, candidate=0.0, difference=0.0, low=0.0, high=0.0,
-            only_served=0, only_candidate=0, p=1.0,
+            only_served=0, only_candidate=0,
         )  # fmt: skip
     change = after - before
     drawn = np.random.default_rng(SEED).integers(0, len(change), (RESAMPLES, len(change)))
@@ -49,15 +47,7 @@ def paired(served: Sequence[bool], candidate: Sequence[bool]) -> Paired:
         high=float(high),
         only_served=lost,
         only_candidate=won,
-        p=mcnemar(lost, won),
     )
-
-
-def mcnemar(lost: int, won: int) -> float:
-    """The exact two-sided p-value that losses and wins this uneven come about by chance (McNemar 1947)."""
-    count = lost + won
-    tail = sum(math.comb(count, k) for k in range(min(lost, won) + 1))
-    return float(min(1.0, 2 * tail / 2**count))
 
 
 @dataclass(frozen=True, kw_only=True)
