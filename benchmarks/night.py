@@ -157,6 +157,7 @@ def _export() -> None:
     """Seconds of the GGUF's making and proving, and of the gate."""
     from training import gguf, identity_check
     from training.gate import compare
+    from training.gate.held_out_questions import held_out_questions
     from training.gate.model_comparison import HeldOut
 
     base = base_gguf(load_settings())
@@ -170,8 +171,10 @@ def _export() -> None:
             HeldOut(messages=r["prompt"], liked=r["rejected"][0]["content"], disliked=r["chosen"][0]["content"])
             for r in _pairs()[:50]
         ]
+        questions = held_out_questions(PLANT)
         verdict = _timed(
-            "gate, 200 questions, 50 ratings", lambda: compare(("a", made), ("b", made), ratings, found.figures())
+            "gate, 200 questions, 50 ratings",
+            lambda: compare(("a", made), ("b", made), ratings, found.figures(), catalog=PLANT, questions=questions),
         )
         print(f"\nidentity: {found.words()}\n\n{verdict.table()}")
 

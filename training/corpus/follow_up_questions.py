@@ -35,6 +35,7 @@ def _kind(draw: Draw, first: Sample) -> str:
 
 def _another(draw: Draw, first: Sample) -> str:
     """The machine that is asked about next: another one, if there is."""
+    draw.needs_two()
     draw.machines = [m for m in draw.machines if m.id != first.equipment[0]][:1] or draw.machines
     return draw.machines[0].id
 

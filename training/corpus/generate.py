@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,7 +14,7 @@ from cc_common.planning import Plan, build_messages, parse, refusal, render, und
 from cc_common.planning.possible_intents import possible_intents, unlikely_intents
 from cc_common.understanding import Resolution, Resolver
 from training.corpus.follow_up_questions import FOLLOWED, follow_up
-from training.corpus.question_draft import Draw
+from training.corpus.question_draft import Draw, TooFewMachines
 from training.corpus.sample import Sample
 from training.corpus.standalone_questions import MAKERS
 
@@ -30,11 +31,21 @@ def samples(catalog: Catalog, seed: int) -> Iterator[Sample]:
     rng = random.Random(seed)
     while True:
         kind = rng.choices(list(SHARES), weights=list(SHARES.values()))[0]
-        draw = Draw(catalog, rng)
-        if kind != "follow-up":
-            yield MAKERS[kind](draw)
-        elif second := follow_up(draw, MAKERS[rng.choice(FOLLOWED)](draw)):
-            yield second
+        with suppress(TooFewMachines):
+            if made := _made(kind, Draw(catalog, rng)):
+                yield made
+
+
+def _made(kind: str, draw: Draw) -> Sample | None:
+    """A question of that kind; None for a follow-up that makes no sense."""
+    if kind != "follow-up":
+        return MAKERS[kind](draw)
+    return follow_up(draw, MAKERS[draw.rng.choice(FOLLOWED)](draw))
+
+
+def is_answerable(sample: Sample, resolver: Resolver, catalog: Catalog, now: datetime) -> bool:
+    """Whether the question, resolved as in serving, has its plan among what the grammar admits."""
+    return _example(sample, resolver, catalog, now) is not None
 
 
 def examples(

@@ -36,6 +36,10 @@ ONES: Final = (
 TENS: Final = ("_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
+class TooFewMachines(Exception):
+    """The question needs two machines, and the type that was drawn has one."""
+
+
 @dataclass
 class Draw:
     """One question in the making: the machines, metrics and words its slots were filled with."""
@@ -51,14 +55,20 @@ class Draw:
     past: bool = False
 
     def __post_init__(self) -> None:
-        self.kind = self.rng.choice(self.catalog.types)
-        same = [e for e in self.catalog.equipment if e.type == self.kind.name]
-        self.machines = self.rng.sample(same, 3 if self.rng.random() < 0.25 else 2)
+        kept = {machine.type for machine in self.catalog.equipment}
+        self.kind = self.rng.choice([kind for kind in self.catalog.types if kind.name in kept])
+        same = self.catalog.of_type(self.kind.name)
+        self.machines = self.rng.sample(same, min(len(same), 3 if self.rng.random() < 0.25 else 2))
         self.metric = self.rng.choice(self.kind.metrics)
 
     def fill(self, slot: str) -> str:
         """What stands in a slot."""
         return str(getattr(self, f"_{slot}")())
+
+    def needs_two(self) -> None:
+        """TooFewMachines where the type has one."""
+        if len(self.machines) < 2:
+            raise TooFewMachines
 
     def _e(self) -> str:
         return machine_words(self.machines[0], self.kind, self.rng)
@@ -66,10 +76,12 @@ class Draw:
     _e1 = _e
 
     def _e2(self) -> str:
+        self.needs_two()
         self.several, self.machines = True, self.machines[:2]
         return machine_words(self.machines[1], self.kind, self.rng)
 
     def _es(self) -> str:
+        self.needs_two()
         self.several = True
         return machines_words(self.machines, self.kind, self.rng)
 
@@ -128,9 +140,11 @@ def plural_aliases(kind: EquipmentType) -> list[str]:
 
 
 def spoken(number: int) -> str:
-    """1 to 99 in words."""
+    """1 to 99 in words, others in digits."""
     if number < 20:
         return ONES[number]
+    if number > 99:
+        return str(number)
     return TENS[number // 10] + (f" {ONES[number % 10]}" if number % 10 else "")
 
 

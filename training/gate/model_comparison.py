@@ -1,8 +1,4 @@
-"""Asks both models the same things, turn by turn, and weighs what they said.
-
-questions.jsonl is frozen: 140 questions drawn once from the corpus with a seed that no training uses (20260303), then
-60 written by hand, none of them in tests/questions/handwritten.jsonl. Widgets are not judged there: they are taste.
-"""
+"""Asks both models the same things, turn by turn, and weighs what they said."""
 
 from __future__ import annotations
 
@@ -16,17 +12,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from cc_common.catalog.store import Catalog
 from cc_common.core.errors import SetupError
 from cc_common.core.settings import PROJECT
 from cc_common.planning import refusal, understand
-from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 from training.corpus import NOW
-from training.evaluate import Judged, evaluate, one_by_one, read_questions
+from training.evaluate import Judged, evaluate, one_by_one
 from training.gate.verdict import Check, Paired, Verdict, paired
 from training.gguf_planner import GgufPlanner
 
-QUESTIONS: Final = Path(__file__).with_name("questions.jsonl")
 MARGIN: Final = 0.04  # of the share of questions right: the interval may not reach below minus this
 SLOWER: Final = 1.25  # times the served model's median, and
 SLOWER_MS: Final = 20.0
@@ -97,12 +92,16 @@ def compare(
     ratings: Sequence[HeldOut],
     identity: dict[str, Any],
     *,
-    questions: Path = QUESTIONS,
+    catalog: Catalog,
+    questions: list[dict[str, Any]],
 ) -> Verdict:
-    """The verdict on `candidate` (name, GGUF); `identity` as training.identity_check gives it."""
+    """The verdict on `candidate` (name, GGUF); `questions` about the plant of `catalog`.
+
+    `identity` as training.identity_check gives it.
+    """
     started = time.monotonic()
     ours, theirs = ModelUnderTest(*served), ModelUnderTest(*candidate)
-    _examine(ours, theirs, read_questions(questions))
+    _examine(ours, theirs, questions, catalog)
     agreed = [[c.agrees(r) for r in ratings[:MAX_RATINGS]] for c in (ours, theirs)]
     for contestant in (ours, theirs):
         contestant.planner.close()
@@ -111,7 +110,7 @@ def compare(
     return Verdict(
         candidate=theirs.name,
         served=ours.name,
-        checks=tuple(_checks(ours, theirs, answered, rated, identity)),
+        checks=tuple(_checks(ours, theirs, answered, rated, identity, catalog)),
         questions=answered,
         ratings=rated,
         seconds=round(time.monotonic() - started, 1),
@@ -127,23 +126,28 @@ def _resident_mb(gguf: Path) -> float:
     return int(told.stdout) / 2**20
 
 
-def _examine(ours: ModelUnderTest, theirs: ModelUnderTest, questions: list[dict[str, Any]]) -> None:
+def _examine(ours: ModelUnderTest, theirs: ModelUnderTest, questions: list[dict[str, Any]], catalog: Catalog) -> None:
     for start in range(0, len(questions), BLOCK):
         block = questions[start : start + BLOCK]
         order = (ours, theirs) if start // BLOCK % 2 else (theirs, ours)
         for contestant in order:
-            contestant.judged += evaluate(block, one_by_one(contestant.ask), PLANT, NOW)
+            contestant.judged += evaluate(block, one_by_one(contestant.ask), catalog, NOW)
 
 
 def _checks(
-    ours: ModelUnderTest, theirs: ModelUnderTest, answered: Paired, rated: Paired, identity: dict[str, Any]
+    ours: ModelUnderTest,
+    theirs: ModelUnderTest,
+    answered: Paired,
+    rated: Paired,
+    identity: dict[str, Any],
+    catalog: Catalog,
 ) -> Iterator[Check]:
     yield Check(
         name="held-out questions", figure=_share(answered), demand=f"interval above {-MARGIN:+.0%}",
         held=answered.low > -MARGIN,
     )  # fmt: skip
     yield _ratings(rated)
-    yield _refusals(theirs)
+    yield _refusals(theirs, catalog)
     most = ours.p50_ms * SLOWER + SLOWER_MS
     yield Check(
         name="latency p50", figure=f"{theirs.p50_ms:.0f} ms ({ours.p50_ms:.0f} served)",
@@ -167,11 +171,11 @@ def _ratings(rated: Paired) -> Check:
     return Check(name="held-out ratings", figure=_share(rated) if rated.count else "none", demand=demand, held=held)
 
 
-def _refusals(theirs: ModelUnderTest) -> Check:
+def _refusals(theirs: ModelUnderTest, catalog: Catalog) -> Check:
     """Every question about machines that the plant does not have is refused."""
-    resolver, refused = Resolver(PLANT), list[bool]()
+    resolver, refused = Resolver(catalog), list[bool]()
     for judged in theirs.judged:
-        if refusal(understand(judged.question, resolver, PLANT, now=NOW)) and "before" not in judged.expected:
+        if refusal(understand(judged.question, resolver, catalog, now=NOW)) and "before" not in judged.expected:
             refused.append(judged.plan.intent == "out_of_scope")
     return Check(
         name="unknown machines refused", figure=f"{sum(refused)}/{len(refused)}", demand="all",

@@ -9,24 +9,30 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from cc_common.catalog.store import load_catalog
 from cc_common.core.settings import Settings
 from cc_common.db import Databases
 from cc_common.feedback.pairs import PairSet, Unpaired
 from cc_common.model_registry.versions import get
 from training import pairs
-from training.gate.model_comparison import QUESTIONS, HeldOut, compare
+from training.gate.held_out_questions import held_out_questions
+from training.gate.model_comparison import HeldOut, compare
 from training.lineage import gguf_of
 from training.manifest import MANIFEST, read_manifest, read_valid_manifest, write_manifest, write_whole
 
 STAGE: Final = "gate"
 VERDICT: Final = "verdict.json"
 TABLE: Final = "verdict.md"
+ASKED: Final = "questions.jsonl"
 
 
 def run(settings: Settings, databases: Databases, night: Path) -> dict[str, Any]:
-    """Fills `night`/gate: verdict.json, verdict.md, manifest.json; its figures are the verdict."""
+    """Fills `night`/gate: questions.jsonl, verdict.json, verdict.md, manifest.json; its figures are the verdict."""
     folder, exported = night / STAGE, read_manifest(night / "gguf")["figures"]
-    inputs = {"gguf": night / "gguf" / MANIFEST, "pairs": night / "pairs" / MANIFEST, "questions": QUESTIONS}
+    catalog = load_catalog(databases.timeseries)
+    questions = held_out_questions(catalog)
+    write_whole(folder / ASKED, "".join(json.dumps(question) + "\n" for question in questions).encode())
+    inputs = {"gguf": night / "gguf" / MANIFEST, "pairs": night / "pairs" / MANIFEST, "questions": folder / ASKED}
     if (done := read_valid_manifest(folder, inputs)) is not None:
         return done
     parent = get(databases.app, exported["parent"])
@@ -35,10 +41,12 @@ def run(settings: Settings, databases: Databases, night: Path) -> dict[str, Any]
         (parent.id, gguf_of(settings, parent)),
         held_out(pairs.read(night / "pairs")),
         exported["identity"],
+        catalog=catalog,
+        questions=questions,
     )
     write_whole(folder / VERDICT, (json.dumps(verdict.to_json(), indent=2) + "\n").encode())
     write_whole(folder / TABLE, verdict.table().encode())
-    return write_manifest(folder, inputs, [VERDICT, TABLE], verdict.to_json())
+    return write_manifest(folder, inputs, [ASKED, VERDICT, TABLE], verdict.to_json())
 
 
 def held_out(found: PairSet) -> list[HeldOut]:

@@ -1,0 +1,99 @@
+"""The gate's questions about the plant that is installed: frozen for the simulated one, drawn for any other.
+
+questions.jsonl is frozen: 140 questions drawn once from the corpus with a seed that no training uses (20260303), then
+60 written by hand, none of them in tests/questions/handwritten.jsonl. Those of another plant are drawn from its
+catalogue by the same templates; the seed is made of the catalogue's digest, so a plant is asked the same every night
+until it changes. Widgets are not judged: they are taste.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from cc_common.catalog.equipment import Equipment
+from cc_common.catalog.store import Catalog
+from cc_common.core.errors import SetupError
+from cc_common.planning import refusal, understand
+from cc_common.simulator import PLANT
+from cc_common.understanding import Resolver
+from training.corpus import NOW, Sample, samples
+from training.corpus.generate import is_answerable
+from training.corpus.question_draft import Draw
+from training.corpus.standalone_questions import MAKERS
+from training.evaluate import read_questions
+
+QUESTIONS: Final = Path(__file__).with_name("questions.jsonl")
+KNOWN: Final = 180  # questions about machines of the plant, and
+UNKNOWN: Final = 20  # about machines that it does not have
+SEED: Final = 20260303
+MAX_DRAWS: Final = 40  # draws for one question that counts; more say that the catalogue's names cannot be read
+_JUDGED: Final = ("equipment", "metrics", "aggregation", "equipment_type", "order")
+
+
+def held_out_questions(catalog: Catalog) -> list[dict[str, Any]]:
+    """The questions that this plant's models are compared on, as read_questions gives them.
+
+    SetupError: from the catalogue's words not enough questions come about.
+    """
+    if catalog.version == PLANT.version:
+        return read_questions(QUESTIONS)
+    resolver, asked = Resolver(catalog), set[str]()
+    known = _distinct(_known(catalog, resolver), KNOWN, asked)
+    return [*known, *_distinct(_unknown(catalog, resolver), UNKNOWN, asked)]
+
+
+def _seed(catalog: Catalog) -> int:
+    """Of 64 bits, so that none that somebody types for a training is the same."""
+    return int.from_bytes(sha256(f"{SEED}/{catalog.version}".encode()).digest()[:8], "big")
+
+
+def _distinct(drawn: Iterator[dict[str, Any] | None], count: int, asked: set[str]) -> list[dict[str, Any]]:
+    """The first `count` that are drawn and not yet in `asked`, which they are added to."""
+    found: list[dict[str, Any]] = []
+    for question in islice(drawn, count * MAX_DRAWS):
+        if question is not None and question["question"].lower() not in asked:
+            asked.add(question["question"].lower())
+            found.append(question)
+        if len(found) == count:
+            return found
+    raise SetupError(
+        f"The gate needs {count} questions about this plant and could make {len(found)} of its catalogue. "
+        "Give its types labels, and its metrics labels and aliases, that people would say (docs/importing.md)."
+    )
+
+
+def _known(catalog: Catalog, resolver: Resolver) -> Iterator[dict[str, Any] | None]:
+    """Questions whose plan the grammar admits; None for one that is refused or read differently."""
+    for sample in samples(catalog, _seed(catalog)):
+        yield _judged(sample) if is_answerable(sample, resolver, catalog, NOW) else None
+
+
+def _unknown(catalog: Catalog, resolver: Resolver) -> Iterator[dict[str, Any] | None]:
+    """Questions about a machine with a number that its type does not have; None where that is not seen."""
+    rng = Random(_seed(catalog) + 1)  # noqa: S311 - no secret
+    while True:
+        draw = Draw(catalog, rng)
+        draw.machines = _beyond(draw, rng.randint(1, 40))
+        sample = MAKERS["latest"](draw)
+        refused = refusal(understand(sample.question, resolver, catalog, now=NOW))
+        yield {"question": sample.question, "intent": "out_of_scope"} if refused else None
+
+
+def _beyond(draw: Draw, step: int) -> list[Equipment]:
+    """Two machines of the drawn type, as they would be called, with numbers that far above its highest."""
+    highest, label = max(machine.number for machine in draw.catalog.of_type(draw.kind.name)), draw.kind.label
+    numbers = (highest + step, highest + step + 1)
+    return [replace(draw.machines[0], id=f"{draw.kind.name}_{n:03d}", number=n, name=f"{label} {n}") for n in numbers]
+
+
+def _judged(sample: Sample) -> dict[str, Any]:
+    slots = {slot: getattr(sample, slot) for slot in _JUDGED if getattr(sample, slot)}
+    before = {"before": sample.before.question} if sample.before else {}
+    return json.loads(json.dumps({"question": sample.question, "intent": sample.intent, **before, **slots}))  # type: ignore[no-any-return]
