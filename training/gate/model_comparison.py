@@ -34,8 +34,8 @@ ALONE: Final = """
 import sys
 from pathlib import Path
 import psutil
-from training.gguf_planner import Planner
-planner = Planner(Path(sys.argv[1]))
+from training.gguf_planner import GgufPlanner
+planner = GgufPlanner(Path(sys.argv[1]))
 planner.logp([{}, {"role": "user", "content": "power of pump 1"}], "latest 1 a: kpi")
 print(psutil.Process().memory_info().rss)
 """
