@@ -69,7 +69,7 @@ def test_by_default_no_commit_waits_here(lazy_app: Database) -> None:
 def test_answers_and_ratings_wait_for_the_disk(lazy_app: Database) -> None:
     rated = recorded(lazy_app)
     assert rate(lazy_app, rated.id).rating_id
-    assert feedback.get(lazy_app, rated.id).id == rated.id
+    assert feedback.get_experience(lazy_app, rated.id).id == rated.id
 
 
 def test_alerts_and_what_is_done_about_them_wait_for_the_disk(lazy_app: Database) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cc_common.catalog.store import Catalog, install_catalog
-from cc_common.connectors.mapped_catalog import catalog_of
+from cc_common.connectors.mapped_catalog import build_catalog
 from cc_common.connectors.mapping import read_mapping
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Database, Databases
@@ -99,7 +99,7 @@ def test_the_frozen_questions_are_nobody_elses() -> None:
 @pytest.fixture(scope="module", params=["plant.toml", "wide/plant.toml"])
 def hafenwerk(request: pytest.FixtureRequest) -> Catalog:
     """A plant of one's own: the catalogue of a mapping of docs/example."""
-    return catalog_of(read_mapping(PROJECT / "docs" / "example" / request.param))
+    return build_catalog(read_mapping(PROJECT / "docs" / "example" / request.param))
 
 
 def test_the_simulated_plant_is_asked_the_frozen_questions() -> None:
@@ -134,7 +134,7 @@ def test_a_night_compares_its_models_on_the_plant_that_is_installed(
 ) -> None:
     monkeypatch.setattr(held_out_questions_module, "KNOWN", 8)
     monkeypatch.setattr(held_out_questions_module, "UNKNOWN", 2)
-    plant = catalog_of(read_mapping(PROJECT / "docs" / "example" / "plant.toml"))
+    plant = build_catalog(read_mapping(PROJECT / "docs" / "example" / "plant.toml"))
     install_catalog(timeseries_db, plant)
     served = versions.register(app_db, id="starter", tier=2, path=str(models["starter"]), sha256="ab" * 32)
     exported = {"id": "night", "parent": served.id, "path": str(models["base"]), "identity": IDENTITY}
