@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from cc_common.catalog.store import Catalog
-from cc_common.planning.plan_grammar import LETTERS
+from cc_common.planning.grammar_parts import LETTERS
 from cc_common.understanding import Resolution
 
 INTENTS: Final = (

@@ -17,7 +17,7 @@ from time import perf_counter, perf_counter_ns
 import numpy as np
 
 from cc_common import ranking
-from cc_common.planning.plan import WIDGETS_OF
+from cc_common.planning import INTENTS as REGISTRY
 from cc_common.ranking import QuestionContext, Scorer
 from cc_common.ranking.scorer import Rows
 
@@ -95,7 +95,7 @@ def _training(steps: int) -> None:
 def _thumbs(rng: np.random.Generator) -> Iterator[tuple[Rows, Rows, bool]]:
     """Endless rated widgets; one thumb in fifty contradicts the taste, as people do."""
     cases = [(s, _ranked(s)) for s in (_scene(i, t, q) for i, t, q in product(INTENTS, TYPES, QUESTIONS))]
-    favourites = {(i, t): int(rng.integers(len(WIDGETS_OF[i]))) for i, t in product(INTENTS, TYPES)}  # type: ignore[index]
+    favourites = {(i, t): int(rng.integers(len(REGISTRY[i].widgets))) for i, t in product(INTENTS, TYPES)}
     while True:
         draws = zip(rng.integers(len(cases), size=BLOCK), rng.random(BLOCK), rng.random(BLOCK) < 0.02, strict=True)
         for case, where, contrary in draws:
@@ -113,7 +113,7 @@ def _scene(intent: str, equipment_type: str, question: str) -> QuestionContext:
 
 def _ranked(scene: QuestionContext) -> tuple[Rows, Rows]:
     context = ranking.context_features(scene)
-    names = WIDGETS_OF[scene.intent]  # type: ignore[index]
+    names = REGISTRY[scene.intent].widgets
     features = [ranking.widget_features(context, name, place) for place, name in enumerate(names)]
     return ranking.feature_rows(context), ranking.feature_rows(features)
 
@@ -122,7 +122,7 @@ def _scene_of_24() -> tuple[Rows, Rows]:
     """A question of usual length with 24 widgets to order."""
     scene = _scene("latest", "chiller", "show me the power consumption of chiller one over the last day please")
     context = ranking.context_features(scene)
-    names = [name for names in WIDGETS_OF.values() for name in names][:24]
+    names = [name for intent in REGISTRY.values() for name in intent.widgets][:24]
     features = [ranking.widget_features(context, name, place) for place, name in enumerate(names)]
     return ranking.feature_rows(context), ranking.feature_rows(features)
 

@@ -20,8 +20,9 @@ from benchmarks import keyword_rules
 from cc_common.core.errors import InvalidInput
 from cc_common.core.settings import PROJECT, load_settings
 from cc_common.model_registry.versions import base_gguf
-from cc_common.planning import OFFERED, WIDGETS, Plan, build_messages, grammar, parse, refusal, understand
-from cc_common.planning.plan_grammar import LETTERS, REASONS
+from cc_common.planning import INTENTS, WIDGETS, Plan, build_messages, grammar, parse, refusal, understand
+from cc_common.planning.grammar_parts import LETTERS
+from cc_common.planning.intents import REASONS
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
 from training.corpus import NOW
@@ -128,7 +129,7 @@ def _schema(resolution: Resolution) -> dict[str, Any]:
     """The same slots and candidates as the plan line has."""
     types = list(resolution.equipment_types or (t.name for t in PLANT.types))
     slots: dict[str, Any] = {
-        "intent": {"enum": list(OFFERED)},
+        "intent": {"enum": list(INTENTS.offered())},
         "machines": {"type": "array", "items": {"enum": list(range(1, len(resolution.equipment) + 1))}, "maxItems": 5},
         "type": {"enum": types},
         "metrics": {"type": "array", "items": {"enum": list(LETTERS[: len(resolution.metrics)])}, "maxItems": 3},

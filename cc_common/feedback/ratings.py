@@ -16,7 +16,7 @@ from cc_common.db import Connection, Database, queries
 from cc_common.feedback.experience import Experience, Judgement, NewRating, Rating, RatingReceipt
 from cc_common.feedback.experience_store import get_experience, to_json
 from cc_common.model_registry.versions import ModelVersion
-from cc_common.planning.plan import INTENTS, WIDGETS
+from cc_common.planning import INTENTS, WIDGETS
 from cc_common.ranking import LAYOUT, Example, Lesson, Scorer, widget_features
 from cc_common.ranking import ranker as tier1
 
@@ -91,7 +91,7 @@ def _check_correction(correction: Mapping[str, Any]) -> None:
         raise InvalidInput("The correction is empty: say what would have been better, or leave it out.")
     if foreign := sorted(set(correction) - CORRECTABLE):
         raise InvalidInput(f"A correction has no {', '.join(foreign)}; it has {', '.join(sorted(CORRECTABLE))}.")
-    if correction.get("intent", INTENTS[0]) not in INTENTS:
+    if "intent" in correction and correction["intent"] not in INTENTS:
         raise InvalidInput(f"No intent {correction['intent']!r}; there are {', '.join(INTENTS)}.")
     widgets = correction.get("widgets", WIDGETS[:1])
     if not widgets or len(set(widgets)) < len(widgets) or not set(widgets) <= set(WIDGETS):

@@ -1,17 +1,16 @@
 """From what a question names to its Plan: intents, grammar, prompt, parser. Imports understanding and below."""
 
 from cc_common.planning.follow_ups import understand
-from cc_common.planning.plan import INTENTS, OFFERED, WIDGETS, WIDGETS_OF, Intent, Plan, WidgetType, plan_of, refusal
+from cc_common.planning.intents import INTENTS, Intent
+from cc_common.planning.plan import WIDGETS, Plan, WidgetType, plan_of, refusal
 from cc_common.planning.plan_grammar import grammar
 from cc_common.planning.plan_parser import parse, render
 from cc_common.planning.prompt import STATIC_MESSAGES, build_messages
 
 __all__ = [
     "INTENTS",
-    "OFFERED",
     "STATIC_MESSAGES",
     "WIDGETS",
-    "WIDGETS_OF",
     "Intent",
     "Plan",
     "WidgetType",

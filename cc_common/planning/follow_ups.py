@@ -38,8 +38,9 @@ from cc_common.planning.follow_up_words import (
     WHOLE,
 )
 from cc_common.planning.intent_rules import is_slip
+from cc_common.planning.intents import INTENTS
 from cc_common.planning.irrelevant_clauses import drop_irrelevant_clauses
-from cc_common.planning.plan import OF_MACHINES, OF_TYPES, Plan
+from cc_common.planning.plan import Plan
 from cc_common.understanding import Resolution, Resolver
 from cc_common.understanding.english_words import is_superlative, plural
 from cc_common.understanding.spelling import expand_abbreviations
@@ -147,11 +148,11 @@ def _repeats(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
     """Nothing but a name of what the same can be asked of, or another time for it."""
     if found.windows or not _is_alone(found, before, catalog):
         ahead = [found.lies_ahead(window) for window in found.windows]
-        fits = all(ahead) if before.intent == "forecast" else not any(ahead)
-        return fits and _is_time_alone(found, catalog, now) and before.intent not in ("latest", "list")
+        fits = all(ahead) if INTENTS[before.intent].is_ahead else not any(ahead)
+        return fits and _is_time_alone(found, catalog, now) and "window" in INTENTS[before.intent].slots
     if before.intent == "compare":
         return len(found.equipment) > 1
-    return before.intent in (OF_MACHINES if found.equipment else OF_TYPES)
+    return ("machines" if found.equipment else "types") in INTENTS[before.intent].about
 
 
 def _is_time_alone(found: Resolution, catalog: Catalog, now: datetime) -> bool:

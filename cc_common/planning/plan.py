@@ -12,19 +12,6 @@ from cc_common.core.windows import Window
 from cc_common.understanding import Resolution
 from cc_common.understanding.question import Side
 
-Intent = Literal[
-    "latest",
-    "trend",
-    "statistics",
-    "compare",
-    "rank",
-    "anomalies",
-    "alerts",
-    "forecast",
-    "summary",
-    "list",
-    "out_of_scope",
-]
 WidgetType = Literal[
     "kpi",
     "trend",
@@ -39,26 +26,7 @@ WidgetType = Literal[
     "summary",
 ]
 Order = Literal["desc", "asc"]
-INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
 WIDGETS: Final[tuple[WidgetType, ...]] = get_args(WidgetType)
-
-# What can be answered today, and the widgets that code can fill for it.
-WIDGETS_OF: Final[dict[Intent, tuple[WidgetType, ...]]] = {
-    "latest": ("kpi", "gauge", "trend", "statistics", "table", "alerts"),
-    "trend": ("trend", "statistics", "kpi", "table"),
-    "statistics": ("statistics", "kpi", "trend", "table"),
-    "compare": ("comparison", "trend", "statistics", "table"),
-    "rank": ("ranking", "comparison", "kpi", "table"),
-    "anomalies": ("anomalies", "trend", "alerts", "table"),
-    "alerts": ("alerts", "anomalies", "table"),
-    "forecast": ("forecast", "trend", "table"),
-    "summary": ("summary", "kpi", "trend", "alerts", "anomalies", "table"),
-    "list": ("table", "ranking"),
-    "out_of_scope": (),
-}
-OFFERED: Final[tuple[Intent, ...]] = tuple(WIDGETS_OF)
-OF_TYPES: Final = ("rank", "list", "summary", "anomalies", "alerts")  # asked of a type or of the whole plant
-OF_MACHINES: Final = ("latest", "trend", "statistics", "compare", "anomalies", "alerts", "forecast", "summary")
 
 # The statistics of a window that mean something for each kind of metric.
 STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {
@@ -70,9 +38,9 @@ STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to fetch and show. For rank and list `equipment` is empty and `equipment_type` says over which machines."""
+    """What to fetch and show. Of a type or the whole plant `equipment` is empty."""
 
-    intent: Intent
+    intent: str  # a name of the intent registry
     equipment: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     window: Window | None = None  # None: the newest readings

@@ -14,9 +14,10 @@ from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
 from cc_common.core.evidence import Statistic
 from cc_common.core.windows import DAY, PlantTime, Window
+from cc_common.planning.grammar_parts import LETTERS, PLANT
 from cc_common.planning.intent_rules import asks_several
-from cc_common.planning.plan import OF_TYPES, OFFERED, STATISTICS_OF_KIND, WIDGETS_OF, Intent, Order, Plan
-from cc_common.planning.plan_grammar import LETTERS, PLANT, REASONS
+from cc_common.planning.intents import INTENTS, REASONS, Intent
+from cc_common.planning.plan import STATISTICS_OF_KIND, Order, Plan
 from cc_common.understanding import Resolution
 from cc_common.understanding.question import Level, Side, side_of
 
@@ -79,19 +80,6 @@ DEFAULT_TOP_N: Final = 5
 MAX_WORDS: Final = 16
 STATISTICS: Final = {"last", *(statistic for allowed in STATISTICS_OF_KIND.values() for statistic in allowed)}
 
-NEEDS: Final[dict[str, tuple[str, ...]]] = {
-    "latest": ("equipment", "metrics"),
-    "trend": ("equipment", "metrics", "aggregation"),
-    "statistics": ("equipment", "metrics", "aggregation"),
-    "compare": ("equipment", "metrics", "aggregation"),
-    "rank": ("equipment_type", "metrics", "aggregation", "order"),
-    "forecast": ("equipment", "metrics"),
-    "list": ("equipment_type",),
-    "anomalies": (),
-    "alerts": (),
-    "summary": (),
-}
-
 Word = TypeVar("Word", bound=str)
 
 
@@ -103,12 +91,12 @@ def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime)
     head, _, tail = text.strip().partition(":")
     words = head.split()
     try:
-        intent = _one_of(OFFERED, words.pop(0))
-        if intent == "out_of_scope":
-            return Plan(intent=intent, reason=REASONS[words[0]])
+        intent = INTENTS[_one_of(INTENTS.offered(), words.pop(0))]
+        if intent.name == "out_of_scope":
+            return Plan(intent=intent.name, reason=REASONS[words[0]])
         plan = _plan(intent, words, tail.split(), resolution, catalog, now)
         if _complete(plan) and _head(render(plan, resolution)) == _head(text):
-            return aimed_ahead(plan, resolution, catalog, now) if intent == "forecast" else plan
+            return aimed_ahead(plan, resolution, catalog, now) if intent.is_ahead else plan
     except (ValueError, LookupError, InvalidInput):
         pass
     raise InvalidInput(f"This is no plan for the question: {text!r}")
@@ -120,7 +108,9 @@ def _head(line: str) -> list[str]:
 
 def _complete(plan: Plan) -> bool:
     """Every part its intent cannot do without is there."""
-    return bool(plan.widgets) and all(getattr(plan, part) for part in NEEDS[plan.intent])
+    intent = INTENTS[plan.intent]
+    shown = bool(plan.widgets) or not intent.widgets
+    return shown and all(getattr(plan, part) for part in intent.needs)
 
 
 def _plan(
@@ -133,16 +123,16 @@ def _plan(
     aggregation = next(iter(_take(words, STATISTICS.__contains__, 1)), None)
     order = next(iter(_take(words, ("desc", "asc").__contains__, 1)), None)
     return Plan(
-        intent=intent,
+        intent=intent.name,
         equipment=equipment,
         metrics=metrics,
         equipment_type=next((name for name in named if name != PLANT), None),
-        aggregation=cast("Statistic | None", "last" if intent == "latest" else aggregation),
+        aggregation=cast("Statistic | None", intent.implied_statistic or aggregation),
         order=cast("Order | None", order),
-        top_n=_top_n(words, resolution) if intent == "rank" else None,
+        top_n=_top_n(words, resolution) if "top_n" in intent.slots else None,
         window=_window(intent, aggregation, words, resolution, now),
-        step=resolution.step if intent == "trend" else None,
-        widgets=tuple(dict.fromkeys(_one_of(WIDGETS_OF[intent], word) for word in shown)),
+        step=resolution.step if "step" in intent.slots else None,
+        widgets=tuple(dict.fromkeys(_one_of(intent.widgets, word) for word in shown)),
     )
 
 
@@ -154,23 +144,25 @@ def render(plan: Plan, resolution: Resolution) -> str:
         words = [plan.intent, *_subject(plan, resolution), *_count_and_window(plan, resolution)]
     except ValueError as exc:
         raise InvalidInput("This plan names what the question's candidates do not hold.") from exc
-    return f"{' '.join(words)}: {' '.join(plan.widgets)}"
+    line = " ".join(words)
+    return f"{line}: {' '.join(plan.widgets)}" if INTENTS[plan.intent].widgets else line
 
 
 def _subject(plan: Plan, resolution: Resolution) -> list[str]:
+    intent = INTENTS[plan.intent]
     ids, names = [e.id for e in resolution.equipment], [m.name for m in resolution.metrics]
     words = [str(ids.index(e) + 1) for e in plan.equipment]
-    if plan.intent in OF_TYPES and not words:
+    if "types" in intent.about and not words:
         words.append(plan.equipment_type or PLANT)
     words += sorted(LETTERS[names.index(m)] for m in plan.metrics)
-    if plan.aggregation and plan.intent != "latest":
+    if plan.aggregation and intent.implied_statistic is None:
         words.append(plan.aggregation)
     return words + ([plan.order] if plan.order else [])
 
 
 def _count_and_window(plan: Plan, resolution: Resolution) -> list[str]:
     words = []
-    if plan.intent == "rank" and len([n for n in resolution.numbers if n > 0]) > 1:
+    if "top_n" in INTENTS[plan.intent].slots and len([n for n in resolution.numbers if n > 0]) > 1:
         words += ["top", str(plan.top_n)]
     if plan.window and len(resolution.windows) > 1:
         words.append(f"w{resolution.windows.index(plan.window) + 1}")
@@ -186,16 +178,16 @@ def _top_n(words: list[str], resolution: Resolution) -> int:
 def _window(
     intent: Intent, aggregation: str | None, words: list[str], resolution: Resolution, now: datetime
 ) -> Window | None:
-    if intent in ("latest", "list"):
+    if "window" not in intent.slots:
         return None
     if resolution.windows:
         chosen = int(words[-1][1:]) if words and words[-1][0] == "w" else 1
         return resolution.windows[chosen - 1]
-    if intent == "alerts":
-        return None  # those that are open now
-    if intent == "forecast":
+    if intent.default_window == "none":
+        return None
+    if intent.default_window == "ahead":
         return next_hours(now, DEFAULT_HOURS)
-    newest = aggregation == "last" and intent in ("compare", "rank", "statistics")
+    newest = aggregation == "last" and "last" in intent.statistics
     return None if newest else Window(start=now - timedelta(hours=DEFAULT_HOURS), end=now, label="PT24H")
 
 

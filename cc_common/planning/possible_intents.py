@@ -27,20 +27,20 @@ from cc_common.planning.intent_rules import (
     repeated,
     speaks_of_alerts,
 )
-from cc_common.planning.plan import OFFERED, Intent
+from cc_common.planning.intents import INTENTS
 from cc_common.understanding import Resolution
 
 
-def possible_intents(resolution: Resolution) -> tuple[Intent, ...]:
+def possible_intents(resolution: Resolution) -> tuple[str, ...]:
     """The intents that may be meant; at least one."""
     only = only_intent(resolution)
     if only is not None:
         return (only,)
     impossible = set(_impossible(resolution))
-    return tuple(intent for intent in OFFERED if intent not in impossible)
+    return tuple(name for name in INTENTS.offered() if name not in impossible and INTENTS[name].is_possible(resolution))
 
 
-def only_intent(resolution: Resolution) -> Intent | None:
+def only_intent(resolution: Resolution) -> str | None:
     """The only one that the words leave; None where the model is to say.
 
     What is expected tomorrow is a forecast, a machine set beside the one before is a comparison, "same for" the same.
@@ -56,7 +56,7 @@ def only_intent(resolution: Resolution) -> Intent | None:
     if resolution.adding and len({machine.type for machine in resolution.equipment}) == 1:
         return "compare"
     again = repeated(resolution)
-    return next((intent for intent in OFFERED if intent == again), None)
+    return next((intent for intent in INTENTS.offered() if intent == again), None)
 
 
 def _asks_ahead(resolution: Resolution) -> bool:
@@ -66,7 +66,7 @@ def _asks_ahead(resolution: Resolution) -> bool:
     return named and ahead and not may_be_command(resolution.question)
 
 
-def _impossible(resolution: Resolution) -> Iterator[Intent]:
+def _impossible(resolution: Resolution) -> Iterator[str]:
     alerts = speaks_of_alerts(resolution.question)
     if is_plain_reading(resolution):
         yield "out_of_scope"
@@ -88,7 +88,7 @@ def _impossible(resolution: Resolution) -> Iterator[Intent]:
         yield from _by_time(resolution)
 
 
-def _by_time(resolution: Resolution) -> Iterator[Intent]:
+def _by_time(resolution: Resolution) -> Iterator[str]:
     """Of a question that stands alone: a curve where one is asked for by its name, no unnamed figure of no time."""
     drawn = bool(resolution.equipment) and resolution.metric_named and asks_curve(resolution)
     if drawn:
@@ -101,7 +101,7 @@ def _by_time(resolution: Resolution) -> Iterator[Intent]:
         yield "forecast"
 
 
-def unlikely_intents(resolution: Resolution) -> frozenset[Intent]:
+def unlikely_intents(resolution: Resolution) -> frozenset[str]:
     """What is left open but hardly meant.
 
     One that names a time asks for no newest reading; one that names none, and a machine's metric, hardly for more.
@@ -110,14 +110,14 @@ def unlikely_intents(resolution: Resolution) -> frozenset[Intent]:
     return frozenset((*_hardly_another_topic(resolution), *_hardly_another_form(resolution)))
 
 
-def _hardly_another_topic(resolution: Resolution) -> Iterator[Intent]:
+def _hardly_another_topic(resolution: Resolution) -> Iterator[str]:
     named = bool(resolution.equipment or resolution.equipment_types) and resolution.metric_named
     doubts = (may_be_command, is_meddling, may_be_another_topic)
     if named and not any(doubt(resolution.question) for doubt in doubts):
         yield "out_of_scope"
 
 
-def _hardly_another_form(resolution: Resolution) -> Iterator[Intent]:
+def _hardly_another_form(resolution: Resolution) -> Iterator[str]:
     if resolution.before is not None:
         kept = resolution.before.split()[0]
         yield from (intent for intent in _hardly_of_a_metric(resolution.question) if intent != kept)
@@ -131,7 +131,7 @@ def _hardly_another_form(resolution: Resolution) -> Iterator[Intent]:
         yield from _hardly_without_a_metric(resolution)
 
 
-def _hardly_without_a_metric(resolution: Resolution) -> Iterator[Intent]:
+def _hardly_without_a_metric(resolution: Resolution) -> Iterator[str]:
     """A machine alone is asked about as a whole."""
     if not asks_now(resolution.question):
         yield "latest"
@@ -140,13 +140,13 @@ def _hardly_without_a_metric(resolution: Resolution) -> Iterator[Intent]:
         yield "forecast"
 
 
-def _hardly_without_a_time(resolution: Resolution) -> Iterator[Intent]:
+def _hardly_without_a_time(resolution: Resolution) -> Iterator[str]:
     """Each has words of its own."""
     yield from _hardly_of_a_period(resolution)
     yield from _hardly_of_a_metric(resolution.question)
 
 
-def _hardly_of_a_period(resolution: Resolution) -> Iterator[Intent]:
+def _hardly_of_a_period(resolution: Resolution) -> Iterator[str]:
     """No curve and no figure without a word for either, where no time is named."""
     if not may_be_curve(resolution):
         yield "trend"
@@ -154,7 +154,7 @@ def _hardly_of_a_period(resolution: Resolution) -> Iterator[Intent]:
         yield "statistics"
 
 
-def _hardly_of_a_metric(question: str) -> Iterator[Intent]:
+def _hardly_of_a_metric(question: str) -> Iterator[str]:
     """What is asked of a machine as a whole has words of its own."""
     if not asks_odd(question):
         yield "anomalies"
@@ -164,7 +164,7 @@ def _hardly_of_a_metric(question: str) -> Iterator[Intent]:
         yield "summary"
 
 
-def _hardly_of_a_time(resolution: Resolution) -> Iterator[Intent]:
+def _hardly_of_a_time(resolution: Resolution) -> Iterator[str]:
     """A period without a word for a figure is a curve; what adds up, or several machines, without one for it, none."""
     if resolution.equipment and resolution.metric_named:
         yield from _hardly_of_a_metric(resolution.question)

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
-from cc_common.planning.plan_grammar import LETTERS, likely_of
+from cc_common.planning.grammar_parts import LETTERS
+from cc_common.planning.plan_grammar import likely_of
 from cc_common.understanding import Resolution
 
 Message = dict[str, str]

@@ -10,7 +10,7 @@ import pytest
 from llguidance import LLMatcher
 
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.planning import OFFERED, grammar
+from cc_common.planning import INTENTS, grammar
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 from training.corpus import NOW, Sample, examples, samples
@@ -43,7 +43,7 @@ def test_hardly_any_question_is_lost_to_the_resolver(kept: list[Any], lost: list
 
 
 def test_every_intent_is_taught(kept: list[Any]) -> None:
-    assert {line.split()[0] for _, line in kept} == set(OFFERED)
+    assert {line.split()[0] for _, line in kept} == set(INTENTS.offered())
 
 
 @pytest.mark.parametrize("kind", PLANT.types, ids=lambda kind: kind.name)

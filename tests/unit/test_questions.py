@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cc_common.planning import OFFERED
+from cc_common.planning import INTENTS
 from cc_common.planning.plan import STATISTICS_OF_KIND
 from cc_common.simulator import PLANT
 from training.corpus import samples
@@ -41,7 +41,7 @@ def generated() -> list[str]:
 def test_there_are_enough_of_every_intent_offered() -> None:
     counts = Counter(question["intent"] for question in QUESTIONS)
     assert len(QUESTIONS) >= 900
-    assert set(counts) == set(OFFERED) and min(counts.values()) >= 10, counts
+    assert set(counts) == set(INTENTS.offered()) and min(counts.values()) >= 10, counts
 
 
 def test_every_type_and_metric_is_asked_about() -> None:

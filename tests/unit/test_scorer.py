@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cc_common import ranking
 from cc_common.core.errors import InvalidInput
-from cc_common.planning.plan import INTENTS, WIDGETS, WIDGETS_OF
+from cc_common.planning import INTENTS, WIDGETS
 from cc_common.ranking import Example, Lesson, QuestionContext, Scorer
 from cc_common.ranking import features as layout
 
@@ -45,7 +45,11 @@ def test_layout_knows_every_intent_and_widget_there_is() -> None:
 
 
 @given(
-    st.text(max_size=300), st.sampled_from(INTENTS), st.text(max_size=20), st.integers(0, 10_000), st.integers(0, 23)
+    st.text(max_size=300),
+    st.sampled_from(tuple(INTENTS)),
+    st.text(max_size=20),
+    st.integers(0, 10_000),
+    st.integers(0, 23),
 )
 def test_features_are_distinct_rows_of_the_table(
     question: str, intent: str, kind: str, machines: int, hour: int
@@ -112,10 +116,12 @@ def test_taste_is_learned_in_two_thousand_ratings() -> None:
         for t in TYPES
     ]
     keys = dict.fromkeys((s.intent, s.equipment_type) for s in scenes)
-    taste = {(intent, kind): WIDGETS_OF[intent][rng.integers(len(WIDGETS_OF[intent]))] for intent, kind in keys}
+    taste = {
+        (intent, kind): INTENTS[intent].widgets[rng.integers(len(INTENTS[intent].widgets))] for intent, kind in keys
+    }
     for _ in range(2000):
         where = scenes[rng.integers(len(scenes))]
-        shown = tuple(rng.permutation(WIDGETS_OF[where.intent]))
+        shown = tuple(rng.permutation(INTENTS[where.intent].widgets))
         context = ranking.context_features(where)
         place = rng.integers(len(shown))
         rows = ranking.widget_features(context, shown[place], place)
@@ -126,7 +132,7 @@ def test_taste_is_learned_in_two_thousand_ratings() -> None:
 
 
 def _first(ranker: Scorer, where: QuestionContext, rng: np.random.Generator) -> str:
-    shown, context = tuple(rng.permutation(WIDGETS_OF[where.intent])), ranking.context_features(where)
+    shown, context = tuple(rng.permutation(INTENTS[where.intent].widgets)), ranking.context_features(where)
     return str(shown[int(np.argmax(ranker.score(ranking.feature_rows(context), features(shown, context))))])
 
 

@@ -15,12 +15,9 @@ from cc_common.core.evidence import Statistic
 from cc_common.core.windows import Window
 from cc_common.feedback.experience import RatedExperience, Rating
 from cc_common.feedback.pairs.replay import Replay, Replays, with_widgets
-from cc_common.planning import WIDGETS_OF, Plan, WidgetType, render
-from cc_common.planning.plan import OF_TYPES, STATISTICS_OF_KIND
-from cc_common.planning.plan_grammar import REASONS
-from cc_common.planning.plan_parser import NEEDS
-
-_OF_MACHINES: Final = ("latest", "trend", "statistics", "compare", "forecast")
+from cc_common.planning import INTENTS, Plan, WidgetType, render
+from cc_common.planning.intents import REASONS
+from cc_common.planning.plan import STATISTICS_OF_KIND
 
 
 def corrected_line(ground: Replay, correction: Mapping[str, Any], catalog: Catalog) -> str | None:
@@ -51,9 +48,9 @@ def _plan(ground: Replay, wanted: Mapping[str, Any], catalog: Catalog) -> Plan:
         equipment_type=kind,
         metrics=metrics,
         aggregation=_aggregation(ground, wanted, intent, catalog.type(shown), metrics)
-        if "aggregation" in NEEDS[intent]
+        if "aggregation" in INTENTS[intent].needs
         else None,
-        order=wanted.get("order") or plan.order or "desc" if intent == "rank" else None,
+        order=wanted.get("order") or plan.order or "desc" if "order" in INTENTS[intent].slots else None,
         top_n=wanted.get("top_n") or plan.top_n or next(iter(resolution.numbers), None),
         window=_window(ground, wanted.get("window"), intent),
         widgets=_widgets(ground, wanted, intent),
@@ -61,23 +58,24 @@ def _plan(ground: Replay, wanted: Mapping[str, Any], catalog: Catalog) -> Plan:
 
 
 def _equipment(ground: Replay, wanted: Mapping[str, Any], intent: str) -> tuple[str, ...]:
-    if intent in OF_TYPES and ("equipment_type" in wanted or intent in ("rank", "list")):
+    asked = INTENTS[intent]
+    if "types" in asked.about and ("equipment_type" in wanted or "equipment_type" in asked.needs):
         return ()
-    named = tuple(e.id for e in ground.resolution.equipment) if intent in _OF_MACHINES else ()
+    named = tuple(e.id for e in ground.resolution.equipment) if "equipment" in asked.needs else ()
     return tuple(wanted.get("equipment") or ground.plan.equipment or named)
 
 
 def _type(ground: Replay, wanted: Mapping[str, Any], intent: str) -> str | None:
     """The type asked about; None for the whole plant."""
     found = wanted.get("equipment_type") or ground.plan.equipment_type
-    return found or (ground.resolution.equipment_types[0] if intent in ("rank", "list") else None)
+    return found or (ground.resolution.equipment_types[0] if "equipment_type" in INTENTS[intent].needs else None)
 
 
 def _metrics(ground: Replay, wanted: Mapping[str, Any], intent: str) -> tuple[str, ...]:
-    if "metrics" in NEEDS[intent]:
+    if "metrics" in INTENTS[intent].needs:
         return tuple(wanted.get("metrics") or ground.plan.metrics or [m.name for m in ground.resolution.metrics[:1]])
     kept = ground.plan.metrics if ground.plan.intent == intent else ()
-    return tuple(wanted.get("metrics", kept)) if intent == "anomalies" else ()
+    return tuple(wanted.get("metrics", kept)) if "metrics" in INTENTS[intent].slots else ()
 
 
 def _aggregation(
@@ -98,7 +96,7 @@ def _window(ground: Replay, wanted: Mapping[str, Any] | None, intent: str) -> Wi
         offered = windows or ((ground.plan.window,) if ground.plan.window else ())
         meant = [w for w in offered if _is_meant(w, wanted)]
         return meant[0]
-    if intent in ("latest", "list") or len(windows) < 2:
+    if "window" not in INTENTS[intent].slots or len(windows) < 2:
         return None
     return ground.plan.window if ground.plan.window in windows else windows[0]
 
@@ -110,7 +108,7 @@ def _is_meant(window: Window, wanted: Mapping[str, Any]) -> bool:
 
 
 def _widgets(ground: Replay, wanted: Mapping[str, Any], intent: Any) -> tuple[WidgetType, ...]:
-    possible = WIDGETS_OF[intent]
+    possible = INTENTS[intent].widgets
     shown = dict.fromkeys(w.type for w in ground.experience.widgets)
     kept = tuple(w for w in shown if w in possible)
     return tuple(wanted.get("widgets", ())) or kept or possible[:1]

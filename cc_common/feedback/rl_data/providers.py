@@ -22,7 +22,7 @@ from cc_common.feedback.experience_store import rated_between
 from cc_common.feedback.pairs import Pair, build_pairs, plans_before
 from cc_common.feedback.rl_data.sequences import Truth, labelled_events, sample_batch, sample_trajectories
 from cc_common.feedback.rl_data.states import MINUTE, Span, machine_spans, sample_states, types_in_order
-from cc_common.planning import Intent, Plan, WidgetType, build_messages, render
+from cc_common.planning import Plan, WidgetType, build_messages, render
 from cc_common.timeseries import MEANINGFUL, TimeSeries
 from cc_common.timeseries.model import Store
 from cc_common.timeseries.window_figures import figures
@@ -38,7 +38,7 @@ _NOON: Final = datetime(2026, 1, 1, 6, 30, tzinfo=UTC)  # of no day in particula
 class Taste:
     """A synthetic preference: widgets `liked` over widgets `disliked`."""
 
-    intent: Intent
+    intent: str
     words: str
     statistic: Statistic
     liked: tuple[WidgetType, ...]

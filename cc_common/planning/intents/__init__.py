@@ -1,0 +1,18 @@
+"""The intent registry: one entry for each thing a question can ask for, in the order of the grammar.
+
+Answers, the corpus and the console read it; a new intent is defined in a module here and added to the list below.
+docs/howto/add-an-intent.md leads through it.
+"""
+
+from cc_common.planning.intents.findings import ALERTS, ANOMALIES, FORECAST
+from cc_common.planning.intents.fleet import LIST, RANK, SUMMARY
+from cc_common.planning.intents.readings import COMPARE, LATEST, STATISTICS, TREND
+from cc_common.planning.intents.refusals import OUT_OF_SCOPE, REASONS
+from cc_common.planning.intents.registry import INTENTS, Intent, IntentRegistry
+
+for _intent in (
+    LATEST, TREND, STATISTICS, COMPARE, RANK, ANOMALIES, ALERTS, FORECAST, SUMMARY, LIST, OUT_OF_SCOPE,
+):  # fmt: skip
+    INTENTS.register(_intent)
+
+__all__ = ["INTENTS", "REASONS", "Intent", "IntentRegistry"]
