@@ -17,6 +17,7 @@ from api import (
     errors,
     expected_behaviour,
     forecasts,
+    intents,
     learning_history,
     log_format,
     maintenance,
@@ -42,6 +43,7 @@ from cc_common.core.settings import Settings, load_settings
 BLUEPRINTS: Final = (
     queries.blueprint,
     queries.aliases,
+    intents.blueprint,
     ratings.blueprint,
     plant.blueprint,
     equipment.blueprint,

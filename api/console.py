@@ -9,8 +9,6 @@ from typing import Final
 
 from flask import Blueprint, Response, current_app, render_template, request, send_from_directory
 
-from cc_common.planning.plan import WIDGETS_OF
-
 FILES: Final = Path(__file__).resolve().parent / "static"
 FOREVER: Final = "public, max-age=31536000, immutable"
 POLICY: Final = "; ".join(
@@ -31,7 +29,7 @@ blueprint = Blueprint("console", __name__)
 @blueprint.get("/")
 def ask() -> str:
     """The page for questions."""
-    return _page("ask", widgets=WIDGETS_OF)
+    return _page("ask")
 
 
 @blueprint.get("/plant")

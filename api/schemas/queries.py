@@ -12,8 +12,9 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from api.schemas.common import Body, Plain, Reply, Utc
 from api.schemas.figures import EvidenceReply, Value
+from api.schemas.intents import IntentName
 from cc_common.core.evidence import Statistic
-from cc_common.planning import Intent, WidgetType
+from cc_common.planning import WidgetType
 from cc_common.planning.plan import Order
 from cc_common.understanding.question import Side
 
@@ -61,7 +62,7 @@ class Period(Reply):
 class PlanReply(Reply):
     """What was understood."""
 
-    intent: Intent
+    intent: IntentName
     equipment: Sequence[str] = Field(examples=[["chiller_001"]])
     metrics: Sequence[str] = Field(examples=[["power_consumption_kw"]])
     window: Period | None = Field(description="Null: the newest readings.")

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from api.schemas.common import Body, Instant, Parameters, Plain, Reply, Utc
+from api.schemas.intents import IntentName
 from cc_common.core.evidence import Statistic
-from cc_common.planning import Intent, WidgetType
+from cc_common.planning import WidgetType
 from cc_common.planning.plan import Order
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Plain]
@@ -27,7 +28,7 @@ class WindowBody(Body):
 class Correction(Body):
     """The plan that would have been right; what is left out stands as it was."""
 
-    intent: Intent | None = None
+    intent: IntentName | None = None
     equipment: Annotated[list[Name], Field(max_length=20)] | None = Field(None, examples=[["chiller_002"]])
     metrics: Annotated[list[Name], Field(max_length=10)] | None = Field(None, examples=[["cooling_load_tr"]])
     equipment_type: Name | None = Field(None, examples=["chiller"])

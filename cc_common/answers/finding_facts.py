@@ -142,7 +142,7 @@ MAX_FIGURES: Final = 20  # findings told with their readings; the rest is in the
 MAX_ALERTS: Final = 100
 
 
-def anomaly_facts(plan: Plan, sources: Sources) -> Facts:
+def anomaly_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
     """The anomalies of the plan's window, the strongest first, each with the mean of its readings."""
     if plan.window is None:
         return Facts()
@@ -164,7 +164,7 @@ def anomaly_figures(plan: Plan, window: Window, sources: Sources) -> tuple[Anoma
     return tuple(sorted(found, key=lambda a: (-a.score, a.start)))
 
 
-def alert_facts(plan: Plan, sources: Sources) -> Facts:
+def alert_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
     """Alerts raised in the plan's window; without one, those that are open."""
     page = alert_figures(plan, sources)
     figures = (_figure_of_alert(alert, sources.catalog) for alert in page.items[:MAX_FIGURES])

@@ -34,31 +34,16 @@ _ADJECTIVES: Final = {
 _SUPERLATIVE: Final = {"desc": "highest", "asc": "lowest"}
 
 
-def readings_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    """The sentence about an answer's figures; about their absence where there are none."""
-    if not figures:
-        return _nothing(plan, catalog, now)
-    said = figures[:MAX_SPOKEN] if spoken else figures
-    match plan.intent:
-        case "rank":
-            return _ranking(plan, said, catalog, now, spoken=spoken)
-        case "list":
-            return _listing(plan, figures, catalog, spoken=spoken)
-        case "compare":
-            return _comparison(plan, said, catalog, now, spoken=spoken)
-        case "trend" | "statistics":
-            return _of_window(plan, said, catalog, now, spoken=spoken)
-        case _:
-            return _newest(said, catalog, now, spoken=spoken)
-
-
-def _nothing(plan: Plan, catalog: Catalog, now: datetime) -> str:
+def nothing_text(plan: Plan, catalog: Catalog, now: datetime) -> str:
+    """That there are no readings of what was asked for."""
     what = ", ".join(catalog.get(e).name for e in plan.equipment) or plan.equipment_type or "the plant"
     when = period(plan.window, ZoneInfo(catalog.tz), now)
     return f"There are no readings of {what}{'' if plan.window is None else ' ' + when}."
 
 
-def _newest(figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+def newest_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """The newest readings, one sentence each."""
+    figures = _said(figures, spoken=spoken)
     zone = ZoneInfo(catalog.tz)
     sentences = []
     for figure in figures:
@@ -72,10 +57,12 @@ def _worth_saying(at: datetime, now: datetime, spoken: bool) -> bool:
     return not spoken or (now - at).total_seconds() > FRESH_S
 
 
-def _of_window(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+def window_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """Statistics of a window, by machine and metric."""
+    figures = _said(figures, spoken=spoken)
     when = period(plan.window, ZoneInfo(catalog.tz), now)
     if plan.window is None:
-        return _newest(figures, catalog, now, spoken=spoken)
+        return newest_text(plan, figures, catalog, now, spoken=spoken)
     by_subject: dict[str, list[str]] = {}
     for figure in figures:
         verb = _VERBS[figure.statistic].format(quantity(figure, catalog, spoken=spoken))
@@ -84,7 +71,9 @@ def _of_window(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: d
     return f"{'; '.join(clauses)} {when}."
 
 
-def _comparison(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+def comparison_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """One metric of several machines, the highest first."""
+    figures = _said(figures, spoken=spoken)
     when = _when(plan, figures, catalog, now)
     label = catalog.metric(figures[0].equipment, figures[0].metric).label
     ordered = sorted(figures, key=lambda f: f.value, reverse=True)
@@ -93,7 +82,9 @@ def _comparison(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: 
     return f"{subject[0].upper()}{subject[1:]} {when}: {', '.join(parts)}."
 
 
-def _ranking(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+def ranking_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """The first of a ranking, then those after it."""
+    figures = _said(figures, spoken=spoken)
     first, rest = figures[0], figures[1:]
     label = catalog.metric(first.equipment, first.metric).label
     which = f"{_SUPERLATIVE[plan.order or 'desc']} {_ADJECTIVES[first.statistic]}{label}"
@@ -103,12 +94,18 @@ def _ranking(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: dat
     return f"{head}, {quantity(first, catalog, spoken=spoken)}{tail}."
 
 
-def _listing(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, *, spoken: bool) -> str:
+def list_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """The machines of a type by name."""
     kind = catalog.type(plan.equipment_type or "")
     names = [catalog.get(f.equipment).name for f in figures]
     shown = names[:MAX_SPOKEN] if spoken else names
     more = ", and more" if len(names) > len(shown) else ""
     return f"{kind.plural[0].upper()}{kind.plural[1:]}: {', '.join(shown)}{more}."
+
+
+def _said(figures: tuple[Figure, ...], *, spoken: bool) -> tuple[Figure, ...]:
+    """The first few where they are said, all where they are written."""
+    return figures[:MAX_SPOKEN] if spoken else figures
 
 
 def _when(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from cc_common.analytics.expected_behaviour import Drift
 from cc_common.analytics.maintenance import Item, ItemKind
 from cc_common.answers.anomaly_alert_text import FindingsText
 from cc_common.answers.answer import Facts
-from cc_common.answers.forecast_text import forecast_text, forecasts_text
+from cc_common.answers.intent_registry import Wording, answer_to
 from cc_common.answers.quantities import in_plant_time, moment, number, period, quantity
-from cc_common.answers.reading_text import readings_text
+from cc_common.answers.reading_text import nothing_text
 from cc_common.catalog.store import Catalog
 from cc_common.core.evidence import Figure
+from cc_common.planning.intents import REASONS
 from cc_common.planning.plan import Plan
 
 
@@ -77,21 +78,50 @@ def _around(at: datetime, catalog: Catalog, now: datetime) -> str:
 
 def answer_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
     """The answer's sentence, to read or to say."""
-    if plan.intent == "out_of_scope":
-        return plan.reason or "I answer questions about this plant's machines and their readings."
     if facts.note is not None:
         return in_plant_time(facts.note, ZoneInfo(catalog.tz), now)
-    if plan.intent == "forecast":
-        return forecast_text(plan, facts, catalog, now, spoken=spoken)
-    findings = FindingsText(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken)
-    if facts.anomalies is not None:
-        return findings.unusual()
-    if facts.alerts is not None:
-        return findings.alarming()
-    said = readings_text(plan, facts.figures, catalog, now, spoken=spoken)
-    since = _since(facts.since, catalog, now) if facts.since else ""
-    drifts = drift_text(facts.drifts, catalog, spoken=spoken)
-    return " ".join(filter(None, (said, drifts, due_text(facts.upkeep, catalog, now, spoken=spoken), since)))
+    return answer_to(plan.intent).text(plan, facts, catalog, now, spoken=spoken)
+
+
+class ReadingsText(Protocol):
+    """The sentence about figures that are there."""
+
+    def __call__(
+        self, plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool
+    ) -> str: ...
+
+
+def reported(sentence: ReadingsText) -> Wording:
+    """The wording of readings: that sentence, then drifts, what is due, and since when there are readings."""
+
+    def worded(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+        if facts.figures:
+            said = sentence(plan, facts.figures, catalog, now, spoken=spoken)
+        else:
+            said = nothing_text(plan, catalog, now)
+        drifts = drift_text(facts.drifts, catalog, spoken=spoken)
+        due = due_text(facts.upkeep, catalog, now, spoken=spoken)
+        since = _since(facts.since, catalog, now) if facts.since else ""
+        return " ".join(filter(None, (said, drifts, due, since)))
+
+    return worded
+
+
+def anomalies_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """What was unusual, the strongest first."""
+    if facts.anomalies is None:
+        return nothing_text(plan, catalog, now)
+    return FindingsText(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken).unusual()
+
+
+def alerts_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """The alerts that were found, the newest first."""
+    return FindingsText(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken).alarming()
+
+
+def refusal_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
+    """Why there is no answer."""
+    return plan.reason or REASONS["topic"]
 
 
 def _since(begins: datetime, catalog: Catalog, now: datetime) -> str:
@@ -111,7 +141,6 @@ def phrases(plan: Plan, facts: Facts, shown: tuple[Figure, ...], catalog: Catalo
         yield from (metric.label, metric.unit, metric.unit_spoken)
         if figure.at:
             yield f"at {moment(figure.at, zone, now)}"
-    if plan.intent == "forecast":
-        yield from forecasts_text(plan, facts, catalog, now)
+    yield from answer_to(plan.intent).phrases(plan, facts, catalog, now)
     for spoken in (False, True):
         yield from FindingsText(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken).phrases()

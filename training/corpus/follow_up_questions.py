@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from cc_common.planning import INTENTS
 from training.corpus.phrases import follow_ups
 from training.corpus.question_draft import Draw
-from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, USUAL, Sample
+from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, Sample
 from training.corpus.standalone_questions import say, with_statistic
 from training.corpus.template import roughen
 
-FOLLOWED: Final = ("latest", "trend", "statistics", "compare", "rank", "anomalies", "alerts", "forecast")
 Change = Callable[[Draw, Sample], Sample | None]
 
 
@@ -25,7 +25,7 @@ def follow_up(draw: Draw, first: Sample) -> Sample | None:
 
 
 def _asked(first: Sample, question: str, intent: str, **changed: Any) -> Sample:
-    return replace(first, question=question, intent=intent, widgets=USUAL[intent], **changed)
+    return replace(first, question=question, intent=intent, widgets=INTENTS[intent].usual_widgets, **changed)
 
 
 def _kind(draw: Draw, first: Sample) -> str:
@@ -97,7 +97,7 @@ def _as_curve(draw: Draw, first: Sample) -> Sample:
 
 def _as_table(draw: Draw, first: Sample) -> Sample:
     question = say(draw, follow_ups.AS_TABLE)
-    return replace(first, question=question, widgets=("table", USUAL[first.intent][0]))
+    return replace(first, question=question, widgets=("table", INTENTS[first.intent].usual_widgets[0]))
 
 
 def _right_now(draw: Draw, first: Sample) -> Sample | None:
@@ -163,3 +163,4 @@ CHANGES: Final[dict[str, tuple[Change, ...]]] = {
     "alerts": (_other_time, _other_machine, _its_metric),
     "forecast": (_other_machine, _other_metric, _right_now),
 }
+FOLLOWED: Final = tuple(CHANGES)  # intents of first questions

@@ -13,24 +13,23 @@ from cc_common.core.errors import InvalidInput
 from cc_common.planning import Plan, build_messages, parse, refusal, render, understand
 from cc_common.planning.possible_intents import possible_intents, unlikely_intents
 from cc_common.understanding import Resolution, Resolver
+from training.corpus import standalone_questions as _standalone  # noqa: F401  registers the samplers
 from training.corpus.follow_up_questions import FOLLOWED, follow_up
 from training.corpus.question_draft import Draw, TooFewMachines
 from training.corpus.sample import Sample
-from training.corpus.standalone_questions import MAKERS
+from training.corpus.samplers import SAMPLERS
 
 NOW: Final = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)  # the corpus's own day; no date enters a prompt
-# How often each kind of question is drawn, in percent.
-SHARES: Final = {
-    "latest": 13, "trend": 9, "statistics": 13, "compare": 9, "rank": 16, "anomalies": 6, "alerts": 6, "forecast": 6,
-    "summary": 5, "list": 3, "control": 5, "topic": 3, "follow-up": 9,
-}  # fmt: skip
+FOLLOW_UP: Final = "follow-up"
+FOLLOW_UP_SHARE: Final = 9  # beside the shares of the samplers
 
 
 def samples(catalog: Catalog, seed: int) -> Iterator[Sample]:
     """Questions without end, follow-ups among them."""
     rng = random.Random(seed)
+    shares = {kind: sampler.share for kind, sampler in SAMPLERS.items()} | {FOLLOW_UP: FOLLOW_UP_SHARE}
     while True:
-        kind = rng.choices(list(SHARES), weights=list(SHARES.values()))[0]
+        kind = rng.choices(list(shares), weights=list(shares.values()))[0]
         with suppress(TooFewMachines):
             if made := _made(kind, Draw(catalog, rng)):
                 yield made
@@ -38,9 +37,9 @@ def samples(catalog: Catalog, seed: int) -> Iterator[Sample]:
 
 def _made(kind: str, draw: Draw) -> Sample | None:
     """A question of that kind; None for a follow-up that makes no sense."""
-    if kind != "follow-up":
-        return MAKERS[kind](draw)
-    return follow_up(draw, MAKERS[draw.rng.choice(FOLLOWED)](draw))
+    if kind != FOLLOW_UP:
+        return SAMPLERS[kind].draw(draw)
+    return follow_up(draw, SAMPLERS[draw.rng.choice(FOLLOWED)].draw(draw))
 
 
 def is_answerable(sample: Sample, resolver: Resolver, catalog: Catalog, now: datetime) -> bool:

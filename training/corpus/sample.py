@@ -5,19 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-# The widgets that an answer usually shows; the ranker and the operators' thumbs take it from there.
-USUAL: Final = {
-    "latest": ("kpi", "trend", "alerts"),
-    "trend": ("trend", "statistics"),
-    "statistics": ("statistics", "trend"),
-    "compare": ("comparison", "trend"),
-    "rank": ("ranking", "table"),
-    "anomalies": ("anomalies", "trend"),
-    "alerts": ("alerts", "table"),
-    "forecast": ("forecast", "trend"),
-    "summary": ("summary", "kpi", "alerts"),
-    "list": ("table",),
-}
 STATISTIC_OF_KIND: Final = {"gauge": "avg", "counter": "delta", "tally": "sum"}
 STATISTICS_OF_KIND: Final = {"gauge": ("avg", "max", "min"), "counter": ("delta",), "tally": ("sum", "max")}
 

@@ -1,11 +1,11 @@
-"""Questions that stand alone, one maker an intent."""
+"""Questions that stand alone, one sampler an intent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from cc_common.catalog.equipment import Metric
+from cc_common.planning import INTENTS
 from training.corpus.phrases import (
     anomalies_alerts_forecasts,
     comparisons,
@@ -15,7 +15,8 @@ from training.corpus.phrases import (
     refusals,
 )
 from training.corpus.question_draft import Draw
-from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, USUAL, Sample
+from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, Sample
+from training.corpus.samplers import register_sampler
 from training.corpus.template import expand, roughen
 
 # The good side of a metric, for worst and best; metrics on neither list are never called so.
@@ -35,9 +36,9 @@ def with_statistic(draw: Draw, templates: tuple[str, ...], statistic: str) -> st
     return expand(chosen, draw.fill, draw.rng)
 
 
-def _made(draw: Draw, question: str, intent: str, **fields: Any) -> Sample:
+def to_sample(draw: Draw, question: str, intent: str, **fields: Any) -> Sample:
     """The sample with its widgets; now and then the operator asks for one."""
-    widgets, rng = USUAL.get(intent, ()), draw.rng
+    widgets, rng = INTENTS[intent].usual_widgets, draw.rng
     if intent in ("latest", "trend", "statistics", "compare", "summary") and rng.random() < 0.05:
         question, widgets = f"{question} {rng.choice(refusals.ASK_TABLE)}", ("table", widgets[0])
     elif intent == "latest" and rng.random() < 0.06:
@@ -58,33 +59,33 @@ def _subject(draw: Draw) -> dict[str, Any]:
 def _latest(draw: Draw) -> Sample:
     ways = metric_paraphrases.ways(metric_paraphrases.READING, draw.kind.name, draw.metric.name)
     question = say(draw, ways if ways and draw.rng.random() < 0.22 else readings.LATEST)
-    return _made(draw, question, "latest", **_subject(draw), aggregation="last")
+    return to_sample(draw, question, "latest", **_subject(draw), aggregation="last")
 
 
 def _trend(draw: Draw) -> Sample:
     if draw.metric.kind == "gauge" and draw.rng.random() < 0.1:
         statistic = draw.rng.choice(("avg", "max", "min"))
         question = with_statistic(draw, readings.TREND_STATISTIC, statistic)
-        return _made(draw, question, "trend", **_subject(draw), aggregation=statistic)
+        return to_sample(draw, question, "trend", **_subject(draw), aggregation=statistic)
     ways = metric_paraphrases.ways(metric_paraphrases.READING, draw.kind.name, draw.metric.name)
     if ways and draw.rng.random() < 0.15:
         draw.past = True
         question = f"{say(draw, ways)} {draw.fill('t')}"
     else:
         question = say(draw, readings.TREND)
-    return _made(draw, question, "trend", **_subject(draw), aggregation=STATISTIC_OF_KIND[draw.metric.kind])
+    return to_sample(draw, question, "trend", **_subject(draw), aggregation=STATISTIC_OF_KIND[draw.metric.kind])
 
 
 def _statistics(draw: Draw) -> Sample:
     ways = metric_paraphrases.ways(metric_paraphrases.OF_PERIOD, draw.kind.name, draw.metric.name)
     if ways and draw.rng.random() < 0.3:
         usual = STATISTIC_OF_KIND[draw.metric.kind]
-        return _made(draw, say(draw, ways), "statistics", **_subject(draw), aggregation=usual)
+        return to_sample(draw, say(draw, ways), "statistics", **_subject(draw), aggregation=usual)
     statistic = draw.rng.choice(STATISTICS_OF_KIND[draw.metric.kind])
     worded = statistic in readings.STATISTIC_WORDS and draw.rng.random() < 0.6
     templates = readings.STATISTICS if worded else readings.STATISTICS_OF[statistic]
     question = with_statistic(draw, templates, statistic)
-    return _made(draw, question, "statistics", **_subject(draw), aggregation=statistic)
+    return to_sample(draw, question, "statistics", **_subject(draw), aggregation=statistic)
 
 
 def _compare(draw: Draw) -> Sample:
@@ -97,7 +98,7 @@ def _compare(draw: Draw) -> Sample:
     else:
         question = say(draw, comparisons.COMPARE)
     draw.several = True
-    return _made(draw, question, "compare", **_subject(draw), aggregation=statistic)
+    return to_sample(draw, question, "compare", **_subject(draw), aggregation=statistic)
 
 
 def _rank(draw: Draw) -> Sample:
@@ -118,7 +119,7 @@ def _rank(draw: Draw) -> Sample:
 
 def _ranked(draw: Draw, question: str, statistic: str, order: str) -> Sample:
     fields = {"metrics": (draw.metric.name,), "equipment_type": draw.kind.name}
-    return _made(draw, question, "rank", **fields, aggregation=statistic, order=order)
+    return to_sample(draw, question, "rank", **fields, aggregation=statistic, order=order)
 
 
 def _statistic_ranked(metric: Metric, *, timed: bool) -> str:
@@ -159,10 +160,10 @@ def _of_machine_type_or_plant(
 ) -> Sample:
     pick = draw.rng.random()
     if pick < 0.55:
-        return _made(draw, say(draw, of_machine), intent, equipment=(draw.machines[0].id,))
+        return to_sample(draw, say(draw, of_machine), intent, equipment=(draw.machines[0].id,))
     if pick < 0.77:
-        return _made(draw, say(draw, of_type), intent, equipment_type=draw.kind.name)
-    return _made(draw, say(draw, of_plant), intent)
+        return to_sample(draw, say(draw, of_type), intent, equipment_type=draw.kind.name)
+    return to_sample(draw, say(draw, of_plant), intent)
 
 
 def _summary(draw: Draw) -> Sample:
@@ -173,7 +174,7 @@ def _summary(draw: Draw) -> Sample:
 
 def _anomalies(draw: Draw) -> Sample:
     if draw.rng.random() < 0.3:
-        return _made(draw, say(draw, anomalies_alerts_forecasts.ANOMALIES_METRIC), "anomalies", **_subject(draw))
+        return to_sample(draw, say(draw, anomalies_alerts_forecasts.ANOMALIES_METRIC), "anomalies", **_subject(draw))
     return _of_machine_type_or_plant(
         draw,
         "anomalies",
@@ -198,38 +199,36 @@ def _forecast(draw: Draw) -> Sample:
     fuel = draw.kind.metric("fuel_level_pct")
     if fuel and pick < 0.5:
         draw.metric = fuel
-        return _made(draw, say(draw, anomalies_alerts_forecasts.FORECAST_EMPTY), "forecast", **_subject(draw))
+        return to_sample(draw, say(draw, anomalies_alerts_forecasts.FORECAST_EMPTY), "forecast", **_subject(draw))
     templates = (
         anomalies_alerts_forecasts.FORECAST_LEVEL
         if pick > 0.75 and draw.metric.kind == "gauge"
         else anomalies_alerts_forecasts.FORECAST
     )
-    return _made(draw, say(draw, templates), "forecast", **_subject(draw))
+    return to_sample(draw, say(draw, templates), "forecast", **_subject(draw))
 
 
 def _list(draw: Draw) -> Sample:
-    return _made(draw, say(draw, comparisons.LIST), "list", equipment_type=draw.kind.name)
+    return to_sample(draw, say(draw, comparisons.LIST), "list", equipment_type=draw.kind.name)
 
 
 def _control(draw: Draw) -> Sample:
-    return _made(draw, say(draw, refusals.CONTROL), "out_of_scope", reason="control")
+    return to_sample(draw, say(draw, refusals.CONTROL), "out_of_scope", reason="control")
 
 
 def _topic(draw: Draw) -> Sample:
-    return _made(draw, say(draw, refusals.TOPIC), "out_of_scope", reason="topic")
+    return to_sample(draw, say(draw, refusals.TOPIC), "out_of_scope", reason="topic")
 
 
-MAKERS: Final[dict[str, Callable[[Draw], Sample]]] = {
-    "latest": _latest,
-    "trend": _trend,
-    "statistics": _statistics,
-    "compare": _compare,
-    "rank": _rank,
-    "anomalies": _anomalies,
-    "alerts": _alerts,
-    "forecast": _forecast,
-    "summary": _summary,
-    "list": _list,
-    "control": _control,
-    "topic": _topic,
-}
+register_sampler("latest", _latest, share=13)
+register_sampler("trend", _trend, share=9)
+register_sampler("statistics", _statistics, share=13)
+register_sampler("compare", _compare, share=9)
+register_sampler("rank", _rank, share=16)
+register_sampler("anomalies", _anomalies, share=6)
+register_sampler("alerts", _alerts, share=6)
+register_sampler("forecast", _forecast, share=6)
+register_sampler("summary", _summary, share=5)
+register_sampler("list", _list, share=3)
+register_sampler("out_of_scope", _control, share=5, kind="control")
+register_sampler("out_of_scope", _topic, share=3, kind="topic")

@@ -16,7 +16,7 @@ const PATIENCE_MS = 30_000;
 let lastModel = null; // that answered on this page
 
 /** Asks and fills `card`; resolves when the answer is there or has failed. `again(question, card)` asks anew. */
-export async function answerInto(card, question, sessionId, widgetsOf, again) {
+export async function answerInto(card, question, sessionId, again) {
   const parts = { sentence: h("div", { class: "sentence", "aria-live": "polite" }), widgets: h("div", { class: "widgets" }), foot: h("div", { class: "answer-foot" }) };
   const known = { values: [], evidence: [], widgets: [], plan: null, response_id: null };
   fill(card, h("h2", { class: "asked" }, question), parts.sentence, parts.widgets, parts.foot);
@@ -31,7 +31,7 @@ export async function answerInto(card, question, sessionId, widgetsOf, again) {
       else Object.assign(known, body);
       if (name === "text") draw(parts, known, question, again); // widgets came just before: both at once, nothing moves
     });
-    finish(parts, known, done, question, widgetsOf, again);
+    finish(parts, known, done, question, again);
   } catch (problem) {
     failed(parts, problem, () => again(question, card));
   }
@@ -59,19 +59,19 @@ function draw(parts, known, question, again) {
   }))));
 }
 
-function finish(parts, known, done, question, widgetsOf, again) {
+function finish(parts, known, done, question, again) {
   const streamed = known.text !== undefined;
   Object.assign(known, done);
   if (!streamed) draw(parts, known, question, again);
   rememberPlaces(question, done);
-  fill(parts.foot, footOf(known, widgetsOf, again));
+  fill(parts.foot, footOf(known, again));
   if (done.model) lastModel = done.model.id;
   say(done.spoken);
 }
 
-function footOf(answer, widgetsOf, again) {
+function footOf(answer, again) {
   const { plan, timings_ms: took, model } = answer;
-  const mended = answer.widgets.length ? h("button", { type: "button", onclick: () => openCorrection(answer, widgetsOf, again) }, "Show me this instead") : null;
+  const mended = answer.widgets.length ? h("button", { type: "button", onclick: () => openCorrection(answer, again) }, "Show me this instead") : null;
   const words = model ? `${model.id}${answer.cached ? ", plan kept" : ""}` : "by its names alone";
   const changed = model && lastModel && lastModel !== model.id;
   return [

@@ -1,6 +1,7 @@
 // "Show me this instead": which widgets, in which order, of which metric, over which window.
 import { openDialog } from "../base/dialog.js";
 import { fill, h } from "../base/dom.js";
+import { knowIntents } from "../base/intents.js";
 import { metricOf, typeNamed } from "../base/plant.js";
 import { who } from "../base/shell.js";
 import { learned, sendRating } from "./rating.js";
@@ -10,25 +11,30 @@ const WINDOWS = {
   PT1H: "the last hour", PT24H: "the last 24 hours", P7D: "the last 7 days", P30D: "the last 30 days", today: "today",
   yesterday: "yesterday", this_week: "this week", last_week: "last week", this_month: "this month", last_month: "last month",
 };
-const INTENTS = {
-  latest: "newest reading", trend: "course over time", statistics: "statistics", compare: "comparison", rank: "ranking",
-  anomalies: "anomalies", alerts: "alerts", forecast: "forecast", summary: "summary", list: "list",
-};
 
 /** Opens the form for an answer; `again(question)` asks. */
-export function openCorrection(answer, widgetsOf, again) {
-  openDialog("Show me this instead", (close) => form(answer, widgetsOf, close, again), { wide: true });
+export function openCorrection(answer, again) {
+  openDialog("Show me this instead", (close) => {
+    const shown = h("div", {}, h("p", { class: "quiet" }, "Loading…"));
+    knowIntents().then(
+      (intents) => fill(shown, form(answer, intents, close, again)),
+      (problem) => fill(shown, h("p", { class: "error" }, problem.message)),
+    );
+    return shown;
+  }, { wide: true });
 }
 
-function form(answer, widgetsOf, close, again) {
+function form(answer, intents, close, again) {
   const { plan } = answer;
-  const list = widgetList(answer.widgets.map((widget) => widget.type), widgetsOf[plan.intent] ?? []);
-  const intent = choice("instead-intent", INTENTS, `as understood: ${INTENTS[plan.intent] ?? plan.intent}`);
+  const widgetsOf = (name) => intents.find((intent) => intent.name === name)?.widgets ?? [];
+  const labels = Object.fromEntries(intents.filter(({ widgets }) => widgets.length).map(({ name, label }) => [name, label]));
+  const list = widgetList(answer.widgets.map((widget) => widget.type), widgetsOf(plan.intent));
+  const intent = choice("instead-intent", labels, `as understood: ${labels[plan.intent] ?? plan.intent}`);
   const metric = choice("instead-metric", metricsOf(plan), "as it was");
   const window = choice("instead-window", WINDOWS, "as it was");
   const said = h("div", { role: "status" });
   const send = h("button", { type: "submit", class: "primary" }, "Send");
-  intent.addEventListener("change", () => list.offer(widgetsOf[intent.value || plan.intent] ?? []));
+  intent.addEventListener("change", () => list.offer(widgetsOf(intent.value || plan.intent)));
   const submit = async (event) => {
     event.preventDefault();
     const correction = changes(answer, list.chosen(), intent.value, metric.value, window.value);

@@ -10,7 +10,6 @@ import { voiceButtons } from "./voice.js";
 
 const MOST_ANSWERS = 10;
 const MOST_KEPT = 50;
-const widgetsOf = JSON.parse(byId("answers").dataset.widgets);
 const input = byId("question");
 const send = byId("send");
 const answers = byId("answers");
@@ -28,7 +27,7 @@ async function ask(question, card = null) {
   setBusy(true);
   remember(question);
   try {
-    await answerInto(card ?? newCard(), question.trim(), sessionId(), widgetsOf, ask);
+    await answerInto(card ?? newCard(), question.trim(), sessionId(), ask);
   } finally {
     setBusy(false);
   }
