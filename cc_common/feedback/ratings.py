@@ -15,14 +15,17 @@ from cc_common.core.errors import Conflict, InvalidInput, NotFound, SetupError
 from cc_common.db import Connection, Database, queries
 from cc_common.feedback.experience import Experience, Judgement, NewRating, Rating, RatingReceipt
 from cc_common.feedback.experience_store import get_experience, to_json
+from cc_common.feedback.layouts import carry_experience
 from cc_common.model_registry.versions import ModelVersion
 from cc_common.planning import INTENTS, WIDGETS
 from cc_common.ranking import LAYOUT, Example, Lesson, Scorer, widget_features
 from cc_common.ranking import ranker as tier1
+from cc_common.ranking.layout import KNOWN
 
 
 def lesson_of(experience: Experience, judgement: Judgement) -> Lesson | None:
-    """The lesson of a judgement, deterministic; None when it teaches nothing or its rows are of another layout."""
+    """The lesson of a judgement, deterministic; None when it teaches nothing or its rows are of an unknown layout."""
+    experience = carry_experience(experience)
     if experience.tier1_layout != LAYOUT:
         return None
     examples = tuple(_examples(experience, judgement))
@@ -67,12 +70,19 @@ def record_rating(app: Database, new: NewRating, *, learning_rate: float) -> Rat
         ranker = tier1.lock_state(connection)
         if new.idempotency_key is not None and (first := _by_key(connection, new, digest)):
             return first
-        lesson = None if _repeats(connection, experience, new) else lesson_of(experience, new)
+        lesson = None if _repeats(connection, experience, new) else lesson_of(_carried(connection, experience), new)
         loss = ranker.teach(lesson, learning_rate) if lesson else None
         receipt = _insert(connection, experience, new, digest, ranker.version, loss)
         if loss is not None:
             tier1.save_state(connection, ranker, rating_id=receipt.rating_id, loss=loss)
     return receipt
+
+
+def _carried(connection: Connection, experience: Experience) -> Experience:
+    """The experience in today's layout; the database is asked only for a layout that the program does not know."""
+    if experience.tier1_layout in KNOWN:
+        return experience
+    return carry_experience(experience, tier1.read_layouts(connection))
 
 
 def _check(new: NewRating, experience: Experience) -> None:
@@ -185,7 +195,8 @@ def _lessons_after(connection: Connection, rating_id: int) -> Iterator[Lesson]:
     found = connection.execute(queries("tier1")["taught_after"], {"rating_id": rating_id}).fetchall()
     ids = list({row.experience_id for row in found})
     rows = connection.execute(queries("experience")["many"], {"ids": ids}).fetchall()
-    answers = {row.id: Experience.from_row(row) for row in rows}
+    layouts = tier1.read_layouts(connection)
+    answers = {row.id: carry_experience(Experience.from_row(row), layouts) for row in rows}
     for row in found:
         rating = Rating(**row._asdict())
         if lesson := lesson_of(answers[rating.experience_id], rating):

@@ -1,4 +1,4 @@
-"""The ranker's features: a question's context and a widget as row numbers of its table, and the table's layout."""
+"""The ranker's features: a question's context and a widget as row numbers of its table."""
 
 from __future__ import annotations
 
@@ -12,48 +12,53 @@ from typing import Final
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+from cc_common import planning
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
 from cc_common.planning import Plan
+from cc_common.ranking.layout import (
+    CURRENT,
+    HOUR_ROWS,
+    HOURS_PER_CLASS,
+    KINDS,
+    MACHINES,
+    MANY_ROWS,
+    PAIR_ROWS,
+    PLACES,
+    TYPE_ROWS,
+    UNIT_ROWS,
+    WINDOW_HOURS,
+    WINDOW_ROWS,
+    WORD_ROWS,
+    pair_rows,
+)
 
-LAYOUT: Final = 1
+LAYOUT: Final = CURRENT.number
 RANK: Final = 8
 COLUMNS: Final = RANK + 1  # a row is an embedding and a bias
+INTENTS: Final = tuple(planning.INTENTS)
+WIDGETS: Final = planning.WIDGETS
 
-_INTENTS: Final = "latest trend statistics compare rank anomalies alerts forecast summary list out_of_scope"
-_WIDGETS: Final = "kpi trend alerts comparison ranking statistics anomalies forecast table gauge summary"
-INTENTS: Final = tuple(_INTENTS.split())
-WIDGETS: Final = tuple(_WIDGETS.split())
-KINDS: Final = ("none", "gauge", "counter", "tally")
-WINDOW_HOURS: Final = (1, 24, 7 * 24, 31 * 24, 366 * 24)  # upper ends of the classes of length; beyond: one more
-MACHINES: Final = (0, 1, 2, 5)  # upper ends of the classes of how many machines; beyond: one more
-HOURS_PER_CLASS: Final = 4
-PLACES: Final = 4  # of the model's own order: first, second, third, later
-
-TYPE_ROWS: Final = 64
-UNIT_ROWS: Final = 32
-PAIR_ROWS: Final = 97  # an intent and a type together
-WORD_ROWS: Final = 365
-
+# Rows of a context; see layout.py for their names.
 ALWAYS: Final = 0
 INTENT: Final = ALWAYS + 1
 TYPE: Final = INTENT + len(INTENTS)
 KIND: Final = TYPE + TYPE_ROWS
 UNIT: Final = KIND + len(KINDS)
-WINDOW: Final = UNIT + UNIT_ROWS  # none, the classes, the longest, ahead
-MANY: Final = WINDOW + len(WINDOW_HOURS) + 3
-HOUR: Final = MANY + len(MACHINES) + 1
-PAIR: Final = HOUR + 24 // HOURS_PER_CLASS
+WINDOW: Final = UNIT + UNIT_ROWS
+MANY: Final = WINDOW + WINDOW_ROWS
+HOUR: Final = MANY + MANY_ROWS
+PAIR: Final = HOUR + HOUR_ROWS
 WORD: Final = PAIR + PAIR_ROWS
-CONTEXT_ROWS: Final = WORD + WORD_ROWS
+CONTEXT_ROWS: Final = len(CURRENT.context)
 
 # Rows of a widget, counted from 0; in the table they follow the rows of the context.
 WIDGET: Final = 0
 PLACE: Final = WIDGET + len(WIDGETS)
-WIDGET_INTENT: Final = PLACE + PLACES
-WIDGET_KIND: Final = WIDGET_INTENT + len(WIDGETS) * len(INTENTS)
-WIDGET_ROWS: Final = WIDGET_KIND + len(WIDGETS) * len(KINDS)
+WIDGET_INTENT: Final = pair_rows(CURRENT, INTENTS, WIDGETS)  # by widget, then intent
+WIDGET_ROWS: Final = len(CURRENT.widget)
+WIDGET_KIND: Final = WIDGET_ROWS - len(WIDGETS) * len(KINDS)
 WIDGET_FEATURES: Final = 4  # rows each widget has: type, place, type in this intent, type for this kind of metric
 
 ROWS: Final = CONTEXT_ROWS + WIDGET_ROWS
@@ -70,7 +75,7 @@ MAX_WORDS: Final = 24
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")  # letters only: which machine was named says little about widgets
 _KINDS: Final = {kind: row for row, kind in enumerate(KINDS)}
 _INTENT_INDEX: Final = {intent: row for row, intent in enumerate(INTENTS)}
-_WIDGET_INDEX: Final = {widget: row for row, widget in enumerate(WIDGETS)}
+_WIDGET_INDEX: Final[dict[str, int]] = {widget: row for row, widget in enumerate(WIDGETS)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +134,7 @@ def widget_features(context: Sequence[int], widget: str, place: int) -> tuple[in
     return (
         WIDGET + row,
         PLACE + min(place, PLACES - 1),
-        WIDGET_INTENT + row * len(INTENTS) + intent,
+        WIDGET_INTENT[row][intent],
         WIDGET_KIND + row * len(KINDS) + kind,
     )
 

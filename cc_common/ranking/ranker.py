@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -15,6 +16,7 @@ from cc_common.db import Connection, Database, queries
 from cc_common.ranking import features as scorer_features
 from cc_common.ranking import scorer
 from cc_common.ranking.features import QuestionContext
+from cc_common.ranking.layout import CURRENT, KNOWN, Layout, layout_from_json
 from cc_common.ranking.scorer import Floats, Scorer
 
 
@@ -70,6 +72,7 @@ class Ranker:
         self._lock = Lock()
         with app.transaction() as connection:
             self._scorer = lock_state(connection)
+            _keep_layout(connection)
 
     @property
     def version(self) -> int:
@@ -134,6 +137,24 @@ def replace_state(connection: Connection, ranker: Scorer) -> None:
     statements = queries("tier1")
     connection.execute(statements["save"], {"version": ranker.version, "weights": scorer.to_bytes(ranker)})
     connection.execute(statements["notify"], {"version": ranker.version})
+
+
+def read_layouts(connection: Connection) -> dict[int, Layout]:
+    """Every layout that experiences in this database may be of, by its number."""
+    found = connection.execute(queries("tier1")["layouts"]).fetchall()
+    return {row.number: layout_from_json(json.dumps(row.names)) for row in found} | dict(KNOWN)
+
+
+def load_layouts(app: Database) -> dict[int, Layout]:
+    """The same, read in a transaction of its own."""
+    with app.transaction() as connection:
+        return read_layouts(connection)
+
+
+def _keep_layout(connection: Connection) -> None:
+    """Records what the rows mean of which this process's experiences consist."""
+    names = CURRENT.to_json().decode()
+    connection.execute(queries("tier1")["add_layout"], {"number": CURRENT.number, "names": names})
 
 
 def _begin(connection: Connection) -> None:

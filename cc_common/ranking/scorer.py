@@ -13,19 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cc_common.core.errors import InvalidInput
-from cc_common.ranking.features import (
-    COLUMNS,
-    CONTEXT_ROWS,
-    LAYOUT,
-    PARAMETERS,
-    PLACE,
-    PLACES,
-    RANK,
-    ROWS,
-    WIDGET,
-    WIDGET_FEATURES,
-    WIDGETS,
-)
+from cc_common.ranking.features import COLUMNS, CONTEXT_ROWS, RANK, ROWS, WIDGET_FEATURES
+from cc_common.ranking.layout import CURRENT, FIRST, PLACES, Layout, layout_from_json
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
@@ -59,7 +48,7 @@ class Scorer:
     """The table, ROWS x COLUMNS float32; `version` counts its lessons. Scoring is safe in threads, learning is not."""
 
     def __init__(self, table: Floats | None = None, *, version: int = 0) -> None:
-        self.table = initial_scorer() if table is None else table
+        self.table = initial_table() if table is None else table
         self.version = version
         self._widgets = self.table[CONTEXT_ROWS:]
 
@@ -108,13 +97,13 @@ def feature_rows(features: Sequence[int] | Sequence[Sequence[int]]) -> Rows:
     return np.array(features, np.intp)
 
 
-def initial_scorer() -> Floats:
+def initial_table(layout: Layout = CURRENT) -> Floats:
     """The initial table: it keeps the model's order, and each widget type has a random direction to learn along."""
-    table = np.zeros((ROWS, COLUMNS), np.float32)
-    widgets = table[CONTEXT_ROWS:]
-    directions = np.random.default_rng(SEED).standard_normal((len(WIDGETS), RANK))
-    widgets[WIDGET : WIDGET + len(WIDGETS), :RANK] = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    widgets[PLACE : PLACE + PLACES, RANK] = PRIOR
+    table = np.zeros((len(layout.names), COLUMNS), np.float32)
+    widgets, places = table[len(layout.context) :], layout.widget.index("place 0")
+    directions = np.random.default_rng(SEED).standard_normal((places, RANK))
+    widgets[:places, :RANK] = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    widgets[places : places + PLACES, RANK] = PRIOR
     return table
 
 
@@ -124,47 +113,58 @@ def _odds_against(margin: float) -> float:
 
 
 MAGIC: Final = b"CCT1"
-FORMAT: Final = 1
-_HEADER: Final = struct.Struct("<4sHHIIQ")
-_CRC: Final = struct.Struct("<I")
+FORMAT: Final = 2  # format 1 has no names: its rows are those of the first layout
+_HEADER: Final = struct.Struct("<4sHHIIQ")  # magic, format, 0 (format 1: the layout), rows, columns, version
+_CRC: Final = struct.Struct("<I")  # of all but itself
+_LENGTH: Final = struct.Struct("<I")  # of the names
 _TABLE: Final = np.dtype("<f4")
-BYTES: Final = _HEADER.size + _CRC.size + PARAMETERS * _TABLE.itemsize
+_NAMES: Final = CURRENT.to_json()
 
 
 def to_bytes(scorer: Scorer) -> bytes:
-    """Serialises the scorer to BYTES bytes."""
-    header = _HEADER.pack(MAGIC, FORMAT, LAYOUT, ROWS, COLUMNS, scorer.version)
-    table = scorer.table.astype(_TABLE, copy=False).tobytes()
-    return header + _CRC.pack(crc32(table, crc32(header))) + table
+    """Serialises the scorer: header, checksum, names of the rows, table."""
+    header = _HEADER.pack(MAGIC, FORMAT, 0, ROWS, COLUMNS, scorer.version)
+    body = _LENGTH.pack(len(_NAMES)) + _NAMES + scorer.table.astype(_TABLE, copy=False).tobytes()
+    return header + _CRC.pack(crc32(body, crc32(header))) + body
 
 
 def from_bytes(data: bytes) -> Scorer:
-    """Deserialises a scorer; InvalidInput says what is wrong with damaged or foreign data."""
+    """Deserialises a scorer, from an older layout by its names; InvalidInput says what is wrong with the data."""
     if data[: len(MAGIC)] != MAGIC:
         raise InvalidInput("This is no Tier-1 scorer: the first four bytes are not CCT1.")
-    if len(data) < _HEADER.size + _CRC.size:
-        raise InvalidInput(f"The Tier-1 scorer is cut short: {len(data)} of {BYTES} bytes.")
-    version = _checked_header(data)
-    if len(data) != BYTES:
-        raise InvalidInput(f"The Tier-1 scorer has {len(data)} bytes instead of {BYTES}.")
-    return Scorer(_checked_table(data), version=version)
-
-
-def _checked_header(data: bytes) -> int:
-    _, form, layout, rows, columns, version = _HEADER.unpack_from(data)
-    if (form, layout, rows, columns) != (FORMAT, LAYOUT, ROWS, COLUMNS):
+    if len(data) < _HEADER.size + _CRC.size + _LENGTH.size:
+        raise InvalidInput(f"The Tier-1 scorer is cut short after {len(data)} bytes.")
+    _, form, number, rows, columns, version = _HEADER.unpack_from(data)
+    if (form, number) not in ((FORMAT, 0), (1, 1)) or columns != COLUMNS:
         raise InvalidInput(
-            f"The Tier-1 scorer is of format {form}, layout {layout}, {rows} x {columns}; "
-            f"this program reads format {FORMAT}, layout {LAYOUT}, {ROWS} x {COLUMNS}."
+            f"The Tier-1 scorer is of format {form}, layout {number}, {columns} columns; "
+            f"this program reads formats 1 and {FORMAT} with {COLUMNS} columns."
         )
-    return int(version)
+    layout, table = _checked_parts(data, form, rows)
+    return Scorer(table if layout is CURRENT else carry_table(table, layout, CURRENT), version=int(version))
 
 
-def _checked_table(data: bytes) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def carry_table(table: Floats, old: Layout, new: Layout) -> Floats:
+    """The table in another layout: rows that both have keep what they learned, new ones are as before any rating."""
+    carried, index = initial_table(new), {name: row for row, name in enumerate(new.names)}
+    kept = [(row, index[name]) for row, name in enumerate(old.names) if name in index]
+    sources, targets = (list(rows) for rows in zip(*kept, strict=True))
+    carried[targets] = table[sources]
+    return carried
+
+
+def _checked_parts(data: bytes, form: int, rows: int) -> tuple[Layout, Floats]:
     header, body = data[: _HEADER.size], memoryview(data)[_HEADER.size + _CRC.size :]
     if crc32(body, crc32(header)) != _CRC.unpack_from(data, _HEADER.size)[0]:
         raise InvalidInput("The Tier-1 scorer is damaged: its checksum does not match.")
-    table = np.frombuffer(body, _TABLE).astype(np.float32).reshape(ROWS, COLUMNS)
+    layout = FIRST
+    if form == FORMAT:
+        end = _LENGTH.size + _LENGTH.unpack_from(body)[0]
+        names, body = bytes(body[_LENGTH.size : end]), body[end:]
+        layout = CURRENT if names == _NAMES else layout_from_json(names)
+    if rows != len(layout.names) or len(body) != rows * COLUMNS * _TABLE.itemsize:
+        raise InvalidInput(f"The Tier-1 scorer has {rows} rows in {len(body)} bytes for {len(layout.names)} names.")
+    table = np.frombuffer(body, _TABLE).astype(np.float32).reshape(rows, COLUMNS)
     if not np.isfinite(table).all():
         raise InvalidInput("The Tier-1 scorer holds weights that are no numbers.")
-    return table
+    return layout, table

@@ -15,12 +15,12 @@ from cc_common.db import Database
 from cc_common.model_registry import versions
 from cc_common.model_registry.versions import MODELS
 from cc_common.ranking import Scorer, from_bytes, to_bytes
-from cc_common.ranking.scorer import initial_scorer
+from cc_common.ranking.scorer import initial_table
 
 
 def ranker(app: Database, models: Path, name: str, shift: float) -> Scorer:
     """A registered and promoted ranker of its own weights."""
-    table = initial_scorer()
+    table = initial_table()
     table += np.float32(shift)
     content = to_bytes(Scorer(table))
     models.mkdir(exist_ok=True)

@@ -18,10 +18,11 @@ from cc_common.core.settings import Settings
 from cc_common.core.windows import Window, iso
 from cc_common.db import Database, queries
 from cc_common.feedback import RatedExperience, rated_between, replay_ratings
+from cc_common.feedback.layouts import carry_rated
 from cc_common.model_registry import versions
 from cc_common.model_registry.versions import MODELS, ModelVersion
 from cc_common.model_registry.versions import sha256 as digest_of
-from cc_common.ranking.ranker import load_state
+from cc_common.ranking.ranker import load_layouts, load_state
 from training.manifest import read_valid_manifest, write_manifest, write_whole
 from training.tier1.batch_ranker import Recipe, learn, lessons
 from training.tier1.ranker_comparison import compare
@@ -50,7 +51,7 @@ def run(
     if not force and (done := read_valid_manifest(folder, inputs)) is not None:
         say(f"{folder}: made already")
         return done
-    rated = rated_between(app, window.start, window.end)
+    rated = carry_rated(rated_between(app, window.start, window.end), load_layouts(app))
     say(f"{len(rated)} rated answers up to {iso(window.end)}")
     figures = None if force else _decided(folder, inputs)
     if figures is None:

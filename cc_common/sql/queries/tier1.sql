@@ -41,3 +41,11 @@ SELECT version FROM tier1_state
 SELECT r.id, r.experience_id::text, r.widget_id, r.rating, r.comment, r.correction, r.rater, r.rated_at
 FROM tier1_step s JOIN rating r ON r.id = s.rating_id
 WHERE r.id > %(rating_id)s ORDER BY s.version
+
+-- name: add_layout
+-- Keeps what the rows of a layout mean, unless that is known.
+INSERT INTO tier1_layout (number, names) VALUES (%(number)s, %(names)s) ON CONFLICT DO NOTHING
+
+-- name: layouts
+-- Every layout that experiences here were recorded with.
+SELECT number, names FROM tier1_layout ORDER BY number
