@@ -18,11 +18,14 @@ from cc_common import feedback, ranking
 from cc_common.core.errors import Conflict, InvalidInput, NotFound
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.feedback import Experience, NewRating, RatingReceipt, ShownWidget, lesson_of
+from cc_common.planning import INTENTS, WIDGETS
 from cc_common.ranking import QuestionContext, Scorer
-from cc_common.ranking.ranker import Ranker
+from cc_common.ranking.layout import CURRENT, KNOWN, build_layout, carry_context, carry_widget
+from cc_common.ranking.ranker import Ranker, load_layouts, load_state
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 TYPES = ("kpi", "trend", "table")
+OLD_RANKER = Path(__file__).parents[1] / "unit" / "data" / "ranker_of_format_1.cct1"
 
 
 def made(**changes: Any) -> Experience:
@@ -135,6 +138,46 @@ def test_rating_teaches_and_the_receipt_says_so(app_db: Database) -> None:
     with app_db.connection() as connection:
         stored = connection.execute("SELECT weights FROM tier1_state").fetchone()
     assert stored.weights == ranking.to_bytes(fresh)
+
+
+def test_a_database_of_the_first_layout_goes_on_learning(app_db: Database) -> None:
+    old = OLD_RANKER.read_bytes()
+    load_state(app_db)
+    with app_db.connection() as connection:
+        connection.execute("UPDATE tier1_state SET version = 400, weights = %s", (old,))
+    answer = recorded(app_db)
+    assert rate(app_db, answer.id).tier1_version == 401
+    expected, lesson = ranking.from_bytes(old), lesson_of(answer, feedback.Judgement(rating="up"))
+    assert lesson is not None
+    expected.teach(lesson, 0.1)
+    assert ranking.to_bytes(load_state(app_db)) == ranking.to_bytes(expected)
+
+
+def test_an_experience_of_a_layout_that_only_the_database_knows_teaches(app_db: Database) -> None:
+    wider = build_layout({"count": ("kpi",), **{name: i.widgets for name, i in INTENTS.items()}}, WIDGETS)
+    today = made()
+    answer = recorded(
+        app_db,
+        widgets=tuple(replace(w, features=carry_widget(w.features, CURRENT, wider) or ()) for w in today.widgets),
+        context=carry_context(today.context, CURRENT, wider),
+        tier1_layout=wider.number,
+    )
+    assert rate(app_db, answer.id, rater="too early").tier1_loss is None
+    with app_db.connection() as connection:
+        names = wider.to_json().decode()
+        connection.execute("INSERT INTO tier1_layout (number, names) VALUES (%s, %s)", (wider.number, names))
+    assert rate(app_db, answer.id).tier1_loss is not None
+    fresh, lesson = Scorer(), lesson_of(today, feedback.Judgement(rating="up"))
+    assert lesson is not None
+    fresh.teach(lesson, 0.1)
+    assert ranking.to_bytes(load_state(app_db)) == ranking.to_bytes(fresh)
+
+
+def test_a_process_records_what_the_rows_of_its_experiences_mean(app_db: Database) -> None:
+    Ranker(app_db, temperature=0)
+    Ranker(app_db, temperature=0)
+    assert rows(app_db, "tier1_layout") == 1
+    assert load_layouts(app_db) == dict(KNOWN)
 
 
 def test_unknown_widget_is_not_found_and_nothing_is_recorded(app_db: Database) -> None:
