@@ -32,7 +32,7 @@ def latest_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
 def window_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
     """The statistic asked for of each machine and metric; one that is alone brings the others of its window along."""
     found = _of_window(plan, sources.readings)
-    if plan.window is not None and len(found) == 1:
+    if plan.window is not None and plan.aggregation is not None and len(found) == 1:
         others = sources.readings.statistics(plan.equipment[0], plan.metrics[0], plan.window)
         found += tuple(f for f in others if f.statistic not in (plan.aggregation, "count"))
     return _found(plan, sources, found)

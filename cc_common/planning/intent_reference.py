@@ -1,7 +1,11 @@
-"""Writes the reference page of the intents from the registry: docs/reference/intents.md."""
+"""Writes the reference page of the intents from the registry.
+
+    .venv/bin/python -m cc_common.planning.intent_reference > docs/reference/intents.md
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final
@@ -53,3 +57,7 @@ def _listed(words: Sequence[str]) -> str:
 
 def _item(text: str) -> str:
     return "\n".join(wrap(text, WIDTH, initial_indent="* ", subsequent_indent="  ", break_on_hyphens=False))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(intent_reference())
