@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
+from api.errors import error_responses
 from api.queries import TAG
 from api.request_hooks import reply
 from api.schemas.common import Page
 from api.schemas.intents import IntentReply
 from cc_common.planning import INTENTS
 
-blueprint = APIBlueprint("intents", __name__, url_prefix="/api/v1", abp_tags=[TAG])
+blueprint = APIBlueprint("intents", __name__, url_prefix="/api/v1", abp_tags=[TAG], abp_responses=error_responses())
 
 
 @blueprint.get("/intents", responses={200: Page[IntentReply]})
