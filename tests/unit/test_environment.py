@@ -181,6 +181,90 @@ def test_a_package_without_its_last_file_is_installed_again(tmp_path: Path) -> N
     assert [info.name for info in installation.half_installed(tmp_path)] == ["half-1.dist-info"]
 
 
+@pytest.fixture
+def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in place of .venv, and a PATH that holds nothing but the folder `bin` beside it."""
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setattr(installation, "UV_PINS", tmp_path / "venv" / "uv-pins.txt")
+    monkeypatch.setattr(installation, "PINS", tmp_path / "venv" / "pins.txt")
+    monkeypatch.setattr(installation, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(installation, "_pip_says", lambda *_: "")
+    monkeypatch.setattr(llama_cpp, "pip", lambda: [str(program(tmp_path / "bin" / "pip", "exit 0"))])
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return tmp_path / "venv"
+
+
+def program(path: Path, body: str) -> Path:
+    """A program that appends its arguments to a file named after it, then does what `body` says."""
+    path.write_text(f'#!/bin/sh\necho "$@" >> {path}.called\n{body}\n')
+    path.chmod(0o755)
+    return path
+
+
+def test_uv_installs_all_but_torch_and_llama_cpp_before_pip(venv: Path) -> None:
+    uv = program(venv.parent / "bin" / "uv", "exit 0")
+    installation._install_packages()
+    assert "--no-deps" in uv.with_suffix(".called").read_text()
+    by_uv, by_pip = ((venv / name).read_text().split() for name in ("uv-pins.txt", "pins.txt"))
+    assert set(by_pip) - set(by_uv) == {installation.pins()["torch"]}
+    assert installation.pins()[installation.LLAMA] not in by_pip
+
+
+@pytest.mark.parametrize("forbidden", ["", "1"])
+def test_uv_compiles_what_python_may_not_compile_later(
+    venv: Path, monkeypatch: pytest.MonkeyPatch, forbidden: str
+) -> None:
+    uv = program(venv.parent / "bin" / "uv", "exit 0")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", forbidden)
+    installation._install_packages()
+    assert ("--compile-bytecode" in uv.with_suffix(".called").read_text()) == bool(forbidden)
+
+
+def test_without_uv_pip_installs_everything(venv: Path) -> None:
+    installation._install_packages()
+    assert (venv.parent / "bin" / "pip.called").exists() and not (venv / "uv-pins.txt").exists()
+
+
+def test_a_failing_uv_is_told_and_pip_goes_on(venv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program(venv.parent / "bin" / "uv", "echo 'error: Failed to fetch: `https://x/simple/flask/`'; exit 2")
+    installation._install_packages()
+    said = capsys.readouterr().out
+    assert "uv cannot reach its package index" in said and "pip installs them instead" in said
+    assert (venv.parent / "bin" / "pip.called").exists()
+
+
+def test_uv_is_left_out_where_pip_has_an_index_of_its_own(venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uv = program(venv.parent / "bin" / "uv", "exit 0")
+    monkeypatch.setattr(installation, "_pip_says", lambda *_: "global.index-url='https://plant.example/simple'\n")
+    installation._install_packages()
+    assert not uv.with_suffix(".called").exists()
+
+
+@pytest.mark.parametrize(
+    ("configuration", "own"),
+    [
+        ("global.index-url='https://plant.example/simple'\nglobal.timeout='60'", True),
+        (":env:.no-index='1'", True),
+        ("global.extra-index-url='https://plant.example/simple'\n:env:.find-links='/wheels'", False),
+    ],
+)
+def test_an_index_in_place_of_pypi_is_recognised(configuration: str, own: bool) -> None:
+    assert installation.has_own_index(configuration) is own
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Downloading pyarrow (45.1MiB)\n", "downloading pyarrow"),
+        ("Prepared 203 packages in 8.58s\n", "Prepared 203 packages in 8.58s"),
+        (" + flask==3.1.3\n", None),
+    ],
+)
+def test_the_progress_of_uv_is_shown(line: str, shown: str | None) -> None:
+    assert installation.uv_progress(line) == shown
+
+
 def test_the_stamp_speaks_of_pins_and_processor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = stamp.wanted()
     monkeypatch.setattr(stamp, "CPUINFO", tmp_path / "none")

