@@ -162,8 +162,15 @@ def _ours(case: Case, first: int, origin: int) -> Ahead:
 
 
 def _peers() -> dict[str, Method]:
-    from statsforecast import models as m  # type: ignore[import-not-found]
-
+    try:
+        from statsforecast import models as m  # type: ignore[import-not-found]
+    except ImportError as exc:
+        raise SystemExit(
+            f"--peers needs statsforecast ({exc}), which is not pinned. In an environment beside the pins:\n"
+            "  python3 -m venv /tmp/peers && /tmp/peers/bin/python -m pip install statsforecast==2.1.1\n"
+            "  echo $PWD/.venv/lib/python3.*/site-packages > $(echo /tmp/peers/lib/python3.*/site-packages)/pins.pth\n"
+            "  /tmp/peers/bin/python -m benchmarks.forecasting --peers --every 16 --origins 2"
+        ) from exc
     return {
         "AutoETS (day)": _library(lambda: m.AutoETS(season_length=24)),
         "dynamic optimized Theta (day)": _library(lambda: m.DynamicOptimizedTheta(season_length=24)),
