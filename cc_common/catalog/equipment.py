@@ -6,6 +6,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["gauge", "counter", "tally"]
+Role = Literal[
+    "power",  # zero while the machine is off
+    "energy",  # a counter of electrical energy
+    "load",  # how hard the machine works
+    "speed",  # of its fan, pump or drive
+    "output",  # what its power is spent on: a flow, a cooling load
+    "ambient",  # a condition around the machine that it cannot change
+    "weather",
+    "inlet_temperature",
+    "outlet_temperature",
+    "vibration",
+    "bearing_temperature",
+    "filter_pressure_drop",
+    "fuel_level",
+    "none",  # declared to have no role
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +40,7 @@ class Metric:
     high: float | None
     decimals: int  # digits after the point when spoken
     aliases: tuple[str, ...]  # other words for it: "power", "kw", "load"
+    role: Role | None = None  # what it is to the machine; None: guessed by unit and words
 
 
 @dataclass(frozen=True, kw_only=True)

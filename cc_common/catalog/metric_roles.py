@@ -1,20 +1,73 @@
-"""Roles of metrics: which metric of a type is its power, its load, its inlet and outlet temperature, its fuel."""
+"""Roles of metrics: which metric of a type is its power, its load, its weather, its fuel.
+
+A role is declared with the metric (by the simulator's types, by an import mapping) or guessed from its unit and words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from cc_common.catalog.equipment import EquipmentType, Metric
+from cc_common.catalog.equipment import EquipmentType, Kind, Metric, Role
 from cc_common.catalog.store import Catalog
 
-_POWERS: Final = ("kW", "kVA")
+
+@dataclass(frozen=True, kw_only=True)
+class Guess:
+    """A metric with one of the units has the role if its words match `words` and none of `but`."""
+
+    role: Role
+    units: tuple[str, ...]
+    words: str = ""
+    but: str = r"$^"
+    kind: Kind = "gauge"
+
+
+_POWERS: Final = ("kW", "W", "MW", "kVA")
+_NO_POWER: Final = r"cooling|heating|heat|thermal|rated|nominal|set ?point|limit|reactive"
+_FLOWS: Final = ("m³/h", "m³/min", "l/s", "l/min", "kg/h", "t/h")
+_TEMPERATURES: Final = ("°C", "°F", "K")
+
+# In order of preference: the first guess that a metric of the type fits gives its role.
+GUESSES: Final = (
+    Guess(role="power", units=_POWERS, words=r"power|consumption|draw|motor|electric|input|active", but=_NO_POWER),
+    Guess(role="power", units=_POWERS, but=_NO_POWER),
+    Guess(role="energy", units=("kWh", "MWh", "Wh"), kind="counter"),
+    Guess(role="speed", units=("%", "Hz", "rpm"), words=r"(fan|pump|motor|drive|vfd|compressor).*speed"),
+    Guess(role="speed", units=("%",), words=r"\bspeed\b"),
+    Guess(role="load", units=("%",), words=r"\bload\b", but=r"unload"),
+    Guess(role="output", units=("TR", "kW"), words=r"cooling (load|capacity|output)|refrigeration"),
+    Guess(role="output", units=_FLOWS, words=r"flow|delivery", but=r"fuel|gas|make ?up|leak|set ?point"),
+    Guess(role="weather", units=_TEMPERATURES, words=r"outdoor|outside|weather|wet ?bulb"),
+    Guess(role="ambient", units=_TEMPERATURES, words=r"ambient|room|condenser water (supply|in)|cooling water in"),
+    Guess(role="bearing_temperature", units=_TEMPERATURES, words=r"bearing"),
+    Guess(role="inlet_temperature", units=_TEMPERATURES, words=r"inlet|suction|return|entering|intake"),
+    Guess(role="outlet_temperature", units=_TEMPERATURES, words=r"outlet|discharge|supply|leaving"),
+    Guess(role="vibration", units=("mm/s",)),
+    Guess(role="filter_pressure_drop", units=("Pa", "kPa", "mbar"), words=r"filter"),
+    Guess(role="fuel_level", units=("%", "l"), words=r"(fuel|diesel).*(level|tank)|(level|tank).*(fuel|diesel)"),
+)
+SEVERAL: Final = frozenset({"ambient", "weather", "bearing_temperature", "vibration"})  # a type may have more than one
+
+
+@lru_cache(maxsize=1024)
+def metrics_with(kind: EquipmentType, role: Role) -> tuple[Metric, ...]:
+    """The type's metrics with that role in column order; guessed only where none is declared with it."""
+    declared = tuple(m for m in kind.metrics if m.role == role)
+    return declared or _guessed(kind, role)
+
+
+def metric_with(kind: EquipmentType, role: Role) -> Metric | None:
+    """The first of them; None where the type has none."""
+    return next(iter(metrics_with(kind, role)), None)
 
 
 def power_of(kind: EquipmentType) -> Metric | None:
-    """The metric that is zero while a machine of that type is off: its first power; None where it has none."""
-    return next((m for m in kind.metrics if m.kind == "gauge" and m.unit in _POWERS), None)
+    """The metric that is zero while a machine of that type is off; None where it has none."""
+    return metric_with(kind, "power")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,39 +78,17 @@ class Drivers:
     beside: tuple[str, ...] = ()
 
 
-KNOWN: Final[Mapping[str, Drivers]] = {
-    "chiller": Drivers(load="cooling_load_tr", beside=("cw_supply_temp_c",)),
-    "cooling_tower": Drivers(load="makeup_water_m3h", beside=("wet_bulb_temp_c",)),
-    "pump": Drivers(load="speed_pct"),
-    "ahu": Drivers(load="fan_speed_pct"),
-    "air_compressor": Drivers(load="load_pct"),
-    "boiler": Drivers(load="steam_flow_kgh"),
-    "transformer": Drivers(load="load_kva"),
-    "diesel_generator": Drivers(load="power_output_kw"),
-    "ups": Drivers(load="load_pct"),
-    "energy_meter": Drivers(load="active_power_kw"),
-    "lift": Drivers(load="trips_count", beside=("machine_room_temp_c",)),
-}
-WEATHER: Final = ("outdoor_temp_c", "ambient_temp_c", "wet_bulb_temp_c")  # the first that the plant has
-
-
 def drivers_of(kind: EquipmentType) -> Drivers:
-    """Of what the type has."""
-    names = {m.name for m in kind.metrics}
-    known = KNOWN.get(kind.name)
-    if known and known.load in names:
-        return Drivers(load=known.load, beside=tuple(b for b in known.beside if b in names))
-    power = power_of(kind)
-    return Drivers(load=power.name if power else None)
+    """The type's load, else its speed, its output or its power; and the conditions around it."""
+    found = (metric_with(kind, role) for role in _LOADS)
+    load = next((m.name for m in found if m), None)
+    return Drivers(load=load, beside=_conditions(kind))
 
 
 def weather_of(catalog: Catalog) -> tuple[EquipmentType, Metric] | None:
-    """The type that measures the weather, and what of it."""
-    for name in WEATHER:
-        for kind in catalog.types:
-            if (metric := kind.metric(name)) is not None and catalog.of_type(kind.name):
-                return kind, metric
-    return None
+    """The type that measures the weather, and the metric; a dry-bulb temperature before a wet-bulb one."""
+    found = [(kind, m) for kind in catalog.types if catalog.of_type(kind.name) for m in metrics_with(kind, "weather")]
+    return min(found, key=lambda each: "wet" in _words(each[1]), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,40 +100,61 @@ class LoadMetrics:
     beside: tuple[str, ...] = ()
 
 
-WORK: Final[Mapping[str, LoadMetrics]] = {
-    "chiller": LoadMetrics(power="power_consumption_kw", output="cooling_load_tr", beside=("cw_supply_temp_c",)),
-    "pump": LoadMetrics(power="power_consumption_kw", output="flow_m3h"),
-    "ahu": LoadMetrics(power="fan_power_kw", output="airflow_m3h"),
-    "air_compressor": LoadMetrics(power="power_consumption_kw", output="air_flow_m3h"),
-}
-WEAR: Final = ("vibration_mm_s", "bearing_temp_c")
-FILTER, SPEED = "filter_dp_pa", "fan_speed_pct"  # the drop over a filter goes with the square of the fan's speed
-FUEL: Final = "fuel_level_pct"
-
-
 def work_of(kind: EquipmentType) -> LoadMetrics | None:
-    """None where the type has no such metrics."""
-    work = WORK.get(kind.name)
-    names = {m.name for m in kind.metrics}
-    return work if work and names >= {work.power, work.output, *work.beside} else None
+    """None where the type has no power or no output."""
+    power, output = power_of(kind), metric_with(kind, "output")
+    if power is None or output is None:
+        return None
+    return LoadMetrics(power=power.name, output=output.name, beside=_conditions(kind))
 
 
 def worn_of(kind: EquipmentType) -> tuple[Metric, ...]:
     """The metrics that wear shows in, with a limit."""
-    return tuple(m for m in kind.metrics if m.name in WEAR and m.high is not None)
+    worn = {*metrics_with(kind, "vibration"), *metrics_with(kind, "bearing_temperature")}
+    return tuple(m for m in kind.metrics if m in worn and m.high is not None)
 
 
 def filter_of(kind: EquipmentType) -> Metric | None:
-    """The drop over a filter, where it has a limit and the fan's speed is known."""
-    found = kind.metric(FILTER)
-    return found if found and found.high is not None and kind.metric(SPEED) else None
+    """The drop over a filter, where it has a limit and the fan's speed is known: it goes with the square of it."""
+    found = metric_with(kind, "filter_pressure_drop")
+    return found if found and found.high is not None and metric_with(kind, "speed") else None
 
 
 def needed(kind: EquipmentType) -> tuple[Metric, ...]:
     """Every metric that hours have to be read of, in column order; the power first says whether the machine is on."""
-    work, power = work_of(kind), power_of(kind)
+    work, power, dirt, speed = work_of(kind), power_of(kind), filter_of(kind), metric_with(kind, "speed")
     names = {m.name for m in worn_of(kind)}
     names |= {work.power, work.output, *work.beside} if work else set()
-    names |= {FILTER, SPEED} if filter_of(kind) else set()
+    names |= {dirt.name, speed.name} if dirt and speed else set()
     names |= {power.name} if power and names else set()
     return tuple(m for m in kind.metrics if m.name in names)
+
+
+_LOADS: Final[tuple[Role, ...]] = ("load", "speed", "output", "power")
+
+
+def _conditions(kind: EquipmentType) -> tuple[str, ...]:
+    around = {*metrics_with(kind, "ambient"), *metrics_with(kind, "weather")}
+    return tuple(m.name for m in kind.metrics if m in around)
+
+
+def _guessed(kind: EquipmentType, role: Role) -> tuple[Metric, ...]:
+    """All metrics that have that role by the first guess that any fits; of a role that only one has, the first."""
+    for guess in GUESSES:
+        if guess.role == role and (found := tuple(_fitting(kind, guess))):
+            return found if role in SEVERAL else found[:1]
+    return ()
+
+
+def _fitting(kind: EquipmentType, guess: Guess) -> Iterator[Metric]:
+    for metric in kind.metrics:
+        words = _words(metric)
+        if metric.role is not None or metric.unit not in guess.units or metric.kind != guess.kind:
+            continue
+        if re.search(guess.words, words) and not re.search(guess.but, words):
+            yield metric
+
+
+def _words(metric: Metric) -> str:
+    """Its label and name, in lower case and without underscores."""
+    return f"{metric.label} {metric.name.replace('_', ' ')}".casefold()

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
+from cc_common.catalog.metric_roles import SEVERAL
 from cc_common.catalog.store import Catalog
 from cc_common.connectors.blocks import is_wide
 from cc_common.connectors.mapping import ColumnPart, MachinePart, MetricPart, PlantMapping, SourcePart, TypePart
@@ -29,7 +30,7 @@ def build_catalog(mapping: PlantMapping) -> Catalog:
 
 def contradictions(mapping: PlantMapping) -> list[str]:
     """Lists contradictions within the mapping, each with its key."""
-    found = [*_in_machines(mapping)]
+    found = [*_in_roles(mapping), *_in_machines(mapping)]
     for place, source in enumerate(mapping.sources):
         found += [f"sources.{place}.{line}" for line in _in_source(mapping, source)]
     return found
@@ -68,6 +69,7 @@ def _metric(name: str, part: MetricPart) -> Metric:
         high=part.high,
         decimals=part.decimals,
         aliases=part.aliases,
+        role=part.role,
     )
 
 
@@ -102,6 +104,14 @@ def _numbers(machines: list[MachinePart]) -> dict[str, int]:
 
 def _next(free: Iterator[int], numbers: dict[str, int], machine: str) -> int:
     return numbers.setdefault(machine, next(free))
+
+
+def _in_roles(mapping: PlantMapping) -> Iterator[str]:
+    for name, kind in mapping.types.items():
+        counts = Counter(m.role for m in kind.metrics.values() if m.role not in (None, "none", *SEVERAL))
+        for role, count in counts.items():
+            if count > 1:
+                yield f"types.{name}.metrics: {count} have the role {role!r}; only one of a type may"
 
 
 def _in_machines(mapping: PlantMapping) -> Iterator[str]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from cc_common.catalog.equipment import Kind
+from cc_common.catalog.equipment import Kind, Role
 from cc_common.core.errors import InvalidInput
 
 # PostgreSQL cuts names at 63 bytes; a roll-up adds "_hourly" to a type's and "_count" to a metric's.
@@ -68,7 +68,7 @@ class PlantPart(_Part):
 
 
 class MetricPart(_Part):
-    """A metric of a type. Defaults: label from the name, spoken unit from the unit."""
+    """A metric of a type. Defaults: label from the name, spoken unit from the unit, role by unit and words."""
 
     label: Named | None = None
     unit: str = ""
@@ -78,6 +78,7 @@ class MetricPart(_Part):
     high: Finite | None = None
     decimals: int = Field(1, ge=0, le=9)
     aliases: tuple[Named, ...] = ()
+    role: Role | None = None
 
 
 class TypePart(_Part):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from cc_common.catalog.equipment import EquipmentType, Kind, Metric
+from cc_common.catalog.equipment import EquipmentType, Kind, Metric, Role
 
 # Every unit as written and as said; a metric with an unknown unit fails at import.
 SPOKEN: Final = {
@@ -35,6 +36,66 @@ SPOKEN: Final = {
 }
 
 
+# The role of each metric that has one; all others have none.
+ROLES: Final[dict[str, dict[str, Role]]] = {
+    "chiller": {
+        "power_consumption_kw": "power",
+        "cooling_load_tr": "output",
+        "chw_supply_temp_c": "outlet_temperature",
+        "chw_return_temp_c": "inlet_temperature",
+        "cw_supply_temp_c": "ambient",
+        "vibration_mm_s": "vibration",
+    },
+    "cooling_tower": {
+        "fan_power_kw": "power",
+        "basin_temp_c": "outlet_temperature",
+        "inlet_temp_c": "inlet_temperature",
+        "wet_bulb_temp_c": "weather",
+        "fan_speed_pct": "speed",
+        "makeup_water_m3h": "load",
+        "vibration_mm_s": "vibration",
+    },
+    "pump": {
+        "power_consumption_kw": "power",
+        "flow_m3h": "output",
+        "speed_pct": "speed",
+        "vibration_mm_s": "vibration",
+        "bearing_temp_c": "bearing_temperature",
+    },
+    "ahu": {
+        "supply_air_temp_c": "outlet_temperature",
+        "mixed_air_temp_c": "inlet_temperature",
+        "fan_power_kw": "power",
+        "fan_speed_pct": "speed",
+        "airflow_m3h": "output",
+        "filter_dp_pa": "filter_pressure_drop",
+    },
+    "transformer": {"load_kva": "power"},
+    "diesel_generator": {"power_output_kw": "power", "fuel_level_pct": "fuel_level"},
+    "ups": {"output_power_kw": "power", "load_pct": "load"},
+    "energy_meter": {"active_power_kw": "power", "energy_kwh": "energy"},
+    "air_compressor": {
+        "power_consumption_kw": "power",
+        "air_flow_m3h": "output",
+        "load_pct": "load",
+        "discharge_temp_c": "outlet_temperature",
+        "vibration_mm_s": "vibration",
+    },
+    "boiler": {
+        "steam_flow_kgh": "output",
+        "steam_temp_c": "outlet_temperature",
+        "feed_water_temp_c": "inlet_temperature",
+    },
+    "fire_pump": {"jockey_power_kw": "power", "fuel_level_pct": "fuel_level"},
+    "lift": {
+        "trips_count": "load",
+        "power_consumption_kw": "power",
+        "machine_room_temp_c": "ambient",
+        "vibration_mm_s": "vibration",
+    },
+}
+
+
 def metric(
     name: str,
     label: str,
@@ -60,8 +121,9 @@ def metric(
 
 
 def equipment_type(name: str, label: str, plural: str, aliases: str, *metrics: Metric) -> EquipmentType:
-    """A type; its metrics in column order."""
-    return EquipmentType(name=name, label=label, plural=plural, aliases=split(aliases), metrics=metrics)
+    """A type; its metrics in column order, each with its role."""
+    roled = tuple(replace(m, role=ROLES[name].get(m.name, "none")) for m in metrics)
+    return EquipmentType(name=name, label=label, plural=plural, aliases=split(aliases), metrics=roled)
 
 
 def split(words: str) -> tuple[str, ...]:

@@ -18,14 +18,15 @@ from cc_common.analytics.maintenance.items import MachineHours, how_long
 from cc_common.analytics.maintenance.wear import bearing_wear, filter_change, theil_sen_trend
 from cc_common.answers.context import FactText
 from cc_common.answers.machine_contexts import maintenance_fact
-from cc_common.catalog.metric_roles import WORK, needed
+from cc_common.catalog.metric_roles import needed, work_of
 from cc_common.simulator import PLANT
 
 DAY, DAYS = 20_500, 42
 PRICE = Price(tariff=8.0, currency="INR")
 CHILLER, AHU, LIFT = (PLANT.type(name) for name in ("chiller", "ahu", "lift"))
 VIBRATION, FILTER = CHILLER.metric("vibration_mm_s"), AHU.metric("filter_dp_pa")
-assert VIBRATION and FILTER
+WORK = work_of(CHILLER)
+assert VIBRATION and FILTER and WORK
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +71,14 @@ def silent(hours: Hours, last: int) -> Hours:
 
 
 def test_a_healthy_machine_loses_nothing(chillers: Hours) -> None:
-    item = loss(machine(chillers), WORK["chiller"], PRICE)
+    item = loss(machine(chillers), WORK, PRICE)
     assert item.state == "ok" and item.value is not None and item.low is not None and item.high is not None
     assert item.low < 0 < item.high and item.error is not None and item.error > 0
 
 
 def test_a_loss_is_told_in_kilowatt_hours_and_money(chillers: Hours) -> None:
     ill = changed(chillers, "power_consumption_kw", np.full(RECENT, 1.10), times=True)
-    well, item = (loss(machine(hours), WORK["chiller"], PRICE) for hours in (chillers, ill))
+    well, item = (loss(machine(hours), WORK, PRICE) for hours in (chillers, ill))
     extra = (machine(ill).mean("power_consumption_kw") - machine(chillers).mean("power_consumption_kw"))[-RECENT:]
     assert item.state == "loss" and item.value is not None and well.value is not None
     assert item.value - well.value == pytest.approx(float(np.nansum(extra)), rel=0.02)
@@ -88,7 +89,7 @@ def test_a_loss_is_told_in_kilowatt_hours_and_money(chillers: Hours) -> None:
 @pytest.mark.parametrize("days", [1, 6, 20])
 def test_too_little_history_is_said(chillers: Hours, days: int) -> None:
     young = chillers.between(len(chillers) - 24 * days, len(chillers))
-    item = loss(machine(young), WORK["chiller"], PRICE)
+    item = loss(machine(young), WORK, PRICE)
     assert (item.state, item.value, item.cost, item.evidence) == ("unknown", None, None, None)
     assert f"needs 21 days of history and has {'24 hours' if days == 1 else f'{days} days'}" in item.message
     wear = bearing_wear(machine(young), VIBRATION)
@@ -98,7 +99,7 @@ def test_too_little_history_is_said(chillers: Hours, days: int) -> None:
 def test_a_machine_that_is_off_or_silent_has_no_figures(chillers: Hours) -> None:
     off = changed(chillers, "power_consumption_kw", np.zeros(RECENT), times=True)
     for hours, state, words in ((off, "off", "was off"), (silent(chillers, RECENT), "unknown", "no readings")):
-        for item in (loss(machine(hours), WORK["chiller"], PRICE), bearing_wear(machine(hours), VIBRATION)):
+        for item in (loss(machine(hours), WORK, PRICE), bearing_wear(machine(hours), VIBRATION)):
             assert (item.state, item.value, item.at) == (state, None, None)
             assert words in item.message
 
@@ -107,7 +108,7 @@ def test_how_long_a_machine_was_on_is_said_where_that_is_too_little(chillers: Ho
     idle = np.ones(len(chillers))
     idle[: -RECENT - 30] = 0
     rested = machine(changed(chillers, "power_consumption_kw", idle, times=True))
-    item, ran = loss(rested, WORK["chiller"], PRICE), int(rested.on[:-RECENT].sum())
+    item, ran = loss(rested, WORK, PRICE), int(rested.on[:-RECENT].sum())
     assert (
         item.state == "unknown"
         and 1 < ran < 30
@@ -119,7 +120,7 @@ def test_how_long_a_machine_was_on_is_said_where_that_is_too_little(chillers: Ho
 
 @pytest.mark.parametrize("metric", ["power_consumption_kw", "cooling_load_tr"])
 def test_a_sensor_that_stands_still_is_no_basis_of_a_loss(chillers: Hours, metric: str) -> None:
-    item = loss(machine(standing(chillers, metric, 100.0)), WORK["chiller"], PRICE)
+    item = loss(machine(standing(chillers, metric, 100.0)), WORK, PRICE)
     assert (item.state, item.value, item.cost, item.evidence) == ("unknown", None, None, None)
     assert item.message.endswith("stand still.")
 
@@ -172,7 +173,7 @@ def test_a_filter_that_clogs_is_foreseen_and_one_that_was_changed_starts_anew(ah
 
 
 def test_all_machines_of_a_healthy_plant_have_few_pressing_items(chillers: Hours, ahus: Hours) -> None:
-    items = [loss(machine(chillers, n), WORK["chiller"], PRICE) for n in range(1, 25)]
+    items = [loss(machine(chillers, n), WORK, PRICE) for n in range(1, 25)]
     items += [filter_change(machine(ahus, n), FILTER) for n in range(1, 81)]
     assert sum(item.state in ("due", "soon", "loss") for item in items) <= 4
 
@@ -206,13 +207,13 @@ def test_only_what_a_type_has_is_read() -> None:
 
 @pytest.mark.parametrize(("lost", "said"), [(3.2, ": 3.2 kWh, 25.6 INR"), (-4.7, "was no more in the last week than")])
 def test_a_saving_is_not_told_as_a_loss(chillers: Hours, lost: float, said: str) -> None:
-    item = replace(loss(machine(chillers), WORK["chiller"], PRICE), value=lost, cost=8 * lost)
+    item = replace(loss(machine(chillers), WORK, PRICE), value=lost, cost=8 * lost)
     fact = maintenance_fact(FactText(PLANT), item)
     assert said in fact.text and "-" not in fact.text
     assert [f.value for f in fact.figures] == ([lost, 8 * lost] if lost > 0 else [])
 
 
 def test_a_context_says_that_readings_stand_still(chillers: Hours) -> None:
-    item = loss(machine(standing(chillers, "power_consumption_kw", 100.0)), WORK["chiller"], PRICE)
+    item = loss(machine(standing(chillers, "power_consumption_kw", 100.0)), WORK, PRICE)
     said = maintenance_fact(FactText(PLANT), item).text
     assert said == "Chiller 1 power consumption: the readings of power consumption stand still"

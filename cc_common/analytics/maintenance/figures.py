@@ -117,7 +117,7 @@ class Maintenance:
             hours = read_hours(self._store, kind, [m.id for m in machines], as_of - PAST, as_of, metrics)
             for place, equipment in enumerate(machines):
                 yield from self._of_hours(MachineHours(equipment=equipment, hours=hours, place=place, now=as_of))
-        if (fuel := kind.metric(metric_roles.FUEL)) is not None:
+        if (fuel := metric_roles.metric_with(kind, "fuel_level")) is not None:
             yield from (fuel_left(self._forecaster, machine, fuel, as_of) for machine in machines)
 
     def _of_hours(self, machine: MachineHours) -> Iterator[Item]:

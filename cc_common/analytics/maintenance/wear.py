@@ -12,7 +12,7 @@ import numpy as np
 from cc_common.analytics.anomalies.robust_statistics import Floats, predict, regress
 from cc_common.analytics.maintenance.items import DAY, Item, ItemKind, ItemState, MachineHours, how_long, state_before
 from cc_common.catalog.equipment import Metric
-from cc_common.catalog.metric_roles import SPEED, power_of
+from cc_common.catalog.metric_roles import metric_with, power_of
 
 MIN_POINTS: Final = 8  # points: with less the interval is as wide as all slopes
 _Z: Final = 1.645  # of a 90 % interval
@@ -89,7 +89,10 @@ def bearing_wear(machine: MachineHours, metric: Metric) -> Item:
 
 def filter_change(machine: MachineHours, metric: Metric) -> Item:
     """When the filter's drop with the fan at its hardest reaches its limit, since the filter was changed."""
-    speed = machine.mean(SPEED)
+    fan_speed = metric_with(machine.hours.kind, "speed")
+    if fan_speed is None:
+        raise ValueError(f"{machine.hours.kind.name} has no metric with the role speed")
+    speed = machine.mean(fan_speed.name)
     relative = machine.mean(metric.name) / np.where(speed > 0, speed, np.nan) ** 2
     if (short := _too_little(machine, "filter_change", metric, relative)) is not None:
         return short

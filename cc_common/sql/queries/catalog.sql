@@ -10,7 +10,7 @@ SELECT name, label, plural, aliases FROM equipment_type ORDER BY position
 
 -- name: metrics
 -- Every metric, in column order.
-SELECT equipment_type, name, label, unit, unit_spoken, kind, low, high, decimals, aliases
+SELECT equipment_type, name, label, unit, unit_spoken, kind, low, high, decimals, aliases, role
 FROM metric ORDER BY equipment_type, position
 
 -- name: equipment
@@ -52,12 +52,13 @@ ON CONFLICT (name) DO UPDATE SET label = excluded.label, plural = excluded.plura
 
 -- name: save_metric
 -- A metric, new or described anew; its position is its column's and stays.
-INSERT INTO metric (equipment_type, name, label, unit, unit_spoken, kind, low, high, decimals, aliases, position)
+INSERT INTO metric (equipment_type, name, label, unit, unit_spoken, kind, low, high, decimals, aliases, role,
+                    position)
 VALUES (%(equipment_type)s, %(name)s, %(label)s, %(unit)s, %(unit_spoken)s, %(kind)s, %(low)s, %(high)s, %(decimals)s,
-        %(aliases)s, %(position)s)
+        %(aliases)s, %(role)s, %(position)s)
 ON CONFLICT (equipment_type, name) DO UPDATE SET label = excluded.label, unit = excluded.unit,
     unit_spoken = excluded.unit_spoken, kind = excluded.kind, low = excluded.low, high = excluded.high,
-    decimals = excluded.decimals, aliases = excluded.aliases
+    decimals = excluded.decimals, aliases = excluded.aliases, role = excluded.role
 
 -- name: save_equipment
 -- A machine, new or described anew.
