@@ -23,6 +23,7 @@ from cc_common.analytics.anomalies import spans
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.operation import bridge_gaps
 from cc_common.analytics.anomalies.parameters import ALONE, HISTORY, LEAD_HOURS, TUNED_ON
 from cc_common.analytics.anomalies.robust_statistics import Floats
 from cc_common.analytics.anomalies.scoring import Scores, score
@@ -181,7 +182,7 @@ def three_sigma(hours: Hours, scored: range) -> list[Event]:
     far: Floats = np.abs(means - np.nanmean(known, -1, keepdims=True)) / (np.nanstd(known, -1, keepdims=True) + 1e-9)
     found = []
     for machine, own in enumerate(np.nan_to_num(far) > Z):
-        for since, until in spans.bridged(own.any(0)[:last], first):
+        for since, until in bridge_gaps(own.any(0)[:last], first):
             place = int(own[:, since:until].sum(-1).argmax())
             span = Span(machine=machine, kind="deviation", metrics=(place,), first=since, last=until)
             found.append(_event(hours, span, since + 1))

@@ -10,7 +10,7 @@ from typing import Final
 from cc_common.alerts.peer_groups import UNKNOWN, Duties, Duty
 from cc_common.alerts.store import Standing
 from cc_common.analytics.anomalies import Anomalies, Anomaly
-from cc_common.analytics.data_quality import Frozen, Quality, as_stored
+from cc_common.analytics.data_quality import Quality, StuckSensor, as_stored
 from cc_common.analytics.expected_behaviour import Drift, Machines
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.metric_roles import power_of
@@ -86,7 +86,7 @@ class Snapshot:
     catalog: Catalog
     latest: Mapping[str, LatestRow]
     recent: Mapping[str, Sequence[LatestRow]]
-    frozen: Sequence[Frozen]
+    frozen: Sequence[StuckSensor]
     unusual: Unusual = NOTHING
     settled: bool = True  # the watcher has run long enough for a feed that started with it to have caught up
 

@@ -1,12 +1,21 @@
-"""Stuck sensors: which metrics stand still by nature, how long the others may, and which stand still too long."""
+"""Stuck sensors: the one rule for which metrics stand still by nature, how long the others may, and which are stuck.
+
+A metric is stuck when its reading stays the same, and is not 0, for STUCK_HOURS whole hours (STUCK_ROWS minutes), while
+its machine runs, unless it stands still by nature: its siblings, or itself before, stand as long. The rule is evaluated
+by the hour from roll-ups (learned limits; `find_stuck_hours`) and by the minute from rows (`find_stuck_sensors`),
+because an alert must not wait for the end of an hour, and limits are learned from months of hours. Averages by step hide
+movement, so a series of averages must repeat itself for longer (`find_stuck_tail`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, pairwise
+from operator import attrgetter
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,22 +23,35 @@ from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import is_on, operation, runs
 from cc_common.analytics.anomalies.parameters import (
-    BRISK_STEPS,
     FULL_HOUR,
     HEALTHY,
     MAJORITY,
     MARGIN,
     NEVER,
     SHARED,
-    STUCK_HOURS,
 )
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, quantile
-from cc_common.catalog.equipment import EquipmentType, rollup_columns, rollup_table
+from cc_common.catalog.equipment import Equipment, EquipmentType, rollup_columns, rollup_table
 from cc_common.catalog.metric_roles import power_of
 from cc_common.catalog.store import repeated
-from cc_common.core.windows import HOUR
+from cc_common.core.windows import HOUR, Window
 from cc_common.db import compose, queries
 from cc_common.timeseries.model import Store
+
+STUCK_HOURS: Final = 2  # whole hours without movement, where the metric never rests so long
+BRISK_STEPS: Final = 4.0  # of its rounding: what moves so far in every hour must not stand still for a single one
+STUCK_SIGMAS: Final = 4.0  # least it must be off what was expected where one hour without movement is too much,
+STUCK_STEPS: Final = 1.0  # or that must have moved since it stands, in steps of its rounding,
+STUCK_MARGIN: Final = 1.5  # and times what it, and healthy siblings, were off while they stood still
+STUCK_HOURS_UNLEARNED: Final = (
+    3  # where no habits are known: with 2, 54 stretches are found where 3 finds 7 (seeds 107, 108)
+)
+STUCK_ROWS: Final = 60 * STUCK_HOURS  # readings by the minute
+MIN_STUCK_ROWS: Final = STUCK_ROWS * 5 // 6  # some minutes may be missing
+MINUTE: Final = timedelta(minutes=1)
+STUCK_TAIL: Final = timedelta(hours=4)  # of averages by step, unless they often repeat themselves
+OFTEN: Final = 0.02
+MIN_RUNNING_HOURS: Final = 12  # at one value, for months of readings to be no basis of a figure
 
 
 def still_limits(hours: Hours) -> Floats:
@@ -119,6 +141,79 @@ def _is_brisk(hours: Hours) -> Flags:
     return brisk
 
 
+def find_stuck_hours(
+    hours: Hours, still: Floats | None = None, astray: Flags | None = None
+) -> Iterator[tuple[int, int, int, int]]:
+    """Metrics that did not move for longer than they ever do, or for an hour in which they should have moved away.
+
+    `still`: the baseline's limits (n, p, 2); `astray`: the scores' hours (n, p, T). Without them: for some hours, at no
+    zero, where the metric moves in most of the hours read; and not while the machine is off, for what follows the air
+    around it may then stand still.
+    """
+    constant, zero = hours.constant(), hours.high == 0
+    if still is None:
+        constant &= ~_off(hours)[:, None]
+        moves = constant.sum(-1) * 2 < (hours.count > 0).sum(-1)
+        rest = np.full(moves.shape, np.inf)
+        still = np.stack([np.where(moves, STUCK_HOURS_UNLEARNED, np.inf), rest], axis=-1)
+    at_a_value, at_zero = constant & ~zero, constant & zero
+    far = np.zeros_like(constant) if astray is None else astray
+    away = far & at_a_value, far & at_zero
+    at_zero = (at_zero & (at_zero.mean(0) < SHARED)) | away[1]
+    for at, (flags, gone) in enumerate(zip((at_a_value, at_zero), away, strict=True)):
+        for machine, place in zip(*np.nonzero(flags.any(-1)), strict=True):
+            for first, last in _same(flags[machine, place], hours.low[machine, place]):
+                long = last - first >= still[machine, place, at] or gone[machine, place, first:last].any()
+                if long:
+                    yield int(machine), int(place), first, last
+
+
+def _off(hours: Hours) -> Flags:
+    """(n, T): hours in which a machine took or gave no power."""
+    power = power_of(hours.kind)
+    if power is None:
+        return np.zeros(hours.rows.shape, bool)
+    off: Flags = hours.high[:, hours.kind.metrics.index(power)] == 0
+    return off
+
+
+def _same(flags: Flags, values: Floats) -> Iterator[tuple[int, int]]:
+    """Runs of set flags over which the value stays one and the same."""
+    for first, last in runs(flags):
+        cuts = [first, *(i for i in range(first + 1, last) if values[i] != values[i - 1]), last]
+        yield from pairwise(cuts)
+
+
+def find_stuck_tail(values: Floats, width: timedelta) -> int | None:
+    """The step from which on the sensor repeats itself; None where it does not, is at zero, or often does."""
+    known = np.flatnonzero(np.isfinite(values))
+    found = values[known]
+    changed = np.flatnonzero(np.diff(found))
+    if len(changed) == 0 or found[-1] == 0:
+        return None
+    tail = len(found) - 1 - int(changed[-1])
+    same: Flags = np.diff(found[: changed[-1] + 1]) == 0
+    if tail * width < STUCK_TAIL or same.mean() > OFTEN:
+        return None
+    return int(known[changed[-1] + 1])
+
+
+def never_moved(hours: Hours, machine: int, place: int, on: Flags) -> bool:
+    """Whether a metric stood at one value in all hours of running `on` (T,), of which there are enough."""
+    known = on & (hours.count[machine, place] >= FULL_HOUR)
+    low, high = hours.low[machine, place][known], hours.high[machine, place][known]
+    return bool(known.sum() >= MIN_RUNNING_HOURS and low.min() == high.max())
+
+
+def stood_mostly(hours: Hours, machine: int, first: int, last: int) -> Flags:
+    """(p,): metrics that stood at a value in most of those hours, while most of the siblings' moved."""
+    share = unmoved(hours)[..., first:last].mean(-1)
+    others = np.delete(share, machine, axis=0)
+    rests = np.median(others, axis=0) > MAJORITY if len(others) else np.zeros(share.shape[1], bool)
+    stood: Flags = (share[machine] > MAJORITY) & ~rests
+    return stood
+
+
 WEEK: Final = timedelta(days=7)
 RESTING_SHARE: Final = 0.25
 KEPT: Final = 64  # types and hours
@@ -153,7 +248,7 @@ class Resting:
     def _read(self, kind: EquipmentType, end: datetime) -> Flat:
         machines = [m.id for m in self._store.catalog.of_type(kind.name)]
         text = rolled_up(kind, "any_flat_hours", flat="any_flat_hour")
-        rows = self._store.rows(text, {"machines": machines, "start": end - WEEK, "end": end})
+        rows = self._store.rows(text, {"machines": machines, "start": end - WEEK, "end": end, "full": FULL_HOUR})
         return {row.equipment_id: row.flat for row in rows}
 
 
@@ -171,3 +266,87 @@ def rolled_up(kind: EquipmentType, name: str, **phrases: str) -> str:
     columns = [asdict(rollup_columns(m.name)) for m in kind.metrics]
     slots = {slot: sql[phrase] for slot, phrase in phrases.items()}
     return repeated(sql[name], slots, columns, rollup=rollup_table(kind.name, "hourly")).as_string()
+
+
+def find_stuck_metrics(
+    store: Store, resting: Resting, machines: Sequence[Equipment], kind: EquipmentType, window: Window
+) -> dict[str, tuple[str, ...]]:
+    """By machine, the metrics that stood still in two hours that follow each other."""
+    start, end = store.clock.hours_inside(window.start, window.end)
+    given = {"machines": [m.id for m in machines], "start": start, "end": end, "full": FULL_HOUR}
+    rows = store.rows(rolled_up(kind, "flat_hours", flat="flat_hour", ran="ran_hour"), given)
+    return {
+        machine: tuple(
+            name for name in _twice([_running(row, kind) for row in own], kind) if not resting.rests(machine, name, end)
+        )
+        for machine, own in groupby(rows, key=attrgetter("equipment_id"))
+    }
+
+
+def _running(hour: Any, kind: EquipmentType) -> Sequence[bool]:
+    """Which metrics stood still though the machine was on."""
+    power = power_of(kind)
+    return hour.flat if power is None or hour.ran[kind.metrics.index(power)] else [False] * len(hour.flat)
+
+
+def _twice(hours: Sequence[Sequence[bool]], kind: EquipmentType) -> Iterator[str]:
+    for place, metric in enumerate(kind.metrics):
+        if metric.kind == "gauge" and any(a[place] and b[place] for a, b in pairwise(hours)):
+            yield metric.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class StuckSensor:
+    """A sensor that has stood still since `since`, after it had moved: `rows` readings, all `value`.
+
+    `expected`: the mean of what it should have shown meanwhile, where its normal is known.
+    """
+
+    equipment: str
+    metric: str
+    value: float
+    since: datetime
+    until: datetime
+    rows: int
+    expected: float | None = None
+
+
+MOVED: Final = timedelta(days=1)  # what had not moved for so long before is at rest, not stuck
+
+
+def find_stuck_sensors(store: Store, resting: Resting, now: datetime) -> tuple[StuckSensor, ...]:
+    """The sensors that had moved and have now stood still for at least two hours."""
+    return tuple(each for kind in store.catalog.types for each in _of_type(store, resting, kind, now))
+
+
+def _of_type(store: Store, resting: Resting, kind: EquipmentType, now: datetime) -> Iterator[StuckSensor]:
+    machines = [m.id for m in store.catalog.of_type(kind.name)]
+    start = store.clock.floor(now - STUCK_ROWS * MINUTE, HOUR)
+    rows = store.rows(
+        rolled_up(kind, "frozen", values="frozen_value"),
+        {"machines": machines, "start": start, "least": MIN_STUCK_ROWS},
+    )
+    for row in rows:
+        for metric, value in zip(kind.metrics, row.values, strict=True):
+            if value is None or metric.kind != "gauge" or resting.rests(row.equipment_id, metric.name, now):
+                continue
+            found = _since(store, row.equipment_id, metric.name, value, now)
+            if found is not None and not is_off(store, kind, row.equipment_id, found.since, now):
+                yield found
+
+
+def _since(store: Store, machine: str, metric: str, value: float, now: datetime) -> StuckSensor | None:
+    """None for what stands still by nature: it never moved in the last week, or not for a day before it stopped."""
+
+    def ask(name: str, start: datetime, end: datetime) -> Any:
+        text = compose(queries("quality")[name], table=machine, column=metric).as_string()
+        return store.rows(text, {"start": start, "end": end, "value": value, "least": STUCK_ROWS})
+
+    last = ask("last_other", now - WEEK, now)[0].at
+    if last is None:
+        return None
+    since = last.astimezone(UTC) + MINUTE
+    if ask("stuck_runs", since - MOVED, since):
+        return None
+    rows = ask("rows_since", since, now)[0].rows
+    return StuckSensor(equipment=machine, metric=metric, value=value, since=since, until=now, rows=rows)

@@ -16,7 +16,7 @@ from cc_common.alerts.evaluation import findings, is_well
 from cc_common.alerts.rules import limits
 from cc_common.alerts.snapshot import Snapshot
 from cc_common.alerts.store import Standing
-from cc_common.analytics.data_quality import Frozen
+from cc_common.analytics.data_quality import StuckSensor
 from cc_common.simulator import PLANT
 from cc_common.timeseries import LatestRow
 
@@ -41,7 +41,7 @@ def rows(machine: str, metric: str, values: Readings) -> tuple[LatestRow, ...]:
 
 
 def view(
-    given_rows: Mapping[str, Sequence[LatestRow]], frozen: Sequence[Frozen] = (), *, settled: bool = True
+    given_rows: Mapping[str, Sequence[LatestRow]], frozen: Sequence[StuckSensor] = (), *, settled: bool = True
 ) -> Snapshot:
     latest = {
         m: r[-1] if r else LatestRow(equipment=m, ts=NOW - timedelta(days=1), readings={})
@@ -172,8 +172,8 @@ def test_heard_again_for_five_minutes_it_is_over() -> None:
     assert not is_well(silent(*range(1, 9)), plant)
 
 
-def frozen(metric: str) -> Frozen:
-    return Frozen(equipment=CHILLER, metric=metric, value=24.3, since=NOW - 3 * 60 * MINUTE, until=NOW, rows=180)
+def frozen(metric: str) -> StuckSensor:
+    return StuckSensor(equipment=CHILLER, metric=metric, value=24.3, since=NOW - 3 * 60 * MINUTE, until=NOW, rows=180)
 
 
 def test_a_stuck_sensor_is_an_alert_with_its_run() -> None:

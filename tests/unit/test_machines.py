@@ -10,13 +10,13 @@ import pytest
 
 from benchmarks.anomalies import simulated
 from cc_common.analytics.anomalies import Anomaly
+from cc_common.analytics.anomalies.operation import bridge_gaps
 from cc_common.analytics.expected_behaviour.backtest import steps
 from cc_common.analytics.expected_behaviour.drift_episodes import (
     ALONE,
     CAUSES,
     STANDS,
     Way,
-    bridge_gaps,
     cause_of,
     cause_of_drift,
     drift_episodes,

@@ -17,7 +17,7 @@ from cc_common.catalog.metric_roles import (
     worn_of,
 )
 from cc_common.catalog.store import Catalog
-from cc_common.connectors.mapped_catalog import catalog_of, contradictions
+from cc_common.connectors.mapped_catalog import build_catalog, contradictions
 from cc_common.connectors.mapping import PlantMapping, read_mapping
 from cc_common.core.errors import InvalidInput
 from cc_common.simulator import PLANT
@@ -66,7 +66,7 @@ def compressor(catalog: Catalog) -> EquipmentType:
 
 
 def test_roles_of_an_imported_plant_are_guessed_by_unit_and_words(tmp_path: Path) -> None:
-    catalog = catalog_of(mapped(tmp_path))
+    catalog = build_catalog(mapped(tmp_path))
     kind, work = compressor(catalog), work_of(compressor(catalog))
     roles = ("power", "energy", "outlet_temperature", "output", "load")
     found = [metric_with(kind, role) for role in roles]  # type: ignore[arg-type]
@@ -77,7 +77,7 @@ def test_roles_of_an_imported_plant_are_guessed_by_unit_and_words(tmp_path: Path
 
 
 def test_a_filter_and_the_weather_are_guessed(tmp_path: Path) -> None:
-    catalog = catalog_of(mapped(tmp_path))
+    catalog = build_catalog(mapped(tmp_path))
     dirt, weather = filter_of(catalog.type("fan")), weather_of(catalog)
     assert dirt and dirt.name == "dp"
     assert weather and (weather[0].name, weather[1].name) == ("fan", "inlet")
@@ -85,10 +85,10 @@ def test_a_filter_and_the_weather_are_guessed(tmp_path: Path) -> None:
 
 def test_a_mapping_overrides_a_guess(tmp_path: Path) -> None:
     heat = 'label = "Recovered heat", unit = "kW"'
-    found = power_of(compressor(catalog_of(mapped(tmp_path, heat, heat + ', role = "power"'))))
+    found = power_of(compressor(build_catalog(mapped(tmp_path, heat, heat + ', role = "power"'))))
     assert found and found.name == "heat_kw"
     none = power_of(
-        compressor(catalog_of(mapped(tmp_path, '"Motor kW", unit = "kW"', '"M", unit = "kW", role = "none"')))
+        compressor(build_catalog(mapped(tmp_path, '"Motor kW", unit = "kW"', '"M", unit = "kW", role = "none"')))
     )
     assert none is None
 

@@ -12,7 +12,7 @@ from typing import Final
 from cc_common.alerts.alert import NewAlert
 from cc_common.alerts.snapshot import Snapshot, said
 from cc_common.alerts.store import Standing
-from cc_common.analytics.data_quality import Frozen
+from cc_common.analytics.data_quality import StuckSensor
 from cc_common.core.evidence import Evidence
 
 KIND: Final = "stuck"
@@ -39,13 +39,13 @@ def is_resolved(view: Snapshot, alert: Standing) -> bool:
     return any(len({value for _, value in view.readings(alert.equipment, m.name, CLEAR)}) > 1 for m in metrics)
 
 
-def _told(view: Snapshot) -> Iterator[Frozen]:
+def _told(view: Snapshot) -> Iterator[StuckSensor]:
     """Those the detector tells of machines whose habits it knows, unless they have moved since."""
     for anomaly in view.current():
         row, metric = view.latest.get(anomaly.equipment), anomaly.metrics[0]
         value = row.readings.get(metric) if row else None
         if anomaly.kind == KIND and anomaly.value is not None and not (value is None or _moved(value, anomaly.value)):
-            yield Frozen(
+            yield StuckSensor(
                 equipment=anomaly.equipment,
                 metric=metric,
                 value=value,
@@ -61,7 +61,7 @@ def _moved(value: float, stood_at: float | None) -> bool:
     return stood_at is None or not isclose(value, stood_at, rel_tol=1e-6)
 
 
-def _of_sensor(view: Snapshot, sensor: Frozen) -> NewAlert:
+def _of_sensor(view: Snapshot, sensor: StuckSensor) -> NewAlert:
     machine, metric = view.catalog.get(sensor.equipment), view.catalog.metric(sensor.equipment, sensor.metric)
     hours, stood = (sensor.until - sensor.since) / timedelta(hours=1), said(metric, sensor.value)
     expected = sensor.value if sensor.expected is None else sensor.expected
@@ -80,7 +80,7 @@ def _of_sensor(view: Snapshot, sensor: Frozen) -> NewAlert:
     )
 
 
-def _of_machine(view: Snapshot, machine_id: str, sensors: Sequence[Frozen]) -> NewAlert:
+def _of_machine(view: Snapshot, machine_id: str, sensors: Sequence[StuckSensor]) -> NewAlert:
     return NewAlert(
         equipment=machine_id,
         metric=None,
@@ -93,7 +93,7 @@ def _of_machine(view: Snapshot, machine_id: str, sensors: Sequence[Frozen]) -> N
     )
 
 
-def _evidence(sensor: Frozen) -> Evidence:
+def _evidence(sensor: StuckSensor) -> Evidence:
     return Evidence(
         table=sensor.equipment,
         column=sensor.metric,

@@ -27,15 +27,21 @@ from cc_common.analytics.anomalies.parameters import (
     SIGMAS_JOINT,
     SIGMAS_SLOW,
     SIGMAS_SMOOTHED,
-    STUCK_MARGIN,
-    STUCK_SIGMAS,
-    STUCK_STEPS,
     UNUSUAL_DAYS,
     VARIANCE,
 )
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, predict, quantile, regress, spread
 from cc_common.analytics.anomalies.scoring import by_class, joint, oriented, slow, smoothed
-from cc_common.analytics.stuck_sensors import ages, hardly_moves, rounding, still_limits, strays
+from cc_common.analytics.stuck_sensors import (
+    STUCK_MARGIN,
+    STUCK_SIGMAS,
+    STUCK_STEPS,
+    ages,
+    hardly_moves,
+    rounding,
+    still_limits,
+    strays,
+)
 
 _DAY = 24
 

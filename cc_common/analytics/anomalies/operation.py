@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.parameters import AT_REST, FULL_HOUR, GROUP, NEVER, TRAILING_HOURS
+from cc_common.analytics.anomalies.parameters import AT_REST, BRIDGE_HOURS, FULL_HOUR, GROUP, NEVER, TRAILING_HOURS
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, quantile
 from cc_common.catalog.metric_roles import power_of
 from cc_common.timeseries.rows import DAY_US, clock_micros
@@ -157,6 +157,17 @@ def runs(flags: Flags) -> list[tuple[int, int]]:
     """First hour and the one after the last of each run of set flags."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False]))))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def bridge_gaps(flags: Flags, since: int) -> list[tuple[int, int]]:
+    """Runs of set flags from the hour `since` on, those made one that only a few quiet hours part."""
+    joined: list[tuple[int, int]] = []
+    for first, last in runs(flags[since:]):
+        if joined and first - joined[-1][1] <= BRIDGE_HOURS:
+            joined[-1] = joined[-1][0], last
+        else:
+            joined.append((first, last))
+    return [(first + since, last + since) for first, last in joined]
 
 
 def _rare(flags: Flags) -> Floats:

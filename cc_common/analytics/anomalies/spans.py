@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import is_on, operation, runs, silent
-from cc_common.analytics.anomalies.parameters import ALONE, BRIDGE_HOURS, MAX_GAP_MINUTES, SHARED, STUCK_HOURS_UNLEARNED
+from cc_common.analytics.anomalies.operation import bridge_gaps, is_on, operation, silent
+from cc_common.analytics.anomalies.parameters import ALONE, MAX_GAP_MINUTES
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
 from cc_common.analytics.anomalies.scoring import Scores
-from cc_common.catalog.metric_roles import power_of
+from cc_common.analytics.stuck_sensors import find_stuck_hours
 from cc_common.core.evidence import Evidence
 
 AnomalyKind = Literal["deviation", "stuck", "gap", "out_of_range"]
@@ -77,7 +76,7 @@ def deviations(scores: Scores, since: int, *, only: int | None = None) -> Iterat
         return
     excess = np.maximum(scores.excess.max(1), scores.joint)
     for machine, own in enumerate(excess):
-        for first, last in bridged(_lasting(own), since):
+        for first, last in bridge_gaps(_lasting(own), since):
             peaks = scores.excess[machine, :, first:last].max(-1)
             order = np.argsort(-peaks, kind="stable")
             metrics = tuple(int(p) for p in order if peaks[p] > 1) or (int(order[0]),)
@@ -87,43 +86,16 @@ def deviations(scores: Scores, since: int, *, only: int | None = None) -> Iterat
 
 def _deviations_of(scores: Scores, since: int, place: int) -> Iterator[Span]:
     for machine, own in enumerate(scores.excess[:, place]):
-        for first, last in bridged(_lasting(own), since):
+        for first, last in bridge_gaps(_lasting(own), since):
             sigmas = float(scores.sigmas[machine, place, first:last].max())
             yield Span(machine=machine, kind="deviation", metrics=(place,), first=first, last=last, sigmas=sigmas)
 
 
-def stuck(hours: Hours, since: int, still: Floats | None = None, astray: Flags | None = None) -> Iterator[Span]:
-    """Metrics that did not move for longer than they ever do, or for an hour in which they should have moved away.
-
-    `still`: the baseline's limits (n, p, 2); `astray`: the scores' hours (n, p, T). Without them: for some hours, at no
-    zero, where the metric moves in most of the hours read; and not while the machine is off, for what follows the air
-    around it may then stand still.
-    """
-    constant, zero = hours.constant(), hours.high == 0
-    if still is None:
-        constant &= ~_off(hours)[:, None]
-        moves = constant.sum(-1) * 2 < (hours.count > 0).sum(-1)
-        rest = np.full(moves.shape, np.inf)
-        still = np.stack([np.where(moves, STUCK_HOURS_UNLEARNED, np.inf), rest], axis=-1)
-    at_a_value, at_zero = constant & ~zero, constant & zero
-    far = np.zeros_like(constant) if astray is None else astray
-    away = far & at_a_value, far & at_zero
-    at_zero = (at_zero & (at_zero.mean(0) < SHARED)) | away[1]
-    for at, (flags, gone) in enumerate(zip((at_a_value, at_zero), away, strict=True)):
-        for machine, place in zip(*np.nonzero(flags.any(-1)), strict=True):
-            for first, last in _same(flags[machine, place], hours.low[machine, place]):
-                long = last - first >= still[machine, place, at] or gone[machine, place, first:last].any()
-                if long and last > since:
-                    yield Span(machine=machine, kind="stuck", metrics=(int(place),), first=first, last=last)
-
-
-def _off(hours: Hours) -> Flags:
-    """(n, T): hours in which a machine took or gave no power."""
-    power = power_of(hours.kind)
-    if power is None:
-        return np.zeros(hours.rows.shape, bool)
-    off: Flags = hours.high[:, hours.kind.metrics.index(power)] == 0
-    return off
+def stuck(hours: Hours, since: int, limits: Floats | None = None, astray: Flags | None = None) -> Iterator[Span]:
+    """The stretches of `find_stuck_hours` that last beyond the hour `since`."""
+    for machine, place, first, last in find_stuck_hours(hours, limits, astray):
+        if last > since:
+            yield Span(machine=machine, kind="stuck", metrics=(place,), first=first, last=last)
 
 
 def gone_silent(hours: Hours, baseline: Baseline, since: int) -> Iterator[Span]:
@@ -131,7 +103,7 @@ def gone_silent(hours: Hours, baseline: Baseline, since: int) -> Iterator[Span]:
     share = operation(hours, baseline.driver, baseline.level).share
     missing = silent(hours, is_on(hours, share)) & (baseline.never_silent[..., None] > 0)
     for machine, place in zip(*np.nonzero(missing.any(-1)), strict=True):
-        for first, last in bridged(missing[machine, place], since):
+        for first, last in bridge_gaps(missing[machine, place], since):
             if missing[machine, place, first:last].sum() >= 2:
                 yield Span(machine=machine, kind="gap", metrics=(int(place),), first=first, last=last)
 
@@ -144,7 +116,7 @@ def out_of_range(hours: Hours, never_zero: Floats | None, since: int) -> Iterato
         if never_zero is not None:
             low = low & ((hours.low[:, place] > 0) | (never_zero[:, place, None] > 0))
         for machine in np.flatnonzero((high | low).any(-1)):
-            for first, last in bridged((high | low)[machine], since):
+            for first, last in bridge_gaps((high | low)[machine], since):
                 yield Span(machine=int(machine), kind="out_of_range", metrics=(place,), first=first, last=last)
 
 
@@ -155,17 +127,6 @@ def thin(hours: Hours, since: int, minutes: int) -> Flags:
     return few
 
 
-def bridged(flags: Flags, since: int) -> list[tuple[int, int]]:
-    """Runs of set flags from the hour `since` on, those made one that only a few quiet hours part."""
-    joined: list[tuple[int, int]] = []
-    for first, last in runs(flags[since:]):
-        if joined and first - joined[-1][1] <= BRIDGE_HOURS:
-            joined[-1] = joined[-1][0], last
-        else:
-            joined.append((first, last))
-    return [(first + since, last + since) for first, last in joined]
-
-
 def _lasting(excess: Floats) -> Flags:
     """Hours above their limit beside another such hour, or far above it alone."""
     above = excess > 1
@@ -173,10 +134,3 @@ def _lasting(excess: Floats) -> Flags:
     beside[1:] |= above[:-1]
     beside[:-1] |= above[1:]
     return (above & beside) | (excess > ALONE)
-
-
-def _same(flags: Flags, values: Floats) -> Iterator[tuple[int, int]]:
-    """Runs of set flags over which the value stays one and the same."""
-    for first, last in runs(flags):
-        cuts = [first, *(i for i in range(first + 1, last) if values[i] != values[i - 1]), last]
-        yield from pairwise(cuts)

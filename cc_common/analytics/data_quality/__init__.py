@@ -1,7 +1,6 @@
 """Data quality: completeness, gaps, stuck sensors and readings past their limits, each with the rows behind it."""
 
 from cc_common.analytics.data_quality.measures import (
-    Frozen,
     Gap,
     MachineQuality,
     MetricQuality,
@@ -10,5 +9,6 @@ from cc_common.analytics.data_quality.measures import (
     as_stored,
 )
 from cc_common.analytics.data_quality.report import Quality
+from cc_common.analytics.stuck_sensors import StuckSensor
 
-__all__ = ["Frozen", "Gap", "MachineQuality", "MetricQuality", "Quality", "QualityReport", "StuckRun", "as_stored"]
+__all__ = ["Gap", "MachineQuality", "MetricQuality", "Quality", "QualityReport", "StuckRun", "StuckSensor", "as_stored"]

@@ -83,22 +83,6 @@ class MachineQuality:
         return self.rows / self.expected
 
 
-@dataclass(frozen=True, kw_only=True)
-class Frozen:
-    """A sensor that has stood still since `since`, after it had moved: `rows` readings, all `value`.
-
-    `expected`: the mean of what it should have shown meanwhile, where its normal is known.
-    """
-
-    equipment: str
-    metric: str
-    value: float
-    since: datetime
-    until: datetime
-    rows: int
-    expected: float | None = None
-
-
 def as_stored(limit: float | None) -> float | None:
     """A limit as a column of real holds it: a reading of 0.85 is not above 0.85."""
     return None if limit is None else float(struct.unpack("f", struct.pack("f", limit))[0])

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, pairwise
-from operator import attrgetter
 from typing import Any, Final
 
 from cc_common.analytics.data_quality.measures import (
-    Frozen,
     Gap,
     MachineQuality,
     MetricQuality,
@@ -20,13 +17,19 @@ from cc_common.analytics.data_quality.measures import (
     as_stored,
     ranges,
 )
-from cc_common.analytics.stuck_sensors import WEEK, Resting, is_off, rolled_up
+from cc_common.analytics.stuck_sensors import (
+    STUCK_ROWS,
+    Resting,
+    StuckSensor,
+    find_stuck_metrics,
+    find_stuck_sensors,
+    is_off,
+)
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
-from cc_common.catalog.metric_roles import power_of
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
 from cc_common.core.evidence import Evidence
-from cc_common.core.windows import HOUR, Window
+from cc_common.core.windows import Window
 from cc_common.db import Connection, Database, compose, queries
 from cc_common.timeseries.model import Store
 from cc_common.timeseries.statements import check_years
@@ -41,7 +44,7 @@ def quality_overview(
     for name in dict.fromkeys(m.type for m in machines):
         own, kind = [m for m in machines if m.type == name], store.catalog.type(name)
         heard = ranges(store, kind, own, minutes)
-        still = _still(store, resting, own, kind, minutes)
+        still = find_stuck_metrics(store, resting, own, kind, minutes)
         found |= {m.id: _machine(m, kind, minutes, heard[m.id], still.get(m.id, ())) for m in own}
     return tuple(found[m.id] for m in machines)
 
@@ -67,35 +70,7 @@ def _is_out(metric: Metric, of: Range) -> bool:
     return under or (high is not None and of.high is not None and of.high > high)
 
 
-def _still(
-    store: Store, resting: Resting, machines: Sequence[Equipment], kind: EquipmentType, window: Window
-) -> dict[str, tuple[str, ...]]:
-    """By machine, the metrics that stood still in two hours that follow each other."""
-    start, end = store.clock.hours_inside(window.start, window.end)
-    given = {"machines": [m.id for m in machines], "start": start, "end": end}
-    rows = store.rows(rolled_up(kind, "flat_hours", flat="flat_hour", ran="ran_hour"), given)
-    return {
-        machine: tuple(
-            name for name in _twice([_running(row, kind) for row in own], kind) if not resting.rests(machine, name, end)
-        )
-        for machine, own in groupby(rows, key=attrgetter("equipment_id"))
-    }
-
-
-def _running(hour: Any, kind: EquipmentType) -> Sequence[bool]:
-    """Which metrics stood still though the machine was on."""
-    power = power_of(kind)
-    return hour.flat if power is None or hour.ran[kind.metrics.index(power)] else [False] * len(hour.flat)
-
-
-def _twice(hours: Sequence[Sequence[bool]], kind: EquipmentType) -> Iterator[str]:
-    for place, metric in enumerate(kind.metrics):
-        if metric.kind == "gauge" and any(a[place] and b[place] for a, b in pairwise(hours)):
-            yield metric.name
-
-
 MINUTE: Final = timedelta(minutes=1)
-STUCK_ROWS: Final = 120  # the same reading for so many minutes
 MAX_WINDOW: Final = timedelta(days=31)
 
 
@@ -162,48 +137,6 @@ def _of_metric(
     )
 
 
-MOVED: Final = timedelta(days=1)  # what had not moved for so long before is at rest, not stuck
-MIN_STUCK_ROWS: Final = STUCK_ROWS * 5 // 6  # some minutes may be missing
-
-
-def stuck_sensors(store: Store, resting: Resting, now: datetime) -> tuple[Frozen, ...]:
-    """The sensors that had moved and have now stood still for at least two hours."""
-    return tuple(each for kind in store.catalog.types for each in _of_type(store, resting, kind, now))
-
-
-def _of_type(store: Store, resting: Resting, kind: EquipmentType, now: datetime) -> Iterator[Frozen]:
-    machines = [m.id for m in store.catalog.of_type(kind.name)]
-    start = store.clock.floor(now - STUCK_ROWS * MINUTE, HOUR)
-    rows = store.rows(
-        rolled_up(kind, "frozen", values="frozen_value"),
-        {"machines": machines, "start": start, "least": MIN_STUCK_ROWS},
-    )
-    for row in rows:
-        for metric, value in zip(kind.metrics, row.values, strict=True):
-            if value is None or metric.kind != "gauge" or resting.rests(row.equipment_id, metric.name, now):
-                continue
-            found = _since(store, row.equipment_id, metric.name, value, now)
-            if found is not None and not is_off(store, kind, row.equipment_id, found.since, now):
-                yield found
-
-
-def _since(store: Store, machine: str, metric: str, value: float, now: datetime) -> Frozen | None:
-    """None for what stands still by nature: it never moved in the last week, or not for a day before it stopped."""
-
-    def ask(name: str, start: datetime, end: datetime) -> Any:
-        text = compose(queries("quality")[name], table=machine, column=metric).as_string()
-        return store.rows(text, {"start": start, "end": end, "value": value, "least": STUCK_ROWS})
-
-    last = ask("last_other", now - WEEK, now)[0].at
-    if last is None:
-        return None
-    since = last.astimezone(UTC) + MINUTE
-    if ask("stuck_runs", since - MOVED, since):
-        return None
-    rows = ask("rows_since", since, now)[0].rows
-    return Frozen(equipment=machine, metric=metric, value=value, since=since, until=now, rows=rows)
-
-
 class Quality:
     """Reads of one plant's readings as readings."""
 
@@ -221,6 +154,6 @@ class Quality:
         machines = catalog.equipment if equipment_ids is None else tuple(catalog.get(each) for each in equipment_ids)
         return quality_overview(self._store, self._resting, machines, window)
 
-    def frozen(self, now: datetime) -> tuple[Frozen, ...]:
+    def frozen(self, now: datetime) -> tuple[StuckSensor, ...]:
         """The sensors that had moved and have now stood still for at least two hours."""
-        return stuck_sensors(self._store, self._resting, now)
+        return find_stuck_sensors(self._store, self._resting, now)

@@ -10,9 +10,8 @@ from typing import Final, Literal
 import numpy as np
 
 from cc_common.analytics.anomalies import Anomaly
-from cc_common.analytics.anomalies.operation import runs
-from cc_common.analytics.anomalies.parameters import BRIDGE_HOURS
-from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median
+from cc_common.analytics.anomalies.operation import bridge_gaps
+from cc_common.analytics.anomalies.robust_statistics import Floats, median
 from cc_common.analytics.expected_behaviour.machine_model import (
     COMMON,
     COMMON_SHARE,
@@ -85,17 +84,6 @@ def _alone(excess: Floats, running: Floats) -> Floats:
     many = (excess > 1).sum(0)
     common = (many >= COMMON) & (many >= COMMON_SHARE * running)
     return np.where(common, 0.0, excess)
-
-
-def bridge_gaps(flags: Flags, since: int) -> list[tuple[int, int]]:
-    """Runs of set flags from the hour `since` on, those made one that only a few quiet hours part."""
-    joined: list[tuple[int, int]] = []
-    for first, last in runs(flags[since:]):
-        if joined and first + since - joined[-1][1] <= BRIDGE_HOURS:
-            joined[-1] = joined[-1][0], last + since
-        else:
-            joined.append((first + since, last + since))
-    return joined
 
 
 def _companions(share: Floats, metric: int) -> tuple[tuple[int, int], ...]:

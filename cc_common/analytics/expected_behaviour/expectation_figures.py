@@ -11,13 +11,12 @@ import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import runs
-from cc_common.analytics.anomalies.parameters import MAJORITY
 from cc_common.analytics.anomalies.robust_statistics import Floats
 from cc_common.analytics.expected_behaviour.drift_episodes import DriftEpisode, Way, cause_of_drift
 from cc_common.analytics.expected_behaviour.features import Prediction
 from cc_common.analytics.expected_behaviour.machine_model import Drift, ExpectedHour, HourState, Judged
 from cc_common.analytics.expected_behaviour.model_store import Served
-from cc_common.analytics.stuck_sensors import unmoved
+from cc_common.analytics.stuck_sensors import stood_mostly
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.core.evidence import Evidence
 from cc_common.core.windows import PlantClock
@@ -85,7 +84,9 @@ def drift(look: Look, spell: DriftEpisode) -> Drift:
         expected=_weighted(look.seen.expected[spell.machine, spell.metric, first:last], count),
         unit=metric.unit,
         excess=spell.excess,
-        cause=cause_of_drift(hours.kind.name, metric.name, moved(hours.kind, spell), modelled, still(hours, spell)),
+        cause=cause_of_drift(
+            hours.kind.name, metric.name, moved(hours.kind, spell), modelled, _stuck_metrics(hours, spell)
+        ),
         version=served.version,
         error=served.gate["metrics"].get(metric.name, {}).get("model"),
         evidence=Evidence(
@@ -118,10 +119,6 @@ def moved(kind: EquipmentType, spell: DriftEpisode) -> dict[str, Way | None]:
     return found
 
 
-def still(hours: Hours, spell: DriftEpisode) -> tuple[str, ...]:
-    """The machine's metrics that stood at a value in most hours of the spell, while most of its siblings' moved."""
-    share = unmoved(hours)[..., spell.first : spell.last].mean(-1)
-    others = np.delete(share, spell.machine, axis=0)
-    rests = np.median(others, axis=0) > MAJORITY if len(others) else np.zeros(share.shape[1], bool)
-    stood = (share[spell.machine] > MAJORITY) & ~rests
+def _stuck_metrics(hours: Hours, spell: DriftEpisode) -> tuple[str, ...]:
+    stood = stood_mostly(hours, spell.machine, spell.first, spell.last)
     return tuple(m.name for m, stands in zip(hours.kind.metrics, stood, strict=True) if stands)

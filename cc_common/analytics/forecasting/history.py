@@ -11,6 +11,7 @@ import numpy as np
 from cc_common.analytics.forecasting.depletion import is_depleting
 from cc_common.analytics.forecasting.profiles import Flags, Floats, Grid, daily_medians
 from cc_common.analytics.forecasting.spikes import spikes
+from cc_common.analytics.stuck_sensors import find_stuck_tail
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.evidence import Evidence, Statistic
@@ -21,8 +22,6 @@ from cc_common.timeseries.rows import DAY_US, MINUTE, clock_micros
 MIN_HISTORY: Final = timedelta(days=2)
 FRESH: Final = timedelta(days=1)  # older than that, the newest reading says nothing about now
 MIN_ROWS: Final = 0.25  # of the minutes of a step that is still running
-STILL: Final = timedelta(hours=4)  # a sensor that stands still so long is stuck, unless it often does
-OFTEN: Final = 0.02
 SHIFT: Final = 3.0  # a level of its own is so many usual changes from day to day away from the days before
 _DAYS_AROUND: Final = (3, 2)  # before and after a change of level
 
@@ -159,7 +158,7 @@ def _cleaned(history: History) -> History:
     far = spikes(history.values, history.metric, history.grid.per_day // 24)
     if far.any():
         history = history.without(far, _far_words(history, far))
-    stuck = _stuck(history)
+    stuck = find_stuck_tail(history.values, history.step.width)
     if stuck is not None:
         words = f"The readings have stood still since {iso(history.at(stuck))}; those are left out."
         history = history.without(np.arange(len(history.values)) >= stuck, words)
@@ -205,21 +204,6 @@ def _long(span: timedelta) -> str:
     if hours < 48:
         return f"{hours} hour{'s' * (hours != 1)}"
     return f"{span / ONE_DAY:.2g} days"
-
-
-def _stuck(history: History) -> int | None:
-    """From which step on the sensor repeats itself; None when it does not, is at zero, or often does."""
-    values = history.values
-    known = np.flatnonzero(np.isfinite(values))
-    found = values[known]
-    changed = np.flatnonzero(np.diff(found))
-    if len(changed) == 0 or found[-1] == 0:
-        return None
-    tail = len(found) - 1 - int(changed[-1])
-    same: Flags = np.diff(found[: changed[-1] + 1]) == 0
-    if tail * history.step.width < STILL or same.mean() > OFTEN:
-        return None
-    return int(known[changed[-1] + 1])
 
 
 def _shift(history: History) -> int | None:

@@ -13,6 +13,7 @@ import numpy as np
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.parameters import FULL_HOUR
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
+from cc_common.analytics.stuck_sensors import never_moved
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.catalog.metric_roles import power_of
 from cc_common.core.evidence import Evidence, Figure
@@ -113,7 +114,6 @@ class PlantMaintenance:
 
 
 DAY = 24
-MIN_STILL = 12  # running hours: so many at one value are a sensor that stands still
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,11 +174,8 @@ class MachineHours:
         return f"the readings of {self.metric(found).label} stand still" if found else None
 
     def _stands(self, column: int, hours: int) -> bool:
-        counts, low, high = (
-            getattr(self.hours, name)[self.place, column, -hours:] for name in ("count", "low", "high")
-        )
-        known = self.on[-hours:] & (counts >= FULL_HOUR)
-        return bool(known.sum() >= MIN_STILL and low[known].min() == high[known].max())
+        newest = self.hours.between(max(len(self) - hours, 0), len(self))
+        return never_moved(newest, self.place, column, self.on[-hours:])
 
     def evidence(self, name: str, first: int) -> Evidence:
         """The readings since that hour."""

@@ -36,7 +36,7 @@ GROUP BY run HAVING count(*) >= %(least)s AND min(value) <> 0 ORDER BY 1
 
 -- name: flat_hour
 -- Whether one metric stood still for an hour; in column order.
-coalesce({min} = {max} AND {min} <> 0 AND {count} >= 30, false)
+coalesce({min} = {max} AND {min} <> 0 AND {count} >= %(full)s, false)
 
 -- name: ran_hour
 -- Whether one metric was more than zero at any time of an hour; in column order.
@@ -49,7 +49,7 @@ WHERE equipment_id = ANY (%(machines)s) AND ts >= %(start)s AND ts < %(end)s ORD
 
 -- name: any_flat_hour
 -- Whether one metric ever stood still for an hour in a span.
-bool_or(coalesce({min} = {max} AND {min} <> 0 AND {count} >= 30, false))
+bool_or(coalesce({min} = {max} AND {min} <> 0 AND {count} >= %(full)s, false))
 
 -- name: any_flat_hours
 -- For each machine of one type with readings, whether each metric ever stood still for an hour.
