@@ -3,8 +3,8 @@
 A metric is stuck when its reading stays the same, and is not 0, for STUCK_HOURS whole hours (STUCK_ROWS minutes), while
 its machine runs, unless it stands still by nature: its siblings, or itself before, stand as long. The rule is evaluated
 by the hour from roll-ups (learned limits; `find_stuck_hours`) and by the minute from rows (`find_stuck_sensors`),
-because an alert must not wait for the end of an hour, and limits are learned from months of hours. Averages by step hide
-movement, so a series of averages must repeat itself for longer (`find_stuck_tail`).
+because an alert must not wait for the end of an hour, and limits are learned from months of hours. Averages by step
+hide movement, so a series of averages must repeat itself for longer (`find_stuck_tail`).
 """
 
 from __future__ import annotations

@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from cc_common.answers import quantities
-from cc_common.catalog.equipment import Metric
+from cc_common.answers.quantities import limit_text, quantity
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
 from cc_common.core.evidence import Figure, Statistic
@@ -76,6 +75,7 @@ class Context:
         return tuple(dict.fromkeys(source for part in self.parts for source in part.sources))
 
 
+# Noun phrases for a list; an answer, which is also spoken, has clauses with a verb (reading_text.py).
 _WORDS: Final = {
     "avg": "average {}",
     "min": "lowest {}",
@@ -91,13 +91,17 @@ MIDDLE: Final[tuple[Statistic, ...]] = ("avg", "delta", "sum")
 
 @dataclass(frozen=True)
 class FactText:
-    """Says things about one plant."""
+    """Wording that only contexts have; all else is worded as in answers (quantities.py, finding_text.py).
+
+    Times are absolute, with their date: a context has no moment of asking to which "today" or "the last hour" refers,
+    and is read together with contexts of other windows.
+    """
 
     catalog: Catalog
 
     def amount(self, figure: Figure) -> str:
         """ "94.7 kW"."""
-        return quantities.quantity(figure, self.catalog, spoken=False)
+        return quantity(figure, self.catalog, spoken=False)
 
     def figures(self, figures: Sequence[Figure]) -> str:
         """ "average 90.1 kW, lowest 0.0 kW, highest 130.2 kW, from 1,440 readings"."""
@@ -109,8 +113,7 @@ class FactText:
 
     def name(self, equipment_id: str) -> str:
         """ "Chiller 1"; of what is no machine, the id."""
-        known = next((m for m in self.catalog.equipment if m.id == equipment_id), None)
-        return known.name if known else equipment_id
+        return self.catalog.name_of(equipment_id)
 
     def time(self, moment: datetime) -> str:
         """ "2026-03-04 15:00"."""
@@ -128,22 +131,7 @@ class FactText:
             for limit, over in ((metric.high, 1), (metric.low, -1))
             if limit is not None and over * figure.value > over * limit
         ]
-        return f"past its {limit_of(metric, beyond[0])}" if beyond else ""
-
-
-def limit_of(metric: Metric, limit: float) -> str:
-    """ "limit of 4.5 mm/s", as the catalogue has it."""
-    return f"limit of {limit:,.6g} {metric.unit}".rstrip()
-
-
-def wordy(text: str) -> str:
-    """Somebody's words in one line; "" where they hold digits, for whose figures nobody vouches."""
-    return "" if any(c.isdigit() for c in text) else " ".join(text.replace("_", " ").split())
-
-
-def listed(names: Sequence[str]) -> str:
-    """ "a, b and c"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"past its {limit_text(metric, beyond[0])}" if beyond else ""
 
 
 TokenCounter = Callable[[str], int]

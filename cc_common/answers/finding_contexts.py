@@ -10,7 +10,10 @@ from typing import Final, Protocol
 from cc_common import alerts
 from cc_common.alerts import PLANT, SEVERITIES, Alert
 from cc_common.analytics.anomalies import Anomaly
-from cc_common.answers.context import Context, Fact, FactText, Part, Relevance, listed, wordy
+from cc_common.answers.context import Context, Fact, FactText, Part, Relevance
+from cc_common.answers.finding_facts import alert_figure, anomaly_figures
+from cc_common.answers.finding_text import alert_subject, anomaly_heading
+from cc_common.answers.quantities import join_names, words_without_numbers
 from cc_common.catalog.store import Catalog
 from cc_common.core.evidence import Evidence, Figure
 from cc_common.core.windows import Window
@@ -28,11 +31,10 @@ def alerts_context(catalog: Catalog, app: Database, window: Window, equipment_id
     over = alerts.find(app, state="cleared", equipment=equipment_id, window=window, limit=MAX_ALERTS_LISTED)
     voice, gravest = FactText(catalog), sorted(standing.items, key=lambda alert: -SEVERITIES.index(alert.severity))
     shown = (*gravest, *over.items)
-    known = {machine.id for machine in catalog.equipment}
     part = Part(
         heading=f"{who}: alerts that are open, and those {voice.span(window)} that are over",
         facts=(_count(equipment_id, standing.total), *(_alert_fact(voice, alert) for alert in shown)),
-        machines=tuple(dict.fromkeys(a.equipment for a in shown if a.equipment in known)) or _only(equipment_id),
+        machines=tuple(dict.fromkeys(a.equipment for a in shown if a.equipment != PLANT)) or _only(equipment_id),
         sources=(TABLE, *(f"{TABLE}:{alert.id}" for alert in shown)),
     )
     return Context(kind="alerts", parts=(part,))
@@ -58,12 +60,12 @@ def _count(equipment_id: str | None, total: int) -> Fact:
 
 
 def _alert_fact(voice: FactText, alert: Alert) -> Fact:
-    figure = _alert_figure(alert)
+    figure = alert_figure(alert, voice.catalog)
     said = [f"{alert.severity}: {_subject(voice, alert)}", f"raised {voice.time(alert.raised_at)}"]
     said += [_reading(voice, figure)] if figure else []
     said += [f"acknowledged {voice.time(alert.acknowledged_at)}"] if alert.acknowledged_at else []
     said += [f"cleared {voice.time(alert.cleared_at)}"] if alert.cleared_at else []
-    said += [words] if figure is None and (words := wordy(alert.message)) else []
+    said += [words] if figure is None and (words := words_without_numbers(alert.message)) else []
     return Fact(
         text=", ".join(said),
         figures=() if figure is None else (figure,),
@@ -73,10 +75,10 @@ def _alert_fact(voice: FactText, alert: Alert) -> Fact:
 
 def _subject(voice: FactText, alert: Alert) -> str:
     """ "Chiller 1 vibration, out of range"."""
-    kind = voice.catalog.type_of(alert.equipment) if alert.equipment != PLANT else None
-    metric = kind.metric(alert.metric) if kind and alert.metric else None
-    name = voice.name(alert.equipment)
-    return ", ".join(filter(None, (f"{name} {metric.label}" if metric else name, wordy(alert.kind))))
+    measured = alert.equipment == PLANT or voice.catalog.measures(alert.equipment, alert.metric or "")
+    # The id of a metric that is no longer in the catalogue may hold digits, which are no figure: it is left out.
+    subject = alert_subject(alert, voice.catalog, plant=PLANT) if measured else voice.name(alert.equipment)
+    return ", ".join(filter(None, (subject, words_without_numbers(alert.kind))))
 
 
 def _reading(voice: FactText, figure: Figure) -> str:
@@ -84,34 +86,10 @@ def _reading(voice: FactText, figure: Figure) -> str:
     return f"{voice.amount(figure)}{past and ', ' + past}"
 
 
-def _alert_figure(alert: Alert) -> Figure | None:
-    """The reading that raised it; None where it was raised without one."""
-    evidence = alert.evidence
-    if evidence is None or alert.value is None or alert.metric is None or evidence.rows < 1:
-        return None
-    return Figure(
-        equipment=alert.equipment,
-        metric=alert.metric,
-        statistic=evidence.statistic,
-        value=alert.value,
-        unit=alert.unit,
-        start=evidence.start,
-        end=evidence.end,
-        at=evidence.start if evidence.statistic == "last" else None,
-        evidence=evidence,
-    )
-
-
 MAX_ANOMALIES: Final = 30
 MAX_ALERTS_BESIDE: Final = 200
 ROLLUPS: Final = "rollup"  # the schema the detector looks through
 BEFORE: Final = timedelta(hours=24)
-_TITLES: Final = {
-    "deviation": "{} deviates",
-    "stuck": "the sensor of {} is stuck",
-    "gap": "{} is missing",
-    "out_of_range": "{} is past its limits",
-}
 _GRAVEST: Final = ("deviation", "out_of_range", "gap", "stuck")  # among those of equal score
 
 
@@ -169,14 +147,15 @@ def _alerts(app: Database, equipment_id: str | None, window: Window) -> Mapping[
 
 
 def _anomaly_fact(readings: TimeSeries, voice: FactText, anomaly: Anomaly, raised: Sequence[alerts.Alert]) -> Fact:
-    first, *others = (voice.catalog.metric(anomaly.equipment, name).label for name in anomaly.metrics)
+    others = [voice.catalog.metric(anomaly.equipment, name).label for name in anomaly.metrics[1:]]
     span = voice.span(Window(start=anomaly.start, end=anomaly.end))
     shown = _shown(readings, anomaly)
-    said = [f"{voice.name(anomaly.equipment)}: {_TITLES[anomaly.kind].format(first)} {span}"]
+    said = [f"{anomaly_heading(anomaly, voice.catalog)} {span}"]
     said += [_words(voice, anomaly, shown)] if shown else []
-    said += [f"with it {listed(others)}"] if others else []
+    said += [f"with it {join_names(others)}"] if others else []
     said += [
-        f"{wordy(alert.kind)} alert at {voice.time(alert.raised_at)}".strip() for alert in _during(anomaly, raised)
+        f"{words_without_numbers(alert.kind)} alert at {voice.time(alert.raised_at)}".strip()
+        for alert in _during(anomaly, raised)
     ]
     return Fact(text="; ".join(said), figures=tuple(shown), relevance=Relevance.UNUSUAL)
 
@@ -187,41 +166,12 @@ def _during(anomaly: Anomaly, raised: Iterable[alerts.Alert]) -> list[alerts.Ale
 
 def _shown(readings: TimeSeries, anomaly: Anomaly) -> list[Figure]:
     """The value, what was expected, and the mean of the day before; a counter's advance has no like."""
-    if anomaly.value is None or anomaly.evidence.rows < 1:
-        return []
-    figures = [_anomaly_figure(anomaly, anomaly.evidence, anomaly.value)]
-    if anomaly.expected is not None:
-        figures.append(_anomaly_figure(anomaly, _expectation(anomaly.evidence), anomaly.expected))
-    if anomaly.evidence.statistic == "avg":
+    figures = list(anomaly_figures(anomaly))
+    if figures and anomaly.evidence.statistic == "avg":
         before = Window(start=anomaly.start - BEFORE, end=anomaly.start)
         usual = readings.figure(anomaly.equipment, anomaly.metrics[0], before, "avg")
         figures += [usual] if usual else []
     return figures
-
-
-def _anomaly_figure(anomaly: Anomaly, evidence: Evidence, value: float) -> Figure:
-    return Figure(
-        equipment=anomaly.equipment,
-        metric=anomaly.metrics[0],
-        statistic=evidence.statistic,
-        value=value,
-        unit=anomaly.unit,
-        start=anomaly.start,
-        end=anomaly.end,
-        evidence=evidence,
-    )
-
-
-def _expectation(evidence: Evidence) -> Evidence:
-    """An expectation is told from the machine's own running in the same rows, by what was learned before."""
-    return Evidence(
-        table=evidence.table,
-        column=evidence.column,
-        statistic="forecast",
-        start=evidence.start,
-        end=evidence.end,
-        rows=evidence.rows,
-    )
 
 
 def _words(voice: FactText, anomaly: Anomaly, shown: Sequence[Figure]) -> str:

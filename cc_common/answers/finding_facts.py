@@ -15,7 +15,7 @@ from cc_common.analytics.forecasting import Forecast, ForecastPoint, Reach
 from cc_common.answers.answer import Facts, Sources
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput, NotFound
-from cc_common.core.evidence import Figure
+from cc_common.core.evidence import Evidence, Figure
 from cc_common.core.windows import Window
 from cc_common.planning.plan import Plan
 from cc_common.understanding.question import Side
@@ -147,14 +147,14 @@ def anomaly_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
     if plan.window is None:
         return Facts()
     try:
-        found = anomaly_figures(plan, plan.window, sources)
+        found = find_anomalies(plan, plan.window, sources)
     except InvalidInput as exc:  # a window too long to be searched
         return Facts(note=str(exc))
-    figures = (_figure_of_anomaly(anomaly) for anomaly in found[:MAX_FIGURES])
-    return Facts(anomalies=found, figures=tuple(f for f in figures if f is not None))
+    values = chain.from_iterable(anomaly_figures(anomaly)[:1] for anomaly in found[:MAX_FIGURES])
+    return Facts(anomalies=found, figures=tuple(values))
 
 
-def anomaly_figures(plan: Plan, window: Window, sources: Sources) -> tuple[Anomaly, ...]:
+def find_anomalies(plan: Plan, window: Window, sources: Sources) -> tuple[Anomaly, ...]:
     """Anomalies of the plan's machines, type or plant, the strongest first."""
     if plan.equipment:
         metric = plan.metrics[0] if plan.intent == "anomalies" and plan.metrics else None
@@ -166,12 +166,12 @@ def anomaly_figures(plan: Plan, window: Window, sources: Sources) -> tuple[Anoma
 
 def alert_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
     """Alerts raised in the plan's window; without one, those that are open."""
-    page = alert_figures(plan, sources)
-    figures = (_figure_of_alert(alert, sources.catalog) for alert in page.items[:MAX_FIGURES])
+    page = find_alerts(plan, sources)
+    figures = (alert_figure(alert, sources.catalog) for alert in page.items[:MAX_FIGURES])
     return Facts(alerts=page, figures=tuple(f for f in figures if f is not None))
 
 
-def alert_figures(plan: Plan, sources: Sources) -> alerts.AlertPage:
+def find_alerts(plan: Plan, sources: Sources) -> alerts.AlertPage:
     """Alerts of the plan's machines, type or plant; the newest first."""
     machines = plan.equipment
     if not machines and plan.equipment_type:
@@ -182,23 +182,35 @@ def alert_figures(plan: Plan, sources: Sources) -> alerts.AlertPage:
     )
 
 
-def _figure_of_anomaly(anomaly: Anomaly) -> Figure | None:
+def anomaly_figures(anomaly: Anomaly) -> tuple[Figure, ...]:
+    """The value of its readings and, where there is one, the value that was expected; () without readings."""
     if anomaly.value is None or anomaly.evidence.rows < 1:
-        return None
+        return ()
+    value = _anomaly_figure(anomaly, anomaly.value, anomaly.evidence)
+    if anomaly.expected is None:
+        return (value,)
+    # The expectation comes from the same rows and what was learned before: a forecast, no statistic of the rows.
+    return value, _anomaly_figure(anomaly, anomaly.expected, replace(anomaly.evidence, statistic="forecast"))
+
+
+def _anomaly_figure(anomaly: Anomaly, value: float, evidence: Evidence) -> Figure:
     return Figure(
         equipment=anomaly.equipment,
         metric=anomaly.metrics[0],
-        statistic=anomaly.evidence.statistic,
-        value=anomaly.value,
+        statistic=evidence.statistic,
+        value=value,
         unit=anomaly.unit,
         start=anomaly.start,
         end=anomaly.end,
-        evidence=anomaly.evidence,
+        evidence=evidence,
     )
 
 
-def _figure_of_alert(alert: Alert, catalog: Catalog) -> Figure | None:
-    """The reading that raised it; None where there is none, or the plant has that machine or metric no more."""
+def alert_figure(alert: Alert, catalog: Catalog) -> Figure | None:
+    """The reading or statistic that raised the alert; None without one, or where the catalogue lacks its metric.
+
+    A single reading has its own time, no window, as TimeSeries.latest gives it: so both are the same figure.
+    """
     evidence = alert.evidence
     if alert.value is None or alert.metric is None or evidence is None or evidence.rows < 1:
         return None

@@ -9,8 +9,9 @@ from typing import Final
 
 from cc_common.analytics.expected_behaviour import Drift
 from cc_common.analytics.maintenance import Item, Maintenance
-from cc_common.answers import quantities, text
-from cc_common.answers.context import Context, Fact, FactText, Part, Relevance, limit_of, listed, wordy
+from cc_common.answers.context import Context, Fact, FactText, Part, Relevance
+from cc_common.answers.finding_text import drift_clause
+from cc_common.answers.quantities import join_names, limit_text, number, words_without_numbers
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
@@ -60,12 +61,12 @@ def maintenance_fact(voice: FactText, item: Item) -> Fact:
 
 
 def _lost(voice: FactText, item: Item, figures: Sequence[Figure]) -> str:
-    lost, cost = (quantities.number(figure, voice.catalog) for figure in figures)
+    lost, cost = (number(figure, voice.catalog) for figure in figures)
     return f"beyond what the same work used to take in the last week: {lost} kWh, {cost} {item.currency}"
 
 
 def _course(voice: FactText, item: Item, figure: Figure) -> str:
-    bound = limit_of(voice.catalog.metric(item.equipment, item.metric), item.limit or 0.0)
+    bound = limit_text(voice.catalog.metric(item.equipment, item.metric), item.limit or 0.0)
     if item.at is None:
         return f"{voice.amount(figure)} at usual load; its {bound} is not in sight"
     span = f"earliest {voice.time(item.earliest)}" if item.earliest else ""
@@ -74,7 +75,9 @@ def _course(voice: FactText, item: Item, figure: Figure) -> str:
 
 
 def _reason(item: Item) -> str:
-    return "was off, nothing to tell" if item.state == "off" else wordy(item.why) or "not enough history to tell"
+    if item.state == "off":
+        return "was off, nothing to tell"
+    return words_without_numbers(item.why) or "not enough history to tell"
 
 
 def equipment_summary(
@@ -108,9 +111,7 @@ def _read(figures: Sequence[Figure]) -> tuple[Figure, ...]:
 
 
 def _drift(catalog: Catalog, drift: Drift) -> Fact:
-    return Fact(
-        text=text.drift_clause(drift, catalog, spoken=False), figures=drift.figures, relevance=Relevance.UNUSUAL
-    )
+    return Fact(text=drift_clause(drift, catalog, spoken=False), figures=drift.figures, relevance=Relevance.UNUSUAL)
 
 
 def _who(catalog: Catalog, machine: Equipment) -> str:
@@ -145,7 +146,7 @@ def comparison(
     silent = [voice.name(machine) for machine in machines if machine not in shown]
     facts = [_comparison_fact(voice, figures, place, len(shown)) for place, figures in enumerate(shown.values())]
     if silent:
-        facts.append(Fact(text=f"no readings in this time: {listed(silent)}", relevance=Relevance.NEIGHBOURS))
+        facts.append(Fact(text=f"no readings in this time: {join_names(silent)}", relevance=Relevance.NEIGHBOURS))
     part = Part(
         heading=f"Compared by {common.label} {voice.span(window)}, the highest first",
         facts=tuple(facts),

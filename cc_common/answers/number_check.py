@@ -1,109 +1,118 @@
-"""The number check: nothing is sent whose figures are not the answer's own, each with the rows behind it.
+"""Number check: every number in an answer or a context is one of its figures, and every figure has rows.
 
-It reads the finished text as a stranger would, so a mistake in the wording cannot vouch for itself."""
+The check parses the finished text, not the parts it was made from, so that an error of wording is found.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from cc_common.answers import quantities
 from cc_common.answers import text as wording_text
 from cc_common.answers.answer import Answer, Facts
-from cc_common.answers.context import Context, Fact, Part, limit_of
+from cc_common.answers.context import Context, Part
+from cc_common.answers.quantities import limit_text, number
+from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import UnverifiedFigure
 from cc_common.core.evidence import Figure
 from cc_common.planning.plan import Plan
 
-_NUMBER: Final = r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?"
+_NUMBER: Final = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
+_TIMESTAMP: Final = r"(?<!\w)\d{4}-\d{2}-\d{2} \d{2}:\d{2}(?!\w)"  # how contexts write a time
+_ANY: Final = ""  # the subject of numbers that are bound to no machine's name
 
 
 def check_answer(answer: Answer, plan: Plan, facts: Facts, catalog: Catalog, *, now: datetime) -> None:
-    """UnverifiedFigure unless every number said is a figure, with rows, of the machine named before it."""
-    for figure in answer.figures:
-        if figure.evidence.rows < 1 or figure.evidence.table != figure.equipment or not math.isfinite(figure.value):
-            raise UnverifiedFigure
-    phrases = tuple(wording_text.phrases(plan, facts, answer.figures, catalog, now))
+    """UnverifiedFigure unless each number is a figure of the machine that is named before it."""
+    _check_rows(answer.figures)
+    if any(figure.evidence.table != figure.equipment for figure in answer.figures):
+        raise UnverifiedFigure
+    machines = {*plan.equipment, *facts.machines}
+    check = _NumberCheck(
+        allowed={name: set() for name in map(catalog.name_of, machines)} | _numbers_by_machine(answer.figures, catalog),
+        phrases=_phrase_pattern(_answer_phrases(answer, plan, facts, catalog, now)),
+        error="The answer held {} without its rows, so it was not sent.",
+    )
     for text in (answer.text, answer.spoken):
-        _check_text(text, answer, phrases, {*plan.equipment, *facts.machines}, catalog)
-
-
-def _check_text(text: str, answer: Answer, phrases: Iterable[str], machines: Iterable[str], catalog: Catalog) -> None:
-    rest = _without(text, phrases)
-    said = _said_of(answer, catalog)
-    names = sorted({catalog.name_of(e) for e in machines} | set(said), key=len, reverse=True)
-    machine = ""
-    for found in re.finditer("|".join([*(rf"(?<!\w){re.escape(n)}(?!\w)" for n in names), _NUMBER]), rest):
-        if found[0] in names:
-            machine = found[0]
-        elif found[0] not in said.get(machine, ()):
-            raise UnverifiedFigure(f"The answer held {found[0]} without its rows, so it was not sent.")
-
-
-def _said_of(answer: Answer, catalog: Catalog) -> dict[str, set[str]]:
-    """The numbers that may be said of each machine, by its display name."""
-    said: dict[str, set[str]] = {}
-    for figure in answer.figures:
-        said.setdefault(catalog.get(figure.equipment).name, set()).add(quantities.number(figure, catalog))
-    return said
-
-
-def _without(text: str, phrases: Iterable[str]) -> str:
-    """`text` with each phrase blanked out, longest first, only where it stands as whole words."""
-    for phrase in sorted({p for p in phrases if p}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w)(?<!\d[.,]){re.escape(phrase)}(?!\w)", " · ", text)
-    return text
-
-
-_TIME: Final = re.compile(r"(?<!\w)\d{4}-\d{2}-\d{2} \d{2}:\d{2}(?!\w)")
-_CONTEXT_NUMBER: Final = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
+        check.run(text)
 
 
 def check_context(context: Context, catalog: Catalog) -> None:
-    """UnverifiedFigure unless every number is a figure of its line, and every figure has rows."""
+    """UnverifiedFigure unless each number is a figure of its own line."""
     for part in context.parts:
-        phrases = _pattern(_phrases(part, catalog))
-        _check_line(part.heading, set(), phrases)
-        for fact in part.facts:
-            _check_figures(fact.figures)
-            _check_line(fact.text, _said(fact, catalog), phrases)
+        phrases = _phrase_pattern(_part_phrases(part, catalog), _TIMESTAMP)
+        for text, figures in ((part.heading, ()), *((fact.text, fact.figures) for fact in part.facts)):
+            _check_rows(figures)
+            allowed = {_ANY: {number(figure, catalog) for figure in figures}}
+            error = "The context held {} without its rows, so it was not given out."
+            _NumberCheck(allowed=allowed, phrases=phrases, error=error).run(text)
 
 
-def _check_figures(figures: Iterable[Figure]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class _NumberCheck:
+    """`allowed`: numbers by the name that goes before them; `phrases`: what holds digits and is no number."""
+
+    allowed: Mapping[str, set[str]]
+    phrases: re.Pattern[str]
+    error: str
+
+    def run(self, text: str) -> None:
+        """UnverifiedFigure at the first number that is not allowed where it stands."""
+        names = sorted(filter(None, self.allowed), key=len, reverse=True)
+        subject = _ANY
+        tokens = "|".join([*(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names), _NUMBER])
+        for found in re.finditer(tokens, self.phrases.sub(" · ", text)):
+            if found[0] in self.allowed:
+                subject = found[0]
+            elif found[0] not in self.allowed.get(subject, ()):
+                raise UnverifiedFigure(self.error.format(found[0]))
+
+
+def _check_rows(figures: Iterable[Figure]) -> None:
     for figure in figures:
         if figure.evidence.rows < 1 or not math.isfinite(figure.value):
             raise UnverifiedFigure
 
 
-def _check_line(line: str, said: set[str], phrases: re.Pattern[str]) -> None:
-    rest = phrases.sub(" · ", _TIME.sub(" · ", line))
-    for found in _CONTEXT_NUMBER.finditer(rest):
-        if found[0] not in said:
-            raise UnverifiedFigure(f"The context held {found[0]} without its rows, so it was not given out.")
+def _numbers_by_machine(figures: Iterable[Figure], catalog: Catalog) -> dict[str, set[str]]:
+    """The numbers of each machine's figures as they are written, by its display name."""
+    numbers: dict[str, set[str]] = {}
+    for figure in figures:
+        numbers.setdefault(catalog.get(figure.equipment).name, set()).add(number(figure, catalog))
+    return numbers
 
 
-def _said(fact: Fact, catalog: Catalog) -> set[str]:
-    return {quantities.number(figure, catalog) for figure in fact.figures}
+def _answer_phrases(answer: Answer, plan: Plan, facts: Facts, catalog: Catalog, now: datetime) -> Iterator[str]:
+    yield from wording_text.phrases(plan, facts, answer.figures, catalog, now)
+    yield plan.equipment_type or ""
+    types = {catalog.type_of(machine).name for machine in (*plan.equipment, *(f.equipment for f in answer.figures))}
+    for name in {*types, *filter(None, [plan.equipment_type])}:
+        yield from _type_phrases(catalog.type(name))
 
 
-def _phrases(part: Part, catalog: Catalog) -> Iterator[str]:
-    """What holds digits without being a figure: names, ids, places, labels, units, limits, the zone."""
+def _part_phrases(part: Part, catalog: Catalog) -> Iterator[str]:
     yield catalog.tz
-    kinds = {catalog.type_of(machine) for machine in part.machines}
-    for machine in map(catalog.get, part.machines):
-        yield from (machine.name, machine.id, machine.location)
-    for kind in kinds:
-        yield from (kind.name, kind.label, kind.plural)
-        for metric in kind.metrics:
-            yield from (metric.label, metric.unit)
-            yield from (limit_of(metric, limit) for limit in (metric.low, metric.high) if limit is not None)
+    yield from part.machines
+    for machine in (machine for machine in catalog.equipment if machine.id in part.machines):
+        yield from (machine.name, machine.location)
+        yield from _type_phrases(catalog.type_of(machine.id))
 
 
-def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    """All phrases that hold a digit, the longest first, where they stand as whole words."""
-    dangerous = sorted({p for p in phrases if any(c.isdigit() for c in p)}, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<!\w){re.escape(p)}(?!\w)" for p in dangerous) or r"(?!)")
+def _type_phrases(kind: EquipmentType) -> Iterator[str]:
+    """The catalogue's words for a type: its names, labels and units, and its metrics' limits."""
+    yield from (kind.name, kind.label, kind.plural)
+    for metric in kind.metrics:
+        yield from (metric.label, metric.unit, metric.unit_spoken)
+        yield from (limit_text(metric, limit) for limit in (metric.low, metric.high) if limit is not None)
+
+
+def _phrase_pattern(phrases: Iterable[str], *patterns: str) -> re.Pattern[str]:
+    """Matches the phrases that hold a digit, the longest first, where they stand as whole words."""
+    with_digits = sorted({p for p in phrases if any(c.isdigit() for c in p)}, key=len, reverse=True)
+    escaped = (rf"(?<!\w)(?<!\d[.,]){re.escape(phrase)}(?!\w)" for phrase in with_digits)
+    return re.compile("|".join([*patterns, *escaped]) or r"(?!)")

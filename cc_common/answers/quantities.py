@@ -1,12 +1,14 @@
-"""Numbers with their units, moments and windows in an operator's words; times in the plant's zone."""
+"""Wording of numbers, quantities, limits, times and windows, in answers and in contexts; in the plant's zone."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cc_common.catalog.equipment import Metric
 from cc_common.catalog.store import Catalog
 from cc_common.core.evidence import Figure
 from cc_common.core.windows import Window
@@ -28,6 +30,11 @@ def quantity(figure: Figure, catalog: Catalog, *, spoken: bool) -> str:
     metric = catalog.metric(figure.equipment, figure.metric)
     unit = "" if figure.statistic == "count" else metric.unit_spoken if spoken else metric.unit
     return f"{number(figure, catalog)} {unit}".strip()
+
+
+def limit_text(metric: Metric, limit: float, *, spoken: bool = False) -> str:
+    """A limit with its unit, as the catalogue has it: "limit of 4.5 mm/s"."""
+    return f"limit of {limit:,.6g} {metric.unit_spoken if spoken else metric.unit}".rstrip()
 
 
 def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
@@ -69,3 +76,13 @@ def subject(figure: Figure, catalog: Catalog) -> str:
     """ "Chiller 1 power consumption"."""
     metric = catalog.metric(figure.equipment, figure.metric)
     return f"{catalog.get(figure.equipment).name} {metric.label}"
+
+
+def join_names(names: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def words_without_numbers(text: str) -> str:
+    """Free text in one line; "" where it holds digits, as no rows stand behind them."""
+    return "" if any(c.isdigit() for c in text) else " ".join(text.replace("_", " ").split())

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cc_common.answers.quantities import moment, period, quantity, subject
+from cc_common.answers.quantities import join_names, moment, period, quantity, subject
 from cc_common.catalog.store import Catalog
 from cc_common.core.evidence import Figure
 from cc_common.planning.plan import Plan
@@ -67,7 +67,7 @@ def window_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: 
     for figure in figures:
         verb = _VERBS[figure.statistic].format(quantity(figure, catalog, spoken=spoken))
         by_subject.setdefault(subject(figure, catalog), []).append(verb)
-    clauses = [f"{name} {_and(verbs)}" for name, verbs in by_subject.items()]
+    clauses = [f"{name} {join_names(verbs)}" for name, verbs in by_subject.items()]
     return f"{'; '.join(clauses)} {when}."
 
 
@@ -112,7 +112,3 @@ def _when(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: dateti
     """The window in words; without one "now", unless a reading is too old for that."""
     stale = any(f.at and (now - f.at).total_seconds() > FRESH_S for f in figures)
     return "by the newest readings" if stale else period(plan.window, ZoneInfo(catalog.tz), now)
-
-
-def _and(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -12,7 +12,7 @@ from cc_common.analytics.anomalies import Anomaly
 from cc_common.analytics.expected_behaviour import cause_of
 from cc_common.analytics.forecasting import Reach
 from cc_common.answers.answer import Facts, Ledger, Sources
-from cc_common.answers.finding_facts import alert_figures, anomaly_figures
+from cc_common.answers.finding_facts import find_alerts, find_anomalies
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
 from cc_common.core.evidence import Evidence, Figure
@@ -160,13 +160,13 @@ def anomalies_content(scene: WidgetContext) -> dict[str, Any]:
     """Spells out of the ordinary; of the scene's window where the answer is about something else."""
     found = scene.facts.anomalies
     if found is None:
-        found = anomaly_figures(scene.plan, scene.window, scene.sources)
+        found = find_anomalies(scene.plan, scene.window, scene.sources)
     return {"items": [_anomaly(a, found, scene) for a in found], "total": len(found), **bounds(scene.window)}
 
 
 def alerts_content(scene: WidgetContext) -> dict[str, Any]:
     """Alerts, the newest first; the open ones where the answer is about something else."""
-    page = scene.facts.alerts or alert_figures(scene.plan, scene.sources)
+    page = scene.facts.alerts or find_alerts(scene.plan, scene.sources)
     return {"items": [_alert(alert, scene) for alert in page.items], "total": page.total}
 
 

@@ -1,6 +1,6 @@
 """Writes the reference page of the intents from the registry.
 
-    .venv/bin/python -m cc_common.planning.intent_reference > docs/reference/intents.md
+.venv/bin/python -m cc_common.planning.intent_reference > docs/reference/intents.md
 """
 
 from __future__ import annotations

@@ -17,11 +17,13 @@ from cc_common.alerts import NewAlert
 from cc_common.analytics.anomalies import Anomalies
 from cc_common.answers.context import Context, byte_count
 from cc_common.answers.contexts import Contexts
+from cc_common.answers.finding_facts import alert_figure
 from cc_common.answers.number_check import check_context
 from cc_common.core.errors import InvalidInput, NotFound, UnverifiedFigure
 from cc_common.core.evidence import Evidence, Figure
 from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, compose
+from cc_common.operations.checks.subject import Subject, confirm
 from cc_common.simulator import PLANT
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.rows import Rows
@@ -230,6 +232,24 @@ def test_alerts_come_gravest_first_and_cleared_ones_last(made: Contexts, app_db:
 def test_an_alert_of_the_whole_plant_is_told(made: Contexts, app_db: Database) -> None:
     raised(app_db, equipment="plant", metric=None, value=None, evidence=None, kind="silence", message="No readings.")
     assert "warning: plant, silence" in made.alerts_context(DAY).text
+
+
+def test_context_and_answer_give_an_alert_the_figure_of_its_reading(
+    made: Contexts, app_db: Database, plant: Database
+) -> None:
+    reading = TimeSeries(plant, PLANT).latest("chiller_001", ["vibration_mm_s"])[0]
+    alert = raised(app_db, value=reading.value, evidence=reading.evidence)
+    assert made.alerts_context(DAY, equipment_id="chiller_001").figures[1:] == (reading,)
+    assert alert_figure(alert, PLANT) == reading
+    confirm(Subject(databases=Databases(app=app_db, timeseries=plant)), [reading])
+
+
+def test_an_alert_of_a_removed_machine_or_metric_is_told_without_its_figure(made: Contexts, app_db: Database) -> None:
+    raised(app_db, equipment="chiller_099")
+    raised(app_db, metric="sensor_2_kw")
+    text = made.alerts_context(DAY).text
+    assert "warning: chiller_099, out of range" in text and "warning: Chiller 1, out of range" in text
+    assert not [f for f in made.alerts_context(DAY).figures if f.statistic != "count"]
 
 
 def test_assembly_keeps_every_fact_where_there_is_room(made: Contexts) -> None:

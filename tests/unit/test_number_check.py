@@ -69,6 +69,7 @@ def test_a_comparison_binds_each_number_to_its_machine() -> None:
         "Power is 94.7 kW.",  # whose?
         "Chiller 2 power consumption is 94.7 kW.",
         "Chiller 1 power consumption is 1,094.7 kW.",
+        "Chiller 1 power consumption is 94.7 kW at stage T12.",
     ],
 )
 def test_a_figure_without_its_rows_is_never_sent(text: str) -> None:
