@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms bench-machines eval starter bench-understanding bench-swaps bench-serve bench-replicas bench-night chaos airflow nightly taste test-nights
+.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms bench-machines eval starter bench-understanding bench-swaps bench-serve bench-replicas bench-night chaos airflow nightly reference taste test-nights
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -21,7 +21,7 @@ YEARS ?= 1
 plant: env ## Build the simulated plant's past: YEARS=3 is the full size; killed, it goes on where it was
 	@$(RUN) -m cc_common simulator history --years $(YEARS)
 
-import: env ## Import a plant of your own: MAPPING=plant.toml; docs/importing.md
+import: env ## Import a plant of your own: MAPPING=plant.toml; docs/howto/connect-a-plant.md
 	@$(RUN) -m cc_common import $(MAPPING)
 
 # A file's tests share what they set up, so a file stays with one worker.
@@ -57,6 +57,11 @@ bench-alarms: env ## The load of alarms on weeks of a simulated year (EEMUA 191)
 
 bench-machines: env ## Models of single machines: faults found by their residuals beside a z-score and an isolation forest
 	@PYTHONPATH=. $(RUN) benchmarks/expected_behaviour.py $(ARGS)
+
+reference: env ## Write the generated pages of docs/reference anew
+	$(RUN) -m cc_common.operations.reference
+	$(RUN) -m api.reference
+	$(RUN) -m training.reference
 
 SUITE ?= all
 check: env ## Check the running system, one line each: SUITE=timeseries, rag, rl or all

@@ -58,10 +58,12 @@ def _body_fields(document: Mapping[str, Any], operation: Mapping[str, Any]) -> l
         return []
     schema = document["components"]["schemas"][reference.rsplit("/", 1)[-1]]
     required = schema.get("required", ())
-    return [
-        f"`{name}` (body, {'required' if name in required else 'optional'}): {field.get('description', '')}".rstrip(": ")
-        for name, field in schema.get("properties", {}).items()
-    ]
+    return [_field(name, name in required, field) for name, field in schema.get("properties", {}).items()]
+
+
+def _field(name: str, required: bool, field: Mapping[str, Any]) -> str:
+    need = "required" if required else "optional"
+    return f"`{name}` (body, {need}): {field.get('description', '')}".rstrip(": ")
 
 
 def main() -> None:

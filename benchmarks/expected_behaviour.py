@@ -3,7 +3,8 @@
     .venv/bin/python -m benchmarks.expected_behaviour [--seed 209] [--days 21]
 
 All machines are simulated in memory: 84 days to learn from, then --days that are scored, learned anew each week. The
-models' drifts alone, the detector of docs/anomalies.md alone (its last 28 days), and what an operator gets: both.
+models' drifts alone, the detector of docs/explanation/detectors.md alone (its last 28 days), and what an operator
+gets: both.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ API takes up what passed.
 * A **rejected** model is no failure: `publish` is skipped, with the gate's reason.
 * Every training runs in the pool `training`, which has one slot, in a process of its own.
 
-docs/night.md tells the rest.
+docs/explanation/learning.md tells the rest.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import re
 import tempfile
 import textwrap
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,6 +77,17 @@ def _shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def make_page() -> str:
+    """Returns the page of the make targets, from the comments of the Makefile."""
+    intro = "`make` sets up what a target needs. Words in capitals are variables: `make eval QUESTIONS=my.jsonl`."
+    return markdown("Make targets", intro, _target_parts())
+
+
+def _target_parts() -> Iterator[str]:
+    for target, text in re.findall(r"^([a-z][a-z-]*):.*## (.*)$", (PROJECT / "Makefile").read_text("utf-8"), re.M):
+        yield f"## `make {target}`\n\n" + wrapped(f"{text}.")
+
+
 def commands_page(title: str, program: str, tree: click.Command) -> str:
     """Returns the page of a tree of click commands: what each does, its arguments, options and examples."""
     intro = f"`{program} COMMAND --help` shows the same. Times need a zone: `2026-03-05T00:00+05:30`."
@@ -97,9 +109,16 @@ def _help_parts(command: click.Command) -> Iterator[str]:
     for block in re.split(r"\n\s*\n", inspect.cleandoc(command.help or "")):
         if block.startswith("\b"):
             lines = [line.strip() for line in block.strip("\b\n").splitlines()]
-            yield "```bash\n" + "\n".join(line for line in lines if not line.startswith("Example")) + "\n```"
+            examples = [_folded(line) for line in lines if not line.startswith("Example")]
+            yield "```bash\n" + "\n".join(examples) + "\n```"
         elif block:
             yield wrapped(block)
+
+
+def _folded(line: str) -> str:
+    """Returns a command line in lines of at most WIDTH characters, joined by backslashes."""
+    parts = textwrap.wrap(line, WIDTH - 2, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return " \\\n".join(parts)
 
 
 def _option_parts(path: str, command: click.Command, context: click.Context) -> Iterator[str]:
@@ -167,25 +186,22 @@ def _comments(folder: str) -> dict[str, tuple[str, dict[str, str]]]:
 
 def generate_database_page() -> str:
     """Applies the migrations to an embedded PostgreSQL of its own and returns the page of what they make."""
-    with tempfile.TemporaryDirectory(prefix="cc-reference-") as folder:
-        with EmbeddedServer(Path(folder), durable=False) as server:
-            databases = [
-                Database(server.dsn(name), pool_size=1, timeout_s=30, name=name) for name in _FOLDERS.values()
-            ]
-            try:
-                for database, name in zip(databases, _FOLDERS, strict=True):
-                    migrate(database, name)
-                return database_page(*databases)
-            finally:
-                for database in databases:
-                    database.close()
+    temporary = tempfile.TemporaryDirectory(prefix="cc-reference-")
+    with temporary as folder, EmbeddedServer(Path(folder), durable=False) as server, ExitStack() as stack:
+        databases = []
+        for migrations, name in _FOLDERS.items():
+            databases.append(Database(server.dsn(name), pool_size=1, timeout_s=30, name=name))
+            stack.callback(databases[-1].close)
+            migrate(databases[-1], migrations)
+        return database_page(*databases)
 
 
 def main() -> None:
-    """Writes the pages of settings, commands and database tables."""
+    """Writes the pages of settings, make targets, commands and database tables."""
     from cc_common.__main__ import command_center
 
     write_page("settings", settings_page())
+    write_page("make", make_page())
     write_page("commands", commands_page("Commands", "python -m cc_common", command_center))
     write_page("database", generate_database_page())
 

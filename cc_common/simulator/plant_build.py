@@ -95,7 +95,7 @@ def progress_text(done: int, total: int, elapsed_s: float) -> str:
     return f"{done:,} of {total:,} rows ({done / total:.1%}), {rate:,.0f} a second, {left} left"
 
 
-BYTES_A_ROW: Final = 105  # with its index and its share of the roll-ups: docs/store.md
+BYTES_A_ROW: Final = 105  # with its index and its share of the roll-ups: docs/measurements/store.md
 LOG_BYTES: Final = 2_300_000_000  # the write-ahead log's most, by max_wal_size and what is written during a checkpoint
 DAYS_A_YEAR: Final = 365.25
 

@@ -77,7 +77,7 @@ def test_buckets_of_many_clients_take_no_more_room() -> None:
 
 
 def test_the_page_on_security_shows_every_role(tmp_path: Path) -> None:
-    page = (PROJECT / "docs/security.md").read_text()
+    page = (PROJECT / "docs/explanation/security.md").read_text()
     app = create_app(settings(tmp_path))
     for rule in app.url_map.iter_rules():
         role = needed(rule.endpoint)

@@ -5,7 +5,7 @@ import { number, span } from "./format.js";
 
 const KINDS = { deviation: "off its usual course", stuck: "stands still", gap: "no readings", out_of_range: "past its limit" };
 const AT_ONCE = 5;
-const EXPECTED = "No reading: what the detector learned from the machine's earlier days, for this hour and its other metrics (docs/anomalies.md). These are the rows that differ from it:";
+const EXPECTED = "No reading: what the detector learned from the machine's earlier days, for this hour and its other metrics (docs/explanation/detectors.md). These are the rows that differ from it:";
 
 /** The list; the first few, the rest on demand. */
 export function anomalyList(items, { named = true } = {}) {

@@ -112,9 +112,10 @@ def feed() -> None:
 def import_plant(mapping: Path | None, check: bool, only: tuple[str, ...], draft: Path | None) -> int:
     """Import a plant of your own from files.
 
-    Files are CSV or Parquet. MAPPING.toml says what the plant, its machines and its files are. --draft writes a first
-    one, with comments, to standard output when no MAPPING.toml is named. Rows that cannot be read are kept aside and
-    reported, and the status stays 0. A run that was stopped goes on where it was.
+    Files are CSV or Parquet. MAPPING.toml says what the plant, its machines and its files are;
+    docs/howto/connect-a-plant.md describes it. --draft writes a first one, with comments, to standard output when no
+    MAPPING.toml is named. Rows that cannot be read are kept aside and reported, and the status stays 0. A run that was
+    stopped goes on where it was.
 
     \b
     Examples:
