@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from api.services import KEY, with_catalog
-from cc_common.catalog.store import newer
+from cc_common.catalog.store import reload_catalog
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ class PlantFollower:
     def catch_up(self) -> None:
         """One small query when nothing has changed."""
         parts = self._extensions[KEY]
-        catalog, digest = newer(parts.databases.timeseries, parts.catalog, self._seen)
+        catalog, digest = reload_catalog(parts.databases.timeseries, parts.catalog, self._seen)
         if catalog is not parts.catalog:
             self._extensions[KEY] = with_catalog(parts, catalog)
             logger.info("The plant has changed: %d machines in catalogue %s.", len(catalog.equipment), catalog.version)

@@ -16,7 +16,7 @@ from api.security.roles import AUDITED, Role, needed
 from api.security.tokens import Tokens, is_guarded, is_loopback, open_tokens
 from cc_common.core.errors import Forbidden
 from cc_common.core.settings import Settings
-from cc_common.db import act_for, act_for_ourselves
+from cc_common.db import clear_actor, set_actor
 
 KEY: Final = "tokens"
 WIDE_RATE: Final = 20.0  # calls a second from one client, where others than this machine's users can reach us
@@ -39,10 +39,10 @@ def install(app: Flask, settings: Settings) -> None:
             raise TooManyRequests(f"Too many calls from one client; try again in {wait_s} s.", retry_after=wait_s)
         g.role = _recognised(_tokens(settings), role)
         if request.endpoint in AUDITED:
-            act_for(g.role.word, request.remote_addr, g.request_id)
+            set_actor(g.role.word, request.remote_addr, g.request_id)
 
     app.before_request(admit)
-    app.teardown_request(lambda _error: act_for_ourselves())
+    app.teardown_request(lambda _error: clear_actor())
 
 
 def _recognised(tokens: Tokens, wanted: Role) -> Role:

@@ -84,7 +84,7 @@ class Duties:
     def on(self, now: datetime) -> Duty:
         """What is known on the plant day of that moment."""
         day = self._clock.day(now)
-        midnight = self._clock.at(day).astimezone(UTC)
+        midnight = self._clock.to_utc(day).astimezone(UTC)
         if midnight != self._known.since:
             past = self._powers(midnight - HISTORY, midnight)
             found = {m: own for hours in past for m, own in find_peer_groups(hours, self._clock.tz, day).items()}

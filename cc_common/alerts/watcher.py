@@ -22,7 +22,7 @@ from cc_common.alerts.store import Standing, clear, cleared_by_hand, raise_alert
 from cc_common.analytics.anomalies import Anomalies
 from cc_common.analytics.data_quality import Quality
 from cc_common.analytics.expected_behaviour import Machines
-from cc_common.catalog.store import Catalog, newer
+from cc_common.catalog.store import Catalog, reload_catalog
 from cc_common.core.errors import DatabaseUnavailable
 from cc_common.db import Databases
 
@@ -99,7 +99,7 @@ class Watcher:
         return self.settle(view, stands)
 
     def _catch_up(self) -> None:
-        catalog, digest = newer(self.databases.timeseries, self.catalog, self._seen)
+        catalog, digest = reload_catalog(self.databases.timeseries, self.catalog, self._seen)
         if catalog is not self.catalog:
             self._know(catalog)
             LOG.info("The plant has changed: %d machines in catalogue %s.", len(catalog.equipment), catalog.version)

@@ -23,7 +23,7 @@ from cc_common.understanding.question import Side
 _FRESH: Final = timedelta(hours=1)  # an older reading does not say where the metric stands
 
 
-def already(machine: str, plan: Plan, sources: Sources, now: datetime) -> Figure | None:
+def find_reading_beyond(machine: str, plan: Plan, sources: Sources, now: datetime) -> Figure | None:
     """The newest reading, where it is on the side asked about and the time asked about has begun."""
     metric = sources.catalog.metric(machine, plan.metrics[0])
     if plan.threshold is None or plan.side is None or metric.kind != "gauge" or _later(plan, now):
@@ -34,7 +34,7 @@ def already(machine: str, plan: Plan, sources: Sources, now: datetime) -> Figure
     return newest if _beyond(newest.value, plan.threshold, plan.side) else None
 
 
-def reached(forecast: Forecast, plan: Plan, threshold: float, sources: Sources, now: datetime) -> Reach:
+def find_time_to_threshold(forecast: Forecast, plan: Plan, threshold: float, sources: Sources, now: datetime) -> Reach:
     """When the level is reached from now on, from the side asked about.
 
     The newest hour may lie beyond it while the newest reading does not: then the forecast's own points tell.
@@ -46,7 +46,7 @@ def reached(forecast: Forecast, plan: Plan, threshold: float, sources: Sources, 
     return _by_points(found, forecast, forecast.points, plan.side)
 
 
-def crossed(forecast: Forecast, plan: Plan, reach: Reach, sources: Sources, now: datetime) -> Reach | None:
+def find_time_in_window(forecast: Forecast, plan: Plan, reach: Reach, sources: Sources, now: datetime) -> Reach | None:
     """When the level is reached in a window that begins later: with its first step, where it is beyond by then.
 
     None for a window that has begun, and for what adds up, whose steps are no level.
@@ -92,7 +92,7 @@ def forecast_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
 
 def _of_machine(machine: str, plan: Plan, window: Window, sources: Sources, now: datetime) -> Facts:
     metric = plan.metrics[0]
-    stands = already(machine, plan, sources, now)
+    stands = find_reading_beyond(machine, plan, sources, now)
     try:
         forecast = sources.forecaster.forecast(machine, metric, window.end - now, now=now)
         figures = _figures(forecast, plan, adds_up=sources.catalog.metric(machine, metric).kind != "gauge")
@@ -100,10 +100,10 @@ def _of_machine(machine: str, plan: Plan, window: Window, sources: Sources, now:
             return Facts(figures=(stands,), forecast=forecast, stands=stands)
         if plan.threshold is None:
             return Facts(figures=figures, forecast=forecast)
-        reach = reached(forecast, plan, plan.threshold, sources, now)
+        reach = find_time_to_threshold(forecast, plan, plan.threshold, sources, now)
     except (NotFound, InvalidInput) as exc:
         return Facts(figures=(stands,), stands=stands) if stands else Facts(note=str(exc))
-    crossing = crossed(forecast, plan, reach, sources, now)
+    crossing = find_time_in_window(forecast, plan, reach, sources, now)
     return Facts(figures=figures, forecast=forecast, reach=reach, crossing=crossing)
 
 

@@ -6,28 +6,28 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric, rollup_columns, rollup_table
-from cc_common.catalog.store import GRAINS, Catalog, install_in, load_in
+from cc_common.catalog.store import GRAINS, Catalog, install_catalog_in, load_catalog_in
 from cc_common.core.errors import Conflict
 from cc_common.db import Connection, Database, compose, queries
 
 
-def grow(timeseries: Database, wanted: Catalog) -> Catalog:
+def grow_catalog(timeseries: Database, wanted: Catalog) -> Catalog:
     """Install the user's plant, or add to it what is new; the whole catalogue. Conflict before anything is changed."""
     with timeseries.transaction() as connection:
         connection.execute(queries("catalog")["lock"])
-        grown = planned(connection, wanted)
+        grown = plan_growth(connection, wanted)
         if _origin(connection) is not None:
-            _add_columns(connection, load_in(connection), grown)
-        install_in(connection, grown)
+            _add_columns(connection, load_catalog_in(connection), grown)
+        install_catalog_in(connection, grown)
         connection.execute(queries("imports")["mark_imported"])
         return grown
 
 
-def planned(connection: Connection, wanted: Catalog) -> Catalog:
+def plan_growth(connection: Connection, wanted: Catalog) -> Catalog:
     """What `grow` would make of the installed plant; nothing is changed."""
     if (origin := _origin(connection)) is None:
         return wanted
-    installed = load_in(connection)
+    installed = load_catalog_in(connection)
     if origin == "simulated":
         raise Conflict(
             f"This database holds the simulated plant {installed.plant_name}, and its figures would mix with yours. "

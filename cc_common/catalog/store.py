@@ -152,10 +152,10 @@ def _plain(name: str) -> str:
 def load_catalog(timeseries: Database) -> Catalog:
     """The catalogue as it is installed; NotFound before the first installation."""
     with timeseries.transaction() as connection:
-        return load_in(connection)
+        return load_catalog_in(connection)
 
 
-def load_in(connection: Connection) -> Catalog:
+def load_catalog_in(connection: Connection) -> Catalog:
     """The same, in the caller's transaction."""
     plant = connection.execute(queries("catalog")["plant"]).fetchone()
     if plant is None:
@@ -165,19 +165,19 @@ def load_in(connection: Connection) -> Catalog:
     )
 
 
-def digest_of(timeseries: Database) -> str:
+def catalog_digest(timeseries: Database) -> str:
     """Equal as long as nothing of the installed catalogue was changed."""
     with timeseries.connection() as connection:
         row = connection.execute(queries("catalog")["digest"]).fetchone()
     return str(row.digest) if row else ""
 
 
-def newer(timeseries: Database, known: Catalog, seen: str) -> tuple[Catalog, str]:
+def reload_catalog(timeseries: Database, known: Catalog, seen: str) -> tuple[Catalog, str]:
     """The catalogue as it is now, `known` itself where it says the same, and its digest; `seen`: the last one.
 
     One small query when nothing has changed.
     """
-    digest = digest_of(timeseries)  # before the catalogue: what changes in between is seen next time
+    digest = catalog_digest(timeseries)  # before the catalogue: what changes in between is seen next time
     if digest == seen:
         return known, seen
     catalog = load_catalog(timeseries)
@@ -187,10 +187,10 @@ def newer(timeseries: Database, known: Catalog, seen: str) -> tuple[Catalog, str
 def install_catalog(timeseries: Database, catalog: Catalog) -> None:
     """Record the catalogue and make the tables it needs; a second time changes only words and limits."""
     with timeseries.transaction() as connection:
-        install_in(connection, catalog)
+        install_catalog_in(connection, catalog)
 
 
-def install_in(connection: Connection, catalog: Catalog) -> None:
+def install_catalog_in(connection: Connection, catalog: Catalog) -> None:
     """The same, in the caller's transaction."""
     sql = queries("catalog")
     connection.execute(sql["lock"])

@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, TypeVar
 import numpy as np
 
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.growth import grow, planned
+from cc_common.catalog.growth import grow_catalog, plan_growth
 from cc_common.catalog.store import Catalog, repeated
 from cc_common.connectors.blocks import Block
 from cc_common.connectors.file_layout import FileLayout
@@ -29,7 +29,7 @@ from cc_common.connectors.rows import ParsedRows, parse_rows, whole_minutes
 from cc_common.core.errors import InvalidInput
 from cc_common.db import Connection, Database, compose, queries
 from cc_common.timeseries.rows import Rows, day_starts
-from cc_common.timeseries.writer import bulk_load, lock, moment
+from cc_common.timeseries.writer import bulk_load, lock_machines, to_datetime
 from cc_common.understanding import Resolver
 
 
@@ -80,7 +80,7 @@ def stored_rejects(database: Database, key: FileKey, start: int) -> bytes:
 def load_chunk(database: Database, catalog: Catalog, key: FileKey, name: str, block: Block, found: ParsedRows) -> None:
     """Writes the rows of a block and the new position in one transaction; counts rows that replaced stored ones."""
     with database.transaction() as connection:
-        lock(connection, list(found.rows))
+        lock_machines(connection, list(found.rows))
         for machine, rows in found.rows.items():
             found.counts["replaced"] += _load(connection, catalog, machine, rows)
         connection.execute(
@@ -111,7 +111,7 @@ def _load(connection: Connection, catalog: Catalog, machine: str, rows: Rows) ->
 
 def _with_stored_readings(connection: Connection, kind: EquipmentType, machine: str, rows: Rows) -> tuple[Rows, int]:
     sql = queries("imports")
-    span = {"first": moment(rows.ts[0]), "last": moment(rows.ts[-1])}
+    span = {"first": to_datetime(rows.ts[0]), "last": to_datetime(rows.ts[-1])}
     there = connection.execute(compose(sql["any_between"], table=machine), span).fetchone()
     if there is None or not there[0]:
         return rows, 0
@@ -155,7 +155,7 @@ class Import:
         catalog = self._catalog(mapping)
         readings = file_layouts(self.mapping, mapping, catalog, self.only)
         if not self.check:
-            catalog = grow(self.database, build_catalog(mapping))
+            catalog = grow_catalog(self.database, build_catalog(mapping))
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "rejects.csv").open("wb") as rejects:
             rejects.write(reject_header())
@@ -172,7 +172,7 @@ class Import:
     def _catalog(self, mapping: PlantMapping) -> Catalog:
         """The catalogue after the import; a resolver is built from it to report names that questions cannot use."""
         with self.database.transaction() as connection:
-            catalog = planned(connection, build_catalog(mapping))
+            catalog = plan_growth(connection, build_catalog(mapping))
         Resolver(catalog)
         return catalog
 

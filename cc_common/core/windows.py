@@ -64,17 +64,17 @@ class PlantTime:
         """The first day of the plant's week."""
         return self.today - self.today.weekday() * DAY
 
-    def at(self, day: date, clock: time = MIDNIGHT) -> datetime:
+    def to_utc(self, day: date, clock: time = MIDNIGHT) -> datetime:
         """That moment of the plant's clock, in UTC."""
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
     def days(self, first: date, last: date, label: str | None = None) -> Window:
         """Whole days, both included."""
-        return Window(start=self.at(first), end=self.at(last + DAY), label=label)
+        return Window(start=self.to_utc(first), end=self.to_utc(last + DAY), label=label)
 
     def until_now(self, first: date, label: str | None = None) -> Window:
         """From the midnight that starts `first` to now; at that very midnight, its first minute."""
-        start = self.at(first)
+        start = self.to_utc(first)
         return Window(start=start, end=max(self.now, start + MINUTE), label=label)
 
     def minute(self, moment: datetime) -> Window:
@@ -88,7 +88,7 @@ def add_months(moment: datetime, months: int) -> datetime:
     return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))
 
 
-def month_of(year: int, month: int) -> tuple[date, date]:
+def month_bounds(year: int, month: int) -> tuple[date, date]:
     """First and last day; `month` may run below 1 or above 12 into the years around."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
     return date(year, month, 1), date(year, month, monthrange(year, month)[1])
@@ -126,7 +126,7 @@ class PlantClock:
         """The plant's date at that moment."""
         return moment.astimezone(self.zone).date()
 
-    def at(self, day: date, hour: int = 0) -> datetime:
+    def to_utc(self, day: date, hour: int = 0) -> datetime:
         """The first moment of that hour of the day, in UTC; of a skipped midnight, when the clock was put forward."""
         return datetime.combine(day, time(hour), tzinfo=self.zone).astimezone(UTC)
 
@@ -138,5 +138,5 @@ class PlantClock:
     def days_inside(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
         """The span of the whole days inside [start, end); reversed or empty when there is none."""
         day = self.day(start)
-        first = self.at(day)
-        return (first if first == start else self.at(day + ONE_DAY)), self.at(self.day(end))
+        first = self.to_utc(day)
+        return (first if first == start else self.to_utc(day + ONE_DAY)), self.to_utc(self.day(end))

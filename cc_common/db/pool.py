@@ -24,7 +24,7 @@ from cc_common.core.errors import Conflict, DatabaseUnavailable, InvalidInput, N
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Driver errors leave as ours, with the driver's as their cause; what only a bug can cause stays as it is."""
     try:
         yield
@@ -41,16 +41,16 @@ def translated() -> Iterator[None]:
 
 
 @dataclass
-class Doubt:
+class CommitState:
     """Whether a transaction's work was done and its commit sent."""
 
     committing: bool = False
 
 
 @contextmanager
-def in_doubt() -> Iterator[Doubt]:
+def track_commit() -> Iterator[CommitState]:
     """A connection lost during the commit leaves open whether it was made; the error must not say it was not."""
-    doubt = Doubt()
+    doubt = CommitState()
     try:
         yield doubt
     except psycopg.OperationalError as exc:
@@ -92,7 +92,7 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A pooled connection in autocommit, for reads; what is acknowledged is written by `transaction`."""
-        with translated():
+        with translate_errors():
             connection = self._check_out()
             try:
                 yield connection
@@ -102,9 +102,9 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """One transaction: committed at exit and then on the disk, rolled back on an error."""
-        with self.connection() as connection, in_doubt() as doubt, connection.transaction():
+        with self.connection() as connection, track_commit() as doubt, connection.transaction():
             connection.execute(_DURABLE)
-            announce(connection)
+            announce_actor(connection)
             yield connection
             doubt.committing = True
 
@@ -204,17 +204,17 @@ def _hung_up(connection: Connection) -> bool:
 _ACTOR: Final[ContextVar[str | None]] = ContextVar("actor", default=None)
 
 
-def act_for(role: str, client: str | None, request_id: str) -> None:
-    """This thread's transactions are this caller's from now on, until act_for_ourselves()."""
+def set_actor(role: str, client: str | None, request_id: str) -> None:
+    """This thread's transactions are this caller's from now on, until clear_actor()."""
     _ACTOR.set(json.dumps({"role": role, "client": client, "request_id": request_id}))
 
 
-def act_for_ourselves() -> None:
+def clear_actor() -> None:
     """This thread's transactions are the system's own."""
     _ACTOR.set(None)
 
 
-def announce(connection: psycopg.Connection[Any]) -> None:
+def announce_actor(connection: psycopg.Connection[Any]) -> None:
     """Tells the open transaction for whom it is; for ourselves it costs nothing."""
     actor = _ACTOR.get()
     if actor is not None:

@@ -119,11 +119,11 @@ def _days(scene: Subject, machine: str) -> Iterator[Window]:
     if own is None:
         return
     today, first = clock.day(own.end - timedelta(minutes=1)), clock.day(own.start)
-    yield Window(start=clock.at(today - timedelta(days=1)), end=clock.at(today + timedelta(days=1)))
+    yield Window(start=clock.to_utc(today - timedelta(days=1)), end=clock.to_utc(today + timedelta(days=1)))
     older = (today - first).days - 1
     if older > 0:
         day = first + timedelta(days=int(np.random.default_rng(scene.seed).integers(older)))
-        yield Window(start=clock.at(day), end=clock.at(day + timedelta(days=1)))
+        yield Window(start=clock.to_utc(day), end=clock.to_utc(day + timedelta(days=1)))
 
 
 def _counted(scene: Subject, machine: str, window: Window, unit: str) -> dict[str, tuple[Any, ...]]:

@@ -19,7 +19,7 @@ from cc_common.planning.intent_rules import asks_several
 from cc_common.planning.intents import INTENTS, REASONS, Intent
 from cc_common.planning.plan import STATISTICS_OF_KIND, Order, Plan
 from cc_common.understanding import Resolution
-from cc_common.understanding.question import Level, Side, side_of
+from cc_common.understanding.question import Level, Side, threshold_side
 
 DEFAULT_HOURS: Final = 24
 MAX_FORECAST_HOURS: Final = 7 * 24  # how far to look for a level that is to be reached
@@ -29,7 +29,7 @@ _MIN_FORECAST: Final = timedelta(hours=1)  # that is forecast
 def aimed_ahead(plan: Plan, resolution: Resolution, catalog: Catalog, now: datetime) -> Plan:
     """A forecast's window begins now and has an end to come; the level it is to reach is the question's."""
     metric = catalog.metric(plan.equipment[0], plan.metrics[0])
-    levels = (_level(level, metric, side_of(resolution.question, level)) for level in resolution.levels)
+    levels = (_level(level, metric, threshold_side(resolution.question, level)) for level in resolution.levels)
     threshold, side = next((level for level in levels if level[0] is not None), (None, None))
     asked = _rest_of_today(plan.window, catalog.tz, now) if resolution.windows and plan.window else None
     usual = next_hours(now, DEFAULT_HOURS if threshold is None else MAX_FORECAST_HOURS)
@@ -49,7 +49,7 @@ def _rest_of_today(window: Window, tz: str, now: datetime) -> Window:
     plant = PlantTime(now=now, zone=ZoneInfo(tz))
     if window.label != "today":
         return window
-    return replace(window, end=max(plant.at(plant.today + DAY), now + _MIN_FORECAST))
+    return replace(window, end=max(plant.to_utc(plant.today + DAY), now + _MIN_FORECAST))
 
 
 def _has_passed(window: Window, resolution: Resolution, now: datetime) -> bool:

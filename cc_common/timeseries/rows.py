@@ -31,7 +31,7 @@ class Rows:
         return len(self.ts)
 
 
-def tidy(rows: Rows, metrics: int) -> Rows:
+def sort_rows(rows: Rows, metrics: int) -> Rows:
     """The rows sorted by time; of several for one minute the last stands. InvalidInput for what no table can hold."""
     if rows.values.shape != (len(rows), metrics):
         raise InvalidInput(f"{len(rows)} rows of {metrics} metrics were expected, not {rows.values.shape}.")

@@ -82,14 +82,14 @@ def _calendar(clock: PlantClock, name: str, first: date, last: date) -> Sequence
     match name:
         case "P1M":
             months = range(12 * first.year + first.month - 1, 12 * last.year + last.month + 1)
-            return [clock.at(date(month // 12, month % 12 + 1, 1)) for month in months]
+            return [clock.to_utc(date(month // 12, month % 12 + 1, 1)) for month in months]
         case "P7D":
             monday = first - ONE_DAY * first.weekday()
-            return [clock.at(monday + ONE_DAY * i) for i in range(0, (last - monday).days + 8, 7)]
+            return [clock.to_utc(monday + ONE_DAY * i) for i in range(0, (last - monday).days + 8, 7)]
         case _:
             hours = (0, 6, 12, 18) if name == "PT6H" else (0,)
             days = (first + ONE_DAY * i for i in range((last - first).days + 2))
-            return [clock.at(day, hour) for day in days for hour in hours]
+            return [clock.to_utc(day, hour) for day in days for hour in hours]
 
 
 def _points(clock: PlantClock, window: Window, step: Step) -> int:

@@ -15,12 +15,12 @@ from cc_common.db import Database
 from cc_common.timeseries import series as curves
 from cc_common.timeseries import statements, window_figures
 from cc_common.timeseries.model import SUMMARY, LatestRow, Order, Series, Store
-from cc_common.timeseries.window_figures import MINUTE, figures, newest
+from cc_common.timeseries.window_figures import MINUTE, figures, reading_figure
 
 SINCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def of_machine(store: Store, machine: Equipment, metrics: Sequence[Metric]) -> tuple[Figure, ...]:
+def latest_of_machine(store: Store, machine: Equipment, metrics: Sequence[Metric]) -> tuple[Figure, ...]:
     """The newest reading of each metric, in the order asked; metrics without any are left out."""
     rows = store.rows(statements.plain("newest_row"), {"machine": machine.id})
     if not rows:
@@ -32,7 +32,7 @@ def of_machine(store: Store, machine: Equipment, metrics: Sequence[Metric]) -> t
     return tuple(figure for figure in found if figure is not None)
 
 
-def of_fleet(store: Store, machines: Sequence[Equipment]) -> tuple[LatestRow, ...]:
+def latest_of_fleet(store: Store, machines: Sequence[Equipment]) -> tuple[LatestRow, ...]:
     """The newest row of each of these machines that has one, in their order."""
     names = {kind.name: tuple(m.name for m in kind.metrics) for kind in store.catalog.types}
     rows = _by_id(store.rows(statements.plain("newest_rows"), {}))
@@ -43,7 +43,7 @@ def of_fleet(store: Store, machines: Sequence[Equipment]) -> tuple[LatestRow, ..
     )
 
 
-def of_type(store: Store, machines: Sequence[Equipment], metric: Metric) -> tuple[Figure, ...]:
+def latest_of_type(store: Store, machines: Sequence[Equipment], metric: Metric) -> tuple[Figure, ...]:
     """The newest reading of one metric of each machine of a type that has any."""
     kind = store.catalog.type(machines[0].type)
     parameters = {"type": kind.name, "position": kind.metrics.index(metric) + 1}
@@ -55,7 +55,7 @@ def of_type(store: Store, machines: Sequence[Equipment], metric: Metric) -> tupl
 
 def _reading(store: Store, machine: Equipment, metric: Metric, value: float | None, ts: datetime) -> Figure | None:
     if value is not None:
-        return newest(machine, metric, value, ts)
+        return reading_figure(machine, metric, value, ts)
     older = Window(start=SINCE, end=ts + MINUTE)
     return next(iter(figures(store, [machine], metric, older, ["last"])), None)
 
@@ -77,12 +77,12 @@ class TimeSeries:
         asked = self._catalog.type(machine.type).metrics
         if metrics is not None:
             asked = tuple(self._catalog.metric(equipment_id, name) for name in metrics)
-        return of_machine(self._store, machine, asked)
+        return latest_of_machine(self._store, machine, asked)
 
     def latest_all(self, equipment_type: str | None = None) -> tuple[LatestRow, ...]:
         """The newest row of every machine (of that type) that has one, in catalogue order."""
         machines = self._catalog.equipment if equipment_type is None else self._catalog.of_type(equipment_type)
-        return of_fleet(self._store, machines)
+        return latest_of_fleet(self._store, machines)
 
     def figure(self, equipment_id: str, metric: str, window: Window, statistic: Statistic) -> Figure | None:
         """One statistic of a window, exact; None when the window holds no reading."""
@@ -144,7 +144,7 @@ class TimeSeries:
             return ()
         found = self._catalog.metric(machines[0].id, metric)
         if window is None:
-            newest = of_type(self._store, machines, found)
+            newest = latest_of_type(self._store, machines, found)
             return tuple(sorted(newest, key=lambda figure: figure.value, reverse=order == "desc")[:limit])
         return tuple(window_figures.ranked(self._store, machines, found, window, statistic, order=order, limit=limit))
 

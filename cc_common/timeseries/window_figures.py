@@ -69,7 +69,7 @@ def ranked(
     return [_figure(machine, metric, window, statistic, row) for machine, row in found]
 
 
-def newest(machine: Equipment, metric: Metric, value: float, at: Any) -> Figure:
+def reading_figure(machine: Equipment, metric: Metric, value: float, at: Any) -> Figure:
     """The figure of a single reading; its evidence is the reading's own minute."""
     moment = at.astimezone(UTC)
     evidence = Evidence(
@@ -142,7 +142,7 @@ def _read(
 def _figure(machine: Equipment, metric: Metric, window: Window, statistic: Statistic, row: Any) -> Figure:
     value = _VALUES[statistic](row)
     if statistic == "last":
-        return newest(machine, metric, value, row.last_at)
+        return reading_figure(machine, metric, value, row.last_at)
     evidence = Evidence(
         table=machine.id, column=metric.name, statistic=statistic, start=window.start, end=window.end, rows=row.n
     )

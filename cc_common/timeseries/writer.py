@@ -15,18 +15,18 @@ from cc_common.core.errors import InvalidInput
 from cc_common.core.windows import Window
 from cc_common.db import Connection, compose, queries
 from cc_common.timeseries.rollups import days_of, hours_of, merge_minute, refresh_rollups
-from cc_common.timeseries.rows import MINUTE, Rows, copy_data, tidy, timestamps
+from cc_common.timeseries.rows import MINUTE, Rows, copy_data, sort_rows, timestamps
 
 
 def bulk_load(connection: Connection, catalog: Catalog, equipment_id: str, rows: Rows) -> int:
     """Load or replace these rows, roll-ups and newest reading with them, in one transaction; how many were written."""
     kind = catalog.type_of(equipment_id)
-    rows = tidy(rows, len(kind.metrics))
+    rows = sort_rows(rows, len(kind.metrics))
     if not len(rows):
         return 0
-    first, last = moment(rows.ts[0]), moment(rows.ts[-1])
+    first, last = to_datetime(rows.ts[0]), to_datetime(rows.ts[-1])
     with connection.transaction():
-        lock(connection, [equipment_id])
+        lock_machines(connection, [equipment_id])
         if _any_readings(connection, catalog, equipment_id, first, last):
             _delete(connection, equipment_id, rows)
             _copy_readings(connection, kind, equipment_id, rows)
@@ -38,12 +38,12 @@ def bulk_load(connection: Connection, catalog: Catalog, equipment_id: str, rows:
     return len(rows)
 
 
-def lock(connection: Connection, equipment_ids: Sequence[str]) -> None:
+def lock_machines(connection: Connection, equipment_ids: Sequence[str]) -> None:
     """Wait until no other transaction writes these machines."""
     connection.execute(queries("ingest")["lock"], {"equipment": list(equipment_ids)})
 
 
-def moment(micros: int) -> datetime:
+def to_datetime(micros: int) -> datetime:
     """Microseconds since 1970 as a UTC datetime."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros))
 
@@ -85,11 +85,11 @@ def refresh_latest(connection: Connection, kind: EquipmentType, equipment_id: st
     connection.execute(query, {"equipment": equipment_id})
 
 
-def delete(connection: Connection, catalog: Catalog, equipment_id: str, window: Window) -> int:
+def delete_readings(connection: Connection, catalog: Catalog, equipment_id: str, window: Window) -> int:
     """Delete a machine's rows in the window, roll-ups and newest reading with them, in one transaction; how many."""
     kind, span = catalog.type_of(equipment_id), {"start": window.start, "end": window.end}
     with connection.transaction():
-        lock(connection, [equipment_id])
+        lock_machines(connection, [equipment_id])
         query = compose(queries("ingest")["delete_window"], table=equipment_id)
         if deleted := connection.execute(query, span).rowcount:
             refresh_rollups(connection, catalog, equipment_id, window.start, window.end)
@@ -112,7 +112,7 @@ def write_minute(
     ts = _whole_minute(minute)
     given = {machine: _checked(catalog.type_of(machine), machine, readings) for machine, readings in values.items()}
     with connection.transaction():
-        lock(connection, list(given))
+        lock_machines(connection, list(given))
         fresh = _write(connection, catalog, ts, given)
         for kind, readings in _by_type(catalog, given):
             _summarise(connection, catalog, kind, ts, readings, fresh)

@@ -115,7 +115,7 @@ def _is_own(question: Question, at: int, types: Sequence[str]) -> bool:
     if any(question.word(at) in vocabulary.words_of_type[name] for name in types):
         return True
     starts = range(max(0, at - _MAX_METRIC + 1), at + 1)
-    phrases = (found for start in starts for found in vocabulary.metrics.at(question.words, start))
+    phrases = (found for start in starts for found in vocabulary.metrics.find_at(question.words, start))
     return any(end == at + 1 and not phrase.types.isdisjoint(types) for end, phrase in phrases)
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import date, time
 from typing import Final
 
-from cc_common.core.windows import DAY, MINUTE, PlantTime, Window, month_of
+from cc_common.core.windows import DAY, MINUTE, PlantTime, Window, month_bounds
 from cc_common.understanding.moments import DATE, GAP, MONTH, POINT, QUARTER_HOUR, WEEKDAY, YEAR, read_day, read_point
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -45,7 +45,7 @@ SINCE_MIDNIGHT: Final = re.compile(rf"\bsince{GAP}midnight\b", re.I | re.A)
 REST: Final = re.compile(rf"\b(?:the{GAP})?(?:rest|remainder){GAP}of{GAP}(?:the{GAP}day|today)\b", re.I | re.A)
 
 
-def this(found: re.Match[str], plant: PlantTime) -> Window | None:
+def current_unit(found: re.Match[str], plant: PlantTime) -> Window | None:
     """What has passed of the current quarter hour, hour, day, week, month, quarter or year; the weekend whole."""
     short = {"wtd": "week", "mtd": "month", "ytd": "year"}.get((found["short"] or "").lower())
     unit = (found["unit"] or found["to_date"] or found["weekend"] or short or "").lower()
@@ -69,7 +69,7 @@ def this(found: re.Match[str], plant: PlantTime) -> Window | None:
     return plant.days(saturday, saturday + DAY)
 
 
-def last(found: re.Match[str], plant: PlantTime) -> Window | None:
+def adjacent_unit(found: re.Match[str], plant: PlantTime) -> Window | None:
     """The whole calendar unit before or after this one."""
     before = found["which"].lower() in ("last", "previous", "preceding")
     sign = -1 if before else 1
@@ -80,10 +80,12 @@ def last(found: re.Match[str], plant: PlantTime) -> Window | None:
             monday = plant.monday + 7 * sign * DAY
             return plant.days(monday, monday + 6 * DAY, "last_week" if before else "next_week")
         case "month":
-            return plant.days(*month_of(plant.today.year, plant.today.month + sign), "last_month" if before else None)
+            return plant.days(
+                *month_bounds(plant.today.year, plant.today.month + sign), "last_month" if before else None
+            )
         case "quarter":
             first = (plant.today.month - 1) // 3 * 3 + 1 + 3 * sign
-            return plant.days(month_of(plant.today.year, first)[0], month_of(plant.today.year, first + 2)[1])
+            return plant.days(month_bounds(plant.today.year, first)[0], month_bounds(plant.today.year, first + 2)[1])
         case "weekend":
             saturday = plant.monday + (5 if not before else -2) * DAY
             return plant.days(saturday, saturday + DAY)
@@ -103,8 +105,8 @@ def part_of_day(found: re.Match[str], plant: PlantTime) -> Window | None:
     if day is None:
         return None
     first, end = _PARTS[part]
-    until = plant.at(day if end > first else day + DAY, time(end))
-    start = plant.at(day, time(first))
+    until = plant.to_utc(day if end > first else day + DAY, time(end))
+    start = plant.to_utc(day, time(first))
     return Window(start=start, end=min(until, plant.now) if start < plant.now else until)
 
 
@@ -116,16 +118,16 @@ def in_month(found: re.Match[str], plant: PlantTime) -> Window | None:
     month = _MONTHS.index((found["month"] or found["month2"]).lower()[:3]) + 1
     named, today = found["year"] or found["year2"], plant.today
     if named:
-        return plant.days(*month_of(int(named), month))
+        return plant.days(*month_bounds(int(named), month))
     begun = month <= today.month - (1 if found["last"] else 0)
     year = today.year + (int(month < today.month) if plant.ahead else int(begun) - 1)
-    return plant.days(*month_of(year, month))
+    return plant.days(*month_bounds(year, month))
 
 
-def on_the(found: re.Match[str], plant: PlantTime) -> Window | None:
+def day_of_month(found: re.Match[str], plant: PlantTime) -> Window | None:
     """ "on the 12th": the latest 12th."""
     for back in range(12):
-        first, end = month_of(plant.today.year, plant.today.month - back)
+        first, end = month_bounds(plant.today.year, plant.today.month - back)
         day = first + (int(found["day"]) - 1) * DAY
         if day <= end and day <= plant.today:
             return plant.days(day, day)
@@ -141,7 +143,7 @@ def point_alone(found: re.Match[str], plant: PlantTime) -> Window | None:
         return plant.minute(point.moment)
     day = point.day or plant.today
     if point.clock is not None:
-        return plant.minute(plant.at(day, point.clock))
+        return plant.minute(plant.to_utc(day, point.clock))
     label = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((day - plant.today).days)
     spoken = re.match(r"(?:today|yesterday|tomorrow)\b", found["point"], re.I)
     if spoken and label == "today":
@@ -156,4 +158,4 @@ def since_midnight(found: re.Match[str], plant: PlantTime) -> Window:
 
 def rest_of_day(found: re.Match[str], plant: PlantTime) -> Window:
     """From now to midnight."""
-    return Window(start=plant.now, end=plant.at(plant.today + DAY))
+    return Window(start=plant.now, end=plant.to_utc(plant.today + DAY))

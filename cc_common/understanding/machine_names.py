@@ -66,14 +66,14 @@ def _after_metric(question: Question, at: int) -> int:
 
 def _place(question: Question, at: int) -> Mention | None:
     """A place of the plant. "Tower a" in small letters may also be a tower and an article."""
-    found = next(question.vocabulary.places.at(question.words, at), None)
+    found = next(question.vocabulary.places.find_at(question.words, at), None)
     if found is None or not all(map(question.free, range(at, found[0]))):
         return None
     end, standing = found
     article = question.tokens[end - 1].text == "a" and end < len(question.tokens)
     if article and question.word(at - 1) not in _WHERE:
         return None
-    called = [n for _, family in question.vocabulary.names.families.at(question.words, at) for n in family.types]
+    called = [n for _, family in question.vocabulary.names.families.find_at(question.words, at) for n in family.types]
     return Mention(start=at, end=end, types=tuple(n for n in called if n in standing), place=True)
 
 
@@ -109,8 +109,8 @@ def _is_part(question: Question, mention: Mention, owners: set[str]) -> bool:
 
 def _mention(question: Question, at: int) -> Mention | None:
     names = question.vocabulary.names
-    machine = next(names.machines.at(question.words, at), None)
-    for end, family in names.families.at(question.words, at):
+    machine = next(names.machines.find_at(question.words, at), None)
+    for end, family in names.families.find_at(question.words, at):
         if machine and machine[0] >= end:
             break
         mention = _of_family(question, family, at, end)

@@ -119,7 +119,7 @@ def _is_lettered(question: Question, at: int, number_at: int) -> bool:
     word, vocabulary = question.word(at), question.vocabulary
     if len(word) != 1 or word in _NO_SERIES or question.gap(at) not in (" ", "-") or not question.free(number_at):
         return False
-    known = any(True for _ in vocabulary.names.families.at(question.words, at)) or vocabulary.longest_metric(
+    known = any(True for _ in vocabulary.names.families.find_at(question.words, at)) or vocabulary.longest_metric(
         question.words, at
     )
     return not known and question.tokens[number_at].is_number
@@ -177,7 +177,7 @@ def _counts(question: Question, family: Family, read: tuple[int, int]) -> bool:
         return False
     vocabulary = question.vocabulary
     if number in family.machines:
-        return any(other.plural for _, other in vocabulary.names.families.at(question.words, end))
+        return any(other.plural for _, other in vocabulary.names.families.find_at(question.words, end))
     return vocabulary.is_unit(question.words, end)
 
 

@@ -57,7 +57,7 @@ class MetricFinder:
 
     def find(self, question: Question, types: Sequence[str]) -> MetricsFound:
         """Candidates among the metrics of `types`; of all types when none is given. What named them is claimed."""
-        scope = self._scopes.of(types)
+        scope = self._scopes.select(types)
         closed = frozenset(question.taken)
         claims, units = _claims(question, scope)
         if not claims and not units:
@@ -83,7 +83,7 @@ class MetricFinder:
 
     def of_tanks(self, types: Sequence[str]) -> MetricsFound | None:
         """The fuel of these types, where "runs dry" names no metric; None where they have none."""
-        scope = self._scopes.of(types)
+        scope = self._scopes.select(types)
         tanks = [metric for metric in scope.metrics.values() if _TANK.issuperset(metric.label.split())]
         return MetricsFound(metrics=tuple(tanks), named=True) if types and tanks else None
 
@@ -126,7 +126,7 @@ def _units_in_names(question: Question, scope: Scope) -> dict[str, int]:
     """The unit that a machine is called by: "kWh meter 5"."""
     units: dict[str, int] = {}
     for at in sorted(question.names):
-        for _, phrase in question.vocabulary.metrics.at(question.words[: at + 1], at):
+        for _, phrase in question.vocabulary.metrics.find_at(question.words[: at + 1], at):
             units.update({m.name: at for t, m in phrase.measured if t in scope.types})
     return units
 
@@ -137,7 +137,7 @@ def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], 
         return at, [], []
     if (turned := _turned(question, scope, at)) is not None:
         return (*turned, [])
-    for end, phrase in question.vocabulary.metrics.at(question.words, at):
+    for end, phrase in question.vocabulary.metrics.find_at(question.words, at):
         named = _named(phrase, scope)
         measured = [m.name for t, m in phrase.measured if t in scope.types]
         if (named or measured) and all(question.free(i) for i in range(at, end)):
@@ -165,7 +165,7 @@ def _named(phrase: MetricPhrase, scope: Scope) -> list[str]:
 
 def _named_by(question: Question, scope: Scope, words: Sequence[str]) -> list[str]:
     """The metrics of the scope that all these words together name."""
-    whole = (phrase for n, phrase in question.vocabulary.metrics.at(words, 0) if n == len(words))
+    whole = (phrase for n, phrase in question.vocabulary.metrics.find_at(words, 0) if n == len(words))
     return [name for phrase in whole for name in _named(phrase, scope)]
 
 
@@ -202,7 +202,7 @@ def _shares_start(question: Question, scope: Scope, at: int, end: int) -> tuple[
         return end, []
     for kept in range(end - at - 1, 1, -1):
         words = [*question.words[at : at + kept], *question.words[end + 1 : end + 1 + _MAX_JOINT]]
-        for length, phrase in question.vocabulary.metrics.at(words, 0):
+        for length, phrase in question.vocabulary.metrics.find_at(words, 0):
             if length > kept and (named := _named(phrase, scope)):
                 return end + 1 + length - kept, named
     return end, []

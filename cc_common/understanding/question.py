@@ -108,7 +108,7 @@ class Scopes:
         self._pointers = {t.name: [_point(metric) for metric in t.metrics] for t in types}
         self._of = lru_cache(maxsize=256)(self._build)
 
-    def of(self, types: Sequence[str]) -> Scope:
+    def select(self, types: Sequence[str]) -> Scope:
         """The scope of these types; of all when there are none."""
         return self._of(tuple(types) or tuple(self._pointers))
 
@@ -164,7 +164,7 @@ def find_levels(text: str) -> tuple[Level, ...]:
     return tuple(dict.fromkeys(_level(found) for found in _LEVEL.finditer(_plain(text))))
 
 
-def side_of(text: str, level: Level) -> Side | None:
+def threshold_side(text: str, level: Level) -> Side | None:
     """The side of the level that is asked about; None for "reach". Who asks whether it stays asks for the other."""
     plain = _plain(text)
     found = next((match for match in _LEVEL.finditer(plain) if _level(match) == level), None)

@@ -65,7 +65,7 @@ class Times:
 
 # A range goes before the days inside it, "last 3 weeks" before "last week", a bare "24 h" to the very end.
 _RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
-    (time_spans.BETWEEN, time_spans.between),
+    (time_spans.BETWEEN, time_spans.span_between),
     (time_spans.HOURS, time_spans.hours),
     (time_spans.HOURS_OF_DAY, time_spans.hours_of_day),
     (time_spans.DAYS_OF_MONTH, time_spans.days_of_month),
@@ -74,14 +74,14 @@ _RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
     (durations.AGO, durations.read_ago),
     (durations.PAST, durations.read_past),
     (durations.COMING, durations.read_coming),
-    (calendar_windows.THIS, calendar_windows.this),
-    (calendar_windows.LAST, calendar_windows.last),
+    (calendar_windows.THIS, calendar_windows.current_unit),
+    (calendar_windows.LAST, calendar_windows.adjacent_unit),
     (calendar_windows.PART_OF_DAY, calendar_windows.part_of_day),
     (calendar_windows.REST, calendar_windows.rest_of_day),
-    (time_spans.SIDE, time_spans.side),
+    (time_spans.SIDE, time_spans.open_ended_span),
     (calendar_windows.POINT_ALONE, calendar_windows.point_alone),
     (calendar_windows.IN_MONTH, calendar_windows.in_month),
-    (calendar_windows.ON_THE, calendar_windows.on_the),
+    (calendar_windows.ON_THE, calendar_windows.day_of_month),
     (durations.BARE, durations.read_bare_length),
 )
 # Expressions without a direction of their own ("24 hours", "Monday") look ahead where the text does.
@@ -165,5 +165,5 @@ def _since(window: Window, plant: PlantTime) -> Window:
         return window
     if plant.now <= start < plant.now + timedelta(days=1):
         local = start.astimezone(plant.zone)
-        start = plant.at(local.date() - DAY, local.time())
+        start = plant.to_utc(local.date() - DAY, local.time())
     return Window(start=start, end=plant.now) if start < plant.now else window

@@ -54,7 +54,7 @@ DAYS_OF_MONTH: Final = re.compile(
 SIDE: Final = re.compile(rf"(?<!day )\b(?P<side>after|before|until|till|up{GAP}to){GAP}(?P<point>{POINT})", re.I | re.A)
 
 
-def between(found: re.Match[str], plant: PlantTime) -> Window | None:
+def span_between(found: re.Match[str], plant: PlantTime) -> Window | None:
     """From one moment to another; a day as the end is included whole."""
     first = read_point(found["first"] or found["from"], plant)
     if first is None:
@@ -95,8 +95,8 @@ def _moment(point: Point, day: date, plant: PlantTime, *, as_end: bool = False) 
     if point.moment:
         return point.moment
     if point.clock is None:
-        return plant.at(day + DAY if as_end else day)
-    return plant.at(day, point.clock)
+        return plant.to_utc(day + DAY if as_end else day)
+    return plant.to_utc(day, point.clock)
 
 
 def hours(found: re.Match[str], plant: PlantTime) -> Window | None:
@@ -138,7 +138,7 @@ def days_of_month(found: re.Match[str], plant: PlantTime) -> Window | None:
     return plant.days(min(first, last), max(first, last)) if first and last else None
 
 
-def side(found: re.Match[str], plant: PlantTime) -> Window | None:
+def open_ended_span(found: re.Match[str], plant: PlantTime) -> Window | None:
     """ "after 6 pm": the rest of that day so far; "until 6 am": that day up to then. A day alone has no other end."""
     point = read_point(found["point"], plant)
     if point is None or (point.clock is None and point.moment is None):
@@ -146,7 +146,7 @@ def side(found: re.Match[str], plant: PlantTime) -> Window | None:
     day = point.day or plant.today
     moment = _moment(point, day, plant)
     if found["side"].lower() == "after":
-        end = plant.at(moment.astimezone(plant.zone).date() + DAY)
+        end = plant.to_utc(moment.astimezone(plant.zone).date() + DAY)
         return Window(start=moment, end=min(end, plant.now) if moment < plant.now else end)
-    start = plant.at(moment.astimezone(plant.zone).date(), MIDNIGHT)
+    start = plant.to_utc(moment.astimezone(plant.zone).date(), MIDNIGHT)
     return Window(start=start, end=moment) if start < moment else None

@@ -200,7 +200,7 @@ class Phrases(Generic[Payload]):
         for words in sorted(phrases, key=lambda w: (-len(w), w)):
             self._by_first.setdefault(words[0], []).append((words, phrases[words]))
 
-    def at(self, words: Sequence[str], start: int) -> Iterator[tuple[int, Payload]]:
+    def find_at(self, words: Sequence[str], start: int) -> Iterator[tuple[int, Payload]]:
         """Every phrase that starts at `words[start]`, longest first: the index after it, and its payload."""
         for phrase, payload in self._by_first.get(words[start], ()):
             end = start + len(phrase)

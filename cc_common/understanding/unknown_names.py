@@ -222,7 +222,7 @@ def find_metrics_of_other_types(
 def _foreign(question: Question, at: int, closed: Set[int]) -> Iterator[tuple[int, MetricPhrase]]:
     if names_nothing(question, at):
         return
-    for end, phrase in question.vocabulary.metrics.at(question.words, at):
+    for end, phrase in question.vocabulary.metrics.find_at(question.words, at):
         if phrase.named and closed.isdisjoint(range(at, end)):
             yield end, phrase
 

@@ -103,10 +103,10 @@ def _is_identifier(word: str) -> bool:
 
 def _is_machine(words: Words, names: Names) -> bool:
     """Whether the plant has a machine of that very name."""
-    if any(end == len(words) for end, _ in names.machines.at(words, 0)):
+    if any(end == len(words) for end, _ in names.machines.find_at(words, 0)):
         return True
     families: Iterable[int] = (
-        n for end, family in names.families.at(words, 0) if end == len(words) - 1 for n in family.machines
+        n for end, family in names.families.find_at(words, 0) if end == len(words) - 1 for n in family.machines
     )
     return words[-1].isdigit() and int(words[-1]) in families
 
@@ -191,7 +191,7 @@ class Vocabulary:
 
     def longest_metric(self, words: Sequence[str], at: int) -> tuple[int, MetricPhrase] | None:
         """The longest phrase for a metric that starts at `words[at]`, and the index after it."""
-        return next(self.metrics.at(words, at), None) if at < len(words) else None
+        return next(self.metrics.find_at(words, at), None) if at < len(words) else None
 
     def has(self, word: str) -> bool:
         """Whether a name of a machine or metric has it."""
@@ -207,7 +207,7 @@ class Vocabulary:
 
     def is_unit(self, words: Sequence[str], at: int) -> bool:
         """Whether `words[at]` starts a unit."""
-        return at < len(words) and any(phrase.measured for _, phrase in self.metrics.at(words, at))
+        return at < len(words) and any(phrase.measured for _, phrase in self.metrics.find_at(words, at))
 
 
 def _words_of_type(equipment_type: EquipmentType) -> frozenset[str]:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from cc_common import alerts
 from cc_common.alerts.watcher import SETTLES, Watcher
-from cc_common.catalog.store import digest_of, install_catalog, load_catalog
+from cc_common.catalog.store import catalog_digest, install_catalog, load_catalog
 from cc_common.core.settings import Settings
 from cc_common.db import Database, Databases, queries
 from tests.integration.conftest import StubEngine, running
@@ -73,10 +73,10 @@ def test_a_new_machine_and_a_new_metric_are_answered_without_a_restart(
 def test_a_plant_that_is_installed_again_unchanged_is_not_taken_up_anew(
     client: FlaskClient, timeseries_db: Database
 ) -> None:
-    known, digest = client.application.extensions["command_center"], digest_of(timeseries_db)
+    known, digest = client.application.extensions["command_center"], catalog_digest(timeseries_db)
     install_catalog(timeseries_db, load_catalog(timeseries_db))
     time.sleep(0.3)
-    assert digest_of(timeseries_db) == digest
+    assert catalog_digest(timeseries_db) == digest
     assert client.application.extensions["command_center"] is known
 
 

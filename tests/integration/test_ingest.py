@@ -17,7 +17,7 @@ from cc_common.db import Database
 from cc_common.simulator import PLANT, plant_in
 from cc_common.timeseries.rollups import refresh_rollups
 from cc_common.timeseries.rows import Rows
-from cc_common.timeseries.writer import bulk_load, delete, write_minute
+from cc_common.timeseries.writer import bulk_load, delete_readings, write_minute
 
 MACHINE, METRICS = "fire_pump_001", 8
 START = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)  # half an hour before the plant's midnight
@@ -98,11 +98,11 @@ def test_what_is_deleted_is_gone_everywhere_and_the_newest_is_what_is_left(catal
     load(catalog_db, some(list(range(300))))
     late = Window(start=START + 100 * MINUTE, end=START + 400 * MINUTE)
     with catalog_db.transaction() as connection:
-        assert [delete(connection, PLANT, MACHINE, late) for _ in range(2)] == [200, 0]
+        assert [delete_readings(connection, PLANT, MACHINE, late) for _ in range(2)] == [200, 0]
     assert len(stored(catalog_db)) == 100 and differences(catalog_db) == 0
     with catalog_db.transaction() as connection:
         assert connection.execute("SELECT ts FROM latest_reading").fetchone()[0] == START + 99 * MINUTE
-        assert delete(connection, PLANT, MACHINE, Window(start=START, end=late.end)) == 100
+        assert delete_readings(connection, PLANT, MACHINE, Window(start=START, end=late.end)) == 100
         assert connection.execute("SELECT count(*) FROM latest_reading").fetchone()[0] == 0
     assert differences(catalog_db) == 0
 
@@ -158,7 +158,7 @@ def apply(database: Database, write: Write) -> None:
             write_minute(connection, PLANT, minute, {MACHINE: readings, "fire_pump_002": readings})
         else:
             end = minute + len(minutes) * 9 * MINUTE
-            delete(connection, PLANT, MACHINE, Window(start=minute, end=end))
+            delete_readings(connection, PLANT, MACHINE, Window(start=minute, end=end))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

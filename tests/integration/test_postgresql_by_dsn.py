@@ -22,7 +22,7 @@ from cc_common.operations.timeseries_checks import connection as connection_chec
 from cc_common.operations.timeseries_checks import rollups_equal_rows
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
-from cc_common.timeseries.writer import delete, write_minute
+from cc_common.timeseries.writer import delete_readings, write_minute
 from tests.conftest import UNTIL
 from tests.integration.test_ingest import differences
 from tests.programs import PROGRAMS, needs
@@ -89,7 +89,7 @@ def test_late_minutes_and_deletes_keep_rollups_right(stores: Databases) -> None:
     machine, minute = "fire_pump_001", UNTIL - timedelta(hours=30)
     with stores.timeseries.transaction() as connection:
         write_minute(connection, SMALL, minute, {machine: [1.0] * 8})
-        assert delete(connection, SMALL, machine, Window(start=minute, end=minute + timedelta(hours=2))) == 120
+        assert delete_readings(connection, SMALL, machine, Window(start=minute, end=minute + timedelta(hours=2))) == 120
     assert differences(stores.timeseries, machine) == 0
 
 

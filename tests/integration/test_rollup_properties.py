@@ -22,7 +22,7 @@ from cc_common.core.windows import Window
 from cc_common.db import Connection, Database, EmbeddedServer, migrate
 from cc_common.simulator import PLANT
 from cc_common.timeseries.rows import Rows
-from cc_common.timeseries.writer import bulk_load, delete, write_minute
+from cc_common.timeseries.writer import bulk_load, delete_readings, write_minute
 from tests.integration.test_ingest import MACHINE, MINUTE, START, differences, some
 
 Write = tuple[str, list[int], float]
@@ -95,7 +95,7 @@ def apply(connection: Connection, write: Write) -> None:
     if how == "bulk":
         bulk_load(connection, PLANT, MACHINE, rows_of(write))
     elif how == "delete":
-        delete(connection, PLANT, MACHINE, window_of(write))
+        delete_readings(connection, PLANT, MACHINE, window_of(write))
     else:
         rows = rows_of(write)
         readings = [None if np.isnan(value) else float(value) for value in rows.values[0]]

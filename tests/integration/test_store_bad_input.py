@@ -26,7 +26,7 @@ from cc_common.feedback.rl_data import RlData
 from cc_common.simulator import PLANT
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.rows import Rows
-from cc_common.timeseries.writer import bulk_load, delete, write_minute
+from cc_common.timeseries.writer import bulk_load, delete_readings, write_minute
 from tests.conftest import UNTIL
 from tests.integration.test_api_bad_input import is_problem
 
@@ -210,7 +210,7 @@ def test_names_with_quotes_are_written_and_deleted_as_others(timeseries_db: Data
     with timeseries_db.connection() as connection:
         write_minute(connection, odd, UNTIL + 120 * MINUTE, {machine: [1.0] * n})
         write_minute(connection, odd, UNTIL + 120 * MINUTE, {machine: [2.0] * n})
-        assert delete(connection, odd, machine, Window(start=UNTIL, end=UNTIL + 120 * MINUTE)) == 120
+        assert delete_readings(connection, odd, machine, Window(start=UNTIL, end=UNTIL + 120 * MINUTE)) == 120
     assert {f.value for f in TimeSeries(timeseries_db, odd).latest(machine)} == {2.0}
 
 

@@ -10,7 +10,7 @@ from cc_common.alerts.alert import NewAlert, Severity
 from cc_common.alerts.snapshot import FRESH, LOOK, Snapshot, past_limit, said
 from cc_common.alerts.store import Standing
 from cc_common.catalog.equipment import Equipment, Metric
-from cc_common.timeseries.window_figures import newest as figure_of
+from cc_common.timeseries.window_figures import reading_figure as figure_of
 
 KIND: Final = "out_of_range"
 RAISE_MINUTES: Final = 5  # readings in a row

@@ -95,7 +95,7 @@ def fit(
     readings = Store(database, catalog)
     if (latest := until or newest(readings)) is None:
         return 0
-    end = readings.clock.at(readings.clock.day(latest))
+    end = readings.clock.to_utc(readings.clock.day(latest))
     window, learned, done = Window(start=end - history, end=end), 0, 0
     for kind in catalog.types:
         if stop and stop.is_set():

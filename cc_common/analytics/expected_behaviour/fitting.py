@@ -76,7 +76,7 @@ def fit(
     total, found = sum(len(catalog.of_type(k.name)) for k in wanted), list[Fitted]()
     if (latest := until or newest(readings)) is None:
         return _summed(found, total)
-    end, done = readings.clock.at(readings.clock.day(latest)), 0
+    end, done = readings.clock.to_utc(readings.clock.day(latest)), 0
     for kind in wanted:
         if stop and stop.is_set():
             break
@@ -209,7 +209,7 @@ class Nightly:
         """The plant's last one before its newest reading, in UTC."""
         readings = Store(self.databases.timeseries, catalog)
         latest = newest(readings)
-        return latest and readings.clock.at(readings.clock.day(latest))
+        return latest and readings.clock.to_utc(readings.clock.day(latest))
 
     def _is_due(self, midnight: datetime) -> bool:
         return self.clock() >= midnight + AFTER or not counts(self.databases.app)
