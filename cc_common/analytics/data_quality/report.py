@@ -81,7 +81,7 @@ def quality_report(store: Store, resting: Resting, machine: Equipment, window: W
         raise InvalidInput(f"Quality is counted row by row: over at most {MAX_WINDOW.days} days.")
     metrics = store.catalog.type(machine.type).metrics
     moving = {m.name for m in metrics if m.kind == "gauge" and not resting.rests(machine.id, m.name, minutes.end)}
-    with store.database.transaction() as connection:
+    with store.database.connection() as connection, connection.transaction():  # it reads only
         connection.execute(queries("quality")["one_moment"])
         found = tuple(_of_metric(connection, machine, m, minutes, moves=m.name in moving) for m in metrics)
     return QualityReport(
