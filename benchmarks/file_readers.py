@@ -25,13 +25,13 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from cc_common.connectors.cells import read_times
 from cc_common.connectors.csv_files import CsvFile
-from cc_common.connectors.file_layout import FileLayout, called_in
+from cc_common.connectors.file_layout import FileLayout, names_in_files
 from cc_common.connectors.importer import BLOCK
-from cc_common.connectors.mapped_catalog import catalog_of
+from cc_common.connectors.mapped_catalog import build_catalog
 from cc_common.connectors.mapping import PlantMapping
 from cc_common.connectors.rows import parse_rows, whole_minutes
-from cc_common.connectors.source_times import read_times
 from cc_common.core.settings import PROJECT
 
 METRICS: Final = tuple(f"m{place}" for place in range(10))
@@ -126,8 +126,8 @@ def _blocks(file: CsvFile) -> Iterator[Any]:
 
 def _ours_rows(path: Path) -> int:
     """As `import --check` reads: whole minutes, times in the plant's zone, units, faults."""
-    catalog, source = catalog_of(MAPPING), MAPPING.sources[0]
-    file, called = CsvFile(path, source), called_in(MAPPING, catalog)
+    catalog, source = build_catalog(MAPPING), MAPPING.sources[0]
+    file, called = CsvFile(path, source), names_in_files(MAPPING, catalog)
     layout = FileLayout(
         path=path,
         source=source,
