@@ -82,13 +82,13 @@ bench-serve: env ## Requests a second and latency at 1, 4 and 16 clients, beside
 	$(RUN) -m benchmarks serving
 
 bench-replicas: env ## Two API replicas behind nginx, as docker/compose.yaml runs them: cost, gain, and a kill -9 under load
-	@PYTHONPATH=. $(RUN) benchmarks/replicas.py
+	$(RUN) -m pytest -m figures -s tests/acceptance/test_replica_figures.py
 
 bench-night: env ## Tier 2's pairs/s beside trl's trainer, GGUF, gate; ARGS=--whole for a night of 500 ratings
 	@PYTHONPATH=. OMP_WAIT_POLICY=PASSIVE $(RUN) benchmarks/night.py $(ARGS)
 
 chaos: env ## Kill every part in turn under load, in a system of its own; count what was acknowledged and stored
-	@PYTHONPATH=. $(RUN) benchmarks/chaos.py $(ARGS)
+	$(RUN) -m pytest -m figures -s tests/acceptance/test_kills.py
 
 airflow: env ## Airflow's scheduler, DAG processor and UI on loopback, until Ctrl-C
 	@exec $(RUN) -m cc_common airflow
@@ -103,4 +103,4 @@ starter: env ## Train the starter adapter anew: two from the generated corpus, 4
 	$(RUN) -m training soup data/starter-3 data/starter-5 --out training/starter_adapter
 
 taste: env ## Does one night teach the model an operator's taste? 400 ratings, the real scheduler; half an hour
-	@PYTHONPATH=. $(RUN) benchmarks/taste.py
+	$(RUN) -m pytest -m figures -s tests/acceptance/test_taste.py

@@ -56,7 +56,7 @@ def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
         hours=hours,
         seen=seen,
         limit=limit,
-        beyond=(np.abs(settled(seen.missed)) > limit[..., None]).any((0, 1)),
+        beyond=np.asarray((np.abs(settled(seen.missed)) > limit[..., None]).any((0, 1))),
         found={
             model.equipment: Served(version=FIRST_VERSION, model=model, gate=gate)
             for model, gate in zip(models, gates, strict=True)

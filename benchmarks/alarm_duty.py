@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, Final
 
 import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.catalog.metric_roles import power_of
 from cc_common.core.windows import HOUR
+
+ARRAYS: Final = ("mean", "low", "high", "count")  # of Hours, each by metric
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class KeptPowers:
         """The hours of a type; one without a power has no duty."""
         if (power := power_of(hours.kind)) is not None:
             place = [hours.kind.metrics.index(power)]
-            narrow = {name: np.take(getattr(hours, name), place, 1) for name in ("mean", "low", "high", "count")}
+            narrow: dict[str, Any] = {name: np.take(getattr(hours, name), place, 1) for name in ARRAYS}
             self.kept.append(replace(hours, kind=replace(hours.kind, metrics=(power,)), **narrow))
 
     def __call__(self, start: datetime, end: datetime) -> Iterator[Hours]:

@@ -30,10 +30,8 @@ from cc_common.analytics.anomalies.scoring import Scores, score
 from cc_common.analytics.anomalies.spans import Span
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.simulator import PLANT
-from cc_common.simulator.history import signals
+from cc_common.simulator.history import hourly_rollups, signals
 from cc_common.simulator.site import Fault, faults
-from cc_common.timeseries.rollups import hours_of
-from cc_common.timeseries.rows import Rows
 
 FIRST_DAY: Final = (date(2026, 4, 6) - date(1970, 1, 1)).days
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
@@ -115,18 +113,7 @@ def _scored(seed: int, days: int) -> None:
 def simulated(kind: EquipmentType, seed: int, first_day: int, days: int) -> Hours:
     """The type's hours as the roll-ups would have them."""
     machines = tuple(m.id for m in PLANT.of_type(kind.name))
-    rolled = []
-    for machine in machines:
-        rows = signals(PLANT, seed, machine, first_day, days)
-        kept = ~np.isnan(rows.values).all(axis=1)  # a silent minute has no row
-        rolled.append(hours_of(Rows(rows.ts[kept], rows.values[kept]), PLANT.tz))
-    count = np.stack([r.count for r in rolled]).astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        mean = np.stack([r.sum for r in rolled]) / count
-    low, high = (np.stack([getattr(r, name) for r in rolled]).astype(np.float64) for name in ("min", "max"))
-    rows_read = np.stack([r.rows for r in rolled]).astype(np.float64)
-    start = int(rolled[0].start[0])
-    return Hours(kind=kind, machines=machines, start=start, mean=mean, low=low, high=high, count=count, rows=rows_read)
+    return Hours.of_rollups(kind, machines, hourly_rollups(PLANT, seed, machines, first_day, days))
 
 
 def detected(hours: Hours, scored: range) -> tuple[list[Event], float]:

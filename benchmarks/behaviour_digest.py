@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,13 +62,13 @@ def main() -> None:
         sources, contexts, quality = _plant(pg)
         for path in files:
             asked = _questions(path)
-            say = {"rules": lambda prompts, found: [keyword_rules.plan(r, PLANT) for r in found]}
+            say: dict[str, Callable[..., list[str]]] = {"rules": _by_rules}
             if path.stem in arguments.model:
                 say["model"] = _by_model
             for name, ask in say.items():
                 _question_set(f"{path.stem} ({name})", asked, ask, sources)
         _print("contexts", _contexts(contexts))
-        _print("quality", ([m, _told(lambda m=m: quality.of(m, _window(2)))] for m in sorted(MACHINES)))
+        _print("quality", ([m, _told(partial(quality.of, m, _window(2)))] for m in sorted(MACHINES)))
 
 
 def _plant(server: EmbeddedServer) -> tuple[Sources, Contexts, Quality]:
@@ -114,7 +115,7 @@ def _question_set(name: str, asked: list[dict[str, Any]], ask: Any, sources: Sou
     plans, prompts = _plans(rows, ask)
     _print(f"{name} prompts and grammars", prompts)
     _print(f"{name} plans", map(_plain, plans))
-    _print(f"{name} answers", (_told(lambda p=p: compose_answer(p, sources, now=UNTIL)) if p else None for p in plans))
+    _print(f"{name} answers", (_told(partial(compose_answer, p, sources, now=UNTIL)) if p else None for p in plans))
 
 
 def _plans(rows: list[tuple[str, Plan | None]], ask: Any) -> tuple[list[Plan | None], list[Any]]:
@@ -135,6 +136,10 @@ def _parsed(line: str, resolution: Any) -> Plan | None:
         return None
 
 
+def _by_rules(prompts: list[Any], found: list[Any]) -> list[str]:
+    return [keyword_rules.plan(resolution, PLANT) for resolution in found]
+
+
 def _by_model(prompts: list[Any], found: list[Any]) -> list[str]:
     planner = BatchPlanner(build_starter(load_settings()))
     lines = planner.plans(prompts)
@@ -148,11 +153,11 @@ def _window(days: int) -> Window:
 
 def _contexts(contexts: Contexts) -> Iterator[Any]:
     for machine in sorted(MACHINES):
-        yield machine, _told(lambda m=machine: contexts.equipment_summary(m, _window(1)))
-        yield machine, _told(lambda m=machine: contexts.historical_trend(m, _window(7)))
-        yield machine, _told(lambda m=machine: contexts.anomalies_in_context(_window(7), equipment_id=m))
-        yield machine, _told(lambda m=machine: contexts.comparison(contexts.siblings(m)[:3], _window(1)))
-        yield machine, _told(lambda m=machine: contexts.maintenance(UNTIL, equipment_id=m))
+        yield machine, _told(partial(contexts.equipment_summary, machine, _window(1)))
+        yield machine, _told(partial(contexts.historical_trend, machine, _window(7)))
+        yield machine, _told(partial(contexts.anomalies_in_context, _window(7), equipment_id=machine))
+        yield machine, _told(partial(contexts.comparison, contexts.siblings(machine)[:3], _window(1)))
+        yield machine, _told(partial(contexts.maintenance, UNTIL, equipment_id=machine))
 
 
 def _told(make: Callable[[], Any]) -> Any:

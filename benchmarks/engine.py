@@ -15,13 +15,16 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from api.engine import Engine, PlanReply, PlanRequest, ServedModel
 from cc_common.core.settings import load_settings
 
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # as in the worker
 
+T = TypeVar("T")
 STATIC = [{"role": "system", "content": "Plan the answer."}]
 QUESTIONS = (
     "Show chiller {n} power\n1 Chiller {n}\na power consumption\nb cooling load\nc efficiency",
@@ -77,8 +80,8 @@ def _engine_rows(path: Path, asked: Sequence[list[dict[str, str]]]) -> None:
         time.sleep(0.05)
     requests = [PlanRequest(messages=m, grammar=_grammar(), max_tokens=64) for m in asked]
     ask: Callable[[PlanRequest], PlanReply] = lambda request: engine.plan(request, cache_scope="")  # noqa: E731
-    uncached = [_timed(lambda r=request: ask(r)) for request in requests]
-    cached = [_timed(lambda r=request: ask(r))[0] for request in requests]
+    uncached = [_timed(partial(ask, request)) for request in requests]
+    cached = [_timed(partial(ask, request))[0] for request in requests]
     replies = [reply for _, reply in uncached]
     for part in ("queue", "prefill", "decode"):
         _row(f"uncached: {part}", [getattr(reply, f"{part}_ms") for reply in replies])
@@ -97,9 +100,14 @@ def _one_token(path: Path, threads: int) -> list[float]:
     start = llama.tokens("Show chiller 1 power, its trend and all alerts of the last day.")
     llama.evaluate(start)
     found = []
+
+    def decode(token: int) -> float:
+        llama.evaluate([token])
+        return float(llama.logits()[0])
+
     for token in start * 2:
         llama.keep(len(start))
-        found.append(_timed(lambda t=token: (llama.evaluate([t]), llama.logits()[0]))[0])
+        found.append(_timed(partial(decode, token))[0])
     return found
 
 
@@ -107,9 +115,12 @@ def _peer(path: Path, threads: int, asked: Sequence[list[dict[str, str]]]) -> li
     import llama_cpp
 
     peer = llama_cpp.Llama(str(path), n_ctx=2048, n_threads=threads, n_threads_batch=threads, verbose=False)
-    form = {"type": "json_object", "schema": SCHEMA}
-    ask = lambda m: peer.create_chat_completion(m, response_format=form, temperature=0.0, max_tokens=64)  # noqa: E731
-    found = [_timed(lambda m=messages: ask(m))[0] for messages in asked[:4]]
+    form: Any = {"type": "json_object", "schema": SCHEMA}
+
+    def ask(messages: Any) -> object:
+        return peer.create_chat_completion(messages, response_format=form, temperature=0.0, max_tokens=64)
+
+    found = [_timed(partial(ask, messages))[0] for messages in asked[:4]]
     peer.close()
     return found
 
@@ -130,7 +141,7 @@ def _base_gguf() -> Path:
     return next(Path(package.origin).parent.glob("*.gguf"))
 
 
-def _timed(work: Callable[[], PlanReply]) -> tuple[float, PlanReply]:
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
     started = time.perf_counter()
     result = work()
     return (time.perf_counter() - started) * 1e3, result

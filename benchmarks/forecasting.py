@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final
@@ -263,7 +264,8 @@ def _times() -> None:
         print(f"\none forecast from the database, load {os.getloadavg()[0]:.1f}; milliseconds (aim p50 20)")
         print(f"{'':44}{'p50':>8}{'p95':>8}{'CPU p50':>9}")
         for hours in HORIZONS[HOURLY.name]:
-            _time(f"{hours} h ahead", lambda m, n, h=hours: forecaster.forecast(m, n, timedelta(hours=h), now=UNTIL))
+            forecast = partial(forecaster.forecast, horizon=timedelta(hours=hours), now=UNTIL)
+            _time(f"{hours} h ahead", forecast)
         _time("time to a threshold", lambda m, n: forecaster.time_to(m, n, 0.0, now=UNTIL))
         database.close()
 

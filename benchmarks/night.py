@@ -142,7 +142,7 @@ def _trl(steps: int, *, tuned: bool) -> tuple[Any, int, float]:
         model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer,
         peft_config=lora(16),
     )  # fmt: skip
-    data = trainer.train_dataset
+    data: Any = trainer.train_dataset
     tokens = sum(2 * len(d["prompt_ids"]) + len(d["chosen_ids"]) + len(d["rejected_ids"]) for d in data) / len(data)
     return trainer, config.per_device_train_batch_size, tokens
 
@@ -194,7 +194,7 @@ def _whole() -> None:
     from training.starter import install
 
     with tempfile.TemporaryDirectory(prefix="cc-night-") as folder:
-        settings = Settings(_env_file=None, data_dir=Path(folder))  # type: ignore[call-arg]
+        settings = Settings(_env_file=None, data_dir=Path(folder))
         with open_databases(settings) as databases:
             migrate(databases.app, "app")
             migrate(databases.timeseries, "timeseries")

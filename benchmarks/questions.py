@@ -14,6 +14,7 @@ import os
 import random
 import statistics
 import time
+from typing import Any
 
 from benchmarks.memory import resident
 from cc_common.core.settings import load_settings
@@ -52,7 +53,9 @@ def _questions(count: int) -> list[str]:
     return list(asked)
 
 
-def _timed(connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> tuple[float, dict]:
+def _timed(
+    connection: http.client.HTTPConnection, method: str, path: str, body: object = None
+) -> tuple[float, dict[str, Any]]:
     started = time.perf_counter()
     connection.request(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
     response = connection.getresponse()

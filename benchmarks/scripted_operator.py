@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from cc_common import feedback, ranking
 from cc_common.db import Database
 from cc_common.feedback import Experience, NewRating, ShownWidget, to_json_value
-from cc_common.planning import Plan, build_messages, parse
+from cc_common.planning import Plan, WidgetType, build_messages, parse
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
 from training.corpus import samples
@@ -73,7 +73,7 @@ def rate(app: Database, count: int, *, model_id: str) -> None:
         feedback.record_rating(app, new, learning_rate=0.05)
 
 
-def _answer(asked: Asked, shown: list[str], now: datetime, model_id: str) -> Experience:
+def _answer(asked: Asked, shown: Sequence[WidgetType], now: datetime, model_id: str) -> Experience:
     context = ranking.context_features(ranking.question_context(asked.question, asked.plan, PLANT, at=now))
     return Experience(
         id=feedback.new_id(),
@@ -94,8 +94,8 @@ def _answer(asked: Asked, shown: list[str], now: datetime, model_id: str) -> Exp
     )
 
 
-def _widget(asked: Asked, name: str, position: int, count: int, context: tuple[int, ...]) -> ShownWidget:
-    place = asked.plan.widgets.index(name)  # type: ignore[arg-type]
+def _widget(asked: Asked, name: WidgetType, position: int, count: int, context: tuple[int, ...]) -> ShownWidget:
+    place = asked.plan.widgets.index(name)
     return ShownWidget(
         widget_id=f"w{position}", type=name, title="", equipment=(), metrics=(), position=position, score=0.0,
         propensity=1 / (count - position + 1), features=ranking.widget_features(context, name, place),

@@ -69,14 +69,20 @@ class Client:
     def _connection(self) -> http.client.HTTPConnection:
         if getattr(self._kept, "connection", None) is None:
             self._kept.connection = http.client.HTTPConnection(self._host, self._port, timeout=60)
-        return self._kept.connection
+        connection: http.client.HTTPConnection = self._kept.connection
+        return connection
 
 
 def requests(client: Client) -> dict[str, Callable[[], int]]:
     """What is asked, by kind."""
     turn = itertools.count()
-    machine = lambda: next(turn) % MACHINES + 1  # noqa: E731
-    ask = lambda question: client.ask("/api/v1/query", {"query": question})  # noqa: E731
+
+    def machine() -> int:
+        return next(turn) % MACHINES + 1
+
+    def ask(question: str) -> int:
+        return client.ask("/api/v1/query", {"query": question})
+
     return {
         "data only": lambda: client.ask(LATEST.format(machine())),
         "cached question": lambda: ask(f"Show chiller {machine()} power"),
@@ -125,13 +131,14 @@ def peer() -> Callable[[], int]:
 
     settings, lock = load_settings(), Lock()
     model = llama_cpp.Llama(str(base_gguf(settings)), n_ctx=2048, n_threads=settings.model_threads, verbose=False)
-    form = {"type": "json_object", "schema": SCHEMA}
+    form: Any = {"type": "json_object", "schema": SCHEMA}
 
     def ask() -> int:
         n = next(_numbers)
         question = f"Show chiller {n % MACHINES + 1} power, {n}\n1 Chiller {n % MACHINES + 1}\na power consumption"
         with lock:
-            model.create_chat_completion([*STATIC, {"role": "user", "content": question}], response_format=form, temperature=0.0, max_tokens=64)  # fmt: skip  # noqa: E501
+            messages: Any = [*STATIC, {"role": "user", "content": question}]
+            model.create_chat_completion(messages, response_format=form, temperature=0.0, max_tokens=64)
         return 200
 
     return ask

@@ -61,7 +61,7 @@ class Api:
     def __init__(self, settings: Settings) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        ours = {"DATA_DIR": str(settings.data_dir), "PORT": str(self.port), "BASE_GGUF": str(settings.base_gguf)}
+        ours: dict[str, object] = {"DATA_DIR": settings.data_dir, "PORT": self.port, "BASE_GGUF": settings.base_gguf}
         ours |= {"APP_DSN": settings.app_dsn, "TIMESERIES_DSN": settings.timeseries_dsn}
         environment = os.environ | {f"CC_{name}": str(value) for name, value in ours.items()}
         log = (settings.data_dir / f"api-{self.port}.log").open("wb")
@@ -194,9 +194,11 @@ def prepared(stack: ExitStack, other: Path | None) -> tuple[Databases, Settings,
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cc-swaps-")))
     folder.chmod(0o755)
     server = stack.enter_context(EmbeddedServer(folder, own=True))
-    base = base_gguf(Settings(_env_file=None))  # type: ignore[call-arg]
-    dsns = {"app_dsn": server.dsn("cc_app"), "timeseries_dsn": server.dsn("cc_timeseries")}
-    settings = Settings(_env_file=None, data_dir=folder, base_gguf=base, plan_deadline_s=60, **dsns)  # type: ignore[call-arg]
+    base = base_gguf(Settings(_env_file=None))
+    settings = Settings(
+        _env_file=None, data_dir=folder, base_gguf=base, plan_deadline_s=60,
+        app_dsn=server.dsn("cc_app"), timeseries_dsn=server.dsn("cc_timeseries"),
+    )  # fmt: skip
     databases = stack.enter_context(open_databases(settings))
     migrate(databases.app, "app")
     migrate(databases.timeseries, "timeseries")

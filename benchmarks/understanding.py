@@ -100,7 +100,7 @@ def _planned(resolution: Resolution, say: Say, took: list[float]) -> Plan | None
 
 def _same(plan: Plan, slot: str, expected: Any) -> bool:
     if slot == "window":
-        return expected == (plan.window.label if plan.window else None)
+        return bool(expected == (plan.window.label if plan.window else None))
     actual = getattr(plan, slot)
     return set(expected) == set(actual) if isinstance(expected, list) else bool(expected == actual)
 
@@ -112,12 +112,13 @@ def _line(gguf: Path) -> Say:
 
 def _json(gguf: Path) -> Say:
     import llama_cpp
+    from llama_cpp.llama_grammar import LlamaGrammar
 
     llama = llama_cpp.Llama(str(gguf), n_ctx=2048, n_threads=2, verbose=False)
 
     def say(resolution: Resolution) -> str:
         content = build_messages(resolution)[1]["content"].replace("\n", " | ")
-        allowed = llama_cpp.LlamaGrammar.from_json_schema(json.dumps(_schema(resolution)), verbose=False)
+        allowed = LlamaGrammar.from_json_schema(json.dumps(_schema(resolution)), verbose=False)
         prompt = f"{EXAMPLES}Q: {content}\nA: "
         reply: Any = llama.create_completion(prompt, grammar=allowed, max_tokens=160, temperature=0)
         return _as_line(reply["choices"][0]["text"], resolution)

@@ -93,7 +93,7 @@ def enough(night: dict[str, Any]) -> bool:
     """Stops the run, as a success, where there are too few new ratings (CC_TIER2_MIN_RATINGS)."""
     if night["state"] != "running":
         LOG.warning("Nothing to do: %s", night["reason"])
-    return night["state"] == "running"
+    return bool(night["state"] == "running")
 
 
 @task(execution_timeout=timedelta(hours=1), outlets=[RATINGS])
@@ -116,7 +116,7 @@ def learnable(dag_run: Any = None) -> bool:
     night = training("learnable", "--run-id", name_of(dag_run.run_id))
     if night["state"] != "running":
         LOG.warning("Nothing to learn: %s", night["reason"])
-    return night["state"] == "running"
+    return bool(night["state"] == "running")
 
 
 # A day is the most that CC_TIER2_MINUTES allows; its own budget ends it long before.
@@ -201,8 +201,10 @@ def nightly_retraining() -> None:
         trained >> exported >> verdict
         return verdict
 
-    opened, made, verdict = begin().as_setup(), pairs(), second()
-    served, closed = publish(), close()
+    opened: Any = begin().as_setup()  # Any: Airflow types a task's result as a task, not as the value it becomes
+    verdict: Any = second()
+    closed: Any = close()
+    made, served = pairs(), publish()
     told = tell.override(task_id="report")(closed)
     enough(opened) >> made >> first() >> learnable() >> verdict.operator.task_group
     in_earnest(verdict) >> served >> closed

@@ -11,9 +11,10 @@ def load_base(gguf: Path) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    source = {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
-    tokenizer = AutoTokenizer.from_pretrained(**source)
-    model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16, attn_implementation="eager")
+    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16, attn_implementation="eager"
+    )
     _forget_quantisation(model)
     model.name_or_path = model.config._name_or_path = ""  # else peft asks the hub for it by the name of its folder
     return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer

@@ -112,13 +112,13 @@ class _Reader:
 
 
 def _judged(expected: dict[str, Any], plan: Plan, line: str) -> Judged:
-    right = {slot: _same(slot, expected[slot], plan) for slot in SLOTS if slot in expected}
+    right: dict[str, bool] = {slot: _same(slot, expected[slot], plan) for slot in SLOTS if slot in expected}
     return Judged(question=expected["question"], expected=expected, plan=plan, line=line, right=right)
 
 
 def _same(slot: str, expected: Any, plan: Plan) -> bool:
     if slot == "window":
-        return expected == (plan.window.label if plan.window else None)
+        return bool(expected == (plan.window.label if plan.window else None))
     actual = getattr(plan, slot)
     return set(expected) == set(actual) if isinstance(expected, list) else bool(expected == actual)
 

@@ -73,4 +73,4 @@ def _made(settings: Settings, run_id: str, adapters: tuple[Path, ...]) -> dict[s
 
 def _whole(settings: Settings, figures: dict[str, Any]) -> bool:
     path = settings.data_dir / figures["path"]
-    return path.is_file() and sha256(path) == figures["sha256"]
+    return path.is_file() and sha256(path) == str(figures["sha256"])

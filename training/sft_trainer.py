@@ -19,7 +19,9 @@ class PlanTrainer(SFTTrainer):
         if max_minutes is not None:
             self.add_callback(TimeBudget(max_minutes))
 
-    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **_: Any) -> Any:
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
         """Mean negative log-likelihood of the completion tokens, in nats."""
         labels = inputs["labels"]
         causal = model.get_base_model() if hasattr(model, "get_base_model") else model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from cc_common.simulator import physics_electrical, physics_thermal
 from cc_common.simulator.machine import Machine
 from cc_common.simulator.physics_electrical import COMMISSIONED
 from cc_common.simulator.site import MINUTES_A_DAY, Fault, Floats, faults, faults_of_kind, key, site, uniform
+from cc_common.timeseries.rollups import Rollup, hours_of
 from cc_common.timeseries.rows import MINUTE_US, Rows
 from cc_common.timeseries.writer import bulk_load
 
@@ -55,6 +56,16 @@ def signals(catalog: Catalog, seed: int, equipment_id: str, first_day: int, days
         values[:, start:end] = np.nan
     minutes = first_day * MINUTES_A_DAY + np.arange(days * MINUTES_A_DAY, dtype=np.int64)
     return Rows(minutes * MINUTE_US, values.T)
+
+
+def hourly_rollups(catalog: Catalog, seed: int, machines: Sequence[str], first_day: int, days: int) -> list[Rollup]:
+    """The hourly roll-ups of each machine's signals, as loading them would store them."""
+    rolled = []
+    for machine in machines:
+        rows = signals(catalog, seed, machine, first_day, days)
+        kept = ~np.isnan(rows.values).all(axis=1)  # a silent minute has no row
+        rolled.append(hours_of(Rows(rows.ts[kept], rows.values[kept]), catalog.tz))
+    return rolled
 
 
 def _simulated(catalog: Catalog, seed: int, equipment: Equipment, first_day: int, days: int) -> Machine:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.anomalies import simulated
 from cc_common.analytics.anomalies import spans
 from cc_common.analytics.anomalies.baseline import ARRAYS, Baseline, from_bytes, to_bytes
 from cc_common.analytics.anomalies.hours import Hours
@@ -19,6 +18,7 @@ from cc_common.analytics.anomalies.parameters import GROUP, LEAD_HOURS
 from cc_common.analytics.anomalies.robust_statistics import median, predict, regress, spread
 from cc_common.analytics.anomalies.scoring import score
 from cc_common.simulator import PLANT
+from tests.support.simulated_hours import simulated
 
 DAY, DAYS, TZ = 20_500, 21, PLANT.tz
 TRANSFORMER = PLANT.type("transformer")

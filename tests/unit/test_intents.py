@@ -24,12 +24,12 @@ FILES = (
     *("operator", "planner", "facility", "crew", "staff", "week", "radio", "tester", "month"),
     "reviewer",
 )
-UNSOLVED = (  # whose metrics no rule finds yet
-    "For my log sheet entry I need the supply and the return chilled water temps on chiller 11",
-    "How fast is pump 33 running in percent and how hot is its motor?",
-    "what's the most current pump 41 pulled today?",
-    "I am looking for the transformer in which the oil stands lowest",
-)
+UNSOLVED = {  # questions whose metric no rule finds yet, and their files
+    "For my log sheet entry I need the supply and the return chilled water temps on chiller 11": "radio",
+    "How fast is pump 33 running in percent and how hot is its motor?": "tester",
+    "what's the most current pump 41 pulled today?": "month",
+    "I am looking for the transformer in which the oil stands lowest": "tester",
+}
 MARCH = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 POWER = Plan(
     intent="trend",
@@ -70,6 +70,19 @@ def test_the_metrics_that_are_meant_are_candidates(name: str) -> None:
         found = understand(question["question"], RESOLVER, PLANT, now=NOW)
         if question["question"] not in UNSOLVED and refusal(found) is None:
             assert {m.name for m in found.metrics} >= set(question.get("metrics", [])), question
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(name, text, marks=pytest.mark.xfail(strict=True, reason="no rule finds the metric that is meant"))
+        for text, name in UNSOLVED.items()
+    ],
+)
+def test_the_metrics_of_an_unsolved_question_are_candidates(name: str, text: str) -> None:
+    (question,) = (each for each in written(name) if each["question"] == text)
+    found = understand(text, RESOLVER, PLANT, now=NOW)
+    assert {m.name for m in found.metrics} >= set(question["metrics"])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 import pytest
 
-from benchmarks.anomalies import simulated
 from cc_common.analytics.anomalies import Anomaly
 from cc_common.analytics.anomalies.operation import bridge_gaps
 from cc_common.analytics.expected_behaviour.backtest import steps
@@ -28,6 +27,7 @@ from cc_common.analytics.expected_behaviour.learning import learn
 from cc_common.catalog.metric_roles import drivers_of, power_of
 from cc_common.core.evidence import Evidence
 from cc_common.simulator import PLANT
+from tests.support.simulated_hours import simulated
 
 PUMP = PLANT.type("pump")
 HOURS = np.arange(24 * 30)

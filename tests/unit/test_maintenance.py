@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.anomalies import simulated
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.maintenance import Price
 from cc_common.analytics.maintenance.efficiency_loss import RECENT, loss
@@ -20,6 +19,7 @@ from cc_common.answers.context import FactText
 from cc_common.answers.machine_contexts import maintenance_fact
 from cc_common.catalog.metric_roles import needed, work_of
 from cc_common.simulator import PLANT
+from tests.support.simulated_hours import simulated
 
 DAY, DAYS = 20_500, 42
 PRICE = Price(tariff=8.0, currency="INR")

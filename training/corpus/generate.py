@@ -90,7 +90,7 @@ def line_of(sample: Sample, resolution: Resolution, catalog: Catalog, now: datet
         intent=sample.intent, equipment=sample.equipment, metrics=sample.metrics, aggregation=sample.aggregation,
         equipment_type=sample.equipment_type, order=sample.order, widgets=sample.widgets,
         window=windows[0] if windows else None, top_n=numbers[0] if numbers else None,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     try:
         line = render(plan, resolution)
         parse(line, resolution, catalog, now=now)

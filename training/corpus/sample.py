@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-STATISTIC_OF_KIND: Final = {"gauge": "avg", "counter": "delta", "tally": "sum"}
-STATISTICS_OF_KIND: Final = {"gauge": ("avg", "max", "min"), "counter": ("delta",), "tally": ("sum", "max")}
+from cc_common.core.evidence import Statistic
+from cc_common.planning.plan import Order, WidgetType
+
+STATISTIC_OF_KIND: Final[dict[str, Statistic]] = {"gauge": "avg", "counter": "delta", "tally": "sum"}
+STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {
+    "gauge": ("avg", "max", "min"),
+    "counter": ("delta",),
+    "tally": ("sum", "max"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +25,8 @@ class Sample:
     equipment: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     equipment_type: str | None = None
-    aggregation: str | None = None
-    order: str | None = None
+    aggregation: Statistic | None = None
+    order: Order | None = None
     reason: str | None = None
-    widgets: tuple[str, ...] = ()
+    widgets: tuple[WidgetType, ...] = ()
     before: Sample | None = None

@@ -14,17 +14,18 @@ _KEEP: Final = 0.4  # how often an optional part is said
 
 def expand(template: str, fill: Callable[[str], str], rng: random.Random) -> str:
     """One sentence of the template, single spaces between words."""
-    text, found = template, True
+    text, found = template, 1
     while found:
-        text, found = _INNERMOST.subn(lambda match: _choose(match, rng), text)  # type: ignore[assignment]
+        text, found = _INNERMOST.subn(lambda match: _choose(match, rng), text)
     filled = _SLOT.sub(lambda match: fill(match[1]), text)
     return re.sub(r"\s+([,?:])", r"\1", " ".join(filled.split()))
 
 
 def _choose(match: re.Match[str], rng: random.Random) -> str:
-    if match[1] is not None:
-        return rng.choice(match[1].split("|"))
-    return rng.choice(match[2].split("|")) if rng.random() < _KEEP else ""
+    required, optional = match.group(1, 2)
+    if required is not None:
+        return str(rng.choice(required.split("|")))
+    return str(rng.choice(optional.split("|"))) if rng.random() < _KEEP else ""
 
 
 _BEFORE: Final = (

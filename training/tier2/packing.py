@@ -75,7 +75,7 @@ class Packer:
         """Up to the token that ends it; what the chat template puts after that is no choice of the model."""
         line, end = example[ids], self.tokenizer.eos_token_id
         line = line[: line.index(end) + 1] if end in line else line
-        spans = [(a, b) for a, b in example.get(free) or ()]
+        spans = tuple((a, b) for a, b in example.get(free) or ())
         if not spans:
             return line, [True] * len(line)
         return line, free_token_mask(self._offsets(line), spans)

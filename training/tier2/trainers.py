@@ -21,7 +21,10 @@ else:
 
 
 class _Packed(Trainer):
-    """What both trainers share."""
+    """The forward pass and the figures that both trainers share."""
+
+    model: Any  # peft's
+    _metrics: Any  # trl's, by mode and figure
 
     def token_logps(self, model: Any, inputs: Any) -> Any:
         """Log-probabilities (nats, float32) of the tokens to score, in their order."""

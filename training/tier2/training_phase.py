@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,11 +89,10 @@ def _kind(phase: Phase, recipe: Recipe) -> Any:
 def _arguments(phase: Phase, recipe: Recipe, work: Path) -> Any:
     from trl import DPOConfig, KTOConfig
 
+    shared = _common(recipe, work) | _checkpoints(recipe, judged=bool(phase.aside))
     if phase.name == "pairs":
-        kind = partial(DPOConfig, loss_type=["sigmoid", "sft"], loss_weights=[1.0, recipe.imitation])
-    else:
-        kind = partial(KTOConfig, loss_type="apo_zero_unpaired", **_weights(phase))
-    return kind(**_common(recipe, work), **_checkpoints(recipe, judged=bool(phase.aside)))
+        return DPOConfig(loss_type=["sigmoid", "sft"], loss_weights=[1.0, recipe.imitation], **shared)
+    return KTOConfig(loss_type="apo_zero_unpaired", **_weights(phase), **shared)
 
 
 def _common(recipe: Recipe, work: Path) -> dict[str, Any]:
@@ -133,7 +131,7 @@ def _checkpoints(recipe: Recipe, *, judged: bool) -> dict[str, Any]:
     return saved | best | {"eval_strategy": "steps", "eval_steps": recipe.check_every}
 
 
-def _weights(phase: Phase) -> dict[str, float]:
+def _weights(phase: Phase) -> dict[str, Any]:
     """The rarer thumb counts for more, so that both sides pull with equal force."""
     liked = sum(row["label"] for row in phase.rows)
     disliked = len(phase.rows) - liked

@@ -19,6 +19,7 @@ from cc_common.catalog.store import repeated
 from cc_common.core.windows import HOUR
 from cc_common.db import queries
 from cc_common.timeseries.model import Store
+from cc_common.timeseries.rollups import Rollup
 from cc_common.timeseries.rows import EPOCH_2000_US, HOUR_US
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +37,18 @@ class Hours:
     high: Floats
     count: Floats  # readings
     rows: Floats  # (n, T)
+
+    @classmethod
+    def of_rollups(cls, kind: EquipmentType, machines: tuple[str, ...], rolled: Sequence[Rollup]) -> Hours:
+        """The hours of machines whose roll-ups, all of the same hours, are in memory."""
+        count = np.stack([each.count for each in rolled]).astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            mean = np.stack([each.sum for each in rolled]) / count
+        low, high, rows = (
+            np.stack([getattr(each, name) for each in rolled]).astype(np.float64) for name in ("min", "max", "rows")
+        )
+        start = int(rolled[0].start[0])
+        return cls(kind=kind, machines=machines, start=start, mean=mean, low=low, high=high, count=count, rows=rows)
 
     def __len__(self) -> int:
         return int(self.rows.shape[-1])

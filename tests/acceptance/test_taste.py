@@ -1,16 +1,12 @@
-"""One night from an empty system: does the model learn what an operator likes, and does the API answer all the while?
+"""One night teaches the model what an operator likes, and the API answers all the while; prints a table (make taste).
 
-    .venv/bin/python -m benchmarks.taste [--questions 400] [--fresh 100] [--minutes 12] [--keep FOLDER]
-
-The scripted operator has a taste that nothing but his ratings tells: a comparison goes before a trend, and no alerts
-belong beside the newest reading. He rates questions asked through the API of a system of its own; then one night runs
-by Airflow's own scheduler. Agreement is measured before and after on questions that were never rated, of templates
-kept for that.
+The scripted operator prefers what only his ratings show: a comparison before a trend, and no alerts beside the newest
+reading. He rates questions asked through the API of a system of its own; then one night runs by Airflow's scheduler.
+Agreement is measured before and after on questions that were never rated, from templates kept for that.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
@@ -23,13 +19,15 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
+
+import pytest
 
 from cc_common.core.evidence import Evidence, Figure
 from cc_common.core.settings import PROJECT, Settings
@@ -41,6 +39,10 @@ from cc_common.operations.checks import Failed, Subject, confirm
 from cc_common.simulator import PLANT
 from training.evaluate import wilson
 
+pytestmark = [pytest.mark.figures, pytest.mark.timeout(7200)]
+RATINGS: Final = 400
+QUESTIONS: Final = 100  # never rated
+TRAINING_MINUTES: Final = 12.0
 READY_S: Final = 900.0
 NIGHT_S: Final = 5400.0
 SWAP_S: Final = 120.0
@@ -178,13 +180,12 @@ def figures_of(answer: dict[str, Any]) -> Iterator[Figure]:
     """The values with their evidence."""
     for row in answer["evidence"]:
         value = answer["values"][row["value_index"]]
-        times = {side: _moment(row[side]) for side in ("start", "end")}
         said = {name: row[name] for name in ("table", "column", "statistic", "rows")}
         about = {name: value[name] for name in ("equipment", "metric", "statistic", "value", "unit")}
-        yield Figure(**about, evidence=Evidence(**said, **times))
+        yield Figure(**about, evidence=Evidence(**said, start=_moment(row["start"]), end=_moment(row["end"])))
 
 
-def questions(templates: dict[str, Sequence[str]], count: int, seed: int) -> list[tuple[str, str]]:
+def questions(templates: Mapping[str, Sequence[str]], count: int, seed: int) -> list[tuple[str, str]]:
     """So many different (intent, question), half of each; none of the gate's."""
     rng, found = random.Random(seed), dict[str, str]()
     frozen = {json.loads(line)["question"] for line in GATE.read_text().splitlines()}
@@ -226,47 +227,39 @@ def night(system: System, minutes: float) -> tuple[dict[str, Any], dict[str, str
         return ended, client.tasks(run), time.monotonic() - began
 
 
-def main() -> int:
-    """0 where the model agrees more than before, every value is right, and every question was answered."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--questions", type=int, default=400, help="rated (default %(default)s)")
-    parser.add_argument("--fresh", type=int, default=100, help="never rated (default %(default)s)")
-    parser.add_argument("--minutes", type=float, default=12.0, help="of training (default %(default)s)")
-    parser.add_argument("--keep", type=Path, help="work here, and leave it (default: a folder that is removed)")
-    given = parser.parse_args()
-    with ExitStack() as stack:
-        made = tempfile.TemporaryDirectory(prefix="command-center-taste-") if given.keep is None else None
-        folder = Path(stack.enter_context(made)) if made else given.keep
-        folder.mkdir(parents=True, exist_ok=True)
-        return measure(folder.resolve(), given)
+def test_one_night_of_ratings_teaches_the_model_what_an_operator_likes() -> None:
+    with tempfile.TemporaryDirectory(prefix="command-center-taste-") as folder:
+        measure(Path(folder).resolve())
 
 
-def measure(folder: Path, given: argparse.Namespace) -> int:
-    """Starts the system, rates, sleeps on it, and tells."""
-    settings = Settings(_env_file=None, data_dir=folder / "data", port=_free(), airflow_port=_free(), plant_days=2)  # type: ignore[call-arg]
+def measure(folder: Path) -> None:
+    """Starts the system, rates, runs a night, prints the table and checks it."""
+    settings = Settings(_env_file=None, data_dir=folder / "data", port=_free(), airflow_port=_free(), plant_days=2)
     system = System(settings=settings, output=folder / "output.txt")
-    fresh = questions(FRESH, given.fresh, seed=2)
+    fresh = questions(FRESH, QUESTIONS, seed=2)
     with system.running("cc_common", "run"):
         _until_ready(system)
         with open_databases(settings) as databases:
             scene, probe = Subject(databases=databases), Probe(system)
             before = ask_all(system, fresh, scene, rate=False)
-            rated = ask_all(system, questions(RATED, given.questions, seed=1), scene, rate=True)
+            rated = ask_all(system, questions(RATED, RATINGS, seed=1), scene, rate=True)
             ranked = ask_all(system, fresh, scene, rate=False)
             with probe.asking():
-                run, tasks, seconds = night(system, given.minutes)
+                run, tasks, seconds = night(system, TRAINING_MINUTES)
                 _until_served(system, versions.served(databases.app, 2))
             after = ask_all(system, fresh, scene, rate=False)
             found = training_runs.newest(databases.app)[0]
     stages = {"before any rating": before, "while rating": rated, "rated, before the night": ranked, "after": after}
-    print(f"# One night, {given.questions} ratings\n\n{_shares(stages)}\n")
+    print(f"# One night, {RATINGS} ratings\n\n{_shares(stages)}\n")
     print(f"Night {found.run_id}: **{found.state}**, {found.reason}; {seconds / 60:.1f} min by the scheduler.")
     print(f"Tasks: {', '.join(f'{name} {state}' for name, state in tasks.items())}.")
     print(f"Asked meanwhile: {dict(probe.statuses)} by status, the slowest {probe.slowest_s:.1f} s.\n\n{run['note']}")
     wrong = [line for stage in stages.values() for line in stage.wrong]
     print("\n".join(["", *wrong[:10]]))
-    better = _share(after)[1] > _share(before)[2]
-    return 0 if better and not wrong and set(probe.statuses) == {200} and found.state == "promoted" else 1
+    assert _share(after)[1] > _share(before)[2], "the model does not agree more than before"
+    assert not wrong
+    assert set(probe.statuses) == {200}
+    assert found.state == "promoted"
 
 
 def _shares(stages: dict[str, Answers]) -> str:
@@ -321,7 +314,3 @@ def _moment(text: str | None) -> datetime | None:
 def _free() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
-
-
-if __name__ == "__main__":
-    sys.exit(main())

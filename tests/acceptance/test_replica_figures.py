@@ -1,12 +1,11 @@
-"""Two replicas of the API behind nginx, by docker/compose.yaml's commands: their cost, their gain, and a kill -9.
+"""Two replicas of the API behind nginx: a table of their cost and gain, and no call fails when one is killed.
 
-.venv/bin/python -m benchmarks.replicas
+make bench-replicas
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +14,16 @@ from typing import Any, Final
 
 import numpy as np
 import psutil
+import pytest
 
 from tests.acceptance.cluster import QUESTION, Cluster, running_cluster
 from tests.acceptance.replicas import NGINX, Replica, call, eventually
 
+pytestmark = [
+    pytest.mark.figures,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="needs nginx (apt-get install nginx-light)"),
+]
 CALLS: Final = 200
 UNCACHED: Final = 60
 CLIENTS: Final = 4
@@ -89,20 +94,12 @@ def killed_under_load(cluster: Cluster) -> int:
     return failed
 
 
-def main() -> int:
-    """1 when a call failed."""
-    if not os.access(NGINX, os.X_OK):
-        print("needs nginx (apt-get install nginx-light)")
-        return 1
+def test_no_call_fails_when_a_replica_is_killed_under_load() -> None:
     with running_cluster() as cluster:
-        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, one model thread a replica")
+        print(f"\n{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, one model thread a replica")
         what_nginx_costs(cluster)
         memory = [megabytes(replica) for replica in cluster.replicas]
         one, two = questions_a_second(cluster.replicas[0].port), questions_a_second(cluster.nginx.port)
         print(f"\nuncached questions a second, {CLIENTS} clients: one replica {one:.1f}, two behind nginx {two:.1f}")
         print(f"memory of a replica (PSS): {', '.join(f'{mb:.0f} MB' for mb in memory)}")
-        return int(killed_under_load(cluster) > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        assert killed_under_load(cluster) == 0
