@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from cc_common.analytics.forecasting import Forecaster
 from cc_common.analytics.forecasting.forecast_methods import look_ahead
-from cc_common.analytics.forecasting.history import HOURLY, STEPS, Step
+from cc_common.analytics.forecasting.history import HOURLY, STEPS, ForecastStep
 from cc_common.analytics.forecasting.profiles import Grid
 from cc_common.analytics.forecasting.spikes import possible
 from cc_common.catalog.equipment import Metric
@@ -65,7 +65,7 @@ class Case:
 
     metric: Metric
     group: str
-    step: Step
+    step: ForecastStep
     values: Floats
     slot: npt.NDArray[np.int64]
     day: npt.NDArray[np.int64]
@@ -110,7 +110,7 @@ def main() -> None:
     _times()
 
 
-def _cases(seed: int, step: Step) -> Iterator[Case]:
+def _cases(seed: int, step: ForecastStep) -> Iterator[Case]:
     """The plant's metrics over a year, by steps from a full plant hour on."""
     first = -(-FIRST_DAY * DAY_US // HOUR_US) * HOUR_US
     minutes = step.width // MINUTE

@@ -64,7 +64,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluation:
+class OffPolicyEvaluation:
     """Three estimates for one policy. `effective`: as many answers of its own would tell as much (Kish)."""
 
     answers: int
@@ -92,7 +92,7 @@ def fold_of(question: str) -> int:
     return bucket([{"content": question}]) % FOLDS
 
 
-def evaluate(logs: Sequence[Logged], utilities: Sequence[Floats]) -> Evaluation:
+def evaluate(logs: Sequence[Logged], utilities: Sequence[Floats]) -> OffPolicyEvaluation:
     """Estimates for the policy that samples orders by `utilities` (score / temperature of each widget, as shown).
 
     At least two answers. A policy at temperature 0 has the utilities of `certain`.
@@ -101,7 +101,7 @@ def evaluate(logs: Sequence[Logged], utilities: Sequence[Floats]) -> Evaluation:
     raw = np.array([c.shown / log.propensity for c, log in zip(chances, logs, strict=True)])
     weights, rewards = np.minimum(raw, CLIP), np.array([log.reward for log in logs])
     shown, expected = _modelled(logs, [c.discounts for c in chances])
-    return Evaluation(
+    return OffPolicyEvaluation(
         answers=len(logs),
         effective=float(weights.sum() ** 2 / (weights**2).sum()) if weights.any() else 0.0,
         clipped=int((raw > CLIP).sum()),

@@ -25,7 +25,7 @@ from training.corpus import NOW, Sample, examples
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class SftRecipe:
     """Everything that decides the adapter, beside the base and the catalogue."""
 
     examples: int = 12_000
@@ -37,7 +37,7 @@ class Recipe:
     max_minutes: float | None = None
 
 
-def train(recipe: Recipe, gguf: Path, catalog: Catalog, out: Path) -> dict[str, Any]:
+def train(recipe: SftRecipe, gguf: Path, catalog: Catalog, out: Path) -> dict[str, Any]:
     """Writes the adapter and, last, manifest.json into `out`; returns the manifest."""
     from peft.helpers import disable_input_dtype_casting
 
@@ -66,7 +66,7 @@ def train(recipe: Recipe, gguf: Path, catalog: Catalog, out: Path) -> dict[str, 
     return manifest
 
 
-def _trainer(recipe: Recipe, gguf: Path, rows: list[tuple[list[dict[str, str]], str]], work: Path) -> Any:
+def _trainer(recipe: SftRecipe, gguf: Path, rows: list[tuple[list[dict[str, str]], str]], work: Path) -> Any:
     import torch
     from datasets import Dataset
     from trl import SFTConfig

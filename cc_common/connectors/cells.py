@@ -26,7 +26,7 @@ _LATEST: Final = 4_102_444_800_000_000  # the year 2100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Times:
+class SourceTimes:
     """Arrays (n,). `late` is later than `early` in the repeated hour of a clock change, else equal."""
 
     early: Longs
@@ -41,12 +41,12 @@ class Times:
         found: Flags = self.unreadable | self.skipped | self.outside
         return found
 
-    def at(self, places: Longs) -> Times:
+    def at(self, places: Longs) -> SourceTimes:
         """The times of these rows."""
-        return Times(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
+        return SourceTimes(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
 
 
-def read_times(cells: Any, form: str, tz: str, *, now: datetime) -> Times:
+def read_times(cells: Any, form: str, tz: str, *, now: datetime) -> SourceTimes:
     """Parses the times of a column; `tz` applies to times without an offset. Each distinct text is parsed once."""
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
@@ -56,7 +56,7 @@ def read_times(cells: Any, form: str, tz: str, *, now: datetime) -> Times:
     unreadable = early == _NONE
     until = int((now + timedelta(days=1)).timestamp()) * 1_000_000
     skipped = ~unreadable & (late - early == 1)
-    return Times(
+    return SourceTimes(
         early=early,
         late=late,
         unreadable=unreadable,
@@ -86,7 +86,7 @@ _AWARE: Final = pa.timestamp("us", "UTC")
 
 
 def _parse_text(cells: Any, form: str) -> tuple[Any, Any]:
-    """Times without an offset and times with one; null where the cell is of the other kind, or no time."""
+    """SourceTimes without an offset and times with one; null where the cell is of the other kind, or no time."""
     if form == "iso":
         naive = try_cast(cells, lambda part: pc.cast(part, _NAIVE))
         left = pc.if_else(pc.is_null(naive), cells, None)

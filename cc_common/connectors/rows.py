@@ -14,7 +14,7 @@ import numpy.typing as npt
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog
 from cc_common.connectors.blocks import Block, Longs, RejectedRow, column
-from cc_common.connectors.cells import Cells, Times, merge_minutes, read_cells, read_times
+from cc_common.connectors.cells import Cells, SourceTimes, merge_minutes, read_cells, read_times
 from cc_common.connectors.file_layout import PASSED_OVER, UNKNOWN, FileLayout
 from cc_common.timeseries.rows import MINUTE_US, Rows
 
@@ -93,7 +93,7 @@ def parse_rows(
     return done
 
 
-def _find_faults(faults: _Faults, times: Times, machine: Longs, cells: Cells) -> None:
+def _find_faults(faults: _Faults, times: SourceTimes, machine: Longs, cells: Cells) -> None:
     faults.add(times.unreadable, "unreadable time")
     faults.add(times.skipped, "time skipped by the clocks")
     faults.add(times.outside, "time before 1970 or in the future")
@@ -119,7 +119,7 @@ def _parse_machine_rows(
     kind: EquipmentType,
     name: str,
     rows: Longs,
-    times: Times,
+    times: SourceTimes,
     cells: Cells,
 ) -> None:
     last = done.last_times.get(name)

@@ -18,7 +18,7 @@ import psutil
 from cc_common.core.settings import PROJECT
 from cc_common.operations.terminal import say
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 30.0
 STABLE_S: Final = 60.0  # after so long a life, the next death counts as the first
 GRACE_S: Final = 8.0
 
@@ -66,7 +66,7 @@ class Child:
 
     def _schedule(self) -> None:
         lived_s = time.monotonic() - self._started_at
-        self._pause_s = FIRST_PAUSE_S if lived_s > STABLE_S else min(2 * self._pause_s, LONGEST_PAUSE_S)
+        self._pause_s = FIRST_PAUSE_S if lived_s > STABLE_S else min(2 * self._pause_s, MAX_PAUSE_S)
         self._due_at = time.monotonic() + self._pause_s
         self.kill()  # what it may have left of its own
         say(self.name, f"ended ({self._how()}); starts again in {self._pause_s:.0f} s. Log: {self.log}")

@@ -11,7 +11,7 @@ from cc_common.planning.intent_rules import is_meddling, may_be_command, may_be_
 from cc_common.understanding import Resolution
 from cc_common.understanding.ambiguous_words import has_takeback
 from cc_common.understanding.english_words import word_set
-from cc_common.understanding.time_expressions import Times
+from cc_common.understanding.time_expressions import TimeExpressions
 from cc_common.understanding.tokens import NUMBER_WORDS
 
 _END: Final = re.compile(r"[.!?;:,]+\s+|\s+[-\u2013\u2014]+\s+|\n+")
@@ -58,7 +58,7 @@ _MIN_WORDS: Final = 2
 class _Clause:
     text: str  # with the mark that ends it
     found: Resolution
-    times: Times
+    times: TimeExpressions
 
     def names(self, measures: Set[str]) -> bool:
         """Whether it names something of the plant, even what the plant has not, or asks for one of these metrics."""
@@ -78,7 +78,7 @@ class _Clause:
 def drop_irrelevant_clauses(
     question: str,
     read: Callable[[str], Resolution],
-    times_of: Callable[[str], Times],
+    times_of: Callable[[str], TimeExpressions],
     metrics_of: Callable[[Iterable[str]], Set[str]],
 ) -> str:
     """The question without its asides; as it is where none is certain. `metrics_of`: the names of types' metrics."""

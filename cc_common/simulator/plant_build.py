@@ -64,7 +64,7 @@ _TTY_EVERY_S: Final = 2.0
 _PLAIN_EVERY_S: Final = 10.0
 
 
-class Progress:
+class BuildProgress:
     """One line, rewritten in a terminal; elsewhere a line now and then."""
 
     def __init__(self, database: Database) -> None:
@@ -120,7 +120,7 @@ def build_history(
         check_room(folder, missing)
     wanted = days * 24 * 60 * len(catalog.equipment)
     say(f"{days} days up to {until:%Y-%m-%d %H:%M %Z}: {wanted:,} rows, {missing:,} of them to write")
-    fill_history(database, catalog, days=days, seed=seed, until=until, progress=Progress(database))
+    fill_history(database, catalog, days=days, seed=seed, until=until, progress=BuildProgress(database))
     return disk_size(database, catalog)
 
 

@@ -56,7 +56,7 @@ _NAMED: Final = {"before": -2, "yesterday": -1, "today": 0, "tomorrow": 1, "afte
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class TimePoint:
     """A day, a clock time on some day, or both; `moment` when the text gave the zone as well."""
 
     day: date | None = None
@@ -64,7 +64,7 @@ class Point:
     moment: datetime | None = None
 
 
-def read_point(text: str, plant: PlantTime, *, not_before: date | None = None) -> Point | None:
+def read_point(text: str, plant: PlantTime, *, not_before: date | None = None) -> TimePoint | None:
     """What a text that matches POINT says; None for a day or time that does not exist."""
     if _STAMP.match(text):
         return _read_stamp(text)
@@ -74,12 +74,12 @@ def read_point(text: str, plant: PlantTime, *, not_before: date | None = None) -
     day = read_day(dated.group(), plant, not_before=not_before) if dated else None
     clock = read_clock(timed.group()) if timed else None
     impossible = (dated and day is None) or (timed and clock is None)
-    return None if impossible else Point(day=day, clock=clock)
+    return None if impossible else TimePoint(day=day, clock=clock)
 
 
-def _read_stamp(text: str) -> Point | None:
+def _read_stamp(text: str) -> TimePoint | None:
     try:
-        return Point(moment=datetime.fromisoformat(text.upper()))
+        return TimePoint(moment=datetime.fromisoformat(text.upper()))
     except ValueError:
         return None
 

@@ -17,7 +17,7 @@ from cc_common.understanding.machine_names import Mention, find_names
 from cc_common.understanding.metrics import MetricFinder
 from cc_common.understanding.question import Level, Question, find_levels
 from cc_common.understanding.spelling import Speller
-from cc_common.understanding.time_expressions import TIME_WORDS, Times, find_times
+from cc_common.understanding.time_expressions import TIME_WORDS, TimeExpressions, find_times
 from cc_common.understanding.tokens import Token, normalise, read_number, tokenise
 from cc_common.understanding.unknown_names import (
     find_tags,
@@ -124,7 +124,7 @@ class Resolver:
         of_plant = word in self._speller.known or self._speller.correct(word) not in (word, mended)
         return found.group() if of_plant else mended
 
-    def _read(self, text: str, times: Times) -> Question:
+    def _read(self, text: str, times: TimeExpressions) -> Question:
         tokens = tokenise(text)
         bare = {w.span: i for i, w in enumerate(times.windows) if w.bare}
         taken = set(_within(tokens, (span for span in times.spans if span not in bare)))

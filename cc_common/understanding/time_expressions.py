@@ -51,7 +51,7 @@ class FoundWindow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Times:
+class TimeExpressions:
     """All that a text says about time, in order; `spans` also covers impossible dates and the words of the step."""
 
     windows: tuple[FoundWindow, ...]
@@ -117,7 +117,7 @@ def find_windows(text: str, *, now: datetime, tz: str) -> tuple[FoundWindow, ...
     return find_times(text, now=now, tz=tz).windows
 
 
-def find_times(text: str, *, now: datetime, tz: str) -> Times:
+def find_times(text: str, *, now: datetime, tz: str) -> TimeExpressions:
     """Windows, step and spans of a text; `now` is aware, and lengths such as "last 24 hours" end there."""
     plant = PlantTime(now=now.astimezone(UTC), zone=ZoneInfo(tz), ahead=_AHEAD.search(text) is not None)
     step = find_step(text)
@@ -132,7 +132,7 @@ def find_times(text: str, *, now: datetime, tz: str) -> Times:
             FoundWindow(window=w, span=span, bare=reader is durations.read_bare_length) for span, w in windows if w
         ]
         rest = _without(rest, [span for span, _ in windows])
-    return Times(
+    return TimeExpressions(
         windows=tuple(sorted(found, key=lambda f: f.span)), step=step[0] if step else None, spans=tuple(sorted(claimed))
     )
 

@@ -15,7 +15,7 @@ from cc_common.understanding.moments import (
     MONTH,
     POINT,
     YEAR,
-    Point,
+    TimePoint,
     day_of,
     read_clock,
     read_day,
@@ -67,7 +67,7 @@ def span_between(found: re.Match[str], plant: PlantTime) -> Window | None:
     return _between(first, second, lead, plant) if second else None
 
 
-def _between(first: Point, second: Point, lead: date | None, plant: PlantTime) -> Window | None:
+def _between(first: TimePoint, second: TimePoint, lead: date | None, plant: PlantTime) -> Window | None:
     start_day = first.day or lead or second.day or plant.today
     end_day = second.day or first.day or lead or plant.today
     start, end = _moment(first, start_day, plant), _moment(second, end_day, plant, as_end=True)
@@ -79,7 +79,7 @@ def _between(first: Point, second: Point, lead: date | None, plant: PlantTime) -
 
 
 def _over_midnight(
-    first: Point, second: Point, days: tuple[date, date], *, dated: bool, plant: PlantTime
+    first: TimePoint, second: TimePoint, days: tuple[date, date], *, dated: bool, plant: PlantTime
 ) -> Window | None:
     """ "10 pm to 6 am" runs into the next day; without a day it is the latest such night; "... today" is its end."""
     start_day, end_day = days
@@ -91,7 +91,7 @@ def _over_midnight(
     return Window(start=start, end=end) if end > start else None
 
 
-def _moment(point: Point, day: date, plant: PlantTime, *, as_end: bool = False) -> datetime:
+def _moment(point: TimePoint, day: date, plant: PlantTime, *, as_end: bool = False) -> datetime:
     if point.moment:
         return point.moment
     if point.clock is None:
@@ -126,7 +126,7 @@ def _clocks(first: str, second: str, found: re.Match[str], plant: PlantTime) -> 
     day = read_day(text, plant) if text else None
     if start is None or end is None or (text and day is None):
         return None
-    return _between(Point(clock=start), Point(clock=end), day, plant)
+    return _between(TimePoint(clock=start), TimePoint(clock=end), day, plant)
 
 
 def days_of_month(found: re.Match[str], plant: PlantTime) -> Window | None:

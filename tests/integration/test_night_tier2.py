@@ -22,7 +22,7 @@ from tests.integration.preferences import planted
 from training import adapter
 from training.starter import ADAPTER as STARTER
 from training.tier2 import Recipe, nothing_to_learn
-from training.tier2.examples import Night, split
+from training.tier2.examples import NightExamples, split
 from training.tier2.training_log import PLOT, STEPS, plot, read
 from training.tier2.training_phase import Parent, Phase, learn
 
@@ -54,7 +54,7 @@ def trained(gguf: Path, folder: Path) -> Path:
     return learn(thumbs, Parent(base=gguf, adapters=(STARTER,)), PLANT, replace(RECIPE, epochs=1), folder, first)
 
 
-def rows() -> Night:
+def rows() -> NightExamples:
     """Twelve pairs, three batches of them, and a few thumbs; which questions are set aside is chance."""
     night = split(planted(30, 16), forced=False)
     return replace(night, pairs=night.pairs[:12], thumbs=night.thumbs[:8])

@@ -17,9 +17,9 @@ from training.off_policy import (
     NO_CHOICE,
     NO_THUMB,
     OTHER_LAYOUT,
-    Evaluation,
     Floats,
     Logged,
+    OffPolicyEvaluation,
     certain,
     evaluate,
     fold_of,
@@ -82,19 +82,19 @@ def simulated(count: int, seed: int, taste: float) -> tuple[list[Logged], list[F
 
 
 @pytest.fixture(scope="module")
-def runs() -> list[Evaluation]:
+def runs() -> list[OffPolicyEvaluation]:
     return [evaluate(*simulated(250, seed, taste=1)) for seed in range(RUNS)]
 
 
 @pytest.mark.parametrize("name", ["ips", "snips", "dr"])
-def test_intervals_hold_the_truth_as_often_as_they_say(runs: list[Evaluation], name: str) -> None:
+def test_intervals_hold_the_truth_as_often_as_they_say(runs: list[OffPolicyEvaluation], name: str) -> None:
     estimates, true = [getattr(run, name) for run in runs], truth(1)
     values = np.array([e.value for e in estimates])
     assert np.mean([e.low <= true <= e.high for e in estimates]) >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / RUNS)
     assert abs(values.mean() - true) < 3 * values.std() / np.sqrt(RUNS)
 
 
-def test_doubly_robust_is_the_most_certain(runs: list[Evaluation]) -> None:
+def test_doubly_robust_is_the_most_certain(runs: list[OffPolicyEvaluation]) -> None:
     spread = {name: np.std([getattr(run, name).value for run in runs]) for name in ("ips", "snips", "dr")}
     assert spread["dr"] < spread["snips"] < spread["ips"]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.gate.model_comparison import MARGIN
-from training.gate.verdict import Check, Verdict, paired
+from training.gate.verdict import GateCheck, Verdict, paired
 
 
 def mcnemar(lost: int, won: int) -> float:
@@ -41,8 +41,8 @@ def test_nothing_to_compare_is_no_difference() -> None:
 
 
 def test_one_demand_not_met_rejects() -> None:
-    checks = [Check(name="identity", figure="KL 0.9", demand="KL at most 0.02", held=False)]
-    checks.insert(0, Check(name="memory", figure="150 MB", demand="at most 200 MB", held=True))
+    checks = [GateCheck(name="identity", figure="KL 0.9", demand="KL at most 0.02", held=False)]
+    checks.insert(0, GateCheck(name="memory", figure="150 MB", demand="at most 200 MB", held=True))
     nothing = paired([], [])
     verdict = Verdict(
         candidate="night", served="starter", checks=tuple(checks), questions=nothing, ratings=nothing, seconds=1.0

@@ -47,9 +47,9 @@ def sft(out: Path, examples: int, seed: int, minutes: float | None) -> None:
     from cc_common.core.settings import load_settings
     from cc_common.model_registry.versions import base_gguf
     from cc_common.simulator import PLANT
-    from training.sft import Recipe, train
+    from training.sft import SftRecipe, train
 
-    recipe = Recipe(examples=examples, seed=seed, max_minutes=minutes)
+    recipe = SftRecipe(examples=examples, seed=seed, max_minutes=minutes)
     print_json(train(recipe, base_gguf(load_settings()), PLANT, out), indent=2)
 
 

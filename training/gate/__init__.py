@@ -2,6 +2,6 @@
 
 from training.gate.model_comparison import compare
 from training.gate.stage import run
-from training.gate.verdict import Check, Paired, Verdict
+from training.gate.verdict import GateCheck, Paired, Verdict
 
-__all__ = ["Check", "Paired", "Verdict", "compare", "run"]
+__all__ = ["GateCheck", "Paired", "Verdict", "compare", "run"]

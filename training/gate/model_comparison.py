@@ -19,7 +19,7 @@ from cc_common.planning import refusal, understand
 from cc_common.understanding import Resolver
 from training.corpus import NOW
 from training.evaluate import Judged, evaluate, one_by_one
-from training.gate.verdict import Check, Paired, Verdict, paired
+from training.gate.verdict import GateCheck, Paired, Verdict, paired
 from training.gguf_planner import GgufPlanner
 
 MARGIN: Final = 0.04  # of the share of questions right: the interval may not reach below minus this
@@ -141,43 +141,43 @@ def _checks(
     rated: Paired,
     identity: dict[str, Any],
     catalog: Catalog,
-) -> Iterator[Check]:
-    yield Check(
+) -> Iterator[GateCheck]:
+    yield GateCheck(
         name="held-out questions", figure=_share(answered), demand=f"interval above {-MARGIN:+.0%}",
         held=answered.low > -MARGIN,
     )  # fmt: skip
     yield _ratings(rated)
     yield _refusals(theirs, catalog)
     most = ours.p50_ms * SLOWER + SLOWER_MS
-    yield Check(
+    yield GateCheck(
         name="latency p50", figure=f"{theirs.p50_ms:.0f} ms ({ours.p50_ms:.0f} served)",
         demand=f"at most {most:.0f} ms", held=theirs.p50_ms <= most,
     )  # fmt: skip
     room = ours.resident_mb * LARGER + LARGER_MB
-    yield Check(
+    yield GateCheck(
         name="memory", figure=f"{theirs.resident_mb:.0f} MB ({ours.resident_mb:.0f} served)",
         demand=f"at most {room:.0f} MB", held=theirs.resident_mb <= room,
     )  # fmt: skip
-    yield Check(
+    yield GateCheck(
         name="identity", figure=identity["words"], demand=identity["demand"], held=identity["holds"],
     )  # fmt: skip
 
 
-def _ratings(rated: Paired) -> Check:
+def _ratings(rated: Paired) -> GateCheck:
     """Better where there is anything to get better at; never worse."""
     perfect = rated.served == 1.0
     held = not rated.count or rated.difference > 0 or (perfect and rated.difference == 0)
     demand = "not worse" if perfect or not rated.count else "better"
-    return Check(name="held-out ratings", figure=_share(rated) if rated.count else "none", demand=demand, held=held)
+    return GateCheck(name="held-out ratings", figure=_share(rated) if rated.count else "none", demand=demand, held=held)
 
 
-def _refusals(theirs: ModelUnderTest, catalog: Catalog) -> Check:
+def _refusals(theirs: ModelUnderTest, catalog: Catalog) -> GateCheck:
     """Every question about machines that the plant does not have is refused."""
     resolver, refused = Resolver(catalog), list[bool]()
     for judged in theirs.judged:
         if refusal(understand(judged.question, resolver, catalog, now=NOW)) and "before" not in judged.expected:
             refused.append(judged.plan.intent == "out_of_scope")
-    return Check(
+    return GateCheck(
         name="unknown machines refused", figure=f"{sum(refused)}/{len(refused)}", demand="all",
         held=all(refused) and bool(refused),
     )  # fmt: skip

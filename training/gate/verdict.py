@@ -51,7 +51,7 @@ def paired(served: Sequence[bool], candidate: Sequence[bool]) -> Paired:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class GateCheck:
     """One demand: what was measured, what was asked for, and whether it held."""
 
     name: str
@@ -66,7 +66,7 @@ class Verdict:
 
     candidate: str
     served: str
-    checks: tuple[Check, ...]
+    checks: tuple[GateCheck, ...]
     questions: Paired
     ratings: Paired
     seconds: float

@@ -14,7 +14,7 @@ from training.off_policy import fold_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class RankerRecipe:
     """All that decides the ranker, beside the ratings."""
 
     learning_rate: float
@@ -41,7 +41,7 @@ def lessons(rated: Iterable[RatedExperience]) -> list[Learnable]:
     ]
 
 
-def learn(lessons: Sequence[Learnable], recipe: Recipe, *, without: int | None = None, until: float) -> Scorer:
+def learn(lessons: Sequence[Learnable], recipe: RankerRecipe, *, without: int | None = None, until: float) -> Scorer:
     """A ranker taught from zero, without one fold; stops at `until` (time.monotonic) with what it has learned."""
     ranker, rng = Scorer(), np.random.default_rng(recipe.seed)
     kept = [one.lesson for one in lessons if one.fold != without]

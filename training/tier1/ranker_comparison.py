@@ -15,8 +15,8 @@ import numpy as np
 
 from cc_common.feedback import RatedExperience
 from cc_common.ranking import Scorer, feature_rows
-from training.off_policy import CLIP, FOLDS, Evaluation, Floats, Logged, certain, evaluate, logged
-from training.tier1.batch_ranker import Learnable, Recipe, learn
+from training.off_policy import CLIP, FOLDS, Floats, Logged, OffPolicyEvaluation, certain, evaluate, logged
+from training.tier1.batch_ranker import Learnable, RankerRecipe, learn
 
 MIN_RATINGS: Final = (
     50  # answers; and as many must count for the batch ranker: a normal interval of fewer means nothing
@@ -31,8 +31,8 @@ class Comparison:
     reason: str
     answers: int
     left_out: dict[str, int]
-    batch: Evaluation | None = None
-    online: Evaluation | None = None
+    batch: OffPolicyEvaluation | None = None
+    online: OffPolicyEvaluation | None = None
 
     def figures(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -43,7 +43,7 @@ def compare(
     rated: Sequence[RatedExperience],
     lessons: Sequence[Learnable],
     online: Scorer,
-    recipe: Recipe,
+    recipe: RankerRecipe,
     temperature: float,
     *,
     until: float,
@@ -60,13 +60,13 @@ def compare(
     return Comparison(better=better, reason=reason, answers=len(logs), left_out=left_out, batch=batch, online=now)
 
 
-def _fold(lessons: Sequence[Learnable], recipe: Recipe, fold: int, until: float) -> Scorer:
+def _fold(lessons: Sequence[Learnable], recipe: RankerRecipe, fold: int, until: float) -> Scorer:
     """Its share of the time that is left, so that the last fold has as much as the first."""
     now = time.monotonic()
     return learn(lessons, recipe, without=fold, until=now + (until - now) / (FOLDS - fold))
 
 
-def _verdict(batch: Evaluation, online: Evaluation) -> tuple[Literal["batch", "online"], str]:
+def _verdict(batch: OffPolicyEvaluation, online: OffPolicyEvaluation) -> tuple[Literal["batch", "online"], str]:
     figures = f"batch {batch.dr.value:.3f} [{batch.dr.low:.3f}, {batch.dr.high:.3f}], online {online.dr.value:.3f}"
     if batch.effective < MIN_RATINGS:
         return "online", f"too few answers were shown as the batch ranker would ({batch.effective:.0f}): {figures}"

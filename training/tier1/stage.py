@@ -24,7 +24,7 @@ from cc_common.model_registry.versions import MODELS, ModelVersion
 from cc_common.model_registry.versions import sha256 as digest_of
 from cc_common.ranking.ranker import load_layouts, load_state
 from training.manifest import read_valid_manifest, write_manifest, write_whole
-from training.tier1.batch_ranker import Recipe, learn, lessons
+from training.tier1.batch_ranker import RankerRecipe, learn, lessons
 from training.tier1.ranker_comparison import compare
 
 RANKER: Final = "ranker.cct1"
@@ -46,7 +46,7 @@ def run(
     say: Say = lambda line: None,
 ) -> dict[str, Any]:
     """Fills `folder` and, where the batch ranker is better, serves it; the manifest. Skipped when that was done."""
-    recipe = Recipe(learning_rate=settings.tier1_learning_rate, seed=seed, minutes=minutes)
+    recipe = RankerRecipe(learning_rate=settings.tier1_learning_rate, seed=seed, minutes=minutes)
     inputs = _inputs(settings, app, window, recipe)
     if not force and (done := read_valid_manifest(folder, inputs)) is not None:
         say(f"{folder}: made already")
@@ -64,7 +64,12 @@ def run(
 
 
 def _learn(
-    settings: Settings, app: Database, rated: Sequence[RatedExperience], recipe: Recipe, folder: Path, inputs: Figures
+    settings: Settings,
+    app: Database,
+    rated: Sequence[RatedExperience],
+    recipe: RankerRecipe,
+    folder: Path,
+    inputs: Figures,
 ) -> Figures:
     """Writes the ranker, then the decision: once the ranker serves, it is itself the online one to compare with."""
     started, taught = time.monotonic(), lessons(rated)
@@ -113,7 +118,7 @@ def _serve(settings: Settings, app: Database, version: ModelVersion, figures: Fi
     return {"state": "served", "tier1_version": number, "replayed": replayed}
 
 
-def _inputs(settings: Settings, app: Database, window: Window, recipe: Recipe) -> Figures:
+def _inputs(settings: Settings, app: Database, window: Window, recipe: RankerRecipe) -> Figures:
     """What the outcome follows from, but for the online ranker: that learns on, and no night can be repeated for it."""
     with app.connection() as connection:
         ends = {"start": window.start, "end": window.end}

@@ -21,7 +21,7 @@ Example = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Night:
+class NightExamples:
     """What is trained on, what is kept aside, and what the gate will judge by; pairs and thumbs apart."""
 
     pairs: list[Example]
@@ -30,13 +30,13 @@ class Night:
     thumbs_aside: list[Example]
 
 
-def split(found: PairSet, *, forced: bool) -> Night:
+def split(found: PairSet, *, forced: bool) -> NightExamples:
     """The night's rows; InvalidInput says why there is nothing to learn from. `forced`: score forced tokens, too."""
     if why := nothing_to_learn(found):
         raise InvalidInput(why)
     pairs, pairs_aside = _sides([_pair(p, forced) for p in found.pairs if p.chosen != p.rejected])
     thumbs, thumbs_aside = _sides([_thumb(u, forced) for u in found.unpaired])
-    return Night(pairs=pairs, pairs_aside=pairs_aside, thumbs=thumbs, thumbs_aside=thumbs_aside)
+    return NightExamples(pairs=pairs, pairs_aside=pairs_aside, thumbs=thumbs, thumbs_aside=thumbs_aside)
 
 
 def _sides(rows: list[Example]) -> tuple[list[Example], list[Example]]:

@@ -22,7 +22,7 @@ from training import pairs
 from training.adapter import CONFIG, WEIGHTS, moved
 from training.lineage import adapters_of
 from training.manifest import MANIFEST, read_valid_manifest, write_manifest, write_whole
-from training.tier2.examples import Night, split
+from training.tier2.examples import NightExamples, split
 from training.tier2.recipe import Recipe
 from training.tier2.training_log import PLOT, STEPS, plot, read, spent
 from training.tier2.training_phase import Parent, Phase, learn
@@ -69,7 +69,7 @@ def _forget_other(folder: Path, inputs: Mapping[str, Any]) -> None:
         write_whole(mark, known)
 
 
-def _learn(rows: Night, parent: Parent, databases: Databases, recipe: Recipe, folder: Path) -> Path:
+def _learn(rows: NightExamples, parent: Parent, databases: Databases, recipe: Recipe, folder: Path) -> Path:
     """Pairs first: they say most. Each phase has the time that its share of the rows deserves."""
     catalog = load_catalog(databases.timeseries)
     total, adapter = len(rows.pairs) + len(rows.thumbs), None
@@ -84,7 +84,7 @@ def _learn(rows: Night, parent: Parent, databases: Databases, recipe: Recipe, fo
     return adapter
 
 
-def _figures(rows: Night, steps: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
+def _figures(rows: NightExamples, steps: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
     trained = [s for s in steps if "preference" in s]
     return {
         "pairs": len(rows.pairs),

@@ -72,7 +72,7 @@ class Errors:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class BacktestVerdict:
     """`score`: the errors of all metrics, each as a share of how much it moves; the mean of them."""
 
     adopted: bool
@@ -90,7 +90,7 @@ class Verdict:
 
 def judged(
     models: Sequence[MachineModel], new: Prediction, old: Prediction, hours: Hours, held_out: int, tz: str
-) -> list[Verdict]:
+) -> list[BacktestVerdict]:
     """One verdict a machine; `old`: what the served versions expect, NaN where there is none."""
     split = len(hours) - held_out
     by_hour = hour_of_day(new.actual, hours, split, tz)
@@ -113,7 +113,7 @@ def hour_of_day(actual: Floats, hours: Hours, split: int, tz: str) -> Floats:
     return found
 
 
-def _verdict(model: MachineModel, new: Floats, hourly: Floats, old: Floats) -> Verdict:
+def _verdict(model: MachineModel, new: Floats, hourly: Floats, old: Floats) -> BacktestVerdict:
     errors = {
         name: own
         for place, name in enumerate(model.metrics)
@@ -122,7 +122,7 @@ def _verdict(model: MachineModel, new: Floats, hourly: Floats, old: Floats) -> V
     scale = dict(zip(model.metrics, model.scale.tolist(), strict=True))
     score, by_hour, before = _scores(errors, scale)
     adopted, reason = _decided(model, errors, score, by_hour, before)
-    return Verdict(adopted=adopted, reason=reason, score=score, hourly=by_hour, before=before, metrics=errors)
+    return BacktestVerdict(adopted=adopted, reason=reason, score=score, hourly=by_hour, before=before, metrics=errors)
 
 
 def _errors(new: Floats, hourly: Floats, old: Floats) -> Errors | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cc_common.analytics.expected_behaviour.backtest import Verdict
+from cc_common.analytics.expected_behaviour.backtest import BacktestVerdict
 from cc_common.analytics.expected_behaviour.machine_model import (
     FORMAT,
     KEPT,
@@ -66,7 +66,9 @@ def counts(app: Database) -> list[tuple[str, int, datetime]]:
     return [(row.type, row.machines, row.oldest) for row in rows]
 
 
-def add(app: Database, equipment_type: str, model: MachineModel, verdict: Verdict, judged_until: datetime) -> None:
+def add(
+    app: Database, equipment_type: str, model: MachineModel, verdict: BacktestVerdict, judged_until: datetime
+) -> None:
     """Keep a version, served from now on if it was adopted; the oldest versions go."""
     sql = queries("machines")
     parameters = {

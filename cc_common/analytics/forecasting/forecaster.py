@@ -20,7 +20,15 @@ from cc_common.analytics.forecasting.forecast_methods import (
     look_ahead,
     mean_ahead,
 )
-from cc_common.analytics.forecasting.history import HOURLY, MIN_HISTORY, QUARTERLY, STEPS, History, Step, read_history
+from cc_common.analytics.forecasting.history import (
+    HOURLY,
+    MIN_HISTORY,
+    QUARTERLY,
+    STEPS,
+    ForecastStep,
+    History,
+    read_history,
+)
 from cc_common.analytics.forecasting.profiles import Flags, Floats
 from cc_common.analytics.forecasting.spikes import possible
 from cc_common.catalog.store import Catalog
@@ -169,14 +177,14 @@ class Forecaster:
         return replace(reach, value=newest.value, passed=left <= 0)
 
     def _history(
-        self, equipment_id: str, metric: str, step: Step, *, ahead: int, needed: timedelta, now: datetime
+        self, equipment_id: str, metric: str, step: ForecastStep, *, ahead: int, needed: timedelta, now: datetime
     ) -> History:
         machine, found = self._catalog.get(equipment_id), self._catalog.metric(equipment_id, metric)
         tz = self._catalog.tz
         return read_history(self._readings, tz, machine, found, step, ahead=ahead, needed=needed, now=now)
 
 
-def _step(horizon: timedelta, name: str | None) -> Step:
+def _step(horizon: timedelta, name: str | None) -> ForecastStep:
     if not MIN_HORIZON <= horizon <= MAX_HORIZON:
         raise InvalidInput("A forecast looks ahead between 1 hour (PT1H) and 7 days (P7D).")
     if name is None:

@@ -30,7 +30,7 @@ _READ_AS: Final[dict[str, Statistic]] = {"gauge": "avg", "tally": "sum", "counte
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Step:
+class ForecastStep:
     """A step of the forecast, and how much history it is made from."""
 
     name: str
@@ -38,8 +38,8 @@ class Step:
     past: timedelta
 
 
-HOURLY: Final = Step(name="PT1H", width=HOUR, past=84 * ONE_DAY)
-QUARTERLY: Final = Step(name="PT15M", width=HOUR / 4, past=21 * ONE_DAY)
+HOURLY: Final = ForecastStep(name="PT1H", width=HOUR, past=84 * ONE_DAY)
+QUARTERLY: Final = ForecastStep(name="PT15M", width=HOUR / 4, past=21 * ONE_DAY)
 STEPS: Final = (QUARTERLY, HOURLY)
 
 
@@ -49,7 +49,7 @@ class History:
 
     machine: Equipment
     metric: Metric
-    step: Step
+    step: ForecastStep
     now: datetime
     start: datetime  # of the first step ahead, UTC
     values: Floats
@@ -97,7 +97,7 @@ def read_history(
     tz: str,
     machine: Equipment,
     metric: Metric,
-    step: Step,
+    step: ForecastStep,
     *,
     ahead: int,
     needed: timedelta,
@@ -119,7 +119,7 @@ def read_history(
     return _checked(_cleaned(_begun(read, needed)), needed)
 
 
-def _values(series: Series, metric: Metric, step: Step) -> tuple[Floats, Floats]:
+def _values(series: Series, metric: Metric, step: ForecastStep) -> tuple[Floats, Floats]:
     rows = np.array([point.rows for point in series.points], float)
     values = np.array([np.nan if point.value is None else point.value for point in series.points])
     full = step.width / MINUTE
@@ -138,7 +138,7 @@ def _use(register: Floats, rows: Floats, full: float) -> Floats:
     return np.where(use < 0, np.nan, use)
 
 
-def _grid(start: datetime, step: Step, known: int, ahead: int, tz: str) -> Grid:
+def _grid(start: datetime, step: ForecastStep, known: int, ahead: int, tz: str) -> Grid:
     width = step.width // timedelta(microseconds=1)
     ts = int(start.timestamp()) * 1_000_000 + width * np.arange(known + ahead, dtype=np.int64)
     local = clock_micros(ts, tz)
