@@ -86,7 +86,7 @@ _AWARE: Final = pa.timestamp("us", "UTC")
 
 
 def _parse_text(cells: Any, form: str) -> tuple[Any, Any]:
-    """SourceTimes without an offset and times with one; null where the cell is of the other kind, or no time."""
+    """Times without an offset and times with one; null where the cell is of the other kind, or no time."""
     if form == "iso":
         naive = try_cast(cells, lambda part: pc.cast(part, _NAIVE))
         left = pc.if_else(pc.is_null(naive), cells, None)
