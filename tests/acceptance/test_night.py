@@ -24,7 +24,7 @@ from cc_common.feedback import NewRating
 from cc_common.model_registry import training_runs, versions
 from cc_common.model_registry.training_runs import Night
 from cc_common.operations.airflow_settings import Client
-from tests.unit.answers import answered
+from tests.support.rated_answers import answered
 from training.starter import install
 
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.night]

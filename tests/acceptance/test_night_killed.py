@@ -20,7 +20,7 @@ from cc_common.db import Databases
 from cc_common.feedback import NewRating
 from cc_common.model_registry import training_runs, versions
 from cc_common.model_registry.versions import sha256
-from tests.unit.answers import answered
+from tests.support.rated_answers import answered
 from training.lineage import gguf_of
 from training.starter import install
 

@@ -16,8 +16,8 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.acceptance.cluster import QUESTION, Cluster, running_cluster
-from tests.acceptance.replicas import NGINX, Replica, call, eventually
+from tests.support.compose_services import NGINX, Replica, call, eventually
+from tests.support.replicated_system import QUESTION, Cluster, running_cluster
 
 pytestmark = [
     pytest.mark.figures,

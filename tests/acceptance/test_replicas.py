@@ -13,10 +13,10 @@ from cc_common.db import Database
 from cc_common.db.statements import SQL
 from cc_common.model_registry import versions
 from cc_common.model_registry.versions import sha256
-from tests.acceptance.cluster import QUESTION, Cluster, running_cluster
-from tests.acceptance.replicas import call, eventually, sent
-from tests.compose import SECRETS
-from tests.integration.test_succession import twin
+from tests.support.replicated_system import QUESTION, Cluster, running_cluster
+from tests.support.compose_services import call, eventually, sent
+from tests.support.compose import SECRETS
+from tests.integration.api.test_model_swapper import twin
 from tests.programs import needs
 
 pytestmark = [pytest.mark.timeout(600), needs("nginx-light")]

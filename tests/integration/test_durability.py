@@ -17,9 +17,9 @@ from cc_common.ranking import Scorer
 from cc_common.simulator import PLANT
 from cc_common.timeseries.writer import write_minute
 from tests.conftest import UNTIL
-from tests.integration.test_alerts import NOW, new
-from tests.integration.test_experience import rate, recorded
-from tests.integration.test_registry import register
+from tests.integration.alerts.test_alert_store import NOW, new
+from tests.integration.feedback.test_experiences import rate, recorded
+from tests.integration.model_registry.test_versions import register
 
 _REFUSE = """
 CREATE FUNCTION refuse_lazy_commit() RETURNS trigger LANGUAGE plpgsql AS $$

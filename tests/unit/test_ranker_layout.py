@@ -25,7 +25,7 @@ from cc_common.ranking.layout import (
     layout_from_json,
 )
 from cc_common.ranking.scorer import _HEADER, COLUMNS, carry_table, initial_table
-from tests.unit.answers import answered
+from tests.support.rated_answers import answered
 
 OLD_FILE = Path(__file__).parent / "data" / "ranker_of_format_1.cct1"  # 400 lessons, written by the first layout
 WIDGETS_OF = {name: intent.widgets for name, intent in INTENTS.items()}
