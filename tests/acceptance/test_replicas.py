@@ -79,7 +79,7 @@ def test_a_rating_given_to_a_second_replica_counts_once(cluster: Cluster) -> Non
     cluster.bring_up()
 
 
-def test_a_replica_killed_under_load_costs_nothing(cluster: Cluster) -> None:
+def test_a_replica_killed_under_load_loses_no_call(cluster: Cluster) -> None:
     rated = cluster.ask()[1]["response_id"]
     with ThreadPoolExecutor(CLIENTS) as pool:
         told = [pool.submit(_some_call, cluster, n, rated) for n in range(CALLS)]

@@ -107,7 +107,7 @@ def test_a_machines_page_has_metrics_alerts_quality_and_a_forecast_on_demand(pag
     expect(detail.locator(".ahead")).to_contain_text("The band holds 90 %")
 
 
-def test_an_unknown_machine_is_told_in_words(page: Any, troubles: list[str]) -> None:
+def test_an_unknown_machine_is_reported_in_words(page: Any, troubles: list[str]) -> None:
     page.goto("/plant/chiller_999")
     expect(page.locator("#metrics")).to_contain_text("No equipment 'chiller_999'")
     troubles.clear()  # the browser tells of the 404

@@ -127,7 +127,7 @@ def test_escalated_once_for_each_reason_while_it_is_open(app_db: Database) -> No
     assert not alerts.escalate(app_db, alert.id, reason="unseen", severity="critical", at=NOW + HOUR)
 
 
-def test_over_http(own_client: FlaskClient, app_db: Database) -> None:
+def test_alerts_are_shelved_and_filtered_over_http(own_client: FlaskClient, app_db: Database) -> None:
     alert = raised(app_db, "ahu_001")
     path = f"/api/v1/alerts/{alert.id}"
     shelved = own_client.post(f"{path}/shelve", json={"who": "asha", "comment": "known", "hours": 8}).json
@@ -163,7 +163,7 @@ def test_a_bad_shelving_is_refused(own_client: FlaskClient, app_db: Database, bo
     assert alerts.get(app_db, alert.id).shelved_until is None
 
 
-def test_how_long_a_shelving_is_to_last_is_said_once(own_client: FlaskClient, app_db: Database) -> None:
+def test_how_long_a_shelving_is_to_last_is_stated_once(own_client: FlaskClient, app_db: Database) -> None:
     path = f"/api/v1/alerts/{raised(app_db, 'ahu_001').id}/shelve"
     both = {"hours": 1, "until": (datetime.now(UTC) + HOUR).isoformat()}
     for given, words in (({}, "hours or until is needed"), (both, "Only one of hours and until may be given")):

@@ -223,7 +223,7 @@ import sys
 from cc_common import alerts
 from cc_common.db import Database
 sys.path.insert(0, {tests!r})
-from test_alerts import new
+from test_alert_store import new
 app = Database({dsn!r}, pool_size=1, timeout_s=5, name="writer")
 for n in range(10**6):
     alert = alerts.raise_alert(app, new(n % 50))

@@ -63,7 +63,7 @@ def of_kind(found: tuple[Anomaly, ...], kind: str) -> list[Anomaly]:
     return [a for a in found if a.kind == kind]
 
 
-def test_a_hot_transformer_is_told_with_its_rows(store: Database) -> None:
+def test_a_hot_transformer_is_reported_with_its_rows(store: Database) -> None:
     assert fit(store, PLANT, until=LAST_DAY.start) == len(MACHINES)
     hot = of_kind(Anomalies(store, PLANT).of(MACHINES[0], LAST_DAY, metric="oil_temp_c"), "deviation")
     assert len(hot) == 1 and hot[0].metrics == ("oil_temp_c",) and hot[0].score > 6

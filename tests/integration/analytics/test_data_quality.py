@@ -175,7 +175,7 @@ def test_a_sensor_is_frozen_from_the_minute_it_stopped(tower_db: Database) -> No
 WINDOW = "start=2026-03-03T00:00:00Z&end=2026-03-04T00:00:00Z"
 
 
-def test_a_machine_over_http(client: FlaskClient) -> None:
+def test_quality_of_a_machine_over_http_equals_its_gaps(client: FlaskClient) -> None:
     found = client.get(f"/api/v1/equipment/chiller_001/quality?{WINDOW}").json
     assert (found["equipment"], found["start"], len(found["metrics"])) == ("chiller_001", "2026-03-03T00:00:00Z", 12)
     for metric in found["metrics"]:

@@ -67,7 +67,9 @@ def test_a_summary_tells_a_drift_with_both_figures_and_their_rows(plant_weeks: D
     assert (read.statistic, expected.statistic) == ("avg", "forecast") and read.value - expected.value > 6
 
 
-def test_a_sensor_that_stands_still_is_told_as_that_and_as_no_fault_of_the_machine(plant_weeks: Databases) -> None:
+def test_a_sensor_that_does_not_change_is_reported_as_that_and_as_no_fault_of_the_machine(
+    plant_weeks: Databases,
+) -> None:
     change(plant_weeks, "transformer_001", "oil_temp_c = 75.5", timedelta(hours=8))
     parts = sources(plant_weeks)
     plan = parse("summary 1: summary", Resolver(PLANT).resolve("summary of transformer 1", now=UNTIL), PLANT, now=UNTIL)

@@ -226,7 +226,7 @@ def test_the_part_of_the_launcher_stops_at_sigterm(plant_weeks: Databases, tmp_p
         assert process.wait(10) == 0
 
 
-def test_the_command_line(
+def test_the_commands_fit_list_and_roll_back_models(
     plant_weeks: Databases, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CC_DATA_DIR", str(settings.data_dir))

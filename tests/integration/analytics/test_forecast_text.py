@@ -63,7 +63,7 @@ def ask(catalog_db: Database) -> Ask:
         ("when will chiller 2 power drop below 125 kW", "is below 125 kW already: 119.9 kW at 15:11."),
     ],
 )
-def test_a_level_that_is_passed_already_is_told_by_the_newest_reading(ask: Ask, question: str, said: str) -> None:
+def test_a_level_that_is_passed_already_is_reported_by_the_newest_reading(ask: Ask, question: str, said: str) -> None:
     answer = ask(question)
     assert said in answer.text
     newest = answer.figures[0]
@@ -99,14 +99,14 @@ def test_the_side_and_the_window_of_a_level_are_heeded(ask: Ask, question: str, 
     assert said in answer.text and "already:" not in answer.text
 
 
-def test_a_peak_and_its_band_are_told_together(ask: Ask) -> None:
+def test_a_peak_and_its_band_are_reported_together(ask: Ask) -> None:
     text = ask("forecast chiller 2 power for the next 24 hours").text
     *_, whole = text.split(", with a peak of ")
     assert whole.startswith("129.") and " kW around 11:00 on 5 Mar 2026 (between 1" in whole
     assert whole.endswith(" kW with 90 percent probability).")
 
 
-def test_what_was_left_out_is_told_last_in_plant_time(catalog_db: Database) -> None:
+def test_what_was_left_out_is_reported_last_in_plant_time(catalog_db: Database) -> None:
     values = wave()
     values[-9 * 60 :] = 123.0
     load(catalog_db, "chiller_002", values)

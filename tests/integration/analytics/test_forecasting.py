@@ -108,7 +108,7 @@ def test_unknown_names_and_naive_times_are_refused(forecaster: Forecaster) -> No
         forecaster.forecast("chiller_001", "power_consumption_kw", DAY, now=UNTIL, step="P1D")
 
 
-def test_no_history_and_a_few_hours_are_told(forecaster: Forecaster) -> None:
+def test_no_history_and_a_few_hours_are_reported(forecaster: Forecaster) -> None:
     with pytest.raises(NotFound, match="needs 2 days of history, there is none"):
         forecaster.forecast("chiller_002", "power_consumption_kw", DAY, now=UNTIL)
     early = UNTIL - DAYS * DAY + 5 * HOUR
@@ -137,7 +137,7 @@ def test_a_counter_reaches_a_reading_of_its_register(forecaster: Forecaster) -> 
     assert forecaster.time_to("energy_meter_001", "energy_kwh", newest.value + 20 * used, now=UNTIL).at is None
 
 
-def test_a_register_that_is_past_the_level_is_said_to_be(fortnight: Database) -> None:
+def test_a_register_that_is_past_the_level_is_reported_as(fortnight: Database) -> None:
     sources = plant_sources(fortnight)
     found = Resolver(PLANT).resolve("when does meter 1 energy reach 5000 kWh", now=UNTIL)
     plan = parse("forecast 1 a: forecast", found, PLANT, now=UNTIL)

@@ -53,7 +53,7 @@ def maintenance(database: Database) -> Maintenance:
     return Maintenance(database, PLANT, Forecaster(TimeSeries(database, PLANT), PLANT), PRICE)
 
 
-def test_a_loss_is_told_with_the_rows_it_was_worked_out_from(plant_month: Database) -> None:
+def test_a_loss_is_reported_with_the_rows_it_was_worked_out_from(plant_month: Database) -> None:
     found = maintenance(plant_month).of("chiller_001", now=UNTIL)
     item = next(i for i in found.items if i.kind == "efficiency_loss")
     assert (item.state, item.currency) == ("loss", "EUR") and found.items[0] == item

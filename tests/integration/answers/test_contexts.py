@@ -204,7 +204,7 @@ def test_an_anomaly_stands_beside_its_day_before_and_its_alert(databases: Databa
     assert {"chiller_001", "alert"} <= set(context.sources)
 
 
-def test_the_fleet_is_told_with_names(databases: Databases) -> None:
+def test_the_fleet_is_reported_with_names(databases: Databases) -> None:
     shaken(databases.timeseries, hours=3)
     made = contexts(databases)
     assert "Chiller 1: vibration" in made.anomalies_in_context(DAY).text
@@ -229,7 +229,7 @@ def test_alerts_come_gravest_first_and_cleared_ones_last(made: Contexts, app_db:
     assert "No 5 rows" not in context.text and "Sensor stands still." in context.text
 
 
-def test_an_alert_of_the_whole_plant_is_told(made: Contexts, app_db: Database) -> None:
+def test_an_alert_of_the_whole_plant_is_reported(made: Contexts, app_db: Database) -> None:
     raised(app_db, equipment="plant", metric=None, value=None, evidence=None, kind="silence", message="No readings.")
     assert "warning: plant, silence" in made.alerts_context(DAY).text
 

@@ -47,7 +47,7 @@ def raised(app: Database, machine: str, value: float) -> None:
     alerts.raise_alert(app, new)
 
 
-def test_no_alerts_are_said_to_be_none(ask: Ask) -> None:
+def test_no_alerts_are_stated_to_be_none(ask: Ask) -> None:
     answer = ask("alarms on chiller 1", "alerts 1: alerts table")
     assert answer.text == "No alerts on Chiller 1 are open."
     assert [(w.type, w.data["total"]) for w in answer.widgets if w.type == "alerts"] == [("alerts", 0)]
@@ -63,7 +63,7 @@ def test_open_alerts_are_counted_and_told_newest_first(ask: Ask, databases: Data
     assert ask("alarms on pump 2", "alerts 1: alerts").figures[0].value == 10.0
 
 
-def test_an_alert_of_a_machine_or_metric_that_is_no_more_is_told_without_its_figure(
+def test_an_alert_of_a_machine_or_metric_that_is_no_more_is_reported_without_its_figure(
     ask: Ask, databases: Databases
 ) -> None:
     raised(databases.app, "dragon_001", 8.0)
@@ -88,13 +88,13 @@ def test_alerts_of_a_window_are_those_raised_in_it(ask: Ask, databases: Database
     assert "No alerts on Pump 1 yesterday" in ask("pump 1 alarms yesterday", "alerts 1: alerts").text
 
 
-def test_nothing_unusual_is_said_so(ask: Ask) -> None:
+def test_nothing_unusual_is_stated_so(ask: Ask) -> None:
     answer = ask("anything odd on chiller 2 in the last hour", "anomalies 1: anomalies trend")
     assert answer.text == "Nothing unusual on Chiller 2 over the last hour."
     assert answer.widgets[0].data["items"] == []
 
 
-def test_a_sensor_that_stands_still_is_told_with_its_rows(ask: Ask, databases: Databases) -> None:
+def test_a_sensor_that_does_not_change_is_reported_with_its_rows(ask: Ask, databases: Databases) -> None:
     with databases.timeseries.transaction() as connection:
         since = NOW - timedelta(hours=20)
         connection.execute("UPDATE chiller_002 SET vibration_mm_s = 2.5 WHERE ts >= %s", [since])
@@ -118,7 +118,7 @@ def test_a_forecast_tells_mean_peak_and_band(ask: Ask) -> None:
     assert len(points) >= 24 and all(lo <= value <= hi for _, value, lo, hi in points)
 
 
-def test_too_little_history_for_a_level_is_said_in_words(ask: Ask) -> None:
+def test_too_little_history_for_a_level_is_stated_in_words(ask: Ask) -> None:
     answer = ask("when will generator 1 run out of fuel at this rate", "forecast 1 a: forecast")
     assert answer.text == "A forecast of Diesel Generator 1 fuel level needs 3.5 days of history, there are 2 days."
 

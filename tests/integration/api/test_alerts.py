@@ -58,7 +58,7 @@ def test_filters_narrow_the_list(own_client: FlaskClient, app_db: Database) -> N
         assert [item["id"] for item in own_client.get(f"{ALERTS}?{query}").json["items"]] == expected, query
 
 
-def test_a_machine_there_is_not_is_told_with_those_that_are_called_so(own_client: FlaskClient) -> None:
+def test_a_machine_there_is_not_is_reported_with_those_that_are_called_so(own_client: FlaskClient) -> None:
     found = own_client.get(f"{ALERTS}?equipment=ahu%201")
     assert found.status_code == 404 and "Did you mean ahu_001" in found.json["detail"]
 

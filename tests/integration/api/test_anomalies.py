@@ -44,6 +44,6 @@ def test_what_makes_no_sense_is_refused(client: FlaskClient, query: str, status:
     assert client.get(f"/api/v1/{query}").status_code == status
 
 
-def test_the_future_is_empty(client: FlaskClient) -> None:
+def test_a_window_in_the_future_has_no_anomalies(client: FlaskClient) -> None:
     found = client.get("/api/v1/anomalies?start=2090-01-01T00:00:00Z&end=2090-01-02T00:00:00Z")
     assert (found.status_code, found.json) == (200, {"items": [], "total": 0, "next": None})

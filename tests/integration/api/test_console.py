@@ -47,7 +47,7 @@ def test_every_module_imports_what_is_there() -> None:
             assert (module.parent / name).resolve().is_file(), (module, name)
 
 
-def test_the_plant(client: FlaskClient) -> None:
+def test_plant_lists_types_machines_and_units(client: FlaskClient) -> None:
     plant = client.get("/api/v1/plant").json
     assert (plant["tz"], plant["equipment"]) == ("Asia/Kolkata", 363)
     assert sum(kind["count"] for kind in plant["types"]) == 363

@@ -34,7 +34,7 @@ def description(shared_api: OpenAPI) -> Any:
 
 
 @pytest.mark.parametrize(("path", "verb"), OPERATIONS, ids=lambda part: part.upper() if "/" not in part else part)
-def test_nothing_breaks(description: Any, stub: Any, path: str, verb: str) -> None:
+def test_generated_calls_get_described_responses_and_no_5xx(description: Any, stub: Any, path: str, verb: str) -> None:
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
     @given(case=description[path][verb].as_strategy())
     def call(case: schemathesis.Case) -> None:

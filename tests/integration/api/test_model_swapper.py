@@ -89,7 +89,7 @@ def test_a_damaged_file_never_takes_over(api: FlaskClient, app_db: Database, tmp
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic YTpi", "Bearer "])
 @pytest.mark.parametrize("path", ["models/twin/activate", "models/rollback"])
-def test_only_an_admin_may(own_client: FlaskClient, path: str, header: str | None) -> None:
+def test_only_an_admin_activates_or_rolls_back(own_client: FlaskClient, path: str, header: str | None) -> None:
     headers = {"Authorization": header} if header else {}
     response = own_client.post(f"/api/v1/{path}", headers=headers)
     assert (response.status_code, "Bearer" in response.headers["WWW-Authenticate"]) == (401, True)

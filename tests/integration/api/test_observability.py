@@ -71,7 +71,7 @@ def test_every_rule_says_what_is_wrong() -> None:
         assert rule["annotations"]["summary"].endswith(".")
 
 
-def test_what_happened_is_counted(busy: FlaskClient) -> None:
+def test_metrics_count_ratings_tokens_models_and_alerts(busy: FlaskClient) -> None:
     found = scraped(busy)
     assert found["cc_ratings_total", "up"] == 1
     assert found["cc_model_tokens_total", "chosen"] == 1

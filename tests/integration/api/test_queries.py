@@ -19,7 +19,7 @@ def ask(client: FlaskClient, question: str, path: str = QUERY) -> dict[str, Any]
     return dict(response.json)
 
 
-def test_an_answer_is_whole(client: FlaskClient) -> None:
+def test_an_answer_has_every_field_of_the_contract(client: FlaskClient) -> None:
     answer = ask(client, "  Show chiller 1 power ")
     assert answer["query"] == "Show chiller 1 power"
     assert answer["plan"]["intent"] == "latest"

@@ -77,7 +77,7 @@ def test_a_rebound_name_is_refused(opened: Opened) -> None:
     assert opened().get(LATEST, headers={"Host": "[::1]:8100"}).status_code == 200
 
 
-def test_a_quick_client_is_told_how_long_to_wait(opened: Opened) -> None:
+def test_a_quick_client_is_reported_how_long_to_wait(opened: Opened) -> None:
     client = opened(rate_limit=1.0)
     statuses = [client.get(LATEST) for _ in range(3)]
     assert [r.status_code for r in statuses] == [200, 200, 429]
@@ -86,7 +86,7 @@ def test_a_quick_client_is_told_how_long_to_wait(opened: Opened) -> None:
     assert client.get(LATEST, environ_base={"REMOTE_ADDR": "127.0.0.2"}).status_code == 200
 
 
-def test_clients_behind_a_proxy_are_told_apart_only_if_it_is_trusted(opened: Opened) -> None:
+def test_clients_behind_a_proxy_are_distinguished_only_if_it_is_trusted(opened: Opened) -> None:
     def last(client: FlaskClient) -> int:
         return [client.get(LATEST, headers={"X-Forwarded-For": f"10.0.0.{n}"}).status_code for n in range(3)][-1]
 

@@ -13,7 +13,7 @@ from api.schemas.common import Reply
 from cc_common.core.errors import ModelUnavailable
 
 
-def test_the_process_lives(client: FlaskClient) -> None:
+def test_healthz_says_ok(client: FlaskClient) -> None:
     assert client.get("/healthz").json == {"status": "ok"}
 
 
@@ -35,7 +35,7 @@ def test_not_ready_says_which_part_and_why(client: FlaskClient, stub: Any) -> No
 
 
 @pytest.mark.parametrize("path", ["/api/v1/rl/status", "/api/layer2/rl-status/", "/api/layer2/rl-status"])
-def test_the_learning_status(client: FlaskClient, path: str) -> None:
+def test_learning_status_has_both_tiers_buffer_and_engine(client: FlaskClient, path: str) -> None:
     status = client.get(path).json
     assert status.keys() == {"tier1", "buffer", "tier2", "engine"}
     assert 0 < status["tier1"]["parameters"] <= 7000

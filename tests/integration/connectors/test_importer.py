@@ -180,7 +180,7 @@ def test_a_file_with_other_columns_leaves_the_readings_beside_it(timeseries_db: 
     assert rollups_are_right(timeseries_db)
 
 
-def test_only_some_machines(timeseries_db: Database, example: Path) -> None:
+def test_import_of_named_machines_passes_over_the_others(timeseries_db: Database, example: Path) -> None:
     total = load(timeseries_db, example, only={"pump_102"}).total
     assert total.balanced and total.loaded == 300 and total.passed_over == 599
     assert rows(timeseries_db, "SELECT count(*) FROM chiller_1")[0][0] == 0

@@ -57,7 +57,7 @@ def test_the_connection_used_last_is_used_next(small: Database) -> None:
         assert backend(again) == pids[0]
 
 
-def test_too_many_at_once_are_told_and_a_place_comes_free(small: Database) -> None:
+def test_too_many_at_once_are_reported_and_a_place_comes_free(small: Database) -> None:
     with small.connection(), small.connection(), pytest.raises(DatabaseUnavailable, match="All 2 connections"):
         one(small)
     assert one(small) == 1
@@ -193,14 +193,14 @@ def test_a_migration_that_fails_is_named_and_leaves_nothing(app_db: Database, ow
     assert migrate(app_db, "own")[-1] == "0002_second"
 
 
-def test_a_database_of_a_newer_version_is_told(app_db: Database, own_migrations: Path) -> None:
+def test_a_database_of_a_newer_version_is_reported(app_db: Database, own_migrations: Path) -> None:
     migrate(app_db, "own")
     (own_migrations / "0001_first.sql").unlink()
     with pytest.raises(SetupError, match="newer version"):
         migrate(app_db, "own")
 
 
-def test_notifications_arrive_and_silence_is_told(app_db: Database) -> None:
+def test_notifications_arrive_and_silence_is_reported(app_db: Database) -> None:
     heard = app_db.listen("served_model", timeout_s=0.2)
     assert next(heard) == ""
     notify(app_db)

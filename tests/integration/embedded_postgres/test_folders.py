@@ -74,14 +74,14 @@ def test_the_users_postgresql_variables_have_no_say(folder: Path, monkeypatch: p
         assert answers(server)
 
 
-def test_another_version_of_postgresql_is_told(folder: Path) -> None:
+def test_another_version_of_postgresql_is_reported(folder: Path) -> None:
     (folder / "postgres").mkdir()
     (folder / "postgres" / "PG_VERSION").write_text("9\n")
     with pytest.raises(SetupError, match="made by PostgreSQL 9"):
         EmbeddedServer(folder).__enter__()
 
 
-def test_a_file_in_the_way_is_told(folder: Path) -> None:
+def test_a_file_in_the_way_is_reported(folder: Path) -> None:
     (folder / "data").write_text("")
     with pytest.raises(SetupError, match="cannot be used"):
         EmbeddedServer(folder / "data").__enter__()
@@ -98,7 +98,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_full_disk_is_told_and_the_next_try_continues(small_disk: Path) -> None:
+def test_a_full_disk_is_reported_and_the_next_try_continues(small_disk: Path) -> None:
     with pytest.raises(SetupError, match="is full"):
         EmbeddedServer(small_disk).__enter__()
     assert not list(small_disk.glob("postgres*/*"))
@@ -107,7 +107,7 @@ def test_a_full_disk_is_told_and_the_next_try_continues(small_disk: Path) -> Non
         assert answers(server)
 
 
-def test_a_disk_that_filled_up_later_is_told_too(small_disk: Path) -> None:
+def test_a_disk_that_filled_up_later_is_reported_too(small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
     with EmbeddedServer(small_disk):
         pass

@@ -118,7 +118,7 @@ def test_unknown_answer_is_not_found(app_db: Database, unknown: str) -> None:
 @pytest.mark.parametrize(
     "change", ["UPDATE {table} SET {column} = ''", "DELETE FROM {table}", "TRUNCATE {table} CASCADE"]
 )
-def test_nothing_is_ever_changed(app_db: Database, table: str, column: str, change: str) -> None:
+def test_experiences_and_ratings_are_append_only(app_db: Database, table: str, column: str, change: str) -> None:
     rate(app_db, recorded(app_db).id)
     with pytest.raises(psycopg.Error, match="append-only"), psycopg.connect(app_db.dsn) as connection:
         connection.execute(change.format(table=table, column=column))  # type: ignore[arg-type]

@@ -75,7 +75,7 @@ def test_promotion_retires_the_one_before(app_db: Database) -> None:
     assert [v.id for v in versions.history(app_db)] == ["v2", "v1"]
 
 
-def test_tiers_are_apart(app_db: Database) -> None:
+def test_each_tier_serves_its_own_version(app_db: Database) -> None:
     register(app_db, "ranker", tier=1)
     register(app_db, "v1")
     versions.promote(app_db, "ranker")

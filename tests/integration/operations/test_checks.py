@@ -59,7 +59,7 @@ def looked(name: str, scene: Subject) -> Outcome:
     return next(run([of(name)], scene))
 
 
-def test_a_plant_that_is_well_passes_every_check(scene: Subject) -> None:
+def test_a_healthy_plant_passes_every_check(scene: Subject) -> None:
     outcomes = list(run(SUITES, scene))
     assert [o.line for o in outcomes if not o.passed] == []
     assert len({o.name for o in outcomes}) == len(outcomes) == len(SUITES)
@@ -151,7 +151,7 @@ def test_the_others_go_on_when_one_raises(scene: Subject) -> None:
     assert [(o.passed, o.detail.split()[0]) for o in outcomes] == [(False, "ZeroDivisionError:"), (True, "PostgreSQL")]
 
 
-def test_leakage_is_noticed(scene: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_fails_when_states_leak_the_future(scene: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = provider_checks.PROVIDERS["states"](scene, 1)
     leaking = honest.assign(**{c: honest[c] + 0.1 for c in honest.columns if c.endswith("_mean_24h")})
     monkeypatch.setattr(provider_checks, "_states", lambda *_: leaking)

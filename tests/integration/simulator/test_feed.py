@@ -140,7 +140,7 @@ def test_the_feed_waits_for_a_database_that_is_away(small_db: Database, monkeypa
     assert_whole(small_db, NOW, 1440)
 
 
-def test_the_feed_stops_when_it_is_told(small_db: Database) -> None:
+def test_the_feed_stops_when_it_is_reported(small_db: Database) -> None:
     live = feed(small_db, [NOW])
     runner = Thread(target=live.run)
     runner.start()

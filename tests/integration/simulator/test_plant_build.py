@@ -40,7 +40,7 @@ def test_a_day_of_the_plant_ends_at_its_own_midnight() -> None:
     assert last_midnight(NOW, "Asia/Kolkata").astimezone(UTC) == datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
 
 
-def test_a_small_disk_is_told_with_the_bytes_needed(tmp_path: Path) -> None:
+def test_a_small_disk_is_reported_with_the_bytes_needed(tmp_path: Path) -> None:
     rows = 10**15
     with pytest.raises(SetupError, match=rf"{bytes_needed(rows):,} bytes"):
         check_room(tmp_path, rows)
@@ -60,7 +60,7 @@ def test_days_before_the_plant_was_commissioned_are_refused(timeseries_db: Datab
         build_history(timeseries_db, SMALL, days=2519, seed=1, until=NOW, folder=None, say=print)
 
 
-def test_progress_in_words() -> None:
+def test_progress_text_says_rows_share_speed_and_time_left() -> None:
     assert progress_text(1000, 4000, 2.0) == "1,000 of 4,000 rows (25.0%), 500 a second, 0:00:06 left"
 
 

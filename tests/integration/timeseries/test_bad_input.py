@@ -71,12 +71,12 @@ PATHS = {
         "start=NaN",
     ],
 )
-def test_windows_that_are_none_are_refused_at_every_door(client: FlaskClient, path: str, span: str) -> None:
+def test_windows_that_are_none_are_refused_at_every_call(client: FlaskClient, path: str, span: str) -> None:
     is_problem(client.get(f"{path}&{span}"), 422)
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
-def test_a_window_in_the_future_is_empty_or_refused_at_every_door(client: FlaskClient, path: str) -> None:
+def test_a_window_in_the_future_is_empty_or_refused_at_every_call(client: FlaskClient, path: str) -> None:
     found = client.get(f"{path}&start=2090-01-01T00:00:00Z&end=2090-01-02T00:00:00Z")
     if "/quality" in path:  # what nobody could have measured yet is not missing
         is_problem(found, 422)
@@ -144,7 +144,7 @@ def test_a_day_of_the_plant_is_as_long_as_its_clock_says(
     "name",
     ["ts", "", "no_such_kw", 'power_consumption_kw"; DROP TABLE chiller_001; --', "%s", "{table}", "ts\0", "é" * 70],
 )
-def test_unknown_columns_and_machines_are_not_found_at_every_door(databases: Databases, name: str) -> None:
+def test_unknown_columns_and_machines_are_not_found_at_every_call(databases: Databases, name: str) -> None:
     database = databases.timeseries
     readings, contexts = TimeSeries(database, PLANT), _contexts(databases)
     for call in (
@@ -255,7 +255,7 @@ def test_a_minute_that_is_none_is_refused(plant_db: Database, minute: datetime, 
         ("ALTER TABLE {table} DROP COLUMN power_consumption_kw", "power_consumption_kw"),
     ],
 )
-def test_a_schema_that_the_catalogue_does_not_know_is_told(plant_db: Database, change: str, said: str) -> None:
+def test_a_schema_that_the_catalogue_does_not_know_is_reported(plant_db: Database, change: str, said: str) -> None:
     with plant_db.connection() as connection:
         connection.execute(compose(change, table=MACHINE))
     readings = TimeSeries(plant_db, PLANT)

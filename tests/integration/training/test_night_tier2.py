@@ -80,7 +80,7 @@ def test_the_adapter_moved_and_the_base_did_not(folder: Path, gguf: Path, base_b
     assert sha256(gguf) == base_before
 
 
-def test_every_step_is_told_and_the_margin_grows(folder: Path) -> None:
+def test_every_step_is_reported_and_the_margin_grows(folder: Path) -> None:
     steps = read(folder / STEPS)
     pairs = [s for s in steps if s["phase"] == "pairs" and "preference" in s]
     assert [s["step"] for s in pairs] == [1, 2, 3, 4, 5, 6]
@@ -119,7 +119,7 @@ def test_the_time_budget_ends_it_with_what_it_has(gguf: Path, tmp_path: Path) ->
         adapter.moved(out)
 
 
-def test_ratings_without_a_preference_are_said_to_be_so() -> None:
+def test_ratings_without_a_preference_are_stated_to_be_so() -> None:
     thumbs = planted(0, 40).unpaired
     up, down = (tuple(t for t in thumbs if t.up is side) for side in (True, False))
     assert "no pairs and no examples" in nothing_to_learn(PairSet())

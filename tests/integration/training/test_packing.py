@@ -70,7 +70,7 @@ def test_a_common_beginning_changes_no_margin(model: Any) -> None:
     torch.testing.assert_close(branches[0] - branches[1], whole)
 
 
-def test_replayed_rows_are_apart(model: Any) -> None:
+def test_replayed_rows_add_to_no_branch(model: Any) -> None:
     branches, replayed = scores(model, tensors([row(PROMPT, CHOSEN)], [row(PROMPT, REJECTED)]))
     torch.testing.assert_close(branches, alone(model, PROMPT, CHOSEN).sum()[None])
     torch.testing.assert_close(replayed, -alone(model, PROMPT, REJECTED).mean())

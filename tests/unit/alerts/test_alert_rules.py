@@ -89,7 +89,7 @@ def test_past_a_limit_for_five_minutes_is_an_alert() -> None:
         [None] * 9,
     ],
 )
-def test_less_is_none(values: Readings) -> None:
+def test_readings_within_debounce_and_limits_raise_no_alert(values: Readings) -> None:
     assert list(limits.find(of_chiller(values))) == []
 
 
@@ -189,7 +189,7 @@ def test_a_stuck_line_is_one_alert() -> None:
     assert (found.cause, found.value) == ((CHILLER, None, "stuck"), 5)
 
 
-def test_moved_it_is_over() -> None:
+def test_a_stuck_alert_is_resolved_when_the_sensor_moves() -> None:
     stuck = standing(kind="stuck", value=1.5)
     assert is_well(of_chiller([1.5] * 9 + [1.6]), stuck)
     assert not is_well(of_chiller([1.5] * 9 + [None]), stuck)

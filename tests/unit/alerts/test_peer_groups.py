@@ -115,7 +115,7 @@ def test_a_machine_that_stands_while_its_company_runs_is_an_alert() -> None:
         ON,
     ],
 )
-def test_less_is_none(own: Readings) -> None:
+def test_a_machine_that_stands_for_a_short_time_raises_no_alert(own: Readings) -> None:
     assert findings(view({NAMES[0]: own, **dict.fromkeys(NAMES[1:], ON)})) == []
 
 

@@ -92,7 +92,7 @@ def test_what_was_learned_survives_the_file(baseline: Baseline) -> None:
         assert np.allclose(getattr(again, name), getattr(baseline, name), rtol=1e-5, atol=1e-5), name
 
 
-def test_a_hot_transformer_is_told_and_its_neighbours_are_not(hours: Hours, baseline: Baseline) -> None:
+def test_a_hot_transformer_is_reported_and_its_neighbours_are_not(hours: Hours, baseline: Baseline) -> None:
     window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
     first = LEAD_HOURS + 50
     quiet = {s.machine for s in spans.deviations(score(window, baseline, TZ), LEAD_HOURS)}
@@ -117,7 +117,7 @@ def test_what_all_neighbours_show_is_the_weather(hours: Hours, baseline: Baselin
     assert len(list(spans.deviations(score(window, baseline, TZ), LEAD_HOURS))) <= before
 
 
-def test_a_sensor_that_stands_still_is_stuck(hours: Hours, baseline: Baseline) -> None:
+def test_a_sensor_that_does_not_change_is_stuck(hours: Hours, baseline: Baseline) -> None:
     window = hours.between(14 * 24, DAYS * 24)
     frozen = {name: getattr(window, name).copy() for name in ("mean", "low", "high")}
     for array in frozen.values():
@@ -179,7 +179,7 @@ def stuck_at(hours: Hours, baseline: Baseline) -> list[tuple[int, str, int, int]
     return [(s.machine, hours.kind.metrics[s.metrics[0]].name, s.first, s.last) for s in found]
 
 
-def test_a_sensor_stands_still_for_an_hour_in_which_it_should_have_moved_away() -> None:
+def test_a_sensor_does_not_change_for_an_hour_in_which_it_should_have_moved_away() -> None:
     supplies = simulated(PLANT.type("ups"), 33, DAY, DAYS)
     learned = learn(supplies.between(0, 14 * 24), TZ)
     week, at = supplies.between(14 * 24 - LEAD_HOURS, DAYS * 24), LEAD_HOURS + 60
@@ -205,7 +205,7 @@ def test_what_moves_in_every_hour_must_not_stand_still_for_one_also_at_rest() ->
     assert (machine, "chw_supply_temp_c", at, at + 1) not in stuck_at(coarse, learned)
 
 
-def test_a_little_too_much_is_told_when_it_lasts_for_a_day_and_ends_soon_after_it() -> None:
+def test_a_little_too_much_is_reported_when_it_lasts_for_a_day_and_ends_soon_after_it() -> None:
     compressors = simulated(PLANT.type("air_compressor"), 33, DAY, 28)
     learned = learn(compressors.between(0, 24 * 24), TZ)
     week, at = compressors.between(24 * 24 - LEAD_HOURS, 28 * 24), LEAD_HOURS + 4

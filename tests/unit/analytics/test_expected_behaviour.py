@@ -61,7 +61,7 @@ def test_every_cause_speaks_of_metrics_there_are() -> None:
         ("transformer", {"power_factor": "+", "voltage_v": "-"}, None),
     ],
 )
-def test_causes(kind: str, moved: dict[str, Way | None], words: str | None) -> None:
+def test_moved_metrics_name_the_likely_cause(kind: str, moved: dict[str, Way | None], words: str | None) -> None:
     assert likely_cause(kind, moved) == words
 
 
@@ -87,7 +87,7 @@ def spell_of(kind: str, metric: str, first: datetime, hours: int) -> Anomaly:
     )
 
 
-def test_a_sensor_that_is_told_as_stuck_meanwhile_shows_no_fault_of_its_machine() -> None:
+def test_a_sensor_that_is_reported_as_stuck_meanwhile_shows_no_fault_of_its_machine() -> None:
     noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
     hot = spell_of("deviation", "oil_temp_c", noon, 10)
     assert cause_of(hot, PLANT) == "fouling of the coolers likely"
@@ -100,7 +100,7 @@ def test_a_sensor_that_is_told_as_stuck_meanwhile_shows_no_fault_of_its_machine(
     assert cause_of(spell_of("stuck", "oil_temp_c", noon, 6), PLANT) is None
 
 
-def test_a_metric_that_stands_still_is_no_drift_of_the_machine_nor_a_sign_of_one() -> None:
+def test_a_metric_that_does_not_change_is_no_drift_of_the_machine_nor_a_sign_of_one() -> None:
     moved: dict[str, Way | None] = {"condenser_approach_c": "+", "power_consumption_kw": "+"}
     of = partial(cause_of_drift, "chiller", moved=moved, modelled=list(moved))
     assert of("condenser_approach_c", still=["condenser_approach_c"]) == STANDS

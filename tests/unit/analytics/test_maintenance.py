@@ -76,7 +76,7 @@ def test_a_healthy_machine_loses_nothing(chillers: Hours) -> None:
     assert item.low < 0 < item.high and item.error is not None and item.error > 0
 
 
-def test_a_loss_is_told_in_kilowatt_hours_and_money(chillers: Hours) -> None:
+def test_a_loss_is_reported_in_kilowatt_hours_and_money(chillers: Hours) -> None:
     ill = changed(chillers, "power_consumption_kw", np.full(RECENT, 1.10), times=True)
     well, item = (loss(machine(hours), WORK, PRICE) for hours in (chillers, ill))
     extra = (machine(ill).mean("power_consumption_kw") - machine(chillers).mean("power_consumption_kw"))[-RECENT:]
@@ -87,7 +87,7 @@ def test_a_loss_is_told_in_kilowatt_hours_and_money(chillers: Hours) -> None:
 
 
 @pytest.mark.parametrize("days", [1, 6, 20])
-def test_too_little_history_is_said(chillers: Hours, days: int) -> None:
+def test_too_little_history_is_stated(chillers: Hours, days: int) -> None:
     young = chillers.between(len(chillers) - 24 * days, len(chillers))
     item = loss(machine(young), WORK, PRICE)
     assert (item.state, item.value, item.cost, item.evidence) == ("unknown", None, None, None)
@@ -104,7 +104,7 @@ def test_a_machine_that_is_off_or_silent_has_no_figures(chillers: Hours) -> None
             assert words in item.message
 
 
-def test_how_long_a_machine_was_on_is_said_where_that_is_too_little(chillers: Hours) -> None:
+def test_how_long_a_machine_was_on_is_stated_where_that_is_too_little(chillers: Hours) -> None:
     idle = np.ones(len(chillers))
     idle[: -RECENT - 30] = 0
     rested = machine(changed(chillers, "power_consumption_kw", idle, times=True))
@@ -119,7 +119,7 @@ def test_how_long_a_machine_was_on_is_said_where_that_is_too_little(chillers: Ho
 
 
 @pytest.mark.parametrize("metric", ["power_consumption_kw", "cooling_load_tr"])
-def test_a_sensor_that_stands_still_is_no_basis_of_a_loss(chillers: Hours, metric: str) -> None:
+def test_a_sensor_that_does_not_change_is_no_basis_of_a_loss(chillers: Hours, metric: str) -> None:
     item = loss(machine(standing(chillers, metric, 100.0)), WORK, PRICE)
     assert (item.state, item.value, item.cost, item.evidence) == ("unknown", None, None, None)
     assert item.message.endswith("stand still.")
@@ -141,7 +141,7 @@ def test_without_a_number_of_the_load_there_is_no_wear_at_usual_load(chillers: H
 
 
 @pytest.mark.parametrize(("days", "words"), [(1 / 24, "1 hour"), (0.5, "12 hours"), (2, "2 days"), (20.9, "20 days")])
-def test_a_length_is_said_in_whole_hours_or_days(days: float, words: str) -> None:
+def test_a_length_is_stated_in_whole_hours_or_days(days: float, words: str) -> None:
     assert how_long(days) == words
 
 

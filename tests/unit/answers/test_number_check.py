@@ -93,11 +93,11 @@ def test_figures_need_rows_and_a_number(bad: Figure) -> None:
         ("yesterday", "yesterday"),
     ],
 )
-def test_windows_are_told_in_words(label: str, said: str) -> None:
+def test_windows_are_reported_in_words(label: str, said: str) -> None:
     window = Window(start=DAY.start, end=DAY.end, label=label)
     assert quantities.period(window, PLANT_ZONE, NOW) == said
 
 
-def test_a_window_of_dates_is_told_in_plant_time() -> None:
+def test_a_window_of_dates_is_reported_in_plant_time() -> None:
     window = Window(start=datetime(2026, 3, 3, 8, 30, tzinfo=UTC), end=datetime(2026, 3, 4, 8, 30, tzinfo=UTC))
     assert quantities.period(window, PLANT_ZONE, NOW) == "from 14:00 on 3 Mar 2026 to 14:00 today"

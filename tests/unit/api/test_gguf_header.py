@@ -23,7 +23,7 @@ def check(path: Path, content: bytes) -> None:
     check_file(path, hashlib.sha256(content).hexdigest())
 
 
-def test_the_real_file_passes(gguf: Path) -> None:
+def test_an_undamaged_file_passes_the_check(gguf: Path) -> None:
     check_file(gguf, hashlib.sha256(gguf.read_bytes()).hexdigest())
 
 

@@ -56,7 +56,7 @@ def test_everyone_in_the_queue_learns_why_it_ended() -> None:
     assert [str(job.done.exception(0)) for job in jobs] == ["gone", "gone"]
 
 
-def test_the_wait_that_is_told_follows_the_time_that_was_measured() -> None:
+def test_the_wait_that_is_reported_follows_the_time_that_was_measured() -> None:
     queue = JobQueue(3)
     for n in range(200):
         submit(queue, n)
@@ -96,7 +96,7 @@ def test_one_of_two_callers_may_leave() -> None:
     assert queue.take(0) is job
 
 
-def test_leaving_makes_room_once() -> None:
+def test_a_caller_who_leaves_frees_exactly_one_place() -> None:
     queue = JobQueue(1)
     for _ in range(5):
         job = submit(queue, 1)

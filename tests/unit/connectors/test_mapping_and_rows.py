@@ -177,7 +177,7 @@ def test_times_are_read(form: str, text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["iso", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S.%f"])
-def test_times_that_are_none_are_told(form: str) -> None:
+def test_times_that_are_none_are_reported(form: str) -> None:
     texts = ["2025-02-30 10:00", "soon", "", None, "2025-03-30 02:30", "1969-01-01 00:00", "2031-01-01 00:00"]
     texts = [f"{t}:00.0" if t and t[0] in "12" and "%f" in form else t for t in texts]
     times = read_times(pa.array(texts, pa.string()), form, "Europe/Berlin", now=NOW)
@@ -188,7 +188,7 @@ def test_times_that_are_none_are_told(form: str) -> None:
 
 @pytest.mark.parametrize("step", [1, 5, 30])
 @pytest.mark.parametrize("order", [1, -1])
-def test_the_hour_that_comes_twice_is_told_apart_by_the_row_before(step: int, order: int) -> None:
+def test_the_hour_that_comes_twice_is_distinguished_by_the_row_before(step: int, order: int) -> None:
     true = np.arange(micros("2025-10-25T22:00+00:00"), micros("2025-10-26T04:00+00:00"), step * 60_000_000)[::order]
     if (step, order) == (30, -1):
         return  # two meanings as near: newest first needs a finer step

@@ -84,7 +84,7 @@ def test_they_import_and_nothing_heavy_with_them(dags: dict[str, Any]) -> None:
     assert dags["undocumented"] == []
 
 
-def test_the_tasks(dags: dict[str, Any]) -> None:
+def test_each_dag_holds_its_tasks(dags: dict[str, Any]) -> None:
     assert dags["tasks"]["nightly_retraining"] == NIGHT.split()
     assert set(dags["tasks"]["maintenance"]) == {"baselines", "readings_and_rollups", "data_quality", "retention"}
     assert dags["tasks"]["equipment_models"] == ["batches", "fit", "report"] and dags["mapped"] == ["fit"]
@@ -98,7 +98,7 @@ def test_trainings_share_the_pool_and_one_night_runs(dags: dict[str, Any]) -> No
     assert (dags["runs"], dags["catchup"], dags["timezone"]) == (1, False, "Europe/Vienna")
 
 
-def test_assets_are_told_by_whoever_makes_them(dags: dict[str, Any]) -> None:
+def test_assets_are_reported_by_whoever_makes_them(dags: dict[str, Any]) -> None:
     assert {task: names for task, names in dags["outlets"].items() if names} == {
         "pairs": ["ratings export"], "publish": ["served model"],
     }  # fmt: skip
@@ -117,7 +117,7 @@ def test_a_run_names_a_night(dags: dict[str, Any]) -> None:
     assert len(set(dags["names"])) == len(NAMES)
 
 
-def test_a_note_fits(dags: dict[str, Any]) -> None:
+def test_a_note_is_cut_to_airflows_bound(dags: dict[str, Any]) -> None:
     assert len(dags["note"]) <= 1000
     assert dags["note"].startswith("**Night a: failed**")
     assert dags["note"].endswith("`report`")

@@ -141,7 +141,7 @@ def test_the_rest_of_the_commands_are_the_api_and_airflows_workers() -> None:
     }  # run by the acceptance tests
 
 
-def test_ports_meet() -> None:
+def test_nginx_and_prometheus_use_the_ports_of_the_api() -> None:
     nginx, port = (FOLDER / "nginx.conf").read_text(), SERVICES["api"]["environment"]["CC_PORT"]
     prometheus = yaml.safe_load((FOLDER / "prometheus" / "prometheus.yml").read_text())
     (job,) = prometheus["scrape_configs"]

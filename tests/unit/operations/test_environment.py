@@ -66,12 +66,12 @@ def test_a_failing_command_names_its_cause_and_keeps_its_log(tmp_path: Path) -> 
         ("c++: fatal error: Killed signal terminated program cc1plus", "memory ran out"),
     ],
 )
-def test_causes_are_told_apart(said: str, cause: str, tmp_path: Path) -> None:
+def test_causes_are_distinguished(said: str, cause: str, tmp_path: Path) -> None:
     (tmp_path / "log").write_text(said)
     assert cause in step.explain("packages", 1, tmp_path / "log")
 
 
-def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
+def test_a_crash_is_reported_by_its_signal(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="SIGSEGV"):
         step.run("probe", [sys.executable, "-c", "import os; os.kill(os.getpid(), 11)"], log=tmp_path / "log")
 
@@ -82,7 +82,7 @@ def test_a_step_shows_the_newest_note(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "step 7/140" in capsys.readouterr().out
 
 
-def test_without_a_compiler_the_way_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_the_way_out_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "/nowhere/c++")
     with pytest.raises(SetupError, match="apt install build-essential"):
         machine.compiler_flags()
@@ -95,13 +95,13 @@ def test_an_old_python_looks_for_another_and_then_says_which(monkeypatch: pytest
         __main__.use_fitting_python()
 
 
-def test_a_full_disk_is_said_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_stated_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1e9))
     with pytest.raises(SetupError, match=r"1\.0 GB free"):
         machine.check_disk()
 
 
-def test_a_cache_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_made_is_stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("CC_CACHE_DIR", str(tmp_path / "file" / "cache"))
     with pytest.raises(SetupError, match="CC_CACHE_DIR"):
@@ -149,7 +149,7 @@ def test_a_killed_build_leaves_nothing_that_looks_whole(monkeypatch: pytest.Monk
     assert not folder.with_name("llama-1.building").exists()
 
 
-def test_two_setups_take_turns(tmp_path: Path) -> None:
+def test_a_second_setup_waits_for_the_lock(tmp_path: Path) -> None:
     order: list[str] = []
 
     def second() -> None:

@@ -79,7 +79,7 @@ def test_hours_are_no_machines() -> None:
     assert len(found.windows) == 1
 
 
-def test_now_drops_the_window() -> None:
+def test_a_follow_up_with_now_drops_the_window() -> None:
     assert read("and now?").windows == ()
 
 
@@ -124,7 +124,7 @@ def test_a_command_to_set_is_no_comparison() -> None:
     assert not read("set the flow of pump 3 to 50").adding
 
 
-def test_the_model_is_told_what_was_asked_before() -> None:
+def test_the_model_is_reported_what_was_asked_before() -> None:
     found = read("and yesterday?")
     assert "was trend avg" in build_messages(found)[1]["content"].splitlines()
     assert "trend: " in grammar(found, PLANT)

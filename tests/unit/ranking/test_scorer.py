@@ -165,7 +165,7 @@ def test_temperature_zero_sorts_and_has_no_propensity() -> None:
     assert placed == [(1, None), (0, None), (2, None)]
 
 
-def test_file_keeps_everything() -> None:
+def test_a_ranker_read_back_learns_as_the_written_one() -> None:
     ranker = Scorer()
     ranker.teach(lesson("trend", True), 0.1)
     back = ranking.from_bytes(ranking.to_bytes(ranker))

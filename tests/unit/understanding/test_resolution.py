@@ -199,7 +199,7 @@ def test_machines_in_order_of_mention(question: str, ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("question", "types"), TYPES.items())
-def test_types_named(question: str, types: list[str]) -> None:
+def test_named_types_are_found(question: str, types: list[str]) -> None:
     assert list(ask(question).equipment_types) == types
 
 

@@ -22,7 +22,7 @@ RESOLVER = Resolver(PLANT)
         ("supply as well as return", "supply and return"),
     ],
 )
-def test_it_is_spelled_out(question: str, whole: str) -> None:
+def test_abbreviations_are_spelled_out(question: str, whole: str) -> None:
     assert expand_abbreviations(question, RESOLVER.has_word) == whole
 
 

@@ -153,7 +153,7 @@ def test_explicit_times_have_no_label(text: str, expected: tuple[str, str]) -> N
 
 
 @pytest.mark.parametrize(("text", "step"), STEPS.items())
-def test_steps(text: str, step: str) -> None:
+def test_words_for_a_step_give_its_width(text: str, step: str) -> None:
     assert find_times(text, now=NOW, tz=KOLKATA).step == step
 
 
@@ -205,7 +205,7 @@ def test_days_are_calendar_days_when_the_clocks_change() -> None:
     assert _local(week.start, "Europe/Berlin") == "03-23 12:00"
 
 
-def test_today_is_never_empty() -> None:
+def test_today_lasts_at_least_one_minute() -> None:
     midnight = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
     assert _only("today", now=midnight).end - midnight == timedelta(minutes=1)
 
@@ -221,7 +221,7 @@ _PIECES = st.sampled_from(
     now=st.datetimes(min_value=datetime(1972, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     tz=st.sampled_from([KOLKATA, "America/New_York", "Australia/Lord_Howe", "UTC"]),
 )
-def test_no_text_raises(text: str, now: datetime, tz: str) -> None:
+def test_any_text_gives_ordered_windows_within_it(text: str, now: datetime, tz: str) -> None:
     for found in find_windows(text, now=now, tz=tz):
         assert found.window.start < found.window.end
         assert 0 <= found.span[0] < found.span[1] <= len(text)
