@@ -17,9 +17,9 @@ import pytest
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import EmbeddedServer
 from cc_common.operations.airflow_settings import Client
-from tests.support.compose_services import Part, eventually, free_port, make_databases
-from tests.support.compose import command, environment
 from tests.programs import needs
+from tests.support.compose import command, environment
+from tests.support.compose_services import Part, eventually, free_port, make_databases
 
 PACKAGES: Final = PROJECT / ".venv" / "celery"  # a folder of its own: .venv stays as requirements.txt pins it
 SERVICES: Final = ("api-server", "scheduler", "dag-processor", "worker")

@@ -13,11 +13,11 @@ from cc_common.db import Database
 from cc_common.db.statements import SQL
 from cc_common.model_registry import versions
 from cc_common.model_registry.versions import sha256
-from tests.support.replicated_system import QUESTION, Cluster, running_cluster
-from tests.support.compose_services import call, eventually, sent
-from tests.support.compose import SECRETS
 from tests.integration.api.test_model_swapper import twin
 from tests.programs import needs
+from tests.support.compose import SECRETS
+from tests.support.compose_services import call, eventually, sent
+from tests.support.replicated_system import QUESTION, Cluster, running_cluster
 
 pytestmark = [pytest.mark.timeout(600), needs("nginx-light")]
 CALLS, CLIENTS, KILLED_AT = 160, 4, 50

@@ -21,8 +21,8 @@ import psycopg
 
 from cc_common.core.settings import PROJECT
 from cc_common.db import EmbeddedServer
-from tests.support.compose import FOLDER, SECRETS, command, environment, healthcheck
 from tests.programs import PROGRAMS
+from tests.support.compose import FOLDER, SECRETS, command, environment, healthcheck
 
 PATIENCE_S: Final = 90.0
 DATABASES: Final = ("cc_app", "cc_timeseries", "cc_airflow")

@@ -16,6 +16,7 @@ import pytest
 
 from cc_common import feedback, ranking
 from cc_common.core.errors import Conflict, InvalidInput, NotFound
+from cc_common.core.settings import PROJECT
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.feedback import Experience, NewRating, RatingReceipt, ShownWidget, lesson_of
 from cc_common.planning import INTENTS, WIDGETS
@@ -25,7 +26,7 @@ from cc_common.ranking.ranker import Ranker, load_layouts, load_state
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 TYPES = ("kpi", "trend", "table")
-OLD_RANKER = Path(__file__).parents[1] / "unit" / "data" / "ranker_of_format_1.cct1"
+OLD_RANKER = PROJECT / "tests" / "unit" / "data" / "ranker_of_format_1.cct1"
 
 
 def made(**changes: Any) -> Experience:
