@@ -26,7 +26,7 @@ from cc_common.understanding import Resolver
 from training.corpus import NOW, Sample, samples
 from training.corpus.generate import is_answerable
 from training.corpus.question_draft import Draw
-from training.corpus.standalone_questions import MAKERS
+from training.corpus.samplers import SAMPLERS
 from training.evaluate import read_questions
 
 QUESTIONS: Final = Path(__file__).with_name("questions.jsonl")
@@ -81,7 +81,7 @@ def _unknown(catalog: Catalog, resolver: Resolver) -> Iterator[dict[str, Any] | 
     while True:
         draw = Draw(catalog, rng)
         draw.machines = _beyond(draw, rng.randint(1, 40))
-        sample = MAKERS["latest"](draw)
+        sample = SAMPLERS["latest"].draw(draw)
         refused = refusal(understand(sample.question, resolver, catalog, now=NOW))
         yield {"question": sample.question, "intent": "out_of_scope"} if refused else None
 

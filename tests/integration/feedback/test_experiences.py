@@ -26,7 +26,7 @@ from cc_common.ranking.ranker import Ranker, load_layouts, load_state
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 TYPES = ("kpi", "trend", "table")
-OLD_RANKER = PROJECT / "tests" / "unit" / "data" / "ranker_of_format_1.cct1"
+OLD_RANKER = PROJECT / "tests" / "unit" / "ranking" / "data" / "ranker_of_format_1.cct1"
 
 
 def made(**changes: Any) -> Experience:
