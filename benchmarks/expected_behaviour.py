@@ -23,10 +23,10 @@ import numpy as np
 from benchmarks.anomalies import FIRST_DAY, Event, Outcome, _match, _within, detected, simulated
 from benchmarks.isolation_forest import forest, scores
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import groups_of
+from cc_common.analytics.anomalies.operation import bridge_gaps, groups_of
 from cc_common.analytics.anomalies.robust_statistics import Floats, median
 from cc_common.analytics.expected_behaviour.backtest import hour_of_day
-from cc_common.analytics.expected_behaviour.drift_episodes import bridge_gaps, cause_of_drift, drift_episodes
+from cc_common.analytics.expected_behaviour.drift_episodes import cause_of_drift, drift_episodes
 from cc_common.analytics.expected_behaviour.expectation_figures import moved
 from cc_common.analytics.expected_behaviour.features import predict
 from cc_common.analytics.expected_behaviour.fitting import held_out_hours
