@@ -65,7 +65,8 @@ def _distinct(drawn: Iterator[dict[str, Any] | None], count: int, asked: set[str
             return found
     raise SetupError(
         f"The gate needs {count} questions about this plant and could make {len(found)} of its catalogue. "
-        "Give its types labels, and its metrics labels and aliases, that people would say (docs/importing.md)."
+        "Give its types labels, and its metrics labels and aliases, that people would say: "
+        "docs/howto/connect-a-plant.md tells how."
     )
 
 

@@ -164,8 +164,8 @@ def test_modules_and_files_in_documents_exist(file: Path) -> None:
     roots = "cc_common|api|training|dags|benchmarks|tests|docker"
     paths = re.findall(rf"`((?:{roots})/[\w/.-]+)`", file.read_text())
     modules = re.findall(r"python -m ((?:benchmarks|api|cc_common)\.[\w.]+)", file.read_text())
-    copied = {"docker/.env", "docker/settings.env"}  # a user makes them
-    missing = [path for path in paths if path not in copied and not (PROJECT / path).exists()]
+    made = {"docker/.env", "docker/settings.env", "cc_common/answers/sensors.py"}  # by the reader
+    missing = [path for path in paths if path not in made and not (PROJECT / path).exists()]
     files = {name: PROJECT / name.rstrip(".").replace(".", "/") for name in modules}
     missing += [name for name, path in files.items() if not (path.is_dir() or path.with_suffix(".py").exists())]
     assert [name for name in missing if file.name != "CHANGELOG.md" and file != LOG] == []
