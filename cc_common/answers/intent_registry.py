@@ -27,7 +27,7 @@ class Wording(Protocol):
     def __call__(self, plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str: ...
 
 
-class Phrases(Protocol):
+class PhraseMaker(Protocol):
     """Words of the text that hold digits without being figures, for the number check."""
 
     def __call__(self, plan: Plan, facts: Facts, catalog: Catalog, now: datetime) -> Iterator[str]: ...
@@ -44,13 +44,13 @@ class IntentAnswer:
 
     fetch: Fetch
     text: Wording
-    phrases: Phrases = no_phrases
+    phrases: PhraseMaker = no_phrases
 
 
 _ANSWERS: Final[dict[str, IntentAnswer]] = {}
 
 
-def register_answer(intent: str, *, fetch: Fetch, text: Wording, phrases: Phrases = no_phrases) -> None:
+def register_answer(intent: str, *, fetch: Fetch, text: Wording, phrases: PhraseMaker = no_phrases) -> None:
     """Says how a registered intent is answered; InvalidInput where that is said already or no such intent is there."""
     if intent not in INTENTS:
         raise InvalidInput(f"There is no intent {intent!r}: register it in cc_common/planning/intents first.")
