@@ -1,4 +1,4 @@
-"""Stuck sensors: the one rule for which metrics stand still by nature, how long the others may, and which are stuck.
+"""Stuck sensors: the one rule for which metrics stand still by nature, how long others may, and which are stuck.
 
 A metric is stuck when its reading stays the same, and is not 0, for STUCK_HOURS whole hours (STUCK_ROWS minutes), while
 its machine runs, unless it stands still by nature: its siblings, or itself before, stand as long. The rule is evaluated
@@ -43,9 +43,7 @@ BRISK_STEPS: Final = 4.0  # of its rounding: what moves so far in every hour mus
 STUCK_SIGMAS: Final = 4.0  # least it must be off what was expected where one hour without movement is too much,
 STUCK_STEPS: Final = 1.0  # or that must have moved since it stands, in steps of its rounding,
 STUCK_MARGIN: Final = 1.5  # and times what it, and healthy siblings, were off while they stood still
-STUCK_HOURS_UNLEARNED: Final = (
-    3  # where no habits are known: with 2, 54 stretches are found where 3 finds 7 (seeds 107, 108)
-)
+STUCK_HOURS_UNLEARNED: Final = 3  # without a baseline: 2 finds the same 4 of 8 faults, with 50 false for 3
 STUCK_ROWS: Final = 60 * STUCK_HOURS  # readings by the minute
 MIN_STUCK_ROWS: Final = STUCK_ROWS * 5 // 6  # some minutes may be missing
 MINUTE: Final = timedelta(minutes=1)
