@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 LAST_DAY = Window(start=UNTIL - DAY, end=UNTIL)
 POWER = "power_consumption_kw"
 CLOCK = PlantClock(PLANT.tz)
-MIDNIGHT = CLOCK.at(CLOCK.day(UNTIL))
+MIDNIGHT = CLOCK.to_utc(CLOCK.day(UNTIL))
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from cc_common.core.errors import InvalidInput, NotFound, UnverifiedFigure
 from cc_common.core.evidence import Evidence, Figure
 from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, compose
-from cc_common.operations.checks.subject import Subject, confirm
+from cc_common.operations.checks import Subject, confirm
 from cc_common.simulator import PLANT
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.rows import Rows
