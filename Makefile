@@ -62,7 +62,6 @@ reference: env ## Write the generated pages of docs/reference anew
 	$(RUN) -m cc_common.operations.reference
 	$(RUN) -m api.reference
 	$(RUN) -m training.reference
-	$(RUN) -m cc_common.planning.intent_reference > docs/reference/intents.md
 
 SUITE ?= all
 check: env ## Check the running system, one line each: SUITE=timeseries, rag, rl or all

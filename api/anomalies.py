@@ -21,7 +21,7 @@ from api.schemas.equipment import EquipmentPath
 from api.services import services
 from api.window_params import window_of
 from cc_common.analytics.anomalies import Anomaly
-from cc_common.analytics.expected_behaviour import cause_of
+from cc_common.analytics.expected_behaviour import find_anomaly_cause
 
 blueprint = APIBlueprint(
     "anomalies",
@@ -54,5 +54,5 @@ def _page(found: Sequence[Anomaly], query: AnomaliesParameters) -> Response:
 
 def _shown(anomaly: Anomaly, found: Sequence[Anomaly]) -> AnomalyReply:
     """The anomaly as the API returns it, with its likely cause."""
-    cause = cause_of(anomaly, services().catalog, found)
+    cause = find_anomaly_cause(anomaly, services().catalog, found)
     return AnomalyReply.model_validate(anomaly).model_copy(update={"cause": cause})

@@ -12,7 +12,7 @@ from api.schemas.audit import AuditEntry, AuditParameters
 from api.schemas.common import Page
 from api.security import ADMIN
 from api.services import services
-from cc_common.operations import audit
+from cc_common.operations import status
 
 blueprint = APIBlueprint(
     "audit",
@@ -26,7 +26,7 @@ blueprint = APIBlueprint(
 @blueprint.get("/audit", responses={200: Page[AuditEntry]}, security=ADMIN)
 def list_audit(query: AuditParameters) -> Response:
     """Lists ratings, acknowledgements, clearings and changes of the served model, newest first (admin)."""
-    found = audit.find(services().databases.app, action=query.action, limit=query.limit, cursor=query.cursor)
+    found = status.find_entries(services().databases.app, action=query.action, limit=query.limit, cursor=query.cursor)
     items = [AuditEntry.model_validate(entry) for entry in found.items]
     more = None if found.next is None else str(found.next)
     return reply(Page[AuditEntry](items=items, total=found.total, next=more))

@@ -14,7 +14,7 @@ from api.services import Services
 from cc_common import alerts
 from cc_common.core.errors import DatabaseUnavailable
 from cc_common.model_registry import versions
-from cc_common.operations.rl_status import rl_status
+from cc_common.operations.status import rl_status
 
 LATE_S: Final = 180  # the feed writes each minute as it ends
 

@@ -11,7 +11,7 @@ from api.request_hooks import reply
 from api.schemas.common import Page
 from api.schemas.plant import LatestParameters, MachineNowReply, PlantReply, TypeReply
 from api.services import services
-from cc_common.alerts.overview import overview
+from cc_common.alerts.snapshot import overview
 
 blueprint = APIBlueprint(
     "plant",

@@ -15,11 +15,11 @@ from api.metrics import Metrics
 from api.model_swapper import ModelSwapper, Swappable
 from api.notify_listener import listen
 from api.smoke_questions import smoke_requests
-from cc_common.analytics.anomalies import Anomalies
-from cc_common.analytics.data_quality import Quality
-from cc_common.analytics.expected_behaviour import Machines
+from cc_common.analytics.anomalies import AnomalyDetector
+from cc_common.analytics.data_quality import DataQuality
+from cc_common.analytics.expected_behaviour import ExpectedBehaviour
 from cc_common.analytics.forecasting import Forecaster
-from cc_common.analytics.maintenance import Maintenance, Price
+from cc_common.analytics.maintenance import MaintenanceFigures, Price
 from cc_common.answers import Sources
 from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.core.settings import Settings
@@ -56,10 +56,10 @@ class Services:
     catalog: Catalog
     resolver: Resolver
     timeseries: TimeSeries
-    quality: Quality
-    anomalies: Anomalies
-    maintenance: Maintenance
-    machines: Machines
+    quality: DataQuality
+    anomalies: AnomalyDetector
+    maintenance: MaintenanceFigures
+    machines: ExpectedBehaviour
     sources: Sources
     engine: PlanEngine
     tier1: Ranker
@@ -114,13 +114,13 @@ def with_catalog(parts: Services, catalog: Catalog) -> Services:
 def _of_plant(settings: Settings, databases: Databases, catalog: Catalog) -> dict[str, Any]:
     """The fields that know the plant."""
     price = Price(tariff=settings.tariff, currency=settings.currency)
-    machines = Machines(databases.app, databases.timeseries, catalog)
+    machines = ExpectedBehaviour(databases.app, databases.timeseries, catalog)
     sources, maintenance = _sources(databases, catalog, price, machines)
     return {
         "catalog": catalog,
         "resolver": Resolver(catalog),
         "timeseries": sources.readings,
-        "quality": Quality(databases.timeseries, catalog),
+        "quality": DataQuality(databases.timeseries, catalog),
         "anomalies": sources.anomalies,
         "maintenance": maintenance,
         "machines": machines,
@@ -128,14 +128,16 @@ def _of_plant(settings: Settings, databases: Databases, catalog: Catalog) -> dic
     }
 
 
-def _sources(databases: Databases, catalog: Catalog, price: Price, machines: Machines) -> tuple[Sources, Maintenance]:
+def _sources(
+    databases: Databases, catalog: Catalog, price: Price, machines: ExpectedBehaviour
+) -> tuple[Sources, MaintenanceFigures]:
     readings = TimeSeries(databases.timeseries, catalog)
     forecaster = Forecaster(readings, catalog)
-    maintenance = Maintenance(databases.timeseries, catalog, forecaster, price)
+    maintenance = MaintenanceFigures(databases.timeseries, catalog, forecaster, price)
     sources = Sources(
         readings=readings,
         catalog=catalog,
-        anomalies=Anomalies(databases.timeseries, catalog),
+        anomalies=AnomalyDetector(databases.timeseries, catalog),
         forecaster=forecaster,
         maintenance=maintenance,
         machines=machines,

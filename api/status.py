@@ -15,7 +15,7 @@ from api.health import examine
 from api.request_hooks import reply
 from api.schemas.status import Alive, EngineReply, LearningStatus, Ready
 from api.services import services
-from cc_common.operations.rl_status import rl_status
+from cc_common.operations.status import rl_status
 
 LEARNING: Final = Tag(name="learning", description="What ratings have taught.")
 HEALTH: Final = Tag(name="health", description="For probes and monitoring.")

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from benchmarks.table import Read
-from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.anomalies import AnomalyDetector
 from cc_common.catalog.store import Catalog
 from cc_common.core.windows import Window
 from cc_common.db import Database
@@ -22,7 +22,7 @@ EXAMPLES: Final = (
 
 def scans(database: Database, catalog: Catalog, whole: Window) -> Iterator[tuple[str, float | None, Read]]:
     """What is scanned, its aim in milliseconds, and how. `whole`: all that the plant has readings of."""
-    anomalies, month, day = Anomalies(database, catalog), _back(whole, 30), _back(whole, 1)
+    anomalies, month, day = AnomalyDetector(database, catalog), _back(whole, 30), _back(whole, 1)
     print(f"scans for anomalies: {len(anomalies.learned())} of {len(catalog.equipment)} machines are learned")
     days = f"{(month.end - month.start).days} d"
     for machine, metric in EXAMPLES:

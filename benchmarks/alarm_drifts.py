@@ -13,17 +13,17 @@ from typing import Any, Final
 import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import groups_of
+from cc_common.analytics.anomalies.operation import assign_groups
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
-from cc_common.analytics.expected_behaviour.backtest import judged
-from cc_common.analytics.expected_behaviour.drift_episodes import drift_episodes, settled
-from cc_common.analytics.expected_behaviour.expectation_figures import Look, drift
-from cc_common.analytics.expected_behaviour.expectations import LOOK
+from cc_common.analytics.expected_behaviour.backtest import judge_model
+from cc_common.analytics.expected_behaviour.drift_episodes import find_drift_episodes, settle
+from cc_common.analytics.expected_behaviour.expectation_figures import Observation, build_drift
+from cc_common.analytics.expected_behaviour.expectations import DRIFT_LOOKBACK
 from cc_common.analytics.expected_behaviour.features import Prediction, predict
 from cc_common.analytics.expected_behaviour.fitting import held_out_hours
 from cc_common.analytics.expected_behaviour.learning import learn
 from cc_common.analytics.expected_behaviour.machine_model import DRIFT_HOURS, HISTORY, Drift, MachineModel
-from cc_common.analytics.expected_behaviour.model_store import Served
+from cc_common.analytics.expected_behaviour.model_store import ServedModels
 from cc_common.core.windows import HOUR
 from cc_common.simulator import PLANT
 
@@ -38,13 +38,13 @@ class Modelled:
     hours: Hours
     seen: Prediction
     limit: Floats  # (n, p), NaN where no model is served
-    found: dict[str, Served]
+    found: dict[str, ServedModels]
     beyond: Flags  # (T,) hours in which any metric of any machine is past its limit
 
 
 def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
     """Learned from the hours before `since`; `sky`: (T,) the weather."""
-    group, past = groups_of(len(hours.machines)), hours.between(0, since)
+    group, past = assign_groups(len(hours.machines)), hours.between(0, since)
     kept = held_out_hours(since)
     models = learn(past, sky[:since], group, held_out=kept, named="weather", tz=PLANT.tz)
     gates = _gates(models, past, sky[:since], group, kept)
@@ -56,9 +56,9 @@ def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
         hours=hours,
         seen=seen,
         limit=limit,
-        beyond=np.asarray((np.abs(settled(seen.missed)) > limit[..., None]).any((0, 1))),
+        beyond=np.asarray((np.abs(settle(seen.missed)) > limit[..., None]).any((0, 1))),
         found={
-            model.equipment: Served(version=FIRST_VERSION, model=model, gate=gate)
+            model.equipment: ServedModels(version=FIRST_VERSION, model=model, gate=gate)
             for model, gate in zip(models, gates, strict=True)
             if gate["adopted"]
         },
@@ -68,12 +68,14 @@ def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
 def drifts(one: Modelled, hour: datetime) -> Iterator[Drift]:
     """Those of the day before that whole hour."""
     end = (hour - one.hours.at(0)) // HOUR
-    first = end - LOOK // HOUR - DRIFT_HOURS
+    first = end - DRIFT_LOOKBACK // HOUR - DRIFT_HOURS
     if not one.beyond[first:end].any():  # there is nothing to tell, and an hour of the replay is soon over
         return iter(())
     seen = replace(one.seen, **{name: getattr(one.seen, name)[..., first:end] for name in ("actual", "expected", "on")})
-    look = Look(hours=one.hours.between(first, end), found=one.found, seen=seen)
-    return (drift(look, spell) for spell in drift_episodes(seen.missed, one.limit, one.hours.kind, DRIFT_HOURS))
+    look = Observation(hours=one.hours.between(first, end), found=one.found, seen=seen)
+    return (
+        build_drift(look, spell) for spell in find_drift_episodes(seen.missed, one.limit, one.hours.kind, DRIFT_HOURS)
+    )
 
 
 def _gates(
@@ -82,5 +84,5 @@ def _gates(
     """What each backtest found, as the database keeps it; there is no version before."""
     new = predict(models, hours, sky, group, PLANT.tz)
     before = replace(new, expected=np.full_like(new.expected, np.nan))
-    verdicts = judged(models, new, before, hours, held_out, PLANT.tz)
+    verdicts = judge_model(models, new, before, hours, held_out, PLANT.tz)
     return [verdict.as_json(model) for model, verdict in zip(models, verdicts, strict=True)]

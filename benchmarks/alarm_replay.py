@@ -21,15 +21,15 @@ from benchmarks.alarm_drifts import Modelled, modelled
 from benchmarks.alarm_duty import KeptPowers
 from benchmarks.anomalies import simulated
 from benchmarks.expected_behaviour import weather
-from cc_common.alerts.peer_groups import Duties
-from cc_common.alerts.snapshot import BACK, FRESH, READ, Snapshot, Unusual
-from cc_common.alerts.store import standing
+from cc_common.alerts.peer_groups import DutySchedules
+from cc_common.alerts.snapshot import BACK, FRESH, READ, AnalyticsState, Snapshot
+from cc_common.alerts.store import open_alerts
 from cc_common.alerts.watcher import AFTER, Watcher
 from cc_common.analytics.anomalies import Anomaly, spans
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.learning import learn
-from cc_common.analytics.anomalies.parameters import LEAD_HOURS
+from cc_common.analytics.anomalies.robust_statistics import LEAD_HOURS
 from cc_common.analytics.anomalies.scoring import Scores, in_units, score
 from cc_common.analytics.anomalies.spans import Span
 from cc_common.analytics.data_quality import as_stored
@@ -164,7 +164,7 @@ class Detector:
     powers: KeptPowers = field(default_factory=KeptPowers)
 
     def __post_init__(self) -> None:
-        self.duties = Duties(PlantClock(PLANT.tz), self.powers)
+        self.duties = DutySchedules(PlantClock(PLANT.tz), self.powers)
         past, begins = alarm_drifts.LEARNED_DAYS, LEARNED * 24
         sky = weather(self.seed, self.first_day - past, past + self.days)
         for kind in PLANT.types:
@@ -177,9 +177,9 @@ class Detector:
             scores = score(hours.between(lead, len(hours)), baseline, PLANT.tz)
             self.learned.append(Learned(hours=hours, baseline=baseline, scores=scores, offset=lead))
 
-    def at(self, hour: datetime) -> Unusual:
+    def at(self, hour: datetime) -> AnalyticsState:
         """The anomalies and drifts of the day before that whole hour."""
-        return Unusual(
+        return AnalyticsState(
             judged=hour,
             anomalies=tuple(a for one in self.learned for a in _anomalies(one, hour)),
             drifts=tuple(d for one in self.modelled for d in alarm_drifts.drifts(one, hour)),
@@ -210,10 +210,10 @@ def _anomalies(one: Learned, hour: datetime) -> Iterator[Anomaly]:
         joint=one.scores.joint[..., scored],
     )
     since = LEAD_HOURS - BACK_HOURS
-    told: list[tuple[Span, int]] = [(s, begin - 1) for s in spans.deviations(scores, 1)]
+    told: list[tuple[Span, int]] = [(s, begin - 1) for s in spans.find_deviations(scores, 1)]
     astray = one.scores.astray[..., end - LEAD_HOURS - one.offset : end - one.offset]
-    told += [(s, end - LEAD_HOURS) for s in spans.stuck(window, since, one.baseline.still, astray)]
-    told += [(s, end - LEAD_HOURS) for s in spans.gone_silent(window, one.baseline, since)]
+    told += [(s, end - LEAD_HOURS) for s in spans.find_stuck(window, since, one.baseline.still, astray)]
+    told += [(s, end - LEAD_HOURS) for s in spans.find_silent_metrics(window, one.baseline, since)]
     for span, offset in told:
         yield _anomaly(one, replace(span, first=span.first + offset, last=span.last + offset))
 
@@ -263,7 +263,7 @@ def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -
     for minute in range(60, stretch.minutes, every):
         now = moment(stretch.first + minute) + AFTER
         unusual = hourly(clock.floor(now, HOUR).astimezone(UTC))
-        stands = standing(app)
+        stands = open_alerts(app)
         groups.append(len({alert.leader for alert in stands}))
         view = _view(stretch, minute, now, unusual, [alert.equipment for alert in stands])
         if stands or view.recent or any(view.current()) or unusual.drifts:
@@ -272,7 +272,9 @@ def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -
     return Standing(groups=groups, looks=looks)
 
 
-def _view(stretch: Stretch, minute: int, now: datetime, unusual: Unusual, standing_on: Sequence[str]) -> Snapshot:
+def _view(
+    stretch: Stretch, minute: int, now: datetime, unusual: AnalyticsState, standing_on: Sequence[str]
+) -> Snapshot:
     doubt = {m for m, flags in stretch.doubtful.items() if flags[minute - 1]}
     doubt |= {m for m in standing_on if m in stretch.values}
     newest, since = Newest(stretch, minute), minute - READ_MINUTES

@@ -29,7 +29,7 @@ from benchmarks.alarm_replay import DAY_MINUTES, EPOCH, MINUTE, OUTAGE, Detector
 from cc_common import alerts
 from cc_common.alerts import PLANT as WHOLE
 from cc_common.alerts import Alert
-from cc_common.analytics.anomalies.parameters import TUNED_ON
+from cc_common.analytics.anomalies.robust_statistics import TUNED_ON
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.simulator import PLANT
 from cc_common.simulator.history import signals

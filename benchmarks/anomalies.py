@@ -24,8 +24,7 @@ from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.learning import learn
 from cc_common.analytics.anomalies.operation import bridge_gaps
-from cc_common.analytics.anomalies.parameters import ALONE, HISTORY, LEAD_HOURS, TUNED_ON
-from cc_common.analytics.anomalies.robust_statistics import Floats
+from cc_common.analytics.anomalies.robust_statistics import ALONE, HISTORY, LEAD_HOURS, TUNED_ON, Floats
 from cc_common.analytics.anomalies.scoring import Scores, score
 from cc_common.analytics.anomalies.spans import Span
 from cc_common.catalog.equipment import EquipmentType
@@ -131,10 +130,10 @@ def detected(hours: Hours, scored: range) -> tuple[list[Event], float]:
 def _events(hours: Hours, baseline: Baseline, since: int) -> list[Event]:
     scores = score(hours, baseline, PLANT.tz)
     told: list[Span] = [
-        *spans.deviations(scores, since),
-        *spans.stuck(hours, since, baseline.still, scores.astray),
-        *spans.gone_silent(hours, baseline, since),
-        *spans.out_of_range(hours, baseline.never_zero, since),
+        *spans.find_deviations(scores, since),
+        *spans.find_stuck(hours, since, baseline.still, scores.astray),
+        *spans.find_silent_metrics(hours, baseline, since),
+        *spans.find_out_of_range(hours, baseline.never_zero, since),
     ]
     return [_event(hours, span, _known(span, scores, baseline)) for span in told]
 

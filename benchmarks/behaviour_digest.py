@@ -24,13 +24,13 @@ from typing import Any, Final
 import psycopg
 
 from benchmarks import keyword_rules
-from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.anomalies import AnomalyDetector
 from cc_common.analytics.anomalies.fitting import fit as fit_baselines
-from cc_common.analytics.data_quality import Quality
-from cc_common.analytics.expected_behaviour import Machines
+from cc_common.analytics.data_quality import DataQuality
+from cc_common.analytics.expected_behaviour import ExpectedBehaviour
 from cc_common.analytics.expected_behaviour.fitting import fit as fit_models
 from cc_common.analytics.forecasting import Forecaster
-from cc_common.analytics.maintenance import Maintenance, Price
+from cc_common.analytics.maintenance import MaintenanceFigures, Price
 from cc_common.answers.answer import Sources
 from cc_common.answers.composition import compose_answer
 from cc_common.answers.contexts import Contexts
@@ -71,7 +71,7 @@ def main() -> None:
         _print("quality", ([m, _told(partial(quality.of, m, _window(2)))] for m in sorted(MACHINES)))
 
 
-def _plant(server: EmbeddedServer) -> tuple[Sources, Contexts, Quality]:
+def _plant(server: EmbeddedServer) -> tuple[Sources, Contexts, DataQuality]:
     databases = Databases(app=_database(server, "app"), timeseries=_database(server, "timeseries"))
     install_catalog(databases.timeseries, PLANT)
     fill_history(databases.timeseries, PLANT, days=DAYS, seed=1, until=UNTIL, only=MACHINES)
@@ -79,9 +79,9 @@ def _plant(server: EmbeddedServer) -> tuple[Sources, Contexts, Quality]:
     fit_models(databases, PLANT)
     print("plant and models are ready", file=sys.stderr)
     readings, plant = TimeSeries(databases.timeseries, PLANT), databases.timeseries
-    anomalies, forecaster = Anomalies(plant, PLANT), Forecaster(readings, PLANT)
-    maintenance = Maintenance(plant, PLANT, forecaster, Price(tariff=8.0, currency="INR"))
-    machines = Machines(databases.app, plant, PLANT)
+    anomalies, forecaster = AnomalyDetector(plant, PLANT), Forecaster(readings, PLANT)
+    maintenance = MaintenanceFigures(plant, PLANT, forecaster, Price(tariff=8.0, currency="INR"))
+    machines = ExpectedBehaviour(databases.app, plant, PLANT)
     sources = Sources(
         readings=readings,
         catalog=PLANT,
@@ -92,7 +92,7 @@ def _plant(server: EmbeddedServer) -> tuple[Sources, Contexts, Quality]:
         machines=machines,
     )
     contexts = Contexts(readings, PLANT, databases.app, anomalies, maintenance, machines)
-    return sources, contexts, Quality(plant, PLANT)
+    return sources, contexts, DataQuality(plant, PLANT)
 
 
 def _database(server: EmbeddedServer, name: str) -> Database:

@@ -23,11 +23,11 @@ import numpy as np
 from benchmarks.anomalies import FIRST_DAY, Event, Outcome, _match, _within, detected, simulated
 from benchmarks.isolation_forest import forest, scores
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import bridge_gaps, groups_of
+from cc_common.analytics.anomalies.operation import assign_groups, bridge_gaps
 from cc_common.analytics.anomalies.robust_statistics import Floats, median
 from cc_common.analytics.expected_behaviour.backtest import hour_of_day
-from cc_common.analytics.expected_behaviour.drift_episodes import cause_of_drift, drift_episodes
-from cc_common.analytics.expected_behaviour.expectation_figures import moved
+from cc_common.analytics.expected_behaviour.drift_episodes import find_drift_cause, find_drift_episodes
+from cc_common.analytics.expected_behaviour.expectation_figures import find_moves
 from cc_common.analytics.expected_behaviour.features import predict
 from cc_common.analytics.expected_behaviour.fitting import held_out_hours
 from cc_common.analytics.expected_behaviour.learning import learn
@@ -122,7 +122,7 @@ def weather(seed: int, first_day: int, days: int) -> Floats:
 
 def _week(hours: Hours, sky: Floats, labels: Sequence[Fault], tally: Tally) -> dict[str, list[Event]]:
     """Events of each method in the hours after those learned from."""
-    since, group = LEARNED_DAYS * 24, groups_of(len(hours.machines))
+    since, group = LEARNED_DAYS * 24, assign_groups(len(hours.machines))
     began = time.process_time()
     models = learn(
         hours.between(0, since), sky[:since], group, held_out=held_out_hours(since), named="weather", tz=PLANT.tz
@@ -132,11 +132,11 @@ def _week(hours: Hours, sky: Floats, labels: Sequence[Fault], tally: Tally) -> d
     _accuracy(tally, hours, seen.actual, seen.expected, np.stack([m.reach for m in models]), labels)
     limit = np.stack([m.limit for m in models])
     ours = []
-    for s in drift_episodes(seen.missed, limit, hours.kind, since):
+    for s in find_drift_episodes(seen.missed, limit, hours.kind, since):
         ours.append(_event(hours, s.machine, s.metric, max(s.first, since), s.last, s.known))
         modelled = [name for name in models[s.machine].metrics if name not in models[s.machine].why]
         name = hours.kind.metrics[s.metric].name
-        tally.causes[ours[-1]] = cause_of_drift(hours.kind.name, name, moved(hours.kind, s), modelled)
+        tally.causes[ours[-1]] = find_drift_cause(hours.kind.name, name, find_moves(hours.kind, s), modelled)
     means = hours.targets()[:, 0]
     return {
         f"z-score beyond {SIGMAS:g}": _apart(hours, _z(means, since), SIGMAS),

@@ -27,10 +27,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.analytics.forecasting import Forecaster
-from cc_common.analytics.forecasting.forecast_methods import look_ahead
+from cc_common.analytics.forecasting.forecast_methods import forecast_ahead
 from cc_common.analytics.forecasting.history import HOURLY, STEPS, ForecastStep
 from cc_common.analytics.forecasting.profiles import Grid
-from cc_common.analytics.forecasting.spikes import possible
+from cc_common.analytics.forecasting.spikes import possible_range
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.store import install_catalog
 from cc_common.core.windows import ONE_DAY
@@ -158,7 +158,7 @@ def _ours(case: Case, first: int, origin: int) -> Ahead:
     end = origin + case.horizons[-1]
     values = case.values[first:origin]
     grid = Grid(per_day=case.per_day, known=origin - first, slot=case.slot[first:end], day=case.day[first:end])
-    found = look_ahead(values, grid).within(*possible(case.metric, values))
+    found = forecast_ahead(values, grid).within(*possible_range(case.metric, values))
     return found.value, found.low, found.high
 
 

@@ -29,7 +29,7 @@ import numpy.typing as npt
 from cc_common.analytics.anomalies import spans
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.learning import learn
-from cc_common.analytics.anomalies.operation import runs
+from cc_common.analytics.anomalies.operation import find_runs
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
 from cc_common.analytics.anomalies.scoring import score
 from cc_common.catalog.equipment import EquipmentType, Metric
@@ -140,7 +140,7 @@ def scored(recording: Recording) -> Tally:
     said, true = told[places][rest], recording.labelled[rest]
     bins = np.zeros(len(hours), bool)
     bins[np.unique(places[recording.labelled])] = True
-    events = [run for run in runs(bins) if run[1] > learned]
+    events = [run for run in find_runs(bins) if run[1] > learned]
     return Tally(
         hits=int((said & true).sum()),
         false=int((said & ~true).sum()),
@@ -156,11 +156,11 @@ def detected(hours: Hours, learned: int) -> list[tuple[int, int]]:
     """Bins [first, last) of each event after the learned ones."""
     baseline = learn(hours.between(0, learned), "UTC")
     scores = score(hours, baseline, "UTC")
-    told = [*spans.deviations(scores, learned), *spans.stuck(hours, learned, baseline.still, scores.astray)]
+    told = [*spans.find_deviations(scores, learned), *spans.find_stuck(hours, learned, baseline.still, scores.astray)]
     flags = np.zeros(len(hours), bool)
     for span in told:
         flags[max(span.first, learned) : span.last] = True
-    return runs(flags)
+    return find_runs(flags)
 
 
 def binned(recording: Recording) -> tuple[Hours, Times]:

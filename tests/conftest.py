@@ -24,11 +24,6 @@ from cc_common.catalog.store import install_catalog
 from cc_common.core.settings import Settings
 from cc_common.db import Database, Databases, EmbeddedServer, migrate
 from cc_common.simulator import PLANT, fill_history
-from tests.skips import (  # noqa: F401 - hooks of pytest
-    pytest_make_collect_report,
-    pytest_runtest_makereport,
-    pytest_terminal_summary,
-)
 
 UNTIL: Final = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # where the plant's test history ends
 MACHINES: Final = frozenset(f"{kind}_{n:03d}" for kind in (t.name for t in PLANT.types) for n in (1, 2, 3))

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas.common import Parameters, Reply, Utc
-from cc_common.operations.audit import Action
+from cc_common.operations.status import Action
 
 
 class AuditParameters(Parameters):

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from api.schemas.common import Parameters, Reply, Utc
 from api.schemas.equipment import SourceReply, Word
-from cc_common.analytics.forecasting import Forecast, Reach
+from cc_common.analytics.forecasting import Forecast, TimeToThreshold
 
 
 def _iso_only(text: object) -> object:
@@ -85,7 +85,7 @@ class ForecastReply(Reply):
     reach: ReachReply | None = Field(description="With `threshold`: when it will be reached.")
 
     @classmethod
-    def of(cls, found: Forecast, reach: Reach | None) -> ForecastReply:
+    def of(cls, found: Forecast, reach: TimeToThreshold | None) -> ForecastReply:
         """As the API shows them."""
         shown = None if reach is None else ReachReply.model_validate({**vars(reach), "evidence": reach.trained_on})
         return cls.model_validate({**vars(found), **vars(found.window), "evidence": found.trained_on, "reach": shown})

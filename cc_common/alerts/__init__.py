@@ -14,8 +14,7 @@ from cc_common.alerts.alert import (
     Severity,
 )
 from cc_common.alerts.evaluation import escalate
-from cc_common.alerts.shelf import shelve, unshelve
-from cc_common.alerts.store import acknowledge, clear, counts, find, get, raise_alert
+from cc_common.alerts.store import acknowledge, clear, counts, find, get, raise_alert, shelve, unshelve
 
 __all__ = [
     "OPEN",

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from cc_common.alerts.alert import PLANT, SYSTEM, Cause, NewAlert, Severity
-from cc_common.alerts.grouping import is_graver
-from cc_common.alerts.rules import anomaly, drift, limits, no_data, not_running, stuck_sensor
+from cc_common.alerts.grouping import is_more_severe
+from cc_common.alerts.rules import anomaly, limits, no_data, not_running, stuck_sensor
+from cc_common.alerts.rules import anomaly as drift
 from cc_common.alerts.snapshot import Snapshot
-from cc_common.alerts.store import Standing
+from cc_common.alerts.store import OpenAlert
 from cc_common.db import Database, queries
 
 FOUND: Final[tuple[Callable[[Snapshot], Iterable[NewAlert]], ...]] = (
@@ -20,31 +21,31 @@ FOUND: Final[tuple[Callable[[Snapshot], Iterable[NewAlert]], ...]] = (
     not_running.find,
     stuck_sensor.find,
     anomaly.find,
-    drift.find,
+    drift.find_drifts,
 )
-WELL: Final[dict[str, Callable[[Snapshot, Standing], bool]]] = {
+WELL: Final[dict[str, Callable[[Snapshot, OpenAlert], bool]]] = {
     limits.KIND: limits.is_resolved,
     no_data.KIND: no_data.is_resolved,
     not_running.KIND: not_running.is_resolved,
     stuck_sensor.KIND: stuck_sensor.is_resolved,
     anomaly.DEVIATION: anomaly.is_usual,
     anomaly.MISSING: anomaly.is_heard,
-    drift.KIND: drift.is_over,
+    drift.DRIFT_KIND: drift.is_over,
 }
 
 
-def findings(view: Snapshot) -> list[NewAlert]:
+def find_alerts(view: Snapshot) -> list[NewAlert]:
     """Everything that is wrong, whether or not an alert stands for it already."""
     return [alert for rule in FOUND for alert in rule(view)]
 
 
-def is_well(view: Snapshot, alert: Standing) -> bool:
+def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
     """Whether what the watcher raised the alert for is over; all others are for people to clear."""
     ours = alert.raised_by == SYSTEM and alert.kind in WELL
     return ours and _is_there(view, alert) and WELL[alert.kind](view, alert)
 
 
-def _is_there(view: Snapshot, alert: Standing) -> bool:
+def _is_there(view: Snapshot, alert: OpenAlert) -> bool:
     """Whether the plant still has that machine and metric: of what is no more nobody knows that it is well."""
     if alert.equipment == PLANT:
         return True
@@ -67,15 +68,15 @@ def escalate(app: Database, alert_id: str, *, reason: Reason, severity: Severity
     return True
 
 
-def is_unseen(alert: Standing, now: datetime, after: timedelta) -> bool:
+def is_unseen(alert: OpenAlert, now: datetime, after: timedelta) -> bool:
     """Whether it is critical, on no shelf, and nobody has acknowledged it for so long."""
     shelved = alert.shelved_until is not None and alert.shelved_until > now
     return alert.severity == "critical" and alert.state == "raised" and not shelved and now - alert.raised_at >= after
 
 
-def is_worse(alert: Standing, new: NewAlert) -> bool:
+def is_worse(alert: OpenAlert, new: NewAlert) -> bool:
     """Whether what was found of the same cause is graver than the alert that stands for it."""
-    return is_graver(new.severity, alert.severity)
+    return is_more_severe(new.severity, alert.severity)
 
 
 ONE_A_MACHINE: Final = frozenset([anomaly.DEVIATION])  # whatever metric deviates most just now
@@ -86,17 +87,17 @@ class Evaluation:
     """Alerts to raise, to clear and to escalate; of those that grew worse, with what was found now."""
 
     new: tuple[NewAlert, ...]
-    over: tuple[Standing, ...]
-    unseen: tuple[Standing, ...]
-    worse: tuple[tuple[Standing, NewAlert], ...]
+    over: tuple[OpenAlert, ...]
+    unseen: tuple[OpenAlert, ...]
+    worse: tuple[tuple[OpenAlert, NewAlert], ...]
 
 
 def evaluate(
-    view: Snapshot, stands: Sequence[Standing], put_away: Collection[Cause], *, patience: timedelta
+    view: Snapshot, stands: Sequence[OpenAlert], put_away: Collection[Cause], *, patience: timedelta
 ) -> Evaluation:
     """`put_away`: causes that a person cleared lately; `patience`: until an unseen critical alert is escalated."""
-    over = tuple(alert for alert in stands if is_well(view, alert))
-    wrong = findings(view)
+    over = tuple(alert for alert in stands if is_resolved(view, alert))
+    wrong = find_alerts(view)
     known = {_named(alert.cause): alert for alert in stands}
     away = {_named(cause) for cause in put_away}
     return Evaluation(

@@ -37,7 +37,7 @@ class Named(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kin:
+class RelatedMachines:
     """An alert that a new one may belong to; `leader`: the first of its group."""
 
     id: str
@@ -47,35 +47,35 @@ class Kin:
     raised_at: datetime
 
 
-def leader_of(new: NewAlert, kin: Sequence[Kin]) -> str | None:
+def find_leader(new: NewAlert, kin: Sequence[RelatedMachines]) -> str | None:
     """The group that a machine's new alert joins, of these of the same machine; None: it begins one.
 
     A graver alert is never hidden in a milder group.
     """
     for each in sorted(kin, key=lambda k: k.raised_at, reverse=True):
         near = new.metric == each.metric or new.raised_at - each.raised_at <= UNFOLDS
-        if near and not is_graver(new.severity, each.severity):
+        if near and not is_more_severe(new.severity, each.severity):
             return each.leader
     return None
 
 
-def is_graver(one: Severity, other: Severity) -> bool:
+def is_more_severe(one: Severity, other: Severity) -> bool:
     """Whether the first is the graver."""
     return SEVERITIES.index(one) > SEVERITIES.index(other)
 
 
-def troubles(types: Mapping[str, str], new: Sequence[NewAlert]) -> list[tuple[Trouble | None, list[NewAlert]]]:
+def list_troubles(types: Mapping[str, str], new: Sequence[NewAlert]) -> list[tuple[Trouble | None, list[NewAlert]]]:
     """The new alerts by what they have in common over machines, each time the gravest first; None: nothing.
 
     `types`: of each machine.
     """
     alike: dict[Trouble | None, list[NewAlert]] = defaultdict(list)
     for alert in sorted(new, key=lambda a: -SEVERITIES.index(a.severity)):
-        alike[trouble(types, alert)].append(alert)
+        alike[find_trouble(types, alert)].append(alert)
     return list(alike.items())
 
 
-def trouble(types: Mapping[str, str], alert: Named) -> Trouble | None:
+def find_trouble(types: Mapping[str, str], alert: Named) -> Trouble | None:
     """What an alert could have in common with others': of all that are silent, else of those of its type."""
     if alert.equipment == PLANT or alert.equipment not in types:
         return None

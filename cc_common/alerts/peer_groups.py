@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.analytics.anomalies.hours import Hours, read_hours
-from cc_common.analytics.anomalies.parameters import FULL_HOUR, MIN_READINGS
-from cc_common.analytics.anomalies.robust_statistics import Flags
+from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, MIN_READINGS, Flags
 from cc_common.analytics.forecasting.profiles import WEEK, Grid, rotation
 from cc_common.catalog.metric_roles import power_of
 from cc_common.catalog.store import Catalog
@@ -49,7 +48,7 @@ class PeerGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Duty:
+class DutySchedule:
     """Each machine's companies on the plant day that began at `since`; None: not learned yet."""
 
     since: datetime | None = None
@@ -68,34 +67,34 @@ class Duty:
         return {name for machine, company in deserted for name in (machine, *company.machines)}
 
 
-UNKNOWN: Final = Duty()
+UNKNOWN: Final = DutySchedule()
 
 
 Powers = Callable[[datetime, datetime], Iterable[Hours]]  # by type, as if it had its power only, from one moment on
 
 
-class Duties:
+class DutySchedules:
     """The habits of one plant, learned once for each plant day; while there are none, whenever it is asked."""
 
     def __init__(self, clock: PlantClock, powers: Powers) -> None:
         self._clock, self._powers = clock, powers
         self._known = UNKNOWN
 
-    def on(self, now: datetime) -> Duty:
+    def on(self, now: datetime) -> DutySchedule:
         """What is known on the plant day of that moment."""
         day = self._clock.day(now)
         midnight = self._clock.to_utc(day).astimezone(UTC)
         if midnight != self._known.since:
             past = self._powers(midnight - HISTORY, midnight)
             found = {m: own for hours in past for m, own in find_peer_groups(hours, self._clock.tz, day).items()}
-            self._known = Duty(since=midnight, companies=found) if found else UNKNOWN
+            self._known = DutySchedule(since=midnight, companies=found) if found else UNKNOWN
         return self._known
 
 
-def stored_duties(database: Database, catalog: Catalog) -> Duties:
+def load_duty_schedules(database: Database, catalog: Catalog) -> DutySchedules:
     """Learned from the hours of the plant's roll-ups."""
     store = Store(database, catalog)
-    return Duties(store.clock, lambda start, end: _powers(store, start, end))
+    return DutySchedules(store.clock, lambda start, end: _powers(store, start, end))
 
 
 def _powers(store: Store, start: datetime, end: datetime) -> Iterator[Hours]:

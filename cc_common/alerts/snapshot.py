@@ -1,17 +1,18 @@
-"""The snapshot that alarm rules look at: the plant at one moment, and the newest minutes of machines in doubt."""
+"""The snapshot that alarm rules read: the plant at one moment, minutes of machines in doubt; the fleet's overview."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cc_common.alerts.peer_groups import UNKNOWN, Duties, Duty
-from cc_common.alerts.store import Standing
-from cc_common.analytics.anomalies import Anomalies, Anomaly
-from cc_common.analytics.data_quality import Quality, StuckSensor, as_stored
-from cc_common.analytics.expected_behaviour import Drift, Machines
+from cc_common.alerts.peer_groups import UNKNOWN, DutySchedule, DutySchedules
+from cc_common.alerts.store import OpenAlert
+from cc_common.analytics.anomalies import Anomaly, AnomalyDetector
+from cc_common.analytics.data_quality import DataQuality, StuckSensor, as_stored
+from cc_common.analytics.expected_behaviour import Drift, ExpectedBehaviour
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.metric_roles import power_of
 from cc_common.catalog.store import Catalog
@@ -24,7 +25,7 @@ QUIET: Final = timedelta(hours=3)  # hours without it before what was found is o
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unusual:
+class AnalyticsState:
     """The anomalies and drifts of the day before `judged`, the end of the newest whole hour; None: not looked at yet.
 
     `learned`: the machines whose normal is known. Of all others only rules that need none can tell. `duty`: of its day.
@@ -34,7 +35,7 @@ class Unusual:
     anomalies: tuple[Anomaly, ...] = ()
     drifts: tuple[Drift, ...] = ()
     learned: frozenset[str] = frozenset()
-    duty: Duty = UNKNOWN
+    duty: DutySchedule = UNKNOWN
 
     def lasts(self, end: datetime) -> bool:
         """Whether what ended then went on to the end of the newest whole hour, or nearly."""
@@ -46,23 +47,23 @@ class Unusual:
         return judged is not None and all(end <= judged - QUIET for end in ends)
 
 
-NOTHING: Final = Unusual()
+NOTHING: Final = AnalyticsState()
 
 
 class Hourly:
     """Keeps what was found until the next hour has ended, or more machines are known."""
 
-    def __init__(self, anomalies: Anomalies, machines: Machines, duties: Duties, tz: str) -> None:
+    def __init__(self, anomalies: AnomalyDetector, machines: ExpectedBehaviour, duties: DutySchedules, tz: str) -> None:
         self._anomalies, self._machines, self._duties, self._clock = anomalies, machines, duties, PlantClock(tz)
         self._found = NOTHING
 
-    def at(self, now: datetime) -> Unusual:
+    def at(self, now: datetime) -> AnalyticsState:
         """What is known at that moment."""
         hour, learned = self._clock.floor(now, HOUR).astimezone(UTC), self._anomalies.learned()
         if hour != self._found.judged or learned != self._found.learned:
             told = self._anomalies.fleet(Window(start=hour - BACK, end=hour)) if learned else ()
             own = tuple(anomaly for anomaly in told if anomaly.equipment in learned)
-            self._found = Unusual(
+            self._found = AnalyticsState(
                 judged=hour,
                 anomalies=own,
                 drifts=self._machines.drifts(hour),
@@ -72,8 +73,8 @@ class Hourly:
         return self._found
 
 
-LOOK: Final = timedelta(minutes=20)  # so long something lasts before a rule tells it, at the longest
-READ: Final = LOOK + timedelta(minutes=10)  # as far back as is read: it shows when that began
+OBSERVATION: Final = timedelta(minutes=20)  # so long something lasts before a rule tells it, at the longest
+READ: Final = OBSERVATION + timedelta(minutes=10)  # as far back as is read: it shows when that began
 FRESH: Final = timedelta(minutes=5)  # readings that are older say nothing about now
 MAX_ROWS: Final = 100_000  # from there on the digits after the point are noise
 
@@ -87,7 +88,7 @@ class Snapshot:
     latest: Mapping[str, LatestRow]
     recent: Mapping[str, Sequence[LatestRow]]
     frozen: Sequence[StuckSensor]
-    unusual: Unusual = NOTHING
+    unusual: AnalyticsState = NOTHING
     settled: bool = True  # the watcher has run long enough for a feed that started with it to have caught up
 
     @property
@@ -117,11 +118,11 @@ class Snapshot:
 def take_snapshot(
     database: Database,
     catalog: Catalog,
-    quality: Quality,
+    quality: DataQuality,
     now: datetime,
-    standing: Iterable[Standing],
+    standing: Iterable[OpenAlert],
     *,
-    unusual: Unusual,
+    unusual: AnalyticsState,
     settled: bool,
 ) -> Snapshot:
     """The plant at `now`; the machines of alerts that stand are always in doubt.
@@ -143,7 +144,7 @@ def take_snapshot(
     )
 
 
-def past_limit(metric: Metric, value: float) -> float | None:
+def find_limit_passed(metric: Metric, value: float) -> float | None:
     """The limit that the value lies past, or None."""
     low, high = as_stored(metric.low), as_stored(metric.high)
     if low is not None and value < low:
@@ -151,7 +152,7 @@ def past_limit(metric: Metric, value: float) -> float | None:
     return metric.high if high is not None and value > high else None
 
 
-def said(metric: Metric, value: float) -> str:
+def format_reading(metric: Metric, value: float) -> str:
     """A value with its unit, such as "4.62 mm/s": a mean by one decimal more than readings have."""
     digits = f"{value:,.0f}" if abs(value) >= MAX_ROWS else f"{round(value, metric.decimals + 1):,.6g}"
     return f"{digits} {metric.unit}".rstrip()
@@ -168,7 +169,7 @@ def _is_doubtful(catalog: Catalog, row: LatestRow, now: datetime) -> bool:
         return True
     metrics = catalog.type_of(row.equipment).metrics
     values = ((m, row.readings[m.name]) for m in metrics)
-    return any(value is not None and past_limit(m, value) is not None for m, value in values)
+    return any(value is not None and find_limit_passed(m, value) is not None for m, value in values)
 
 
 def _runs(catalog: Catalog, row: LatestRow | None, now: datetime) -> bool | None:
@@ -197,3 +198,39 @@ def _recent(
             )
             for machine, cursor in asked.items()
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineNow:
+    """A machine's newest row, its readings by metric; `at` None: it has none. `alerts`: the open ones by severity."""
+
+    equipment: str
+    at: datetime | None
+    readings: Mapping[str, float | None]
+    alerts: Mapping[str, int]
+
+
+def overview(
+    readings: TimeSeries, catalog: Catalog, app: Database, equipment_type: str | None = None
+) -> tuple[MachineNow, ...]:
+    """Every machine (of that type), in the order of the catalogue."""
+    rows = {row.equipment: row for row in readings.latest_all(equipment_type)}
+    machines = catalog.of_type(equipment_type) if equipment_type else catalog.equipment
+    alerts = _open_alerts(app)
+    return tuple(
+        MachineNow(
+            equipment=machine.id,
+            at=rows[machine.id].ts if machine.id in rows else None,
+            readings=rows[machine.id].readings if machine.id in rows else {},
+            alerts=alerts.get(machine.id, {}),
+        )
+        for machine in machines
+    )
+
+
+def _open_alerts(app: Database) -> Mapping[str, Mapping[str, int]]:
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    with app.connection() as connection:
+        for row in connection.execute(queries("overview")["open_alerts"]):
+            found[row.equipment][row.severity] = row.open
+    return found

@@ -1,4 +1,4 @@
-"""Alerts in the database: raised, acknowledged, cleared, found. What a call returns is on disk."""
+"""Alerts in the database: raised, acknowledged, cleared, shelved, found. What a call returns is durable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cc_common.alerts.alert import (
     evidence_json,
     new_id,
 )
-from cc_common.alerts.grouping import RETURNS, Kin, leader_of
+from cc_common.alerts.grouping import RETURNS, RelatedMachines, find_leader
 from cc_common.core.errors import Conflict, InvalidInput, NotFound
 from cc_common.core.windows import Window, iso
 from cc_common.db import Connection, Database, queries
@@ -36,7 +36,7 @@ Action = Literal["acknowledged", "cleared"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class OpenAlert:
     """An open alert as the watcher needs it; `leader` is the first of its group, which `shelved_until` is about."""
 
     id: str
@@ -131,11 +131,11 @@ def counts(app: Database, *, now: datetime | None = None) -> AlertCounts:
     return AlertCounts(**row._asdict())
 
 
-def standing(app: Database) -> tuple[Standing, ...]:
+def open_alerts(app: Database) -> tuple[OpenAlert, ...]:
     """Every open alert."""
     with app.connection() as connection:
         rows = connection.execute(queries("alerts")["standing"]).fetchall()
-    return tuple(Standing(**row._asdict()) for row in rows)
+    return tuple(OpenAlert(**row._asdict()) for row in rows)
 
 
 def cleared_by_hand(app: Database, since: datetime) -> frozenset[Cause]:
@@ -149,7 +149,7 @@ def _group(connection: Connection, new: NewAlert) -> str | None:
     """The group of its machine that it joins, if any."""
     given = {"equipment": new.equipment, "since": new.raised_at - RETURNS, "now": new.raised_at}
     kin = connection.execute(queries("alerts")["kin"], given).fetchall()
-    return leader_of(new, [Kin(**row._asdict()) for row in kin])
+    return find_leader(new, [RelatedMachines(**row._asdict()) for row in kin])
 
 
 def _act(app: Database, alert_id: str, action: Action, who: str, comment: str | None, at: datetime | None) -> Alert:
@@ -241,3 +241,43 @@ def _uuid(text: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise NotFound(f"No alert has the id {text!r}.") from None
+
+
+MAX_SHELVED: Final = timedelta(days=7)
+
+
+def shelve(
+    app: Database, alert_id: str, *, until: datetime, who: str, comment: str, at: datetime | None = None
+) -> Alert:
+    """The alert's whole group is out of sight until then, at most 7 days; again: the newest shelving counts.
+
+    NotFound; Conflict when all of the group is over.
+    """
+    now, name = signed(who, at)
+    if until.tzinfo is None or not now < until <= now + MAX_SHELVED:
+        raise InvalidInput(f"An alert is shelved until a time ahead, at most {MAX_SHELVED.days} days.")
+    if not comment.strip():
+        raise InvalidInput("Why is it shelved? A reason is needed.")
+    return _put(app, alert_id, {"until": until, "who": name, "comment": comment.strip(), "at": now})
+
+
+def unshelve(
+    app: Database, alert_id: str, *, who: str, comment: str | None = None, at: datetime | None = None
+) -> Alert:
+    """The group is back before its time; one that is on no shelf stays as it is. NotFound."""
+    now, name = signed(who, at)
+    before = get(app, alert_id)
+    if not before.is_shelved(now):
+        return before
+    return _put(app, alert_id, {"until": None, "who": name, "comment": comment, "at": now})
+
+
+def _put(app: Database, alert_id: str, facts: dict[str, Any]) -> Alert:
+    sql, group = queries("alerts"), get(app, alert_id).group
+    with app.transaction() as connection:
+        connection.execute(sql["lock"], {"id": group})
+        standing: Any = connection.execute(sql["group_is_open"], {"id": group}).fetchone()
+        if facts["until"] is not None and not standing.open:
+            raise Conflict("All of its group was cleared: there is nothing to shelve.")
+        connection.execute(sql["shelve"], {"id": group, **facts})
+    return get(app, alert_id)

@@ -15,13 +15,13 @@ from typing import Final
 
 from cc_common.alerts.alert import SYSTEM, NewAlert
 from cc_common.alerts.evaluation import escalate, evaluate
-from cc_common.alerts.grouping import is_common, is_graver, trouble, troubles
-from cc_common.alerts.peer_groups import stored_duties
+from cc_common.alerts.grouping import find_trouble, is_common, is_more_severe, list_troubles
+from cc_common.alerts.peer_groups import load_duty_schedules
 from cc_common.alerts.snapshot import Hourly, Snapshot, take_snapshot
-from cc_common.alerts.store import Standing, clear, cleared_by_hand, raise_alert, standing
-from cc_common.analytics.anomalies import Anomalies
-from cc_common.analytics.data_quality import Quality
-from cc_common.analytics.expected_behaviour import Machines
+from cc_common.alerts.store import OpenAlert, clear, cleared_by_hand, open_alerts, raise_alert
+from cc_common.analytics.anomalies import AnomalyDetector
+from cc_common.analytics.data_quality import DataQuality
+from cc_common.analytics.expected_behaviour import ExpectedBehaviour
 from cc_common.catalog.store import Catalog, reload_catalog
 from cc_common.core.errors import DatabaseUnavailable
 from cc_common.db import Databases
@@ -38,7 +38,7 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Round:
+class WatchResult:
     """What one look at the plant led to."""
 
     raised: int
@@ -64,10 +64,10 @@ class Watcher:
     def _know(self, catalog: Catalog) -> None:
         """From now on the plant is this one; what has just come may still be on its way, as after a start."""
         self.catalog = catalog
-        self._quality = Quality(self.databases.timeseries, self.catalog)
-        machines = Machines(self.databases.app, self.databases.timeseries, self.catalog)
-        anomalies = Anomalies(self.databases.timeseries, self.catalog)
-        duties = stored_duties(self.databases.timeseries, self.catalog)
+        self._quality = DataQuality(self.databases.timeseries, self.catalog)
+        machines = ExpectedBehaviour(self.databases.app, self.databases.timeseries, self.catalog)
+        anomalies = AnomalyDetector(self.databases.timeseries, self.catalog)
+        duties = load_duty_schedules(self.databases.timeseries, self.catalog)
         self._hourly = Hourly(anomalies, machines, duties, self.catalog.tz)
         self._types = {machine.id: machine.type for machine in self.catalog.equipment}
         self._began = self.clock()
@@ -86,11 +86,11 @@ class Watcher:
                 LOG.info("%d raised, %d cleared, %d escalated, %d stand.", *astuple(done))
             self._rest(parent)
 
-    def watch(self) -> Round:
+    def watch(self) -> WatchResult:
         """One look at the plant as it is now."""
         self._catch_up()
         now, app = self.clock(), self.databases.app
-        stands = standing(app)
+        stands = open_alerts(app)
         settled = now - self._began >= SETTLES
         unusual = self._hourly.at(now)
         view = take_snapshot(
@@ -105,34 +105,36 @@ class Watcher:
             LOG.info("The plant has changed: %d machines in catalogue %s.", len(catalog.equipment), catalog.version)
         self._seen = digest
 
-    def settle(self, view: Snapshot, stands: Sequence[Standing]) -> Round:
+    def settle(self, view: Snapshot, stands: Sequence[OpenAlert]) -> WatchResult:
         """What is to be done about what was seen, done."""
         now, app = view.now, self.databases.app
         verdict = evaluate(view, stands, cleared_by_hand(app, now - SHELVED), patience=self.patience)
         for alert in verdict.over:
             clear(app, alert.id, who=SYSTEM, at=now)
         left = [alert for alert in stands if alert not in verdict.over]
-        for _, alike in troubles(self._types, verdict.new):
+        for _, alike in list_troubles(self._types, verdict.new):
             self._raise(alike, left)
         later = [escalate(app, alert.id, reason="unseen", severity="critical", at=now) for alert in verdict.unseen]
         later += [
             escalate(app, alert.id, reason="worse", severity=found.severity, at=now) for alert, found in verdict.worse
         ]
-        return Round(
+        return WatchResult(
             raised=len(verdict.new),
             cleared=len(verdict.over),
             escalated=sum(later),
             standing=len(left) + len(verdict.new),
         )
 
-    def _raise(self, alike: Sequence[NewAlert], stands: Sequence[Standing]) -> None:
+    def _raise(self, alike: Sequence[NewAlert], stands: Sequence[OpenAlert]) -> None:
         """Alerts with the same trouble, the gravest first: a common cause is one group, else each is its machine's."""
-        common = trouble(self._types, alike[0])
-        before = [s for s in stands if common is not None and trouble(self._types, s) == common]
+        common = find_trouble(self._types, alike[0])
+        before = [s for s in stands if common is not None and find_trouble(self._types, s) == common]
         group = None
         for alert in alike:
             if common is not None and is_common(alike, before):
-                group = group or next((s.leader for s in before if not is_graver(alert.severity, s.severity)), None)
+                group = group or next(
+                    (s.leader for s in before if not is_more_severe(alert.severity, s.severity)), None
+                )
             raised = raise_alert(self.databases.app, alert, leader=group)
             group = raised.group if common is not None and is_common(alike, before) else None
 

@@ -11,7 +11,7 @@ from typing import Final
 from cc_common import alerts
 from cc_common.alerts import Alert
 from cc_common.analytics.anomalies import Anomaly
-from cc_common.analytics.forecasting import Forecast, ForecastPoint, Reach
+from cc_common.analytics.forecasting import Forecast, ForecastPoint, TimeToThreshold
 from cc_common.answers.answer import Facts, Sources
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput, NotFound
@@ -34,7 +34,9 @@ def find_reading_beyond(machine: str, plan: Plan, sources: Sources, now: datetim
     return newest if _beyond(newest.value, plan.threshold, plan.side) else None
 
 
-def find_time_to_threshold(forecast: Forecast, plan: Plan, threshold: float, sources: Sources, now: datetime) -> Reach:
+def find_time_to_threshold(
+    forecast: Forecast, plan: Plan, threshold: float, sources: Sources, now: datetime
+) -> TimeToThreshold:
     """When the level is reached from now on, from the side asked about.
 
     The newest hour may lie beyond it while the newest reading does not: then the forecast's own points tell.
@@ -46,7 +48,9 @@ def find_time_to_threshold(forecast: Forecast, plan: Plan, threshold: float, sou
     return _by_points(found, forecast, forecast.points, plan.side)
 
 
-def find_time_in_window(forecast: Forecast, plan: Plan, reach: Reach, sources: Sources, now: datetime) -> Reach | None:
+def find_time_in_window(
+    forecast: Forecast, plan: Plan, reach: TimeToThreshold, sources: Sources, now: datetime
+) -> TimeToThreshold | None:
     """When the level is reached in a window that begins later: with its first step, where it is beyond by then.
 
     None for a window that has begun, and for what adds up, whose steps are no level.
@@ -65,7 +69,9 @@ def _later(plan: Plan, now: datetime) -> bool:
     return plan.window is not None and plan.window.start > now
 
 
-def _by_points(reach: Reach, forecast: Forecast, points: Sequence[ForecastPoint], side: Side) -> Reach:
+def _by_points(
+    reach: TimeToThreshold, forecast: Forecast, points: Sequence[ForecastPoint], side: Side
+) -> TimeToThreshold:
     """The first points whose value, and whose bounds, are beyond the level."""
     first, last = ("high", "low") if side == "above" else ("low", "high")
     at, earliest, latest = (

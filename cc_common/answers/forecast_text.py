@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cc_common.analytics.forecasting import Reach
+from cc_common.analytics.forecasting import TimeToThreshold
 from cc_common.answers.answer import Facts
 from cc_common.answers.quantities import in_plant_time, moment, number, period, quantity, subject
 from cc_common.catalog.store import Catalog
@@ -122,14 +122,14 @@ class ForecastText:
         inside = reach.at is not None and window.start <= reach.at < window.end
         return self._any_time(reach) if inside else self._not_within(reach)
 
-    def _any_time(self, reach: Reach | None) -> str:
+    def _any_time(self, reach: TimeToThreshold | None) -> str:
         if reach is None or reach.at is None:
             until = f" {self._before(reach)}" if reach else ""
             return f"{self._subject()} is not forecast to reach {self._level()}{until}."
         when = f"{self._moment(reach.at)}{self._between(reach)}"
         return f"{self._subject()} is forecast to reach {self._level()} {when}."
 
-    def _within(self, crossing: Reach) -> str:
+    def _within(self, crossing: TimeToThreshold) -> str:
         """Of a window that begins later; where it is beyond the level by then, it reaches nothing."""
         if crossing.at is None:
             return self._not_within(self.facts.reach)
@@ -138,7 +138,7 @@ class ForecastText:
             return f"{self._subject()} is forecast to be {level} already when that begins, {self._moment(crossing.at)}."
         return self._any_time(crossing)
 
-    def _not_within(self, reach: Reach | None) -> str:
+    def _not_within(self, reach: TimeToThreshold | None) -> str:
         """That it is not reached in the window asked for; and when it is, where that is known."""
         never = f"{self._subject()} is not forecast to reach {self._level()} {self._when()}"
         if reach is None:
@@ -172,11 +172,11 @@ class ForecastText:
     def _at(self, figure: Figure) -> str:
         return f"at {moment(figure.at, self._zone, self.now)}" if figure.at else ""
 
-    def _before(self, reach: Reach) -> str:
+    def _before(self, reach: TimeToThreshold) -> str:
         """How far ahead was looked."""
         return f"before {moment(reach.horizon, self._zone, self.now)}"
 
-    def _between(self, reach: Reach) -> str:
+    def _between(self, reach: TimeToThreshold) -> str:
         """The interval of the time at which a level is reached."""
         if reach.earliest is None or reach.latest is None:
             return ""

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Final
 
 from cc_common.analytics.expected_behaviour import Drift
-from cc_common.analytics.maintenance import Item, Maintenance
+from cc_common.analytics.maintenance import Item, MaintenanceFigures
 from cc_common.answers.context import Context, Fact, FactText, Part, Relevance
 from cc_common.answers.finding_text import drift_clause
 from cc_common.answers.quantities import join_names, limit_text, number, words_without_numbers
@@ -25,7 +25,11 @@ _NO_LOSS: Final = "was no more in the last week than the same work used to take"
 
 
 def maintenance_context(
-    maintenance: Maintenance, catalog: Catalog, now: datetime, equipment_id: str | None, equipment_type: str | None
+    maintenance: MaintenanceFigures,
+    catalog: Catalog,
+    now: datetime,
+    equipment_id: str | None,
+    equipment_type: str | None,
 ) -> Context:
     """A machine's items, or those of the plant (or a type) that press, as many as can be read."""
     if equipment_id is not None:

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from cc_common.answers.answer import Facts
+from cc_common.answers.answer import Facts, Wording, answer_to
 from cc_common.answers.finding_text import FindingsText, drift_text, due_phrases, due_text
-from cc_common.answers.intent_registry import Wording, answer_to
 from cc_common.answers.quantities import in_plant_time, moment, period
 from cc_common.answers.reading_text import nothing_text
 from cc_common.catalog.store import Catalog

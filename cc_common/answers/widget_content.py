@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from cc_common.alerts import PLANT, Alert
 from cc_common.analytics.anomalies import Anomaly
-from cc_common.analytics.expected_behaviour import cause_of
-from cc_common.analytics.forecasting import Reach
+from cc_common.analytics.expected_behaviour import find_anomaly_cause
+from cc_common.analytics.forecasting import TimeToThreshold
 from cc_common.answers.answer import Facts, Ledger, Sources
 from cc_common.answers.finding_facts import find_alerts, find_anomalies
 from cc_common.catalog.store import Catalog
@@ -196,7 +196,7 @@ def forecast_content(scene: WidgetContext) -> dict[str, Any]:
     }
 
 
-def _reach(reach: Reach | None) -> dict[str, str | None] | None:
+def _reach(reach: TimeToThreshold | None) -> dict[str, str | None] | None:
     if reach is None:
         return None
     times = {"at": reach.at, "earliest": reach.earliest, "latest": reach.latest}
@@ -217,7 +217,7 @@ def _anomaly(anomaly: Anomaly, found: Sequence[Anomaly], scene: WidgetContext) -
         "value": anomaly.value,
         "expected": anomaly.expected,
         "unit": anomaly.unit,
-        "cause": cause_of(anomaly, scene.catalog, found),
+        "cause": find_anomaly_cause(anomaly, scene.catalog, found),
         "source": source(anomaly.evidence),
     }
 

@@ -1,9 +1,9 @@
-"""Rates an experience: rating, ranker's step and new state in one transaction; promotes rankers trained by night."""
+"""Carries experiences over to the ranker's layout of today, so that those of an older one still teach."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 from math import log2
@@ -13,14 +13,44 @@ from typing import Any, Final
 from cc_common import ranking
 from cc_common.core.errors import Conflict, InvalidInput, NotFound, SetupError
 from cc_common.db import Connection, Database, queries
-from cc_common.feedback.experience import Experience, Judgement, NewRating, Rating, RatingReceipt
+from cc_common.feedback.experience import (
+    Experience,
+    Judgement,
+    NewRating,
+    RatedExperience,
+    Rating,
+    RatingReceipt,
+    ShownWidget,
+)
 from cc_common.feedback.experience_store import get_experience, to_json
-from cc_common.feedback.layouts import carry_experience
 from cc_common.model_registry.versions import ModelVersion
 from cc_common.planning import INTENTS, WIDGETS
 from cc_common.ranking import LAYOUT, Example, Lesson, Scorer, widget_features
 from cc_common.ranking import ranker as tier1
-from cc_common.ranking.layout import KNOWN
+from cc_common.ranking.layout import CURRENT, KNOWN, Layout, carry_context, carry_widget
+
+
+def carry_experience(experience: Experience, layouts: Mapping[int, Layout] = KNOWN) -> Experience:
+    """The experience in today's layout; as it is where its layout is not known or its intent or a widget is gone."""
+    old = layouts.get(experience.tier1_layout)
+    if old is None or old is CURRENT:
+        return experience
+    context = carry_context(experience.context, old, CURRENT)
+    widgets = [_carry_shown(shown, old) for shown in experience.widgets]
+    if context is None or None in widgets:
+        return experience
+    shown = tuple(widget for widget in widgets if widget is not None)
+    return replace(experience, context=context, widgets=shown, tier1_layout=CURRENT.number)
+
+
+def carry_rated(rated: Iterable[RatedExperience], layouts: Mapping[int, Layout]) -> list[RatedExperience]:
+    """The same of rated experiences."""
+    return [replace(one, experience=carry_experience(one.experience, layouts)) for one in rated]
+
+
+def _carry_shown(shown: ShownWidget, old: Layout) -> ShownWidget | None:
+    rows = carry_widget(shown.features, old, CURRENT)
+    return None if rows is None else replace(shown, features=rows)
 
 
 def lesson_of(experience: Experience, judgement: Judgement) -> Lesson | None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.anomalies import AnomalyDetector
 from cc_common.answers.contexts import Contexts
 from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.core.errors import NotFound
@@ -113,9 +113,9 @@ class Subject:
         return TimeSeries(self.databases.timeseries, self.catalog)
 
     @cached_property
-    def anomalies(self) -> Anomalies:
+    def anomalies(self) -> AnomalyDetector:
         """Its detector."""
-        return Anomalies(self.databases.timeseries, self.catalog)
+        return AnomalyDetector(self.databases.timeseries, self.catalog)
 
     @cached_property
     def contexts(self) -> Contexts:

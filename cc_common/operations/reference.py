@@ -1,8 +1,7 @@
 """Generates the reference pages of settings, commands and database tables as Markdown.
 
 `python -m cc_common.operations.reference` writes them to docs/reference; api/reference.py and training/reference.py
-write the pages of the endpoints and of the commands of training.
-"""
+write the pages of the endpoints and of the commands of training."""
 
 from __future__ import annotations
 
@@ -10,9 +9,10 @@ import inspect
 import re
 import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Final
 
 import click
@@ -20,6 +20,7 @@ import click
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Connection, Database, EmbeddedServer, migrate, queries
 from cc_common.db.statements import SQL
+from cc_common.planning.intents import INTENTS, Intent
 
 FOLDER: Final = PROJECT / "docs" / "reference"
 WIDTH: Final = 100
@@ -27,6 +28,17 @@ GENERATED: Final = "This page is generated: `make reference` writes it anew, and
 _FOLDERS: Final = {"app": "cc_app", "timeseries": "cc_timeseries"}
 _TABLE: Final = re.compile(r"((?:^--[^\n]*\n)*)^CREATE TABLE (?:IF NOT EXISTS )?([\w.]+) \((.*?)^\)", re.M | re.S)
 _COLUMN: Final = re.compile(r"^ {4}(\w+) +[a-z].*?-- (.*(?:\n {8,}-- .*)*)", re.M)
+
+_HEAD: Final = """# Intents
+
+Generated from the intent registry, `cc_common/planning/intents/`; do not edit.
+`GET /api/v1/intents` gives the same as JSON. [How to add an intent](../howto/add-an-intent.md).
+"""
+_WINDOWS: Final = {
+    "last_day": "the last 24 hours",
+    "none": "none: the state of this moment",
+    "ahead": "the next 24 hours",
+}
 
 
 def wrapped(text: str, first: str = "", rest: str | None = None) -> str:
@@ -196,14 +208,49 @@ def generate_database_page() -> str:
         return database_page(*databases)
 
 
+def intent_reference() -> str:
+    """The page as Markdown, lines of at most 100 characters."""
+    return "\n".join([_HEAD, *(_section(intent) for intent in INTENTS.values())])
+
+
+def _section(intent: Intent) -> str:
+    facts = "\n".join(_item(f"{name}: {said}") for name, said in _facts(intent))
+    examples = "\n".join(_item(f"“{question}”") for question in intent.examples)
+    description = "\n".join(wrap(intent.description, WIDTH))
+    return f"## {intent.name}\n\n{description}\n\n{facts}\n\nExamples:\n\n{examples}\n"
+
+
+def _facts(intent: Intent) -> Iterator[tuple[str, str]]:
+    yield "label in forms", intent.label
+    yield "asked of", " and ".join(intent.about) or "nothing of the plant"
+    yield "needs", _listed(intent.needs)
+    yield "may have", _listed(intent.may_have)
+    yield "statistics", _listed(intent.statistics)
+    yield "widgets", _listed(intent.widgets)
+    yield "widgets usually shown", _listed(intent.usual_widgets)
+    if "window" in intent.slots:
+        yield "window where none is named", _WINDOWS[intent.default_window]
+    if not intent.offered:
+        yield "offered to the model", "no"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words) or "none"
+
+
+def _item(text: str) -> str:
+    return "\n".join(wrap(text, WIDTH, initial_indent="* ", subsequent_indent="  ", break_on_hyphens=False))
+
+
 def main() -> None:
-    """Writes the pages of settings, make targets, commands and database tables."""
+    """Writes the pages of settings, make targets, commands, database tables and intents."""
     from cc_common.__main__ import command_center
 
     write_page("settings", settings_page())
     write_page("make", make_page())
     write_page("commands", commands_page("Commands", "python -m cc_common", command_center))
     write_page("database", generate_database_page())
+    write_page("intents", intent_reference())
 
 
 if __name__ == "__main__":

@@ -3,9 +3,8 @@
 from cc_common.planning.follow_ups import understand
 from cc_common.planning.intents import INTENTS, Intent
 from cc_common.planning.plan import WIDGETS, Plan, WidgetType, plan_of, refusal
-from cc_common.planning.plan_grammar import grammar
 from cc_common.planning.plan_parser import parse, render
-from cc_common.planning.prompt import STATIC_MESSAGES, build_messages
+from cc_common.planning.prompt import STATIC_MESSAGES, build_messages, grammar
 
 __all__ = [
     "INTENTS",

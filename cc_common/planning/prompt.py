@@ -1,7 +1,8 @@
-"""The model's prompt: a static system message, the question and its candidates; the bias against unlikely choices."""
+"""The model's prompt, the grammar of its line, and the bias against unlikely choices."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -9,9 +10,62 @@ import numpy.typing as npt
 from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
-from cc_common.planning.grammar_parts import LETTERS
-from cc_common.planning.plan_grammar import likely_of
+from cc_common.catalog.store import Catalog
+from cc_common.planning.grammar_parts import LETTERS, Candidates, any_of
+from cc_common.planning.intents import INTENTS, Intent
+from cc_common.planning.possible_intents import possible_intents, unlikely_intents
 from cc_common.understanding import Resolution
+
+_LIKELY: Final = "// likely "
+MAX_WIDGETS: Final = 4
+
+
+def grammar(resolution: Resolution, catalog: Catalog) -> str:
+    """Lark text for llguidance that admits exactly the lines this question's candidates allow."""
+    intents, hardly = possible_intents(resolution), unlikely_intents(resolution)
+    likely = [intent for intent in intents if intent not in hardly]
+    wide = _lark(intents, Candidates(resolution, catalog))
+    narrow = _lark(likely, Candidates(resolution, catalog, leaning=True))
+    return wide if narrow == wide else wide + "".join(f"{_LIKELY}{line}\n" for line in narrow.splitlines())
+
+
+def likely_of(lark: str) -> str:
+    """The narrower grammar of what is likely, which rides along in the comments; "" where there is none."""
+    lines = (line.removeprefix(_LIKELY) for line in lark.splitlines() if line.startswith(_LIKELY))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lark(intents: Sequence[str], candidates: Candidates) -> str:
+    bodies = {name: line_grammar(INTENTS[name], candidates) for name in intents}
+    if not any(bodies.values()):
+        bodies = {name: line_grammar(INTENTS[name], candidates) for name in INTENTS.offered()}
+    lines = [f"start: {' | '.join(name for name, body in bodies.items() if body)}"]
+    lines += [f"{name}: {body}" for name, body in bodies.items() if body]
+    return "\n".join(lines) + "\n"
+
+
+def line_grammar(intent: Intent, candidates: Candidates) -> str:
+    """One intent's line as a Lark expression; "" where the candidates do not allow the intent."""
+    subject = intent.subject(candidates)
+    if not subject:
+        return ""
+    head = f'"{intent.name} " {subject}{_window(intent, candidates)}'
+    return f'{head} ":" {_widgets(intent)}' if intent.widgets else head
+
+
+def _window(intent: Intent, candidates: Candidates) -> str:
+    """Which of several: a forecast is of the time ahead, all else of the time that was, where both are named."""
+    asked = candidates.resolution
+    if len(asked.windows) < 2 or "window" not in intent.slots:
+        return ""
+    fitting = [i for i, window in enumerate(asked.windows, 1) if asked.lies_ahead(window) == intent.is_ahead]
+    return f' " w" {any_of(str(i) for i in fitting or range(1, len(asked.windows) + 1))}'
+
+
+def _widgets(intent: Intent) -> str:
+    one = f'" " {any_of(intent.widgets)}'
+    return f"{one} ({one}){{0,{MAX_WIDGETS - 1}}}"
+
 
 Message = dict[str, str]
 MAX_BYTES: Final = 600  # of the question: a byte is at most one token, and the rest is no operator's question

@@ -16,13 +16,14 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.support.compose_services import NGINX, Replica, call, eventually
+from tests.programs import needs
+from tests.support.compose_services import Replica, call, eventually
 from tests.support.replicated_system import QUESTION, Cluster, running_cluster
 
 pytestmark = [
     pytest.mark.figures,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="needs nginx (apt-get install nginx-light)"),
+    needs("nginx-light"),
 ]
 CALLS: Final = 200
 UNCACHED: Final = 60

@@ -13,7 +13,6 @@ from cc_common.core.errors import InvalidInput
 from cc_common.planning import Plan, build_messages, parse, refusal, render, understand
 from cc_common.planning.possible_intents import possible_intents, unlikely_intents
 from cc_common.understanding import Resolution, Resolver
-from training.corpus import standalone_questions as _standalone  # noqa: F401  registers the samplers
 from training.corpus.follow_up_questions import FOLLOWED, follow_up
 from training.corpus.question_draft import Draw, TooFewMachines
 from training.corpus.sample import Sample

@@ -18,7 +18,7 @@ from cc_common.core.settings import Settings
 from cc_common.core.windows import Window, iso
 from cc_common.db import Database, queries
 from cc_common.feedback import RatedExperience, rated_between, replay_ratings
-from cc_common.feedback.layouts import carry_rated
+from cc_common.feedback.ratings import carry_rated
 from cc_common.model_registry import versions
 from cc_common.model_registry.versions import MODELS, ModelVersion
 from cc_common.model_registry.versions import sha256 as digest_of

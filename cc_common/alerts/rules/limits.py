@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from cc_common.alerts.alert import NewAlert, Severity
-from cc_common.alerts.snapshot import FRESH, LOOK, Snapshot, past_limit, said
-from cc_common.alerts.store import Standing
+from cc_common.alerts.snapshot import FRESH, OBSERVATION, Snapshot, find_limit_passed, format_reading
+from cc_common.alerts.store import OpenAlert
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.timeseries.window_figures import reading_figure as figure_of
 
@@ -29,7 +29,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
                 yield alert
 
 
-def is_resolved(view: Snapshot, alert: Standing) -> bool:
+def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
     """Whether the metric has been well inside its limits for some minutes; without readings nobody knows."""
     metric = view.catalog.metric(alert.equipment, alert.metric or "")
     inner = margin(metric)
@@ -49,8 +49,8 @@ def margin(metric: Metric, share: float = MARGIN) -> float:
 
 
 def _of_metric(view: Snapshot, machine: Equipment, metric: Metric) -> NewAlert | None:
-    newest = view.readings(machine.id, metric.name, LOOK)[:RAISE_MINUTES]
-    limits = [past_limit(metric, value) for _, value in newest]
+    newest = view.readings(machine.id, metric.name, OBSERVATION)[:RAISE_MINUTES]
+    limits = [find_limit_passed(metric, value) for _, value in newest]
     if len(newest) < RAISE_MINUTES or None in limits or newest[0][0] < view.now - FRESH:
         return None
     (at, value), limit = newest[0], limits[0] or 0.0
@@ -74,4 +74,5 @@ def _severity(metric: Metric, value: float, limit: float) -> Severity:
 
 def _message(machine: Equipment, metric: Metric, value: float, limit: float) -> str:
     side = "above" if value > limit else "below"
-    return f"{machine.name} {metric.label} is {said(metric, value)}, {side} its limit of {said(metric, limit)}."
+    read, bound = format_reading(metric, value), format_reading(metric, limit)
+    return f"{machine.name} {metric.label} is {read}, {side} its limit of {bound}."

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Final
 
 from cc_common.alerts.alert import PLANT, NewAlert
-from cc_common.alerts.snapshot import FRESH, LOOK, Snapshot
-from cc_common.alerts.store import Standing
+from cc_common.alerts.snapshot import FRESH, OBSERVATION, Snapshot
+from cc_common.alerts.store import OpenAlert
 from cc_common.core.evidence import Evidence
 
 KIND: Final = "gap"
-SILENT: Final = LOOK  # a line that is lost for a quarter of an hour comes back by itself, as a rule
+SILENT: Final = OBSERVATION  # a line that is lost for a quarter of an hour comes back by itself, as a rule
 CLEAR: Final = timedelta(minutes=10)
 CLEAR_MINUTES: Final = 5  # with readings, of those
 MAX_SILENT_SHARE: Final = 0.5
@@ -31,7 +31,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
         yield _of_machine(view, machine_id)
 
 
-def is_resolved(view: Snapshot, alert: Standing) -> bool:
+def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
     """Whether it reports again."""
     if alert.equipment == PLANT:
         return not _is_the_feed(view, _silent(view))

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from cc_common.alerts.alert import NewAlert
 from cc_common.alerts.peer_groups import PeerGroup
-from cc_common.alerts.snapshot import LOOK, READ, Snapshot, said
-from cc_common.alerts.store import Standing
+from cc_common.alerts.snapshot import OBSERVATION, READ, Snapshot, format_reading
+from cc_common.alerts.store import OpenAlert
 from cc_common.core.evidence import Evidence
 
 KIND: Final = "stopped"
-STANDS: Final = LOOK  # so long it stands, and its company runs: machines of a plant do not switch in the same minute
+STANDS: Final = (
+    OBSERVATION  # so long it stands, and its company runs: machines of a plant do not switch in the same minute
+)
 MIN_READINGS: Final = 13  # of those minutes
 CLEAR: Final = timedelta(minutes=10)
 CLEAR_READINGS: Final = 5
@@ -41,7 +43,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
             yield _of(view, machine, stop, company)
 
 
-def is_resolved(view: Snapshot, alert: Standing) -> bool:
+def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
     """Whether it runs again, or its company has come to rest too; of a company that is not heard nobody knows."""
     readings = view.readings(alert.equipment, alert.metric or "", CLEAR)
     if sum(value > 0 for _, value in readings) >= CLEAR_READINGS:
@@ -78,12 +80,13 @@ def _stop(view: Snapshot, machine: str, power: str) -> Stop | None:
 
 def _of(view: Snapshot, machine_id: str, stop: Stop, company: PeerGroup) -> NewAlert:
     machine, power = view.catalog.get(machine_id), view.catalog.metric(machine_id, company.power)
+    at_rest = format_reading(power, 0)
     return NewAlert(
         equipment=machine_id,
         metric=power.name,
         kind=KIND,
         severity="warning",
-        message=f"{machine.name} {_stood(view, stop)}: {power.label} is {said(power, 0)}. {_why(view, company)}",
+        message=f"{machine.name} {_stood(view, stop)}: {power.label} is {at_rest}. {_why(view, company)}",
         value=0.0,
         unit=power.unit,
         evidence=Evidence(

@@ -10,8 +10,8 @@ from operator import attrgetter
 from typing import Final
 
 from cc_common.alerts.alert import NewAlert
-from cc_common.alerts.snapshot import Snapshot, said
-from cc_common.alerts.store import Standing
+from cc_common.alerts.snapshot import Snapshot, format_reading
+from cc_common.alerts.store import OpenAlert
 from cc_common.analytics.data_quality import StuckSensor
 from cc_common.core.evidence import Evidence
 
@@ -31,7 +31,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
             yield from (_of_sensor(view, sensor) for sensor in sensors)
 
 
-def is_resolved(view: Snapshot, alert: Standing) -> bool:
+def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
     """Whether it has moved."""
     if alert.metric is not None:
         return any(_moved(value, alert.value) for _, value in view.readings(alert.equipment, alert.metric, CLEAR))
@@ -63,10 +63,10 @@ def _moved(value: float, stood_at: float | None) -> bool:
 
 def _of_sensor(view: Snapshot, sensor: StuckSensor) -> NewAlert:
     machine, metric = view.catalog.get(sensor.equipment), view.catalog.metric(sensor.equipment, sensor.metric)
-    hours, stood = (sensor.until - sensor.since) / timedelta(hours=1), said(metric, sensor.value)
+    hours, stood = (sensor.until - sensor.since) / timedelta(hours=1), format_reading(metric, sensor.value)
     expected = sensor.value if sensor.expected is None else sensor.expected
     is_off = abs(expected - sensor.value) > 0.5 * 10**-metric.decimals
-    instead = f", {said(metric, expected)} was expected on average" if is_off else ""
+    instead = f", {format_reading(metric, expected)} was expected on average" if is_off else ""
     return NewAlert(
         equipment=machine.id,
         metric=metric.name,

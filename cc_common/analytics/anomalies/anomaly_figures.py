@@ -10,9 +10,9 @@ import numpy as np
 
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.parameters import MAX_GAP_MINUTES
+from cc_common.analytics.anomalies.robust_statistics import MAX_GAP_MINUTES
 from cc_common.analytics.anomalies.scoring import Scores
-from cc_common.analytics.anomalies.spans import Anomaly, Span, thin
+from cc_common.analytics.anomalies.spans import Anomaly, Span, find_thin_machines
 from cc_common.catalog.equipment import Metric
 from cc_common.core.evidence import Evidence, Statistic
 from cc_common.core.windows import Window
@@ -21,7 +21,7 @@ from cc_common.timeseries.model import Store
 from cc_common.timeseries.window_figures import MINUTE, figures
 
 
-def anomaly_of_span(
+def build_anomaly(
     store: Store, hours: Hours, baseline: Baseline | None, scores: Scores | None, span: Span, window: Window
 ) -> Anomaly | None:
     """The anomaly of a span as far as it lies in the window; None when nothing of it does."""
@@ -45,12 +45,12 @@ def anomaly_of_span(
     )
 
 
-def silent_stretches(
+def find_silent_stretches(
     store: Store, hours: Hours, since: int, machines: Sequence[str], window: Window, newest: datetime | None
 ) -> Iterator[Anomaly]:
     """Where machines said nothing at all: only those with an hour that lacks rows are looked at."""
     end = min(window.end, newest or window.start)
-    few = thin(hours, since, (end - hours.at(since)) // MINUTE)
+    few = find_thin_machines(hours, since, (end - hours.at(since)) // MINUTE)
     suspects = [m for m, is_thin in zip(hours.machines, few, strict=True) if is_thin and m in machines]
     first = hours.kind.metrics[0]
     for machine in suspects if end > window.start else ():

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import Operation, clock, common, operation
+from cc_common.analytics.anomalies.operation import Operation, clock_harmonics, common_movement, measure_operation
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, predict
 
 # Where the arrays' axes say "statistics": the hour's mean, lowest and highest reading. "Classes": steady hours, then
@@ -84,7 +84,7 @@ def scaled(hours: Hours, center: Floats, scale: Floats) -> Floats:
 def regressors(hours: Hours, run: Operation, shared: Floats, tz: str) -> Floats:
     """(n, p, T, k): own running, the neighbours' common movement of that metric, the plant's hour."""
     own = np.broadcast_to(run.own[:, None], (*shared.shape, run.own.shape[-1]))
-    hour = np.broadcast_to(clock(hours, tz), (*shared.shape, 4))
+    hour = np.broadcast_to(clock_harmonics(hours, tz), (*shared.shape, 4))
     return np.concatenate([own, shared[..., None], hour], axis=-1)
 
 
@@ -93,10 +93,10 @@ def expected(baseline: Baseline, hours: Hours, tz: str) -> tuple[Floats, Floats,
 
     `hours` and `baseline` name the same machines in one order, whole groups.
     """
-    run = operation(hours, baseline.driver, baseline.level)
+    run = measure_operation(hours, baseline.driver, baseline.level)
     targets = scaled(hours, baseline.center, baseline.scale)
     missed = targets[:, 0] - predict(run.own[:, None], baseline.own)
-    x = regressors(hours, run, common(missed, baseline.group), tz)
+    x = regressors(hours, run, common_movement(missed, baseline.group), tz)
     return targets, predict(x[:, None], baseline.coefficients), run.changing
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from cc_common.analytics.anomalies import anomaly_figures, spans
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.fitting import Baselines
-from cc_common.analytics.anomalies.hours import Hours, newest, read_hours
-from cc_common.analytics.anomalies.parameters import LEAD_HOURS, MARGIN
+from cc_common.analytics.anomalies.hours import Hours, newest_hour, read_hours
+from cc_common.analytics.anomalies.robust_statistics import LEAD_HOURS, MARGIN
 from cc_common.analytics.anomalies.scoring import Scores, in_units, score
 from cc_common.analytics.anomalies.spans import Anomaly, ExpectedPoint, Span
 from cc_common.catalog.equipment import EquipmentType, Metric
@@ -38,7 +38,7 @@ class Scan:
     since: int  # the window's first hour
 
 
-class Anomalies:
+class AnomalyDetector:
     """Reads of one plant. Without a baseline there are only the rules: stuck, gap, out of range."""
 
     def __init__(self, database: Database, catalog: Catalog) -> None:
@@ -88,14 +88,12 @@ class Anomalies:
             for span in _spans(scan, only):
                 if wanted is None or scan.hours.machines[span.machine] in wanted:
                     found.append(
-                        anomaly_figures.anomaly_of_span(
-                            self._store, scan.hours, scan.baseline, scan.scores, span, window
-                        )
+                        anomaly_figures.build_anomaly(self._store, scan.hours, scan.baseline, scan.scores, span, window)
                     )
             if only is None:
                 machines = scan.hours.machines if wanted is None else wanted
-                found += anomaly_figures.silent_stretches(
-                    self._store, scan.hours, scan.since, machines, window, newest(self._store)
+                found += anomaly_figures.find_silent_stretches(
+                    self._store, scan.hours, scan.since, machines, window, newest_hour(self._store)
                 )
         return tuple(sorted((a for a in found if a is not None), key=lambda a: a.start))
 
@@ -147,16 +145,16 @@ def _spans(scan: Scan, only: Metric | None) -> Iterator[Span]:
     baseline, hours, since = scan.baseline, scan.hours, scan.since
     place = None if only is None else hours.kind.metrics.index(only)
     if baseline and scan.scores:
-        yield from spans.deviations(scan.scores, since, only=place)
-        yield from _of(spans.gone_silent(hours, baseline, since), place)
+        yield from spans.find_deviations(scan.scores, since, only=place)
+        yield from _of(spans.find_silent_metrics(hours, baseline, since), place)
     yield from _of(_stuck(scan), place)
-    yield from _of(spans.out_of_range(hours, baseline.never_zero if baseline else None, since), place)
+    yield from _of(spans.find_out_of_range(hours, baseline.never_zero if baseline else None, since), place)
 
 
 def _stuck(scan: Scan) -> Iterator[Span]:
     if scan.baseline is None or scan.scores is None:
-        return spans.stuck(scan.hours, scan.since)
-    return spans.stuck(scan.hours, scan.since, scan.baseline.still, scan.scores.astray)
+        return spans.find_stuck(scan.hours, scan.since)
+    return spans.find_stuck(scan.hours, scan.since, scan.baseline.still, scan.scores.astray)
 
 
 def _of(found: Iterator[Span], place: int | None) -> Iterator[Span]:

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from cc_common.analytics.anomalies.baseline import VERSION, Baseline, from_bytes, to_bytes
-from cc_common.analytics.anomalies.hours import Hours, newest, read_hours
+from cc_common.analytics.anomalies.hours import Hours, newest_hour, read_hours
 from cc_common.analytics.anomalies.learning import learn
-from cc_common.analytics.anomalies.parameters import FULL_HOUR, HISTORY, MIN_HISTORY
+from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, HISTORY, MIN_HISTORY
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog, load_catalog
 from cc_common.core.errors import DatabaseUnavailable
@@ -51,7 +51,7 @@ class Baselines:
         return from_bytes([(row.equipment_id, bytes(row.data)) for row in rows]) if rows else None
 
 
-def is_learned(database: Database, equipment_type: str, window: Window) -> bool:
+def has_baseline(database: Database, equipment_type: str, window: Window) -> bool:
     """Whether a type's baselines are of that very window; they are stored all at once."""
     parameters = {"type": equipment_type, "version": VERSION, "start": window.start, "end": window.end}
     with database.connection() as connection:
@@ -93,7 +93,7 @@ def fit(
     of readings gets none.
     """
     readings = Store(database, catalog)
-    if (latest := until or newest(readings)) is None:
+    if (latest := until or newest_hour(readings)) is None:
         return 0
     end = readings.clock.to_utc(readings.clock.day(latest))
     window, learned, done = Window(start=end - history, end=end), 0, 0
@@ -101,7 +101,7 @@ def fit(
         if stop and stop.is_set():
             break
         machines = catalog.of_type(kind.name)
-        if machines and not is_learned(database, kind.name, window):
+        if machines and not has_baseline(database, kind.name, window):
             learned += _fit_type(readings, kind, window)
         done += len(machines)
         if on_progress:

@@ -12,8 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from cc_common.analytics.anomalies.parameters import FULL_HOUR, MIN_READINGS
-from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
+from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, MIN_READINGS, Flags, Floats
 from cc_common.catalog.equipment import EquipmentType, Metric, rollup_columns, rollup_table
 from cc_common.catalog.store import repeated
 from cc_common.core.windows import HOUR
@@ -95,7 +94,7 @@ _HEADER: Final = 20  # bytes before the first value of PostgreSQL's binary form 
 _VALUES: Final = (("mean", ">f8"), ("low", ">f4"), ("high", ">f4"), ("count", ">i4"))
 
 
-def newest(store: Store) -> datetime | None:
+def newest_hour(store: Store) -> datetime | None:
     """The end of the plant's newest minute; None before the first reading."""
     moment: datetime | None = store.rows(queries("anomalies")["newest"], {})[0].newest
     return moment
@@ -130,7 +129,7 @@ def read_hours(
 
 
 def _rows(store: Store, kind: EquipmentType, machines: Sequence[str], first: datetime, end: datetime) -> list[Any]:
-    latest, whole = newest(store), store.clock.floor(end, HOUR)
+    latest, whole = newest_hour(store), store.clock.floor(end, HOUR)
     if latest is None or end >= latest:  # the last hour has nothing beyond the window yet
         whole = end
     bounds = {"machines": list(machines), "start": first, "whole": whole, "end": end}

@@ -10,16 +10,16 @@ from cc_common.analytics.anomalies.baseline import Baseline, regressors, scaled
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import (
     Operation,
-    common,
+    assign_groups,
+    common_movement,
     driver_of,
-    groups_of,
+    learn_usual_level,
+    measure_operation,
     never_silent,
     never_zero,
     never_zero_on,
-    operation,
-    usual_level,
 )
-from cc_common.analytics.anomalies.parameters import (
+from cc_common.analytics.anomalies.robust_statistics import (
     HEALTHY,
     MARGIN,
     NEVER,
@@ -29,18 +29,24 @@ from cc_common.analytics.anomalies.parameters import (
     SIGMAS_SMOOTHED,
     UNUSUAL_DAYS,
     VARIANCE,
+    Flags,
+    Floats,
+    median,
+    predict,
+    quantile,
+    regress,
+    spread,
 )
-from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, predict, quantile, regress, spread
-from cc_common.analytics.anomalies.scoring import by_class, joint, oriented, slow, smoothed
-from cc_common.analytics.stuck_sensors import (
+from cc_common.analytics.anomalies.scoring import joint_excess, orient, select_by_class, smooth, smooth_slowly
+from cc_common.analytics.anomalies.stuck_sensors import (
     STUCK_MARGIN,
     STUCK_SIGMAS,
     STUCK_STEPS,
-    ages,
-    hardly_moves,
-    rounding,
-    still_limits,
-    strays,
+    count_still_hours,
+    learn_still_limits,
+    measure_straying,
+    rests_by_nature,
+    rounding_steps,
 )
 
 _DAY = 24
@@ -49,13 +55,13 @@ _DAY = 24
 def learn(hours: Hours, tz: str) -> Baseline:
     """The baseline of the machines of `hours`, all that the type has with enough history."""
     driver = driver_of(hours)
-    level = usual_level(hours, driver)
-    run = operation(hours, driver, level)
+    level = learn_usual_level(hours, driver)
+    run = measure_operation(hours, driver, level)
     center, scale = _measure(hours)
-    targets, group = scaled(hours, center, scale), groups_of(len(hours.machines))
+    targets, group = scaled(hours, center, scale), assign_groups(len(hours.machines))
     own = np.stack([regress(_for_each(x, targets.shape[2]), y) for x, y in zip(run.own, targets[:, 0], strict=True)])
     missed = targets[:, 0] - predict(run.own[:, None], own)
-    x = regressors(hours, run, common(missed, group), tz)
+    x = regressors(hours, run, common_movement(missed, group), tz)
     sigma, unseen = _unseen(hours, targets, x, run, scale)
     draft = Baseline(
         machines=hours.machines,
@@ -68,12 +74,14 @@ def learn(hours: Hours, tz: str) -> Baseline:
         coefficients=_coefficients(x, targets),
         sigma=sigma,
         astray=_astray(
-            hours, strays(hours, ages(hours), unseen, by_class(sigma, run.changing), scale), sigma[:, 0, :, 0] * scale
+            hours,
+            measure_straying(hours, count_still_hours(hours), unseen, select_by_class(sigma, run.changing), scale),
+            sigma[:, 0, :, 0] * scale,
         ),
         never_zero=never_zero(hours),
         never_zero_on=never_zero_on(hours, run),
         never_silent=never_silent(hours, run),
-        still=still_limits(hours),
+        still=learn_still_limits(hours),
         **_without_limits(len(level), targets.shape[2]),
     )
     return _limited(draft, unseen, hours, run)
@@ -84,7 +92,7 @@ def _measure(hours: Hours) -> tuple[Floats, Floats]:
     means = hours.targets()[:, 0]
     center = np.nan_to_num(median(means))
     away = np.nan_to_num(means - center[..., None])
-    return center, np.maximum(np.sqrt((away**2).mean(-1)), rounding(hours.kind) / 10)
+    return center, np.maximum(np.sqrt((away**2).mean(-1)), rounding_steps(hours.kind) / 10)
 
 
 def _coefficients(x: Floats, targets: Floats) -> Floats:
@@ -108,7 +116,7 @@ def _unseen(hours: Hours, targets: Floats, x: Floats, run: Operation, scale: Flo
     for known, judged in ((slice(0, half), slice(half, None)), (slice(half, None), slice(0, half))):
         found = _coefficients(x[:, :, known], targets[..., known])
         residuals[..., judged] = targets[..., judged] - predict(x[:, None, :, judged], found)
-    finest = 0.15 * rounding(hours.kind) / scale
+    finest = 0.15 * rounding_steps(hours.kind) / scale
     steady = _pooled(np.where(run.changing[:, None, None], np.nan, residuals), finest)
     changing = _pooled(np.where(run.changing[:, None, None], residuals, np.nan), finest)
     return np.stack([steady, np.maximum(steady, changing)], axis=-1), residuals
@@ -138,17 +146,17 @@ def _astray(hours: Hours, found: Floats, sigma: Floats) -> Floats:
 
     `sigma`: (n, p) in the metrics' units. What is expected moves by so much without a reason.
     """
-    steps = np.maximum(STUCK_STEPS, sigma / rounding(hours.kind))
+    steps = np.maximum(STUCK_STEPS, sigma / rounding_steps(hours.kind))
     least = np.stack([np.full_like(steps, STUCK_SIGMAS), steps], axis=-1)
     reached = np.stack([_reached(found[..., 0]), _reached(found[..., 1])], axis=-1)
-    return np.where(hardly_moves(hours)[..., None], np.inf, np.maximum(least, STUCK_MARGIN * reached))
+    return np.where(rests_by_nature(hours)[..., None], np.inf, np.maximum(least, STUCK_MARGIN * reached))
 
 
 def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> Baseline:
     """With limits above what healthy siblings reached, and the machine itself on its usual days."""
     changes = bool(np.nanmean(run.changing) > NEVER)
-    sigma = by_class(draft.sigma, run.changing)
-    deviations = oriented(unseen, sigma, hours.kind)
+    sigma = select_by_class(draft.sigma, run.changing)
+    deviations = orient(unseen, sigma, hours.kind)
     axes, variances, kept = _components(deviations[:, 0])
     based = replace(draft, axes=axes, variances=variances, kept=kept)
     limit = _limits(deviations, run.changing, SIGMAS, changes)
@@ -161,12 +169,12 @@ def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> B
     return replace(
         based,
         limit=limit,
-        limit_smoothed=_limits(smoothed(deviations[:, 0]), run.changing, SIGMAS_SMOOTHED, changes),
+        limit_smoothed=_limits(smooth(deviations[:, 0]), run.changing, SIGMAS_SMOOTHED, changes),
         limit_slow=np.maximum(
-            _limits(slow(unseen, sigma, hours.kind), run.changing, SIGMAS_SLOW, changes),
-            (rounding(hours.kind) / draft.scale)[..., None] / draft.sigma[:, 0],  # nobody sees less than a step
+            _limits(smooth_slowly(unseen, sigma, hours.kind), run.changing, SIGMAS_SLOW, changes),
+            (rounding_steps(hours.kind) / draft.scale)[..., None] / draft.sigma[:, 0],  # nobody sees less than a step
         ),
-        limit_joint=_limits(joint(deviations[:, 0], based), run.changing, SIGMAS_JOINT, changes),
+        limit_joint=_limits(joint_excess(deviations[:, 0], based), run.changing, SIGMAS_JOINT, changes),
     )
 
 

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.parameters import AT_REST, BRIDGE_HOURS, FULL_HOUR, GROUP, NEVER, TRAILING_HOURS
-from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, quantile
+from cc_common.analytics.anomalies.robust_statistics import (
+    AT_REST,
+    BRIDGE_HOURS,
+    FULL_HOUR,
+    GROUP,
+    NEVER,
+    TRAILING_HOURS,
+    Flags,
+    Floats,
+    median,
+    quantile,
+)
 from cc_common.catalog.metric_roles import power_of
 from cc_common.timeseries.rows import DAY_US, clock_micros
 
@@ -41,14 +51,14 @@ def driver_of(hours: Hours) -> int:
     return int(np.argmax(told))
 
 
-def usual_level(hours: Hours, driver: int) -> Floats:
+def learn_usual_level(hours: Hours, driver: int) -> Floats:
     """(n,): the driver's level when the machine is on; 1 where it never was."""
     high = hours.high[:, driver]
     level = quantile(np.where(high > 0, high, np.nan), 0.9, axis=-1)
     return np.where(level > 0, level, 1.0)
 
 
-def operation(hours: Hours, driver: int, level: Floats) -> Operation:
+def measure_operation(hours: Hours, driver: int, level: Floats) -> Operation:
     """The regressors of each hour; NaN where the driver was not read."""
     mean, low, high = (a[:, driver] / level[:, None] for a in (hours.mean, hours.low, hours.high))
     on_and_off = np.clip(mean / np.maximum(high, AT_REST), AT_REST, 1)
@@ -68,27 +78,27 @@ def is_on(hours: Hours, share: Floats) -> Flags:
     return on
 
 
-def clock(hours: Hours, tz: str) -> Floats:
+def clock_harmonics(hours: Hours, tz: str) -> Floats:
     """(T, 4): the plant's hour as two harmonics of the day."""
     turn = 2 * np.pi * (clock_micros(hours.starts, tz) % DAY_US) / DAY_US
     return np.stack([np.sin(turn), np.cos(turn), np.sin(2 * turn), np.cos(2 * turn)], axis=-1)
 
 
-def groups_of(n: int) -> tuple[int, ...]:
+def assign_groups(n: int) -> tuple[int, ...]:
     """A group for each of n siblings in number order: neighbours, GROUP at most."""
     count = -(-n // GROUP)
     return tuple(i * count // n for i in range(n))
 
 
-def common(residuals: Floats, group: Sequence[int]) -> Floats:
+def common_movement(residuals: Floats, group: Sequence[int]) -> Floats:
     """(n, p, T): the median of what a machine's neighbours have beyond their own last days: the weather of all.
 
     `residuals`: (n, p, T) of the regression on `own`. A fault of one neighbour, or its slow ageing, moves no median.
     """
-    return np.nan_to_num(of_neighbours(residuals - _trailing(residuals), group))
+    return np.nan_to_num(median_of_neighbours(residuals - _trailing(residuals), group))
 
 
-def of_neighbours(values: Floats, group: Sequence[int]) -> Floats:
+def median_of_neighbours(values: Floats, group: Sequence[int]) -> Floats:
     """(n, ...): for each machine the median of the others of its group; NaN where there are none."""
     found = np.full_like(values, np.nan)
     for machine, own in enumerate(group):
@@ -144,16 +154,16 @@ def never_zero_on(hours: Hours, run: Operation) -> Floats:
 
 def never_silent(hours: Hours, run: Operation) -> Floats:
     """(n, p): 1 where a value is as good as never missing while the machine runs."""
-    return _rare(silent(hours, is_on(hours, run.share)))
+    return _rare(find_silent_hours(hours, is_on(hours, run.share)))
 
 
-def silent(hours: Hours, on: Flags) -> Flags:
+def find_silent_hours(hours: Hours, on: Flags) -> Flags:
     """(n, p, T): whole hours of a running machine without a single value of that metric."""
     missing: Flags = (hours.count == 0) & ((hours.rows >= FULL_HOUR) & on)[:, None]
     return missing
 
 
-def runs(flags: Flags) -> list[tuple[int, int]]:
+def find_runs(flags: Flags) -> list[tuple[int, int]]:
     """First hour and the one after the last of each run of set flags."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False]))))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
@@ -162,7 +172,7 @@ def runs(flags: Flags) -> list[tuple[int, int]]:
 def bridge_gaps(flags: Flags, since: int) -> list[tuple[int, int]]:
     """Runs of set flags from the hour `since` on, those made one that only a few quiet hours part."""
     joined: list[tuple[int, int]] = []
-    for first, last in runs(flags[since:]):
+    for first, last in find_runs(flags[since:]):
         if joined and first - joined[-1][1] <= BRIDGE_HOURS:
             joined[-1] = joined[-1][0], last
         else:

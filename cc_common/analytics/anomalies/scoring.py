@@ -8,10 +8,19 @@ import numpy as np
 
 from cc_common.analytics.anomalies.baseline import Baseline, expected
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import of_neighbours
-from cc_common.analytics.anomalies.parameters import ALONE, CAP, CAP_SLOW, MARGIN, MAX_SHARED, SLOW, SMOOTHING
-from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
-from cc_common.analytics.stuck_sensors import ages, is_astray, is_dead, strays
+from cc_common.analytics.anomalies.operation import median_of_neighbours
+from cc_common.analytics.anomalies.robust_statistics import (
+    ALONE,
+    CAP,
+    CAP_SLOW,
+    MARGIN,
+    MAX_SHARED,
+    SLOW,
+    SMOOTHING,
+    Flags,
+    Floats,
+)
+from cc_common.analytics.anomalies.stuck_sensors import count_still_hours, is_dead, is_straying, measure_straying
 from cc_common.catalog.equipment import EquipmentType
 
 
@@ -30,18 +39,22 @@ class Scores:
 def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
     """`hours` and `baseline` name the same machines in one order, whole groups."""
     targets, found, changing = expected(baseline, hours, tz)
-    limit, sigma = by_class(baseline.limit, changing), by_class(baseline.sigma, changing)
-    deviations = oriented(targets - found, sigma, hours.kind)
+    limit, sigma = select_by_class(baseline.limit, changing), select_by_class(baseline.sigma, changing)
+    deviations = orient(targets - found, sigma, hours.kind)
     excess = np.maximum(
         np.max(deviations / limit, axis=1),
-        smoothed(deviations[:, 0]) / by_class(baseline.limit_smoothed, changing),
+        smooth(deviations[:, 0]) / select_by_class(baseline.limit_smoothed, changing),
     )
-    excess = np.maximum(excess, slow(targets - found, sigma, hours.kind) / by_class(baseline.limit_slow, changing))
-    together = np.max(joint(deviations[:, 0], baseline) / by_class(baseline.limit_joint, changing), axis=1)
+    excess = np.maximum(
+        excess, smooth_slowly(targets - found, sigma, hours.kind) / select_by_class(baseline.limit_slow, changing)
+    )
+    together = np.max(
+        joint_excess(deviations[:, 0], baseline) / select_by_class(baseline.limit_joint, changing), axis=1
+    )
     zero = (hours.low <= 0) & (baseline.never_zero[..., None] > 0)
     dead = is_dead(hours, baseline)
-    age = ages(hours)
-    astray = is_astray(age, strays(hours, age, targets - found, sigma, baseline.scale), baseline.astray)
+    age = count_still_hours(hours)
+    astray = is_straying(age, measure_straying(hours, age, targets - found, sigma, baseline.scale), baseline.astray)
     blind = dead[:, baseline.driver]  # then nothing can be said of what it drives
     return Scores(
         sigmas=deviations.max(axis=1),
@@ -60,11 +73,11 @@ def in_units(values: Floats, baseline: Baseline) -> Floats:
 
 def _alone(excess: Floats, baseline: Baseline) -> Floats:
     """What most neighbours show at the same time is the weather's or the plant's; unless it is beyond all measure."""
-    shared = np.nan_to_num(of_neighbours(excess, baseline.group))
+    shared = np.nan_to_num(median_of_neighbours(excess, baseline.group))
     return excess / np.clip(MARGIN * shared, 1, MAX_SHARED)
 
 
-def oriented(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
+def orient(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
     """(n, 3, p, T) sigmas in the direction that harms, else 0: where the catalogue limits one side only, that side.
 
     The lowest reading counts only when too low, the highest only when too high.
@@ -80,17 +93,17 @@ def oriented(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
     return np.maximum(up, down)
 
 
-def smoothed(sigmas: Floats) -> Floats:
+def smooth(sigmas: Floats) -> Floats:
     """(n, p, T): the mean deviations as a run of hours adds them up."""
     return _averaged(np.minimum(sigmas, CAP), SMOOTHING)
 
 
-def slow(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
+def smooth_slowly(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
     """(n, p, T): what a day and more of mean deviations to one side adds up to, as far as the last hours go along."""
     sigmas = np.clip(np.nan_to_num(residuals[:, 0] / sigma[:, 0]), -CAP_SLOW, CAP_SLOW)
     lasting, recent = _averaged(sigmas, SLOW), _averaged(sigmas, SMOOTHING)
     both = np.where(lasting * recent > 0, np.sign(lasting) * np.minimum(np.abs(lasting), np.abs(recent)), 0)
-    return oriented(both[:, None], np.ones(()), kind)[:, 0]
+    return orient(both[:, None], np.ones(()), kind)[:, 0]
 
 
 def _averaged(values: Floats, weight: float) -> Floats:
@@ -102,7 +115,7 @@ def _averaged(values: Floats, weight: float) -> Floats:
     return found
 
 
-def joint(sigmas: Floats, baseline: Baseline) -> Floats:
+def joint_excess(sigmas: Floats, baseline: Baseline) -> Floats:
     """(n, 2, T): the roots of T2 and Q."""
     along = np.matmul(np.swapaxes(baseline.axes, 1, 2), np.minimum(sigmas, CAP))
     within = (np.arange(sigmas.shape[1])[None] < baseline.kept[:, None])[..., None]
@@ -112,7 +125,7 @@ def joint(sigmas: Floats, baseline: Baseline) -> Floats:
     return roots
 
 
-def by_class(values: Floats, changing: Flags) -> Floats:
+def select_by_class(values: Floats, changing: Flags) -> Floats:
     """(n, ..., T) of values (n, ..., 2 classes), hour by hour."""
     shape = (len(changing), *(1,) * (values.ndim - 2), changing.shape[-1])
     return np.where(changing.reshape(shape), values[..., 1:], values[..., :1])

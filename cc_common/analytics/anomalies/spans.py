@@ -11,11 +11,10 @@ import numpy as np
 
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import bridge_gaps, is_on, operation, silent
-from cc_common.analytics.anomalies.parameters import ALONE, MAX_GAP_MINUTES
-from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
+from cc_common.analytics.anomalies.operation import bridge_gaps, find_silent_hours, is_on, measure_operation
+from cc_common.analytics.anomalies.robust_statistics import ALONE, MAX_GAP_MINUTES, Flags, Floats
 from cc_common.analytics.anomalies.scoring import Scores
-from cc_common.analytics.stuck_sensors import find_stuck_hours
+from cc_common.analytics.anomalies.stuck_sensors import find_stuck_hours
 from cc_common.core.evidence import Evidence
 
 AnomalyKind = Literal["deviation", "stuck", "gap", "out_of_range"]
@@ -69,7 +68,7 @@ class Span:
     sigmas: float = 0.0
 
 
-def deviations(scores: Scores, since: int, *, only: int | None = None) -> Iterator[Span]:
+def find_deviations(scores: Scores, since: int, *, only: int | None = None) -> Iterator[Span]:
     """Events of the scores, from the hour `since` on; `only`: of one metric, for T and Q need all of them."""
     if only is not None:
         yield from _deviations_of(scores, since, only)
@@ -91,24 +90,24 @@ def _deviations_of(scores: Scores, since: int, place: int) -> Iterator[Span]:
             yield Span(machine=machine, kind="deviation", metrics=(place,), first=first, last=last, sigmas=sigmas)
 
 
-def stuck(hours: Hours, since: int, limits: Floats | None = None, astray: Flags | None = None) -> Iterator[Span]:
+def find_stuck(hours: Hours, since: int, limits: Floats | None = None, astray: Flags | None = None) -> Iterator[Span]:
     """The stretches of `find_stuck_hours` that last beyond the hour `since`."""
     for machine, place, first, last in find_stuck_hours(hours, limits, astray):
         if last > since:
             yield Span(machine=machine, kind="stuck", metrics=(place,), first=first, last=last)
 
 
-def gone_silent(hours: Hours, baseline: Baseline, since: int) -> Iterator[Span]:
+def find_silent_metrics(hours: Hours, baseline: Baseline, since: int) -> Iterator[Span]:
     """Metrics without any value for hours while the machine runs and reports the others."""
-    share = operation(hours, baseline.driver, baseline.level).share
-    missing = silent(hours, is_on(hours, share)) & (baseline.never_silent[..., None] > 0)
+    share = measure_operation(hours, baseline.driver, baseline.level).share
+    missing = find_silent_hours(hours, is_on(hours, share)) & (baseline.never_silent[..., None] > 0)
     for machine, place in zip(*np.nonzero(missing.any(-1)), strict=True):
         for first, last in bridge_gaps(missing[machine, place], since):
             if missing[machine, place, first:last].sum() >= 2:
                 yield Span(machine=machine, kind="gap", metrics=(int(place),), first=first, last=last)
 
 
-def out_of_range(hours: Hours, never_zero: Floats | None, since: int) -> Iterator[Span]:
+def find_out_of_range(hours: Hours, never_zero: Floats | None, since: int) -> Iterator[Span]:
     """Metrics beyond their limits of the catalogue; a zero below the low one is none where zero is usual: it is off."""
     for place, metric in enumerate(hours.kind.metrics):
         high = hours.high[:, place] > (np.inf if metric.high is None else metric.high)
@@ -120,7 +119,7 @@ def out_of_range(hours: Hours, never_zero: Floats | None, since: int) -> Iterato
                 yield Span(machine=int(machine), kind="out_of_range", metrics=(place,), first=first, last=last)
 
 
-def thin(hours: Hours, since: int, minutes: int) -> Flags:
+def find_thin_machines(hours: Hours, since: int, minutes: int) -> Flags:
     """(n,): machines with an hour that lacks enough rows for a silence; `minutes` from the hour `since` to the end."""
     due = np.clip(minutes - 60.0 * np.arange(len(hours) - since), 0, 60)
     few: Flags = (due - hours.rows[:, since:] > MAX_GAP_MINUTES / 2).any(-1)

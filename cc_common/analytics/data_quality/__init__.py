@@ -1,5 +1,6 @@
 """Data quality: completeness, gaps, stuck sensors and readings past their limits, each with the rows behind it."""
 
+from cc_common.analytics.anomalies.stuck_sensors import StuckSensor
 from cc_common.analytics.data_quality.measures import (
     Gap,
     MachineQuality,
@@ -8,7 +9,15 @@ from cc_common.analytics.data_quality.measures import (
     StuckRun,
     as_stored,
 )
-from cc_common.analytics.data_quality.report import Quality
-from cc_common.analytics.stuck_sensors import StuckSensor
+from cc_common.analytics.data_quality.report import DataQuality
 
-__all__ = ["Gap", "MachineQuality", "MetricQuality", "Quality", "QualityReport", "StuckRun", "StuckSensor", "as_stored"]
+__all__ = [
+    "DataQuality",
+    "Gap",
+    "MachineQuality",
+    "MetricQuality",
+    "QualityReport",
+    "StuckRun",
+    "StuckSensor",
+    "as_stored",
+]

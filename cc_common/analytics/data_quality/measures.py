@@ -105,7 +105,9 @@ class Range:
         return Range(self.rows + other.rows, min(lows, default=None), max(highs, default=None))
 
 
-def ranges(store: Store, kind: EquipmentType, machines: Sequence[Equipment], window: Window) -> dict[str, list[Range]]:
+def read_ranges(
+    store: Store, kind: EquipmentType, machines: Sequence[Equipment], window: Window
+) -> dict[str, list[Range]]:
     """For each of these machines of one type, the range of each metric in column order."""
     ids = tuple(machine.id for machine in machines)
     found = {machine: [Range()] * len(kind.metrics) for machine in ids}

@@ -7,6 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from cc_common.analytics.anomalies.stuck_sensors import (
+    STUCK_ROWS,
+    Resting,
+    StuckSensor,
+    find_stuck_metrics,
+    find_stuck_sensors,
+    is_off,
+)
 from cc_common.analytics.data_quality.measures import (
     Gap,
     MachineQuality,
@@ -15,15 +23,7 @@ from cc_common.analytics.data_quality.measures import (
     Range,
     StuckRun,
     as_stored,
-    ranges,
-)
-from cc_common.analytics.stuck_sensors import (
-    STUCK_ROWS,
-    Resting,
-    StuckSensor,
-    find_stuck_metrics,
-    find_stuck_sensors,
-    is_off,
+    read_ranges,
 )
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.store import Catalog
@@ -43,7 +43,7 @@ def quality_overview(
     found: dict[str, MachineQuality] = {}
     for name in dict.fromkeys(m.type for m in machines):
         own, kind = [m for m in machines if m.type == name], store.catalog.type(name)
-        heard = ranges(store, kind, own, minutes)
+        heard = read_ranges(store, kind, own, minutes)
         still = find_stuck_metrics(store, resting, own, kind, minutes)
         found |= {m.id: _machine(m, kind, minutes, heard[m.id], still.get(m.id, ())) for m in own}
     return tuple(found[m.id] for m in machines)
@@ -137,7 +137,7 @@ def _of_metric(
     )
 
 
-class Quality:
+class DataQuality:
     """Reads of one plant's readings as readings."""
 
     def __init__(self, database: Database, catalog: Catalog) -> None:

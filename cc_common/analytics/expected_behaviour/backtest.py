@@ -25,7 +25,7 @@ from cc_common.timeseries.rows import DAY_US, HOUR_US, clock_micros
 _DAY = 24
 
 
-def steps(x: Floats, y: Floats) -> dict[int, int]:
+def find_steps(x: Floats, y: Floats) -> dict[int, int]:
     """By metric of y (p, T) that one step explains, given x (p, T, k), the first hour of the new level.
 
     None where many metrics step: that is the machine, not a sensor.
@@ -88,7 +88,7 @@ class BacktestVerdict:
         return {**asdict(self), "without": dict(model.why), "new_level_since": since}
 
 
-def judged(
+def judge_model(
     models: Sequence[MachineModel], new: Prediction, old: Prediction, hours: Hours, held_out: int, tz: str
 ) -> list[BacktestVerdict]:
     """One verdict a machine; `old`: what the served versions expect, NaN where there is none."""

@@ -37,7 +37,7 @@ class DriftEpisode:
     companions: tuple[tuple[int, int], ...]  # (metric, sign) of what goes along
 
 
-def settled(missed: Floats) -> Floats:
+def settle(missed: Floats) -> Floats:
     """(..., T): the median of each hour and those before it; NaN where too few of them were read."""
     lead = np.full((*missed.shape[:-1], DRIFT_HOURS - 1), np.nan)
     seen = np.lib.stride_tricks.sliding_window_view(np.concatenate([lead, missed], -1), DRIFT_HOURS, axis=-1)
@@ -45,20 +45,20 @@ def settled(missed: Floats) -> Floats:
     return np.where(enough, median(seen), np.nan)
 
 
-def harmful(kind: EquipmentType) -> Floats:
+def harmful_sides(kind: EquipmentType) -> Floats:
     """(p, 2): whether above and below do harm: where the catalogue limits one side only, that side."""
     sides = [(m.high is not None or m.low is None, m.low is not None or m.high is None) for m in kind.metrics]
     return np.array(sides, np.float64)
 
 
-def drift_episodes(missed: Floats, limit: Floats, kind: EquipmentType, since: int) -> Iterator[DriftEpisode]:
+def find_drift_episodes(missed: Floats, limit: Floats, kind: EquipmentType, since: int) -> Iterator[DriftEpisode]:
     """Of all machines, from the hour `since` on: one for each stretch, told of its most deviating metric.
 
     `missed`: (n, p, T); `limit`: (n, p), NaN where there is no model.
     """
-    share = np.nan_to_num(settled(missed) / limit[..., None])
+    share = np.nan_to_num(settle(missed) / limit[..., None])
     up, down = np.maximum(share, 0), np.maximum(-share, 0)
-    sides = harmful(kind)
+    sides = harmful_sides(kind)
     running = np.isfinite(missed).any(1).sum(0)
     up, down = _alone(up * sides[None, :, :1], running), _alone(down * sides[None, :, 1:], running)
     harm = np.maximum(up, down)
@@ -132,7 +132,7 @@ STANDS: Final = "the sensor stands still"
 _POWER: Final = ("power_consumption_kw", "fan_power_kw")
 
 
-def likely_cause(equipment_type: str, moved: Moves) -> str | None:
+def find_cause(equipment_type: str, moved: Moves) -> str | None:
     """In words; None where no rule knows the pattern."""
     for cause in CAUSES:
         if (not cause.types or equipment_type in cause.types) and all(_fits(sign, moved) for sign in cause.signs):
@@ -140,7 +140,7 @@ def likely_cause(equipment_type: str, moved: Moves) -> str | None:
     return None
 
 
-def cause_of_drift(
+def find_drift_cause(
     equipment_type: str, metric: str, moved: Moves, modelled: Sequence[str], still: Iterable[str] = ()
 ) -> str | None:
     """The same of a metric that drifted, with what goes along; where nothing does, the sensor is in doubt.
@@ -151,13 +151,13 @@ def cause_of_drift(
     if metric in still:
         return STANDS
     moved = _without(moved, still)
-    found = likely_cause(equipment_type, moved)
+    found = find_cause(equipment_type, moved)
     if found is None and len(moved) == 1 and len(modelled) > 1 and metric not in _POWER:
         return ALONE
     return found
 
 
-def cause_of(anomaly: Anomaly, catalog: Catalog, beside: Iterable[Anomaly] = ()) -> str | None:
+def find_anomaly_cause(anomaly: Anomaly, catalog: Catalog, beside: Iterable[Anomaly] = ()) -> str | None:
     """Of a deviation: the first metric moved as its value says, the others either way. None for other kinds.
 
     `beside`: what else was found, which may tell that a sensor stood still meanwhile.
@@ -170,7 +170,7 @@ def cause_of(anomaly: Anomaly, catalog: Catalog, beside: Iterable[Anomaly] = ())
     moved: dict[str, Way | None] = dict.fromkeys(anomaly.metrics)
     if anomaly.value is not None and anomaly.expected is not None:
         moved[anomaly.metrics[0]] = "+" if anomaly.value > anomaly.expected else "-"
-    return likely_cause(catalog.get(anomaly.equipment).type, _without(moved, still))
+    return find_cause(catalog.get(anomaly.equipment).type, _without(moved, still))
 
 
 def _still(anomaly: Anomaly, beside: Iterable[Anomaly]) -> frozenset[str]:

@@ -10,13 +10,13 @@ from typing import Final
 import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import runs
+from cc_common.analytics.anomalies.operation import find_runs
 from cc_common.analytics.anomalies.robust_statistics import Floats
-from cc_common.analytics.expected_behaviour.drift_episodes import DriftEpisode, Way, cause_of_drift
+from cc_common.analytics.anomalies.stuck_sensors import stood_mostly
+from cc_common.analytics.expected_behaviour.drift_episodes import DriftEpisode, Way, find_drift_cause
 from cc_common.analytics.expected_behaviour.features import Prediction
 from cc_common.analytics.expected_behaviour.machine_model import Drift, ExpectedHour, HourState, Judged
-from cc_common.analytics.expected_behaviour.model_store import Served
-from cc_common.analytics.stuck_sensors import stood_mostly
+from cc_common.analytics.expected_behaviour.model_store import ServedModels
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.core.evidence import Evidence
 from cc_common.core.windows import PlantClock
@@ -26,15 +26,15 @@ _OTHERWISE: Final[Mapping[Judged, HourState]] = {"running": "off", "resting": "r
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class Observation:
     """Machines of one type over some hours, beside what their models expect."""
 
     hours: Hours
-    found: Mapping[str, Served]
+    found: Mapping[str, ServedModels]
     seen: Prediction
 
 
-def points(look: Look, at: int, place: int, reach: float, judged: Judged) -> Iterator[ExpectedHour]:
+def build_points(look: Observation, at: int, place: int, reach: float, judged: Judged) -> Iterator[ExpectedHour]:
     """Of one machine's metric, hour by hour."""
     seen, hours, idle = look.seen, look.hours, _OTHERWISE[judged]
     for hour in range(len(hours)):
@@ -51,7 +51,7 @@ def points(look: Look, at: int, place: int, reach: float, judged: Judged) -> Ite
         )
 
 
-def days(hours: Sequence[ExpectedHour], clock: PlantClock) -> tuple[ExpectedHour, ...]:
+def build_days(hours: Sequence[ExpectedHour], clock: PlantClock) -> tuple[ExpectedHour, ...]:
     """By plant day the means of the hours that were read and of which something was expected; the band of an hour."""
     return tuple(_day(list(own)) for _, own in groupby(hours, key=lambda hour: clock.day(hour.start)))
 
@@ -68,7 +68,7 @@ def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def drift(look: Look, spell: DriftEpisode) -> Drift:
+def build_drift(look: Observation, spell: DriftEpisode) -> Drift:
     """Its figures are means over the longest stretch of the spell that the model knows: its evidence."""
     hours, machine = look.hours, look.hours.machines[spell.machine]
     served, metric = look.found[machine], hours.kind.metrics[spell.metric]
@@ -84,8 +84,8 @@ def drift(look: Look, spell: DriftEpisode) -> Drift:
         expected=_weighted(look.seen.expected[spell.machine, spell.metric, first:last], count),
         unit=metric.unit,
         excess=spell.excess,
-        cause=cause_of_drift(
-            hours.kind.name, metric.name, moved(hours.kind, spell), modelled, _stuck_metrics(hours, spell)
+        cause=find_drift_cause(
+            hours.kind.name, metric.name, find_moves(hours.kind, spell), modelled, _stuck_metrics(hours, spell)
         ),
         version=served.version,
         error=served.gate["metrics"].get(metric.name, {}).get("model"),
@@ -100,10 +100,10 @@ def drift(look: Look, spell: DriftEpisode) -> Drift:
     )
 
 
-def _longest(look: Look, spell: DriftEpisode) -> tuple[int, int]:
+def _longest(look: Observation, spell: DriftEpisode) -> tuple[int, int]:
     """An hour in which the machine stood still would be in the mean of the rows, but is not in the model's."""
     known = np.isfinite(look.seen.missed[spell.machine, spell.metric, spell.first : spell.last])
-    first, last = max(runs(known), key=lambda run: (run[1] - run[0], run[1]))
+    first, last = max(find_runs(known), key=lambda run: (run[1] - run[0], run[1]))
     return spell.first + first, spell.first + last
 
 
@@ -111,7 +111,7 @@ def _weighted(values: Floats, count: Floats) -> float:
     return float(np.average(values, weights=count))
 
 
-def moved(kind: EquipmentType, spell: DriftEpisode) -> dict[str, Way | None]:
+def find_moves(kind: EquipmentType, spell: DriftEpisode) -> dict[str, Way | None]:
     """The metric of the spell and its companions, each with the way it went."""
     found: dict[str, Way | None] = {}
     for metric, sign in ((spell.metric, spell.sign), *spell.companions):

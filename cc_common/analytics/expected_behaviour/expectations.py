@@ -10,12 +10,17 @@ from typing import Final
 import numpy as np
 
 from cc_common.analytics.anomalies.hours import read_hours
-from cc_common.analytics.anomalies.operation import groups_of
+from cc_common.analytics.anomalies.operation import assign_groups
 from cc_common.analytics.expected_behaviour import model_store
-from cc_common.analytics.expected_behaviour.drift_episodes import drift_episodes
-from cc_common.analytics.expected_behaviour.expectation_figures import Look, days, drift, points
+from cc_common.analytics.expected_behaviour.drift_episodes import find_drift_episodes
+from cc_common.analytics.expected_behaviour.expectation_figures import (
+    Observation,
+    build_days,
+    build_drift,
+    build_points,
+)
 from cc_common.analytics.expected_behaviour.features import predict
-from cc_common.analytics.expected_behaviour.fitting import weather
+from cc_common.analytics.expected_behaviour.fitting import read_weather
 from cc_common.analytics.expected_behaviour.machine_model import (
     COOLING_HOURS,
     DRIFT_HOURS,
@@ -27,7 +32,7 @@ from cc_common.analytics.expected_behaviour.machine_model import (
     ModelRow,
     Step,
 )
-from cc_common.analytics.expected_behaviour.model_store import Served
+from cc_common.analytics.expected_behaviour.model_store import ServedModels
 from cc_common.catalog.equipment import EquipmentType, Metric
 from cc_common.catalog.metric_roles import power_of
 from cc_common.catalog.store import Catalog
@@ -38,10 +43,10 @@ from cc_common.db import Database
 from cc_common.timeseries.model import Store
 
 MAX_WINDOW: Final = timedelta(days=92)
-LOOK: Final = timedelta(hours=24)  # as far back as drifts are told
+DRIFT_LOOKBACK: Final = timedelta(hours=24)  # as far back as drifts are told
 
 
-class Machines:
+class ExpectedBehaviour:
     """Reads of one plant. The models are in the app's database."""
 
     def __init__(self, app: Database, timeseries: Database, catalog: Catalog) -> None:
@@ -66,12 +71,14 @@ class Machines:
             raise InvalidInput(f"Expectations are told for {MAX_WINDOW.days} days at a time, at most.")
         kind, wanted = self._catalog.type_of(equipment_id), self._catalog.metric(equipment_id, metric)
         neighbours = self._neighbours(equipment_id, kind)
-        found = model_store.served(self._app, neighbours)
+        found = model_store.load_served(self._app, neighbours)
         served = self._served(found, equipment_id, wanted)
         lead = Window(start=window.start - COOLING_HOURS * HOUR, end=window.end)
         look = self._look(kind, neighbours, lead, wanted, found)
         series = self._series(look, served, equipment_id, wanted, window)
-        return replace(series, step=step, points=days(series.points, self._store.clock)) if step == "P1D" else series
+        return (
+            replace(series, step=step, points=build_days(series.points, self._store.clock)) if step == "P1D" else series
+        )
 
     def band(self, equipment_id: str, metric: str, window: Window) -> ExpectedSeries | None:
         """The same for a curve; None where no model has anything to say of the window."""
@@ -85,7 +92,7 @@ class Machines:
 
     def drifts(self, until: datetime) -> tuple[Drift, ...]:
         """Those of the day before that moment, of all machines with a model, in the catalogue's order."""
-        window = Window(start=until - LOOK, end=until)
+        window = Window(start=until - DRIFT_LOOKBACK, end=until)
         return tuple(drift for kind in self._catalog.types for drift in self._drifts(kind, window))
 
     def drifts_of(self, equipment_id: str, until: datetime) -> tuple[Drift, ...]:
@@ -93,22 +100,22 @@ class Machines:
         hour, kind = self._store.clock.floor(until, HOUR), self._catalog.type_of(equipment_id)
         if not model_store.has_any(self._app, equipment_id):
             return ()
-        told = self._drifts(kind, Window(start=hour - LOOK, end=hour))
+        told = self._drifts(kind, Window(start=hour - DRIFT_LOOKBACK, end=hour))
         return tuple(drift for drift in told if drift.equipment == equipment_id and drift.end >= hour)
 
     def _drifts(self, kind: EquipmentType, window: Window) -> Iterator[Drift]:
         machines = [m.id for m in self._catalog.of_type(kind.name)]
-        found = model_store.served(self._app, machines) if machines else {}
+        found = model_store.load_served(self._app, machines) if machines else {}
         if found:
             lead = Window(start=window.start - (COOLING_HOURS + DRIFT_HOURS) * HOUR, end=window.end)
             look = self._look(kind, machines, lead, None, found)
             limit = np.array([_limit(found.get(m), kind) for m in machines])
-            for spell in drift_episodes(look.seen.missed, limit, kind, COOLING_HOURS + DRIFT_HOURS):
-                yield drift(look, spell)
+            for spell in find_drift_episodes(look.seen.missed, limit, kind, COOLING_HOURS + DRIFT_HOURS):
+                yield build_drift(look, spell)
 
     def _neighbours(self, equipment_id: str, kind: EquipmentType) -> list[str]:
         machines = [m.id for m in self._catalog.of_type(kind.name)]
-        group = groups_of(len(machines))
+        group = assign_groups(len(machines))
         own = group[machines.index(equipment_id)]
         return [m for m, g in zip(machines, group, strict=True) if g == own]
 
@@ -118,18 +125,18 @@ class Machines:
         machines: Sequence[str],
         window: Window,
         only: Metric | None,
-        found: dict[str, Served],
-    ) -> Look:
+        found: dict[str, ServedModels],
+    ) -> Observation:
         """`only`: of one metric, so that no other is read but what explains it."""
         models = [found[m].model if m in found else None for m in machines]
         metrics = None if only is None else _needed(kind, models, only)
         hours = read_hours(self._store, kind, machines, window.start, window.end, metrics)
         needs_sky = any(m is not None and m.weather for m in models)
-        sky = weather(self._store, window)[0] if needs_sky else np.zeros(len(hours))
-        group = groups_of(len(self._catalog.of_type(kind.name))) if only is None else (0,) * len(machines)
-        return Look(hours=hours, found=found, seen=predict(models, hours, sky, group, self._catalog.tz))
+        sky = read_weather(self._store, window)[0] if needs_sky else np.zeros(len(hours))
+        group = assign_groups(len(self._catalog.of_type(kind.name))) if only is None else (0,) * len(machines)
+        return Observation(hours=hours, found=found, seen=predict(models, hours, sky, group, self._catalog.tz))
 
-    def _served(self, found: dict[str, Served], equipment_id: str, metric: Metric) -> Served:
+    def _served(self, found: dict[str, ServedModels], equipment_id: str, metric: Metric) -> ServedModels:
         """NotFound with the reason: nothing was learned yet, or not of this metric."""
         name = self._catalog.get(equipment_id).name
         if (served := found.get(equipment_id)) is None:
@@ -142,7 +149,9 @@ class Machines:
             raise NotFound(f"{name}'s model says nothing of {metric.label}: {reason}.")
         return served
 
-    def _series(self, look: Look, served: Served, equipment_id: str, metric: Metric, window: Window) -> ExpectedSeries:
+    def _series(
+        self, look: Observation, served: ServedModels, equipment_id: str, metric: Metric, window: Window
+    ) -> ExpectedSeries:
         model, errors = served.model, served.gate["metrics"].get(metric.name, {})
         row = model.metrics.index(metric.name)
         place = [m.name for m in look.hours.kind.metrics].index(metric.name)
@@ -160,7 +169,7 @@ class Machines:
             trained_until=model.trained.end,
             error=errors.get("model"),
             hourly_error=errors.get("hourly"),
-            points=tuple(points(look, at, place, reach, model.judged))[COOLING_HOURS:],
+            points=tuple(build_points(look, at, place, reach, model.judged))[COOLING_HOURS:],
             evidence=self._evidence(equipment_id, metric, Window(start=since, end=model.trained.end)),
         )
 
@@ -186,7 +195,7 @@ def _needed(kind: EquipmentType, models: Sequence[MachineModel | None], metric: 
     return tuple(m for m in kind.metrics if m.name in names)
 
 
-def _limit(served: Served | None, kind: EquipmentType) -> list[float]:
+def _limit(served: ServedModels | None, kind: EquipmentType) -> list[float]:
     """Of each of the type's metrics; NaN where the machine's model has none."""
     if served is None:
         return [float("nan")] * len(kind.metrics)

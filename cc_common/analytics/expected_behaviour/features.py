@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import clock, of_neighbours
-from cc_common.analytics.anomalies.parameters import FULL_HOUR, MIN_READINGS
-from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
+from cc_common.analytics.anomalies.operation import clock_harmonics, median_of_neighbours
+from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, MIN_READINGS, Flags, Floats
 from cc_common.analytics.expected_behaviour.machine_model import COOLING_HOURS, Judged, MachineModel
 from cc_common.catalog.metric_roles import power_of
 from cc_common.timeseries.rows import DAY_US, clock_micros
@@ -63,7 +62,7 @@ def regressors(hours: Hours, place: int, by: Measures, weather: Floats, tz: str)
     outside = [*(_mean(hours, place, name) for name in by.beside), weather]
     z = [(column - center) / scale for column, (center, scale) in zip(outside, by.covariates, strict=True)]
     both = [part for column in z for part in (column, column * x)]
-    return np.stack([one, x, x**2, x**3, *both, *clock(hours, tz).T, _weekend(hours, tz)], axis=-1)
+    return np.stack([one, x, x**2, x**3, *both, *clock_harmonics(hours, tz).T, _weekend(hours, tz)], axis=-1)
 
 
 def explains(metrics: Sequence[str], by: Measures, k: int) -> Floats:
@@ -143,7 +142,7 @@ def predict(
                     alone[place, at] = center + scale * (x @ model.own[row])
                     whole[place, at] = center + scale * (x @ model.full[row, :-1])
                     weight[place, at] = model.full[row, -1]
-    common = np.nan_to_num(of_neighbours(actual - alone, group))
+    common = np.nan_to_num(median_of_neighbours(actual - alone, group))
     expected = np.where(on[:, None], whole + weight[..., None] * common, np.nan)
     return Prediction(actual=actual, expected=expected, on=on)
 

@@ -11,12 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from cc_common.analytics.anomalies.hours import Hours, newest, read_hours
-from cc_common.analytics.anomalies.operation import groups_of
-from cc_common.analytics.anomalies.parameters import FULL_HOUR
-from cc_common.analytics.anomalies.robust_statistics import Floats, median
+from cc_common.analytics.anomalies.hours import Hours, newest_hour, read_hours
+from cc_common.analytics.anomalies.operation import assign_groups
+from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, Floats, median
 from cc_common.analytics.expected_behaviour import model_store
-from cc_common.analytics.expected_behaviour.backtest import judged
+from cc_common.analytics.expected_behaviour.backtest import judge_model
 from cc_common.analytics.expected_behaviour.features import predict
 from cc_common.analytics.expected_behaviour.learning import learn
 from cc_common.analytics.expected_behaviour.machine_model import HELD_OUT_DAYS, HISTORY, MIN_DAYS, MachineModel
@@ -35,7 +34,7 @@ STATIONS = 9  # whose median is the weather
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fitted:
+class FitResult:
     """Machines by what became of them; `reasons`: of each that has no new model, why."""
 
     machines: int
@@ -65,7 +64,7 @@ def fit(
     history: timedelta = HISTORY,
     on_progress: Progress | None = None,
     stop: Event | None = None,
-) -> Fitted:
+) -> FitResult:
     """Try a new version for each machine (of these types), from `history` before the last plant midnight, or `until`'s.
 
     A machine that was tried on that very night before is left as it is: a killed run goes on where it was.
@@ -73,8 +72,8 @@ def fit(
     """
     readings = Store(databases.timeseries, catalog)
     wanted = [catalog.type(name) for name in types] if types is not None else list(catalog.types)
-    total, found = sum(len(catalog.of_type(k.name)) for k in wanted), list[Fitted]()
-    if (latest := until or newest(readings)) is None:
+    total, found = sum(len(catalog.of_type(k.name)) for k in wanted), list[FitResult]()
+    if (latest := until or newest_hour(readings)) is None:
         return _summed(found, total)
     end, done = readings.clock.to_utc(readings.clock.day(latest)), 0
     for kind in wanted:
@@ -87,7 +86,7 @@ def fit(
     return _summed(found, total)
 
 
-def weather(readings: Store, window: Window) -> tuple[Floats, str | None]:
+def read_weather(readings: Store, window: Window) -> tuple[Floats, str | None]:
     """(T,) of the plant's hours in the window, the median of some stations; zeros where the plant has none."""
     found = weather_of(readings.catalog)
     if found is None:
@@ -100,19 +99,19 @@ def weather(readings: Store, window: Window) -> tuple[Floats, str | None]:
     return median(np.ascontiguousarray(read.T)), metric.name
 
 
-def _of_type(databases: Databases, readings: Store, kind: EquipmentType, window: Window) -> Fitted:
+def _of_type(databases: Databases, readings: Store, kind: EquipmentType, window: Window) -> FitResult:
     machines = [m.id for m in readings.catalog.of_type(kind.name)]
     if not machines:
         return _summed([], 0)
-    done = model_store.tried(databases.app, kind.name, window.end)
+    done = model_store.last_attempts(databases.app, kind.name, window.end)
     hours = read_hours(readings, kind, machines, window.start, window.end)
-    sky, named = weather(readings, window)
+    sky, named = read_weather(readings, window)
     short = _short(hours)
     able = [at for at, m in enumerate(machines) if m not in short]
     if not {machines[at] for at in able} - set(done):
-        return Fitted(machines=len(machines), adopted=0, rejected=0, short=len(short), reasons=short)
+        return FitResult(machines=len(machines), adopted=0, rejected=0, short=len(short), reasons=short)
     first = int(np.flatnonzero((hours.rows[able] > 0).any(0))[0])
-    group = groups_of(len(machines))
+    group = assign_groups(len(machines))
     past = Past(
         hours=hours.pick(able).between(first, len(hours)),
         weather=sky[first:],
@@ -124,20 +123,20 @@ def _of_type(databases: Databases, readings: Store, kind: EquipmentType, window:
     return replace(found, machines=len(machines), short=len(short), reasons={**short, **found.reasons})
 
 
-def _tried(databases: Databases, past: Past, done: set[str]) -> Fitted:
+def _tried(databases: Databases, past: Past, done: set[str]) -> FitResult:
     hours, held_out = past.hours, held_out_hours(len(past.hours))
     models = learn(hours, past.weather, past.group, held_out=held_out, named=past.named, tz=past.tz)
-    old = previous(databases, hours)
+    old = previous_version(databases, hours)
     new, before = (predict(m, hours, past.weather, past.group, past.tz) for m in (models, old))
-    verdicts = judged(models, new, before, hours, held_out, past.tz)
+    verdicts = judge_model(models, new, before, hours, held_out, past.tz)
     reasons, adopted = {}, 0
     for model, verdict in zip(models, verdicts, strict=True):
         if model.equipment not in done:
-            model_store.add(databases.app, hours.kind.name, model, verdict, hours.at(len(hours)))
+            model_store.add_version(databases.app, hours.kind.name, model, verdict, hours.at(len(hours)))
             adopted += verdict.adopted
             if not verdict.adopted:
                 reasons[model.equipment] = verdict.reason
-    return Fitted(machines=len(models), adopted=adopted, rejected=len(reasons), short=0, reasons=reasons)
+    return FitResult(machines=len(models), adopted=adopted, rejected=len(reasons), short=0, reasons=reasons)
 
 
 def held_out_hours(total: int) -> int:
@@ -145,9 +144,9 @@ def held_out_hours(total: int) -> int:
     return min(HELD_OUT_DAYS, max(total // _DAY // 4, 1)) * _DAY
 
 
-def previous(databases: Databases, hours: Hours) -> list[MachineModel | None]:
+def previous_version(databases: Databases, hours: Hours) -> list[MachineModel | None]:
     """The served model of each machine."""
-    found = model_store.served(databases.app, hours.machines)
+    found = model_store.load_served(databases.app, hours.machines)
     return [found[m].model if m in found else None for m in hours.machines]
 
 
@@ -158,10 +157,10 @@ def _short(hours: Hours) -> dict[str, str]:
     return {m: f"{need} {d:.2g}" for m, d in zip(hours.machines, days, strict=True) if d < MIN_DAYS}
 
 
-def _summed(found: Sequence[Fitted], total: int) -> Fitted:
+def _summed(found: Sequence[FitResult], total: int) -> FitResult:
     reasons = {machine: why for each in found for machine, why in each.reasons.items()}
     adopted, rejected, short = (sum(getattr(f, n) for f in found) for n in ("adopted", "rejected", "short"))
-    return Fitted(machines=total, adopted=adopted, rejected=rejected, short=short, reasons=reasons)
+    return FitResult(machines=total, adopted=adopted, rejected=rejected, short=short, reasons=reasons)
 
 
 LOG: Final = logging.getLogger(__name__)
@@ -173,7 +172,7 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(kw_only=True)
-class Nightly:
+class NightlyFit:
     """Looks at one plant now and then, until `stop`."""
 
     databases: Databases
@@ -193,7 +192,7 @@ class Nightly:
             except CommandCenterError as exc:
                 LOG.warning("%s", exc)
 
-    def look(self) -> Fitted | None:
+    def look(self) -> FitResult | None:
         """What became of the machines; None where nothing is due: no readings, too early, or this night's is done."""
         catalog = load_catalog(self.databases.timeseries)
         midnight = self._midnight(catalog)
@@ -208,14 +207,14 @@ class Nightly:
     def _midnight(self, catalog: Catalog) -> datetime | None:
         """The plant's last one before its newest reading, in UTC."""
         readings = Store(self.databases.timeseries, catalog)
-        latest = newest(readings)
+        latest = newest_hour(readings)
         return latest and readings.clock.to_utc(readings.clock.day(latest))
 
     def _is_due(self, midnight: datetime) -> bool:
         return self.clock() >= midnight + AFTER or not counts(self.databases.app)
 
 
-def _tell(found: Fitted) -> None:
+def _tell(found: FitResult) -> None:
     """In one line."""
     LOG.info(
         "%d of %d machines have a new model, %d were rejected by their backtest, %d have too little history.%s",

@@ -9,10 +9,11 @@ from datetime import datetime
 import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import of_neighbours
+from cc_common.analytics.anomalies.operation import median_of_neighbours
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, quantile, regress, spread
-from cc_common.analytics.expected_behaviour.backtest import steps
-from cc_common.analytics.expected_behaviour.drift_episodes import settled
+from cc_common.analytics.anomalies.stuck_sensors import rounding_steps
+from cc_common.analytics.expected_behaviour.backtest import find_steps
+from cc_common.analytics.expected_behaviour.drift_episodes import settle
 from cc_common.analytics.expected_behaviour.features import (
     Measures,
     during,
@@ -36,7 +37,6 @@ from cc_common.analytics.expected_behaviour.machine_model import (
 )
 from cc_common.analytics.forecasting.depletion import is_depleting
 from cc_common.analytics.forecasting.profiles import Grid
-from cc_common.analytics.stuck_sensors import rounding
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.metric_roles import Drivers, drivers_of
 from cc_common.core.windows import Window
@@ -171,7 +171,7 @@ def _fitted(
         found = _without(draft, regress(allowed, np.where(known[at], y, np.nan), _recent(known.shape[-1])))
         own.append(found)
         alone[at] = draft.center[:, None] + draft.scale[:, None] * (x[at] @ found.T).T
-    common = np.nan_to_num(of_neighbours(actual - alone, group))
+    common = np.nan_to_num(median_of_neighbours(actual - alone, group))
     return [
         replace(d, own=own[at], full=_full(d, x[at], actual[at], known[at], common[at], by[at]))
         for at, d in enumerate(drafts)
@@ -205,7 +205,7 @@ def _moved(
         allowed = x[at] * explains(draft.metrics, by[at], x.shape[-1])[:, None]
         modelled = np.array([name not in draft.why for name in draft.metrics])
         scaled = (actual[at] - draft.center[:, None]) / draft.scale[:, None]
-        found.append(steps(allowed, np.where(known[at] & modelled[:, None], scaled, np.nan)))
+        found.append(find_steps(allowed, np.where(known[at] & modelled[:, None], scaled, np.nan)))
     return found
 
 
@@ -224,11 +224,11 @@ def _bounded(
             missed[at, draft.metrics.index(name), before] = np.nan
     inside = np.where(known[:, None], missed, np.nan)
     outside = np.where(known[:, None], np.nan, missed)
-    step = rounding(hours.kind)
+    step = rounding_steps(hours.kind)
     sigma = np.maximum(spread(inside), 0.15 * step)
     reach = _reach(inside, outside, sigma)
     matter = [np.minimum(DRIFT_SHARE * np.abs(d.center), d.scale / 2) for d in drafts]
-    limit = np.maximum(_limits(settled(missed), sigma), np.maximum(step, matter))
+    limit = np.maximum(_limits(settle(missed), sigma), np.maximum(step, matter))
     return [replace(d, sigma=sigma[at], reach=reach[at], limit=limit[at]) for at, d in enumerate(drafts)]
 
 

@@ -22,7 +22,7 @@ from cc_common.db import Database, queries
 
 
 @dataclass(frozen=True, kw_only=True)
-class Served:
+class ServedModels:
     """A served model with what its gate found."""
 
     version: int
@@ -30,12 +30,12 @@ class Served:
     gate: dict[str, Any]
 
 
-def served(app: Database, machines: Sequence[str]) -> dict[str, Served]:
+def load_served(app: Database, machines: Sequence[str]) -> dict[str, ServedModels]:
     """Those of these machines that have one."""
     parameters = {"equipment": list(machines), "format": FORMAT}
     with app.connection() as connection:
         rows = connection.execute(queries("machines")["served"], parameters, binary=True).fetchall()
-    return {r.equipment: Served(version=r.version, model=from_bytes(bytes(r.data)), gate=r.gate) for r in rows}
+    return {r.equipment: ServedModels(version=r.version, model=from_bytes(bytes(r.data)), gate=r.gate) for r in rows}
 
 
 def has_any(app: Database, equipment: str) -> bool:
@@ -52,7 +52,7 @@ def versions(app: Database, equipment: str) -> tuple[ModelRow, ...]:
     return tuple(ModelRow(**row._asdict()) for row in rows)
 
 
-def tried(app: Database, equipment_type: str, until: datetime) -> Collection[str]:
+def last_attempts(app: Database, equipment_type: str, until: datetime) -> Collection[str]:
     """The machines for which a version was judged on the stretch that ends then."""
     parameters = {"type": equipment_type, "until": until, "format": FORMAT}
     with app.connection() as connection:
@@ -66,7 +66,7 @@ def counts(app: Database) -> list[tuple[str, int, datetime]]:
     return [(row.type, row.machines, row.oldest) for row in rows]
 
 
-def add(
+def add_version(
     app: Database, equipment_type: str, model: MachineModel, verdict: BacktestVerdict, judged_until: datetime
 ) -> None:
     """Keep a version, served from now on if it was adopted; the oldest versions go."""

@@ -6,7 +6,7 @@ from cc_common.analytics.forecasting.forecaster import (
     Forecast,
     Forecaster,
     ForecastPoint,
-    Reach,
+    TimeToThreshold,
 )
 
-__all__ = ["MAX_HORIZON", "MIN_HORIZON", "Forecast", "ForecastPoint", "Forecaster", "Reach"]
+__all__ = ["MAX_HORIZON", "MIN_HORIZON", "Forecast", "ForecastPoint", "Forecaster", "TimeToThreshold"]

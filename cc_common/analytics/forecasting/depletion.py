@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cc_common.analytics.forecasting.level_forecast import LEVELS, Level, around
+from cc_common.analytics.forecasting.level_forecast import LEVELS, Level, band_around
 from cc_common.analytics.forecasting.profiles import Floats, Grid, Ints, daily_medians, rotation, seasonal
 
 _FALLS: Final = 2  # fewer teach nothing
@@ -32,16 +32,16 @@ def is_depleting(values: Floats, grid: Grid) -> bool:
     return _runs_down(_changes(daily_medians(values, grid)[1]), fewest=1) or _used_up(steps)
 
 
-def used(values: Floats) -> Floats:
+def measure_use(values: Floats) -> Floats:
     """What each step used, refills left out (NaN); a fall over a gap counts where the gap ends."""
     changes = _changes(values)
     largest = float(np.nanmax(np.abs(changes)))
     return np.where(changes > _REFILL * largest, np.nan, -changes)
 
 
-def run_down(values: Floats, grid: Grid) -> Level:
+def forecast_depletion(values: Floats, grid: Grid) -> Level:
     """The level ahead if nobody fills it up: the newest value less what is used then and by a run that is on."""
-    use = used(values)
+    use = measure_use(values)
     usual = seasonal(use, grid, rotation(use, grid))
     newest = values[np.flatnonzero(np.isfinite(values))[-1]]
     mean = newest - np.cumsum(usual[grid.known :])
@@ -49,7 +49,7 @@ def run_down(values: Floats, grid: Grid) -> Level:
     steps = min(grid.ahead, max(grid.known // 2, 1))
     sums = np.cumsum(sliding_window_view(-apart, steps), axis=1)
     scores = sums[:: max(1, len(sums) // _LOOKS)]
-    level = around(mean, np.ones(grid.ahead), scores, grid)
+    level = band_around(mean, np.ones(grid.ahead), scores, grid)
     rate, lasts = _run(use, grid.ahead)
     return level if rate == 0 else _running_on(level, np.maximum(rate - usual[grid.known :], 0.0), lasts)
 

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from cc_common.analytics.forecasting.depletion import is_depleting, run_down, used
-from cc_common.analytics.forecasting.level_forecast import LEVELS, Level, expect, foresee
+from cc_common.analytics.forecasting.depletion import forecast_depletion, is_depleting, measure_use
+from cc_common.analytics.forecasting.level_forecast import LEVELS, Level, forecast_level, forecast_profile
 from cc_common.analytics.forecasting.profiles import Floats, Grid, Ints
 
 SHARES: Final = (0.5, 0.05, 0.95)  # of the courses: at, earliest, latest
@@ -20,13 +20,13 @@ _FALLING: Final = 3  # steps
 _BLOCK_DAYS: Final = 7  # weekly tests recur by the week
 
 
-def crossings(courses: Floats, threshold: float, *, newest: float) -> Steps:
+def find_threshold_crossings(courses: Floats, threshold: float, *, newest: float) -> Steps:
     """After how many steps the courses (courses, steps) have reached the threshold, coming from `newest`."""
     there = courses <= threshold if threshold <= newest else courses >= threshold
     return _by_share(np.where(there.any(axis=1), there.argmax(axis=1), np.inf))
 
 
-def counted(uses: Floats, left: float, *, lead: float) -> Steps:
+def share_by_step(uses: Floats, left: float, *, lead: float) -> Steps:
     """After how many steps from its newest reading a counter has gone on by `left`: the courses' uses, added up.
 
     `uses` (courses, steps) begin `lead` steps after that reading; until then it goes on as in as many of the first.
@@ -37,9 +37,9 @@ def counted(uses: Floats, left: float, *, lead: float) -> Steps:
     return _by_share(np.array([np.interp(left, course, steps, right=np.inf) for course in spent]))
 
 
-def emptied(values: Floats, grid: Grid, threshold: float, horizon: timedelta) -> Steps:
+def depletion_time(values: Floats, grid: Grid, threshold: float, horizon: timedelta) -> Steps:
     """After how many steps a stock is down to the threshold, nobody filling it up: past weeks drawn again and again."""
-    use = np.nan_to_num(used(values))
+    use = np.nan_to_num(measure_use(values))
     block = min(_BLOCK_DAYS, max(int(grid.days / 2), 1)) * grid.per_day
     blocks = int(np.ceil(horizon.days * grid.per_day / block))
     sums = np.concatenate(([0.0], np.cumsum(use)))
@@ -49,7 +49,7 @@ def emptied(values: Floats, grid: Grid, threshold: float, horizon: timedelta) ->
     return _by_share(np.array([_last_used(sums, *each, left, block) for each in zip(spent, drawn, strict=True)]))
 
 
-def emptied_now(levels: Floats, threshold: float) -> Steps | None:
+def depletion_time_now(levels: Floats, threshold: float) -> Steps | None:
     """After how many steps a stock that falls in each of these newest steps is down; None when it does not fall.
 
     At the mean rate, and at the highest and the lowest rate of a step.
@@ -85,7 +85,7 @@ _AT_REST: Final = 0.03  # the share of one exact value from which on it is a sta
 
 
 @dataclass(frozen=True, eq=False)
-class Outlook:
+class MethodForecast:
     """By step ahead: value and interval, courses that may come (courses, steps); and how they were found."""
 
     value: Floats
@@ -94,38 +94,38 @@ class Outlook:
     courses: Floats
     method: str
 
-    def within(self, low: float, high: float) -> Outlook:
+    def within(self, low: float, high: float) -> MethodForecast:
         """The same, kept to what the metric can be."""
         value, bottom, top, courses = (
             np.clip(each, low, high) for each in (self.value, self.low, self.high, self.courses)
         )
-        return Outlook(value=value, low=bottom, high=top, courses=courses, method=self.method)
+        return MethodForecast(value=value, low=bottom, high=top, courses=courses, method=self.method)
 
 
-def look_ahead(values: Floats, grid: Grid) -> Outlook:
+def forecast_ahead(values: Floats, grid: Grid) -> MethodForecast:
     """The outlook of a series with at least one value; NaN where there is none."""
     rest, share = _rest(values)
     if share == 1.0:
         flat = np.full(grid.ahead, rest)
-        return Outlook(value=flat, low=flat, high=flat, courses=flat[None], method="constant")
+        return MethodForecast(value=flat, low=flat, high=flat, courses=flat[None], method="constant")
     if is_depleting(values, grid):
-        return _of(run_down(values, grid), "run-down")
+        return _of(forecast_depletion(values, grid), "run-down")
     if share >= _AT_REST:
         return _two_states(values, grid, rest)
-    return _of(foresee(values, grid), "seasonal regression")
+    return _of(forecast_level(values, grid), "seasonal regression")
 
 
-def mean_ahead(values: Floats, grid: Grid) -> Floats:
+def forecast_mean(values: Floats, grid: Grid) -> Floats:
     """The outlook's value alone, in half the time."""
     rest, share = _rest(values)
     if share == 1.0:
         return np.full(grid.ahead, rest)
     if is_depleting(values, grid):
-        return run_down(values, grid).mean
+        return forecast_depletion(values, grid).mean
     if share < _AT_REST:
-        return expect(values, grid)
+        return forecast_profile(values, grid)
     resting = _resting(values, rest)
-    running = expect(np.where(resting == 1.0, np.nan, values), grid)
+    running = forecast_profile(np.where(resting == 1.0, np.nan, values), grid)
     return np.where(_chance(resting, grid) > 0.5, rest, running)
 
 
@@ -136,11 +136,11 @@ def _rest(values: Floats) -> tuple[float, float]:
     return float(found[most]), float(counts[most] / counts.sum())
 
 
-def _two_states(values: Floats, grid: Grid, rest: float) -> Outlook:
+def _two_states(values: Floats, grid: Grid, rest: float) -> MethodForecast:
     """At rest at one exact value, or not: how likely each is, and the level when it is not."""
     resting = _resting(values, rest)
     chance = _chance(resting, grid)
-    level = foresee(np.where(resting == 1.0, np.nan, values), grid)
+    level = forecast_level(np.where(resting == 1.0, np.nan, values), grid)
     low, high = _mixed(level, rest, chance)
     value = np.where(chance > 0.5, rest, level.mean)
     courses = np.where(_draws(level.courses, rest)[:, None] < chance, rest, level.courses)
@@ -154,7 +154,7 @@ def _resting(values: Floats, rest: float) -> Floats:
 
 def _chance(resting: Floats, grid: Grid) -> Floats:
     """How likely rest is, by step ahead."""
-    return np.clip(expect(resting, grid), 0.0, 1.0)
+    return np.clip(forecast_profile(resting, grid), 0.0, 1.0)
 
 
 def _draws(courses: Floats, rest: float) -> Floats:
@@ -180,7 +180,7 @@ def _mixed(level: Level, rest: float, chance: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _of(level: Level, method: str) -> Outlook:
+def _of(level: Level, method: str) -> MethodForecast:
     return _ordered(level.mean, _at(level, _TAIL), _at(level, 1 - _TAIL), level.courses, method)
 
 
@@ -192,7 +192,7 @@ def _at(level: Level, share: float) -> Floats:
     return np.asarray(level.quantiles[:, before] * (1 - part) + level.quantiles[:, before + 1] * part)
 
 
-def _ordered(value: Floats, low: Floats, high: Floats, courses: Floats, method: str) -> Outlook:
-    return Outlook(
+def _ordered(value: Floats, low: Floats, high: Floats, courses: Floats, method: str) -> MethodForecast:
+    return MethodForecast(
         value=value, low=np.minimum(low, value), high=np.maximum(high, value), courses=courses, method=method
     )

@@ -11,14 +11,14 @@ import numpy as np
 from cc_common.analytics.forecasting.depletion import is_depleting
 from cc_common.analytics.forecasting.forecast_methods import (
     HELD,
-    Outlook,
+    MethodForecast,
     Steps,
-    counted,
-    crossings,
-    emptied,
-    emptied_now,
-    look_ahead,
-    mean_ahead,
+    depletion_time,
+    depletion_time_now,
+    find_threshold_crossings,
+    forecast_ahead,
+    forecast_mean,
+    share_by_step,
 )
 from cc_common.analytics.forecasting.history import (
     HOURLY,
@@ -30,7 +30,7 @@ from cc_common.analytics.forecasting.history import (
     read_history,
 )
 from cc_common.analytics.forecasting.profiles import Flags, Floats
-from cc_common.analytics.forecasting.spikes import possible
+from cc_common.analytics.forecasting.spikes import possible_range
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.evidence import Evidence
@@ -70,7 +70,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reach:
+class TimeToThreshold:
     """When a metric will reach a threshold, times in UTC: `at` in half of the courses, `earliest` in 5 % of them and
     `latest` in 95 %; each None where so many do not reach it before `horizon`. Of a counter its register is meant:
     one that has gone past the threshold has `passed` it, and all three are the moment asked.
@@ -133,7 +133,7 @@ class Forecaster:
             caution=history.caution,
         )
 
-    def time_to(self, equipment_id: str, metric: str, threshold: float, *, now: datetime) -> Reach:
+    def time_to(self, equipment_id: str, metric: str, threshold: float, *, now: datetime) -> TimeToThreshold:
         """When the metric by the hour (mean or sum), or a counter's register, reaches the threshold from its side.
 
         Looks 7 days ahead; a year for a stock that is run down: at the rate of this half hour while it falls, else at
@@ -149,20 +149,20 @@ class Forecaster:
             return self._emptied(history, threshold)
         return _reached(history, threshold)
 
-    def _emptied(self, history: History, threshold: float) -> Reach:
+    def _emptied(self, history: History, threshold: float) -> TimeToThreshold:
         """Of a stock above the threshold."""
         window = Window(start=history.now - _RATE_OF, end=history.now)
         newest = self._readings.series(history.machine.id, history.metric.name, window, step="PT5M")
         levels = np.array([point.value for point in newest.points if point.value is not None])
-        running = emptied_now(levels, threshold)
+        running = depletion_time_now(levels, threshold)
         if running is not None:
             moments = _moments(running, history.now, _RATE_STEP, YEAR)
             return _reach(history, threshold, moments, YEAR, "the rate of the last half hour")
-        weeks = emptied(history.values, history.grid, threshold, YEAR)
+        weeks = depletion_time(history.values, history.grid, threshold, YEAR)
         moments = _moments(weeks, history.start, HOURLY.width, YEAR)
         return _reach(history, threshold, moments, YEAR, "past weeks drawn again")
 
-    def _counted(self, history: History, threshold: float) -> Reach:
+    def _counted(self, history: History, threshold: float) -> TimeToThreshold:
         """Of a counter, from its newest reading on by what it is foreseen to count."""
         window = Window(start=history.now - 2 * ONE_DAY, end=history.now)
         newest = self._readings.figure(history.machine.id, history.metric.name, window, "last")
@@ -172,7 +172,7 @@ class Forecaster:
         left, lead = threshold - newest.value, (history.start - newest.at) / HOURLY.width
         moments: Moments = (history.now, history.now, history.now)
         if left > 0:
-            moments = _moments(counted(outlook.courses, left, lead=lead), newest.at, HOURLY.width, MAX_HORIZON)
+            moments = _moments(share_by_step(outlook.courses, left, lead=lead), newest.at, HOURLY.width, MAX_HORIZON)
         reach = _reach(history, threshold, moments, MAX_HORIZON, outlook.method)
         return replace(reach, value=newest.value, passed=left <= 0)
 
@@ -195,12 +195,12 @@ def _step(horizon: timedelta, name: str | None) -> ForecastStep:
     return step
 
 
-def _outlook(history: History) -> Outlook:
+def _outlook(history: History) -> MethodForecast:
     """Ahead of that history, kept to what the metric can be."""
-    return look_ahead(history.values, history.grid).within(*possible(history.metric, history.values))
+    return forecast_ahead(history.values, history.grid).within(*possible_range(history.metric, history.values))
 
 
-def _points(history: History, outlook: Outlook) -> tuple[ForecastPoint, ...]:
+def _points(history: History, outlook: MethodForecast) -> tuple[ForecastPoint, ...]:
     rows = zip(outlook.value.tolist(), outlook.low.tolist(), outlook.high.tolist(), strict=True)
     begin, width = history.start, history.step.width
     return tuple(
@@ -209,10 +209,10 @@ def _points(history: History, outlook: Outlook) -> tuple[ForecastPoint, ...]:
     )
 
 
-def _reached(history: History, threshold: float) -> Reach:
+def _reached(history: History, threshold: float) -> TimeToThreshold:
     """By the courses of the forecast."""
     outlook = _outlook(history)
-    found = crossings(outlook.courses, threshold, newest=float(history.values[history.newest]))
+    found = find_threshold_crossings(outlook.courses, threshold, newest=float(history.values[history.newest]))
     moments = _moments(found, history.start, HOURLY.width, MAX_HORIZON)
     return _reach(history, threshold, moments, MAX_HORIZON, outlook.method)
 
@@ -222,9 +222,9 @@ def _moments(found: Steps, since: datetime, width: timedelta, horizon: timedelta
     return at, earliest, latest
 
 
-def _reach(history: History, threshold: float, moments: Moments, horizon: timedelta, method: str) -> Reach:
+def _reach(history: History, threshold: float, moments: Moments, horizon: timedelta, method: str) -> TimeToThreshold:
     at, earliest, latest = moments
-    return Reach(
+    return TimeToThreshold(
         equipment=history.machine.id,
         metric=history.metric.name,
         unit=history.metric.unit,
@@ -251,7 +251,7 @@ def _error(history: History) -> float | None:
     repeated = np.resize(kept[-grid.per_day :], held)
     here = np.isfinite(tested) & np.isfinite(repeated)
     naive = _off(repeated, tested, here)
-    return _off(mean_ahead(kept, grid.before(held)), tested, here) / naive if naive > 0 else None
+    return _off(forecast_mean(kept, grid.before(held)), tested, here) / naive if naive > 0 else None
 
 
 def _off(said: Floats, came: Floats, here: Flags) -> float:

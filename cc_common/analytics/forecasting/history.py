@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from cc_common.analytics.anomalies.stuck_sensors import find_stuck_tail
 from cc_common.analytics.forecasting.depletion import is_depleting
 from cc_common.analytics.forecasting.profiles import Flags, Floats, Grid, daily_medians
-from cc_common.analytics.forecasting.spikes import spikes
-from cc_common.analytics.stuck_sensors import find_stuck_tail
+from cc_common.analytics.forecasting.spikes import find_spikes
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.evidence import Evidence, Statistic
@@ -155,7 +155,7 @@ def _begun(history: History, needed: timedelta) -> History:
 
 def _cleaned(history: History) -> History:
     """Without spikes, readings that a stuck sensor repeats, and those before the level changed for good."""
-    far = spikes(history.values, history.metric, history.grid.per_day // 24)
+    far = find_spikes(history.values, history.metric, history.grid.per_day // 24)
     if far.any():
         history = history.without(far, _far_words(history, far))
     stuck = find_stuck_tail(history.values, history.step.width)

@@ -42,7 +42,7 @@ class Level:
     courses: Floats
 
 
-def foresee(values: Floats, grid: Grid) -> Level:
+def forecast_level(values: Floats, grid: Grid) -> Level:
     """The level ahead of a series with at least some values; NaN where there is none."""
     turn = rotation(values, grid)
     usual = seasonal(values, grid, turn)
@@ -51,17 +51,17 @@ def foresee(values: Floats, grid: Grid) -> Level:
     spread = _spread(left, grid, turn or WEEK)
     width = sliding_window_view(spread, errors.shape[1])[starts]
     scores = np.divide(errors, width, out=np.zeros_like(errors), where=width > 0)
-    return around(usual[grid.known :] + lasting, spread[grid.known :], scores, grid)
+    return band_around(usual[grid.known :] + lasting, spread[grid.known :], scores, grid)
 
 
-def expect(values: Floats, grid: Grid) -> Floats:
+def forecast_profile(values: Floats, grid: Grid) -> Floats:
     """Only the mean ahead."""
     usual = seasonal(values, grid, rotation(values, grid))
     lasting, _, _ = _lasting(values - usual[: grid.known], grid)
     return np.asarray(usual[grid.known :] + lasting)
 
 
-def around(mean: Floats, spread: Floats, scores: Floats, grid: Grid) -> Level:
+def band_around(mean: Floats, spread: Floats, scores: Floats, grid: Grid) -> Level:
     """The level whose errors (past forecasts, steps) were `scores` times the spread; those of the last step go on."""
     further = grid.ahead - scores.shape[1]
     quantiles = mean[:, None] + spread[:, None] * _quantiles(scores, grid)

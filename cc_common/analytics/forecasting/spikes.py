@@ -11,7 +11,7 @@ from cc_common.analytics.forecasting.profiles import Flags, Floats, Ints
 from cc_common.catalog.equipment import Metric
 
 
-def possible(metric: Metric, values: Floats) -> tuple[float, float]:
+def possible_range(metric: Metric, values: Floats) -> tuple[float, float]:
     """Lowest and highest value there can be, given that the known ones have been (degrees may be below zero)."""
     lowest, highest = float(np.nanmin(values)), float(np.nanmax(values))
     floor = 0.0 if metric.unit != "°C" and lowest >= 0 else -math.inf
@@ -30,7 +30,7 @@ _SHARE: Final = 0.01  # of the history that all of them together are, at most; b
 _RESTS: Final = 0.5  # share of one exact value from which on a machine rests, and may well run
 
 
-def spikes(values: Floats, metric: Metric, per_hour: int) -> Flags:
+def find_spikes(values: Floats, metric: Metric, per_hour: int) -> Flags:
     """Where they are, and the steps beside them that they reach into; some value is known, NaN where none is."""
     low, high = (metric.low, metric.high) if metric.kind == "gauge" else (None, None)
     above, below = _POSSIBLE.get(metric.unit, (0.0, 0.0))

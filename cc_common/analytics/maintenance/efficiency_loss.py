@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, predict, regress, spread
-from cc_common.analytics.maintenance.items import DAY, Item, ItemState, MachineHours, how_long
+from cc_common.analytics.maintenance.items import DAY, Item, ItemState, MachineHours, duration_text
 from cc_common.catalog.metric_roles import LoadMetrics
 
 Ints = npt.NDArray[np.signedinteger]
@@ -42,7 +42,7 @@ class _Loss:
     error: float
 
 
-def loss(machine: MachineHours, work: LoadMetrics, price: Price) -> Item:
+def estimate_loss(machine: MachineHours, work: LoadMetrics, price: Price) -> Item:
     """The item; without enough history or hours of running it says so."""
     x, y = _regressors(machine, work), machine.mean(work.power)
     known = np.isfinite(y) & np.isfinite(x).all(-1)
@@ -59,10 +59,10 @@ def loss(machine: MachineHours, work: LoadMetrics, price: Price) -> Item:
 
 def _too_short(machine: MachineHours, work: LoadMetrics) -> str:
     if machine.days < MIN_DAYS:
-        return f"it needs {MIN_DAYS:.0f} days of history and has {how_long(machine.days)}"
+        return f"it needs {MIN_DAYS:.0f} days of history and has {duration_text(machine.days)}"
     weeks, ran = f"before the last {RECENT // DAY} days", int(machine.on[:-RECENT].sum())
     if ran < MIN_BEFORE <= machine.read(work.power)[:-RECENT].sum():
-        needed, was_on = how_long(MIN_BEFORE / DAY), how_long(ran / DAY)
+        needed, was_on = duration_text(MIN_BEFORE / DAY), duration_text(ran / DAY)
         return f"it needs {needed} of running {weeks}, and the machine was on for {was_on}"
     names = (work.power, work.output, *work.beside)
     fewest = min(names, key=lambda name: int(np.isfinite(machine.mean(name)[:-RECENT]).sum()))

@@ -8,10 +8,10 @@ from threading import Lock
 from typing import Final
 
 from cc_common.analytics.anomalies.hours import read_hours
-from cc_common.analytics.forecasting import Forecaster, Reach
-from cc_common.analytics.maintenance.efficiency_loss import Price, loss
+from cc_common.analytics.forecasting import Forecaster, TimeToThreshold
+from cc_common.analytics.maintenance.efficiency_loss import Price, estimate_loss
 from cc_common.analytics.maintenance.items import Item, MachineHours, MachineMaintenance, PlantMaintenance, state_before
-from cc_common.analytics.maintenance.wear import bearing_wear, filter_change
+from cc_common.analytics.maintenance.wear import estimate_bearing_wear, estimate_filter_change
 from cc_common.catalog import metric_roles
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.store import Catalog
@@ -23,7 +23,7 @@ from cc_common.timeseries.model import Store
 DAY: Final = timedelta(days=1)
 
 
-def fuel_left(forecaster: Forecaster, machine: Equipment, metric: Metric, now: datetime) -> Item:
+def forecast_fuel(forecaster: Forecaster, machine: Equipment, metric: Metric, now: datetime) -> Item:
     """The item; what the forecaster cannot tell for want of history is said in its words."""
     limit = metric.low or 0.0
     try:
@@ -49,7 +49,7 @@ def fuel_left(forecaster: Forecaster, machine: Equipment, metric: Metric, now: d
     )
 
 
-def _message(machine: Equipment, metric: Metric, reach: Reach, now: datetime) -> str:
+def _message(machine: Equipment, metric: Metric, reach: TimeToThreshold, now: datetime) -> str:
     bound = f"its limit of {reach.threshold:g} {metric.unit}"
     if reach.value <= reach.threshold:
         return f"{machine.name} {metric.label} is down to {bound}: fill it up."
@@ -67,7 +67,7 @@ def _long(span: timedelta) -> str:
 PAST: Final = timedelta(days=84)
 
 
-class Maintenance:
+class MaintenanceFigures:
     """Figures of one plant. Unknown names are NotFound."""
 
     def __init__(self, database: Database, catalog: Catalog, forecaster: Forecaster, price: Price) -> None:
@@ -118,15 +118,15 @@ class Maintenance:
             for place, equipment in enumerate(machines):
                 yield from self._of_hours(MachineHours(equipment=equipment, hours=hours, place=place, now=as_of))
         if (fuel := metric_roles.metric_with(kind, "fuel_level")) is not None:
-            yield from (fuel_left(self._forecaster, machine, fuel, as_of) for machine in machines)
+            yield from (forecast_fuel(self._forecaster, machine, fuel, as_of) for machine in machines)
 
     def _of_hours(self, machine: MachineHours) -> Iterator[Item]:
         kind = machine.hours.kind
         if (work := metric_roles.work_of(kind)) is not None:
-            yield loss(machine, work, self._price)
-        yield from (bearing_wear(machine, metric) for metric in metric_roles.worn_of(kind))
+            yield estimate_loss(machine, work, self._price)
+        yield from (estimate_bearing_wear(machine, metric) for metric in metric_roles.worn_of(kind))
         if (metric := metric_roles.filter_of(kind)) is not None:
-            yield filter_change(machine, metric)
+            yield estimate_filter_change(machine, metric)
 
 
 def _whole(kind: EquipmentType) -> str:

@@ -11,9 +11,8 @@ from typing import Final, Literal
 import numpy as np
 
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.parameters import FULL_HOUR
-from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
-from cc_common.analytics.stuck_sensors import never_moved
+from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, Flags, Floats
+from cc_common.analytics.anomalies.stuck_sensors import never_moved
 from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.catalog.metric_roles import power_of
 from cc_common.core.evidence import Evidence, Figure
@@ -192,7 +191,7 @@ class MachineHours:
         return next(at for at, m in enumerate(self.hours.kind.metrics) if m.name == name)
 
 
-def how_long(days: float) -> str:
+def duration_text(days: float) -> str:
     """ "5 hours", "1 hour", "20 days": what has passed in full."""
     count, unit = (int(days), "day") if days >= 2 else (int(days * DAY), "hour")
     return f"{count} {unit}{'s' * (count != 1)}"

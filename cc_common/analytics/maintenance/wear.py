@@ -10,7 +10,15 @@ from typing import Final
 import numpy as np
 
 from cc_common.analytics.anomalies.robust_statistics import Floats, predict, regress
-from cc_common.analytics.maintenance.items import DAY, Item, ItemKind, ItemState, MachineHours, how_long, state_before
+from cc_common.analytics.maintenance.items import (
+    DAY,
+    Item,
+    ItemKind,
+    ItemState,
+    MachineHours,
+    duration_text,
+    state_before,
+)
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.metric_roles import metric_with, power_of
 
@@ -74,7 +82,7 @@ HARD: Final = 0.95  # quantile of the fan's speed at which a filter is judged
 METHOD: Final = "median of slopes (Theil and Sen) of {} medians, at equal load"
 
 
-def bearing_wear(machine: MachineHours, metric: Metric) -> Item:
+def estimate_bearing_wear(machine: MachineHours, metric: Metric) -> Item:
     """When the metric at its usual load reaches its limit, by how it rose in the last days or weeks."""
     values = _at_usual_load(machine, metric)
     if (short := _too_little(machine, "bearing_wear", metric, values)) is not None:
@@ -87,7 +95,7 @@ def bearing_wear(machine: MachineHours, metric: Metric) -> Item:
     return _told(machine, "bearing_wear", metric, found, span)
 
 
-def filter_change(machine: MachineHours, metric: Metric) -> Item:
+def estimate_filter_change(machine: MachineHours, metric: Metric) -> Item:
     """When the filter's drop with the fan at its hardest reaches its limit, since the filter was changed."""
     fan_speed = metric_with(machine.hours.kind, "speed")
     if fan_speed is None:
@@ -146,7 +154,7 @@ def _since_changed(values: Floats) -> Floats:
 
 def _too_little(machine: MachineHours, kind: ItemKind, metric: Metric, values: Floats) -> Item | None:
     if machine.days < MIN_DAYS:
-        why = f"a trend needs {MIN_DAYS:.0f} days of history and has {how_long(machine.days)}"
+        why = f"a trend needs {MIN_DAYS:.0f} days of history and has {duration_text(machine.days)}"
         return _untold(machine, kind, metric, "unknown", why)
     if np.isfinite(values).sum() < MIN_HOURS or not np.isfinite(values[-FEW_HOURS_AGO:]).any():
         return _untold(machine, kind, metric, *machine.why_untold(metric.name, FEW_HOURS_AGO))

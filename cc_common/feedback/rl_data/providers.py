@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.anomalies import AnomalyDetector
 from cc_common.catalog.equipment import Equipment, EquipmentType, Metric
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput, NotFound
@@ -170,7 +170,7 @@ class RlData:
 
     def __init__(self, databases: Databases, catalog: Catalog) -> None:
         self._app, self._store = databases.app, Store(databases.timeseries, catalog)
-        self._anomalies = Anomalies(databases.timeseries, catalog)
+        self._anomalies = AnomalyDetector(databases.timeseries, catalog)
 
     def newest(self, length: timedelta) -> Window:
         """The window of that length up to the plant's newest row; NotFound without any."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.anomalies import AnomalyDetector
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.windows import Window
 from cc_common.db import compose, queries
@@ -60,7 +60,7 @@ def sample_batch(
 
 
 def labelled_events(
-    store: Store, anomalies: Anomalies, window: Window, equipment_type: str | None, truth: Truth
+    store: Store, anomalies: AnomalyDetector, window: Window, equipment_type: str | None, truth: Truth
 ) -> Events:
     """Anomalies or fault labels within the window by machine; machines without readings are left out."""
     found: dict[str, list[Event]] = defaultdict(list)

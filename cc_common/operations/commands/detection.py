@@ -165,13 +165,13 @@ def watch_models() -> None:
     Example:
       python -m cc_common models watch
     """
-    from cc_common.analytics.expected_behaviour.fitting import Nightly
+    from cc_common.analytics.expected_behaviour.fitting import NightlyFit
 
     log_to_stderr()
     stop = stop_event()
     _lower_priority()
     with _opened() as databases:
-        Nightly(databases=databases, stop=stop).run()
+        NightlyFit(databases=databases, stop=stop).run()
 
 
 @models.command()
@@ -187,7 +187,7 @@ def show(equipment: str | None) -> None:
       python -m cc_common models show
       python -m cc_common models show chiller_001
     """
-    from cc_common.analytics.expected_behaviour.expectations import Machines
+    from cc_common.analytics.expected_behaviour.expectations import ExpectedBehaviour
     from cc_common.analytics.expected_behaviour.model_store import counts
     from cc_common.catalog.store import load_catalog
 
@@ -198,7 +198,7 @@ def show(equipment: str | None) -> None:
                 total = len(catalog.of_type(kind))
                 click.echo(f"{kind:20}{machines:5} of {total:3}, trained until {oldest:%Y-%m-%d} or later")
             return
-        for row in Machines(databases.app, databases.timeseries, catalog).versions(equipment):
+        for row in ExpectedBehaviour(databases.app, databases.timeseries, catalog).versions(equipment):
             until, score = f"{row.trained_until:%Y-%m-%d %H:%M}", row.gate["score"]
             error = "" if score is None else f", error {score:.3f}"
             click.echo(f"{row.version:4}  {row.state:9} trained until {until}{error}: {row.gate['reason']}")
@@ -213,12 +213,12 @@ def rollback(equipment: str) -> None:
     Example:
       python -m cc_common models rollback chiller_001
     """
-    from cc_common.analytics.expected_behaviour.expectations import Machines
+    from cc_common.analytics.expected_behaviour.expectations import ExpectedBehaviour
     from cc_common.catalog.store import load_catalog
 
     with _opened() as databases:
         catalog = load_catalog(databases.timeseries)
-        row = Machines(databases.app, databases.timeseries, catalog).roll_back(equipment)
+        row = ExpectedBehaviour(databases.app, databases.timeseries, catalog).roll_back(equipment)
     click.echo(f"{row.equipment} is served by version {row.version} again.")
 
 

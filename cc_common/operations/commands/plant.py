@@ -203,7 +203,7 @@ def quality(hours: int) -> None:
     """
     import json
 
-    from cc_common.analytics.data_quality.report import Quality
+    from cc_common.analytics.data_quality.report import DataQuality
     from cc_common.catalog.store import load_catalog
     from cc_common.core.settings import load_settings
     from cc_common.core.windows import Window
@@ -211,7 +211,7 @@ def quality(hours: int) -> None:
 
     with open_databases(load_settings()) as databases:
         now = datetime.now(UTC).replace(second=0, microsecond=0)
-        report = Quality(databases.timeseries, load_catalog(databases.timeseries))
+        report = DataQuality(databases.timeseries, load_catalog(databases.timeseries))
         machines = report.fleet(Window(start=now - timedelta(hours=hours), end=now))
     click.echo(json.dumps(_summary(machines)))
 

@@ -138,14 +138,14 @@ def audit(action: str | None, limit: int) -> None:
     from cc_common.core.settings import load_settings
     from cc_common.core.windows import iso
     from cc_common.db import migrate, open_databases
-    from cc_common.operations.audit import Action, find
+    from cc_common.operations.status import Action, find_entries
 
     chosen = next((known for known in get_args(Action) if known == action), None)
     if action and chosen is None:
         raise click.BadParameter(f"{action!r} is none of {', '.join(get_args(Action))}.", param_hint="--action")
     with open_databases(load_settings()) as databases:
         migrate(databases.app, "app")
-        page = find(databases.app, action=chosen, limit=limit)
+        page = find_entries(databases.app, action=chosen, limit=limit)
     for entry in page.items:
         click.echo(f"{iso(entry.at)}  {entry.action:<12} {entry.role:<9} {entry.who or '-':<16} {entry.subject}")
     click.echo(f"{len(page.items)} of {page.total} entries")

@@ -1,17 +1,108 @@
-"""From nothing to a checked .venv, in steps that may each be killed: the next try goes on, and the stamp comes last."""
+"""Installs .venv in steps that may each be killed: the pinned packages, llama.cpp compiled once for this processor."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from cc_common.core.errors import SetupError
-from cc_common.operations.environment import llama_cpp, machine, step
-from cc_common.operations.environment.machine import REQUIREMENTS, STAMP, VENV, is_ready, wanted
+from cc_common.operations.environment import machine, step
+from cc_common.operations.environment.machine import REQUIREMENTS, STAMP, VENV, is_ready, processor, wanted
+
+
+def build_wheel(pin: str) -> Path:
+    """The wheel of `pin` (llama-cpp-python==...): from the cache, else built into it."""
+    arguments = cmake_arguments(machine.compiler_flags())
+    folder = machine.cache() / "wheels" / key(pin, arguments)
+    with only_one(folder.with_name(f"{folder.name}.lock")):
+        if not any(folder.glob("*.whl")):
+            _build(pin, folder, arguments)
+    return next(folder.glob("*.whl"))
+
+
+def forget(built: Path) -> None:
+    """Takes a wheel that does not work out of the cache."""
+    shutil.rmtree(built.parent)
+
+
+def key(pin: str, arguments: str) -> str:
+    """The name of the cache folder: the version, and a digest of all that the machine code depends on."""
+    parts = (pin, processor(), machine.compiler_version(), arguments)
+    return f"{pin.replace('==', '-')}-{sha256(chr(0).join(parts).encode()).hexdigest()[:12]}"
+
+
+def cmake_arguments(flags: str) -> str:
+    """CMake's arguments: no image tools (a quarter of the build); the user's own CMAKE_ARGS come last and win."""
+    ours = [f"-DCMAKE_{language}_FLAGS='{flags}'" for language in ("C", "CXX") if flags]
+    return " ".join([*ours, "-DLLAVA_BUILD=OFF", os.environ.get("CMAKE_ARGS", "")]).strip()
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Holds the lock on that file; says so when it has to wait for another set-up. The system frees it at any death.
+
+    Commands inherit it: a pip that outlives a killed set-up keeps the next one waiting until it has ended.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT)
+    os.set_inheritable(descriptor, True)
+    try:
+        line = step.Line("waiting for another set-up to end")
+        while not _locked(descriptor):
+            line.tick()
+            time.sleep(0.2)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _build(pin: str, folder: Path, arguments: str) -> None:
+    building = folder.with_name(f"{folder.name}.building")
+    shutil.rmtree(building, ignore_errors=True)  # of a build that was killed; its lock is ours now
+    (building / "tmp").mkdir(parents=True)
+    (building / "wheel").mkdir()
+    step.run(
+        "llama.cpp, compiled for this processor",
+        # Not pip's cache: it knows the version only, not the processor and the flags.
+        [*pip(), "wheel", "-v", "--no-deps", "--no-cache-dir", "--wheel-dir", str(building / "wheel"), pin],
+        log=folder.with_name(f"{folder.name}.log"),
+        note=_ninja_step,
+        environment={
+            "CMAKE_ARGS": arguments,
+            "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1),
+            "TMPDIR": str(building / "tmp"),
+        },
+    )
+    (building / "wheel").rename(folder)
+    shutil.rmtree(building)
+
+
+def pip() -> list[str]:
+    """The start of a command of the environment's pip."""
+    return [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+
+
+def _ninja_step(line: str) -> str | None:
+    found = re.match(r"\s*\[(\d+/\d+)\]", line)
+    return f"step {found[1]}" if found else None
+
 
 PYTHON = VENV / "bin" / "python"
 PINS, UV_PINS = VENV / "pins.txt", VENV / "uv-pins.txt"
@@ -32,13 +123,13 @@ model.eval([model.sample(temp=0)])
 def set_up() -> None:
     """Makes .venv complete; SetupError with the way out when it cannot be."""
     machine.check_venv_module()
-    with llama_cpp.only_one(REQUIREMENTS):  # a lock that is always there and needs no file of its own
+    with only_one(REQUIREMENTS):  # a lock that is always there and needs no file of its own
         if is_ready():
             return
         machine.check_disk()
         sys.stdout.write(f"Setting up {VENV} with Python {sys.version.split()[0]}: once, some minutes.\n")
         _make_environment()
-        wheel = llama_cpp.wheel(pins()[LLAMA])
+        wheel = build_wheel(pins()[LLAMA])
         _install_packages()
         _install_llama(wheel)
         _check_requirements()
@@ -69,7 +160,7 @@ def _install_packages() -> None:
         _remove_half_installed()
     step.run(
         f"{len(wanted_pins)} packages",
-        [*llama_cpp.pip(), "install", "--no-deps", "-r", str(PINS)],
+        [*pip(), "install", "--no-deps", "-r", str(PINS)],
         log=_log("packages"),
         note=Counter(len(wanted_pins)),
     )
@@ -125,12 +216,12 @@ class Counter:
 
 def _install_llama(wheel: Path) -> None:
     """Installs the wheel for this processor and decodes with it; one that fails is not kept."""
-    install = [*llama_cpp.pip(), "install", "--no-deps", "--force-reinstall", str(wheel)]
+    install = [*pip(), "install", "--no-deps", "--force-reinstall", str(wheel)]
     step.run("llama.cpp, installed", install, log=_log("llama"))
     try:
         step.run("llama.cpp, first tokens", [str(PYTHON), "-I", "-c", DECODE], log=_log("decode"))
     except SetupError as exc:
-        llama_cpp.forget(wheel)
+        forget(wheel)
         way_out = "A build without the processor's special instructions may: CMAKE_ARGS=-DGGML_NATIVE=OFF make env"
         raise SetupError(f"{exc}\nThis build of llama.cpp does not run here. {way_out}") from exc
 
@@ -141,7 +232,7 @@ def _check_requirements() -> None:
         return
     known = pins()
     named = sorted({known[name] for line in incomplete if (name := line.split()[0]) in known})
-    install = [*llama_cpp.pip(), "install", "-c", str(PINS), *named]
+    install = [*pip(), "install", "-c", str(PINS), *named]
     step.run("what these builds need besides", install, log=_log("more"), note=Counter(len(incomplete)))
     if incomplete := complaints(_pip_says("check")):
         raise SetupError("The environment does not fit together:\n  " + "\n  ".join(incomplete))
@@ -154,7 +245,7 @@ def complaints(said: str) -> list[str]:
 
 
 def _pip_says(*command: str) -> str:
-    return subprocess.run([*llama_cpp.pip(), *command], capture_output=True, text=True).stdout
+    return subprocess.run([*pip(), *command], capture_output=True, text=True).stdout
 
 
 def _works(command: list[str]) -> bool:

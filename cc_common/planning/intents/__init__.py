@@ -4,10 +4,8 @@ Answers, the corpus and the console read it; a new intent is defined in a module
 docs/howto/add-an-intent.md leads through it.
 """
 
-from cc_common.planning.intents.findings import ALERTS, ANOMALIES, FORECAST
-from cc_common.planning.intents.fleet import LIST, RANK, SUMMARY
-from cc_common.planning.intents.readings import COMPARE, LATEST, STATISTICS, TREND
-from cc_common.planning.intents.refusals import OUT_OF_SCOPE, REASONS
+from cc_common.planning.intents.findings import ALERTS, ANOMALIES, FORECAST, OUT_OF_SCOPE, REASONS
+from cc_common.planning.intents.readings import COMPARE, LATEST, LIST, RANK, STATISTICS, SUMMARY, TREND
 from cc_common.planning.intents.registry import INTENTS, Intent, IntentRegistry
 
 for _intent in (

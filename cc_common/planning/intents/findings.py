@@ -1,11 +1,11 @@
-"""Intents that ask for what the analytics found: anomalies, alerts, forecasts."""
+"""Intents of anomalies, alerts and forecasts, and the refusal."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from cc_common.planning.grammar_parts import PLANT, Candidates, any_of, group, words_in_row
-from cc_common.planning.intents.fleet import machines_or_wholes
+from cc_common.planning.intents.readings import machines_or_wholes
 from cc_common.planning.intents.registry import Intent
 
 
@@ -75,4 +75,23 @@ FORECAST: Final = Intent(
     usual_widgets=("forecast", "trend"),
     default_window="ahead",
     subject=_forecast,
+)
+
+
+REASONS: Final = {
+    "topic": "I answer questions about this plant's machines and their readings.",
+    "control": "I only show readings; I never switch or set a machine.",
+}
+
+
+def _reason(_: Candidates) -> str:
+    return any_of(REASONS)
+
+
+OUT_OF_SCOPE: Final = Intent(
+    name="out_of_scope",
+    label="out of scope",
+    description="A refusal with its reason: another topic, or a command (machines are never switched or set).",
+    examples=("Switch off AHU 6", "What is the weather like tomorrow?", "Who won the match yesterday?"),
+    subject=_reason,
 )

@@ -67,7 +67,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Which acts there are is the program's to say (cc_common/operations/audit.py): each part of it that adds one need not know the others.
+-- Which acts there are is the program's to say (cc_common/operations/status.py): each part of it that adds one need not know the others.
 ALTER TABLE audit DROP CONSTRAINT IF EXISTS audit_action_check;
 ALTER TABLE audit ADD CONSTRAINT audit_action_check CHECK (action ~ '^[a-z]+( [a-z]+)*$');
 

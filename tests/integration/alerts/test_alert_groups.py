@@ -11,14 +11,14 @@ from flask.testing import FlaskClient
 
 from cc_common import alerts
 from cc_common.alerts import Alert, NewAlert
-from cc_common.alerts.snapshot import Unusual
+from cc_common.alerts.snapshot import AnalyticsState
 from cc_common.alerts.watcher import Watcher
 from cc_common.analytics.anomalies import Anomaly
 from cc_common.core.errors import Conflict, InvalidInput
 from cc_common.core.evidence import Evidence
 from cc_common.core.windows import Window
 from cc_common.db import Database
-from cc_common.operations import audit
+from cc_common.operations import status
 from tests.integration.alerts.test_alert_watcher import BASIN, MINUTE, SMALL, TOWERS, Plant, small
 
 __all__ = ["small"]  # the fixture
@@ -85,7 +85,7 @@ def test_unshelved_it_is_back_and_the_newest_shelving_counts(app_db: Database) -
     back = alerts.unshelve(app_db, alert.id, who="asha", at=NOW + MINUTE)
     assert (back.shelved_until, back.state) == (None, "raised")
     assert alerts.unshelve(app_db, alert.id, who="asha", at=NOW + MINUTE) == back
-    assert [e.action for e in audit.find(app_db).items] == ["unshelved", "shelved", "shelved"]
+    assert [e.action for e in status.find_entries(app_db).items] == ["unshelved", "shelved", "shelved"]
 
 
 @pytest.mark.parametrize("until", [NOW, NOW - HOUR, NOW + 169 * HOUR, NOW.replace(tzinfo=None)])
@@ -255,4 +255,4 @@ def test_a_watcher_that_is_killed_raises_it_no_second_time(small: Plant) -> None
 
 def test_nothing_learned_nothing_unusual(small: Plant) -> None:
     found = Watcher(databases=small.databases, catalog=SMALL)._hourly.at(NOW)
-    assert found == Unusual(judged=NOW, duty=found.duty) and found.duty.companies == {}
+    assert found == AnalyticsState(judged=NOW, duty=found.duty) and found.duty.companies == {}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from cc_common.analytics.anomalies import Anomalies, Anomaly, fit
+from cc_common.analytics.anomalies import Anomaly, AnomalyDetector, fit
 from cc_common.analytics.anomalies.hours import read_hours
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.windows import Window
@@ -65,7 +65,7 @@ def of_kind(found: tuple[Anomaly, ...], kind: str) -> list[Anomaly]:
 
 def test_a_hot_transformer_is_reported_with_its_rows(store: Database) -> None:
     assert fit(store, PLANT, until=LAST_DAY.start) == len(MACHINES)
-    hot = of_kind(Anomalies(store, PLANT).of(MACHINES[0], LAST_DAY, metric="oil_temp_c"), "deviation")
+    hot = of_kind(AnomalyDetector(store, PLANT).of(MACHINES[0], LAST_DAY, metric="oil_temp_c"), "deviation")
     assert len(hot) == 1 and hot[0].metrics == ("oil_temp_c",) and hot[0].score > 6
     assert hot[0].value is not None and hot[0].expected is not None and 8 < hot[0].value - hot[0].expected < 20
     window = Window(start=hot[0].start, end=hot[0].end)
@@ -75,7 +75,7 @@ def test_a_hot_transformer_is_reported_with_its_rows(store: Database) -> None:
 
 def test_the_fleet_holds_what_each_machine_tells(store: Database) -> None:
     fit(store, PLANT, until=LAST_DAY.start)
-    anomalies = Anomalies(store, PLANT)
+    anomalies = AnomalyDetector(store, PLANT)
     alone = [a for machine in MACHINES for a in anomalies.of(machine, LAST_DAY)]
     fleet = anomalies.fleet(LAST_DAY)
     assert sorted(map(repr, fleet)) == sorted(map(repr, alone))
@@ -87,17 +87,17 @@ def test_a_type_with_one_metric_more_than_was_learned_has_the_rules_until_it_is_
     fit(store, PLANT, until=LAST_DAY.start)
     kind = PLANT.type("transformer")
     fewer = replace(PLANT, types=tuple(t if t is not kind else replace(t, metrics=t.metrics[:-1]) for t in PLANT.types))
-    assert Anomalies(store, PLANT).learned() == set(MACHINES) and not Anomalies(store, fewer).learned()
-    assert {a.kind for a in Anomalies(store, fewer).of(MACHINES[1], LAST_DAY)} == {"gap"}
+    assert AnomalyDetector(store, PLANT).learned() == set(MACHINES) and not AnomalyDetector(store, fewer).learned()
+    assert {a.kind for a in AnomalyDetector(store, fewer).of(MACHINES[1], LAST_DAY)} == {"gap"}
 
 
 def test_without_a_baseline_the_rules_tell(store: Database) -> None:
-    found = Anomalies(store, PLANT).of(MACHINES[1], LAST_DAY)
+    found = AnomalyDetector(store, PLANT).of(MACHINES[1], LAST_DAY)
     silent = of_kind(found, "gap")
     begins = LAST_DAY.start + timedelta(minutes=240)
     assert [(a.start, a.end, a.value) for a in silent] == [(begins, begins + timedelta(minutes=61), None)]
     assert silent[0].evidence.rows == 0 and not of_kind(found, "deviation")
-    assert Anomalies(store, PLANT).expected(MACHINES[1], "oil_temp_c", LAST_DAY) == ()
+    assert AnomalyDetector(store, PLANT).expected(MACHINES[1], "oil_temp_c", LAST_DAY) == ()
 
 
 def test_a_machine_that_went_silent_for_good_has_a_gap_to_the_plants_newest_minute(store: Database) -> None:
@@ -106,7 +106,7 @@ def test_a_machine_that_went_silent_for_good_has_a_gap_to_the_plants_newest_minu
         rollup = "DELETE FROM rollup.transformer_hourly WHERE equipment_id = %(id)s AND ts >= %(at)s"
         connection.execute(rollup, {"id": MACHINES[2], "at": LAST_DAY.start})
     later = Window(start=LAST_DAY.start, end=LAST_DAY.end + timedelta(days=2))
-    gaps = of_kind(Anomalies(store, PLANT).of(MACHINES[2], later), "gap")
+    gaps = of_kind(AnomalyDetector(store, PLANT).of(MACHINES[2], later), "gap")
     assert [(a.start, a.end) for a in gaps] == [(LAST_DAY.start, LAST_DAY.end)]
 
 
@@ -124,12 +124,12 @@ def test_learning_again_does_nothing_and_a_new_day_everything(store: Database) -
 def test_two_days_are_too_few_to_learn_from(plant: Database) -> None:
     assert fit(plant, PLANT) == 0
     window = Window(start=datetime(2026, 3, 3, tzinfo=UTC), end=datetime(2026, 3, 4, tzinfo=UTC))
-    assert of_kind(Anomalies(plant, PLANT).fleet(window), "deviation") == []
+    assert of_kind(AnomalyDetector(plant, PLANT).fleet(window), "deviation") == []
 
 
 def test_expected_hours_hold_the_usual_readings(store: Database) -> None:
     fit(store, PLANT, until=LAST_DAY.start)
-    anomalies = Anomalies(store, PLANT)
+    anomalies = AnomalyDetector(store, PLANT)
     points = anomalies.expected(MACHINES[3], "load_kva", LAST_DAY)
     curve = TimeSeries(store, PLANT).series(MACHINES[3], "load_kva", LAST_DAY, step="PT1H")
     means = {point.start: point.value for point in curve.points}
@@ -157,14 +157,14 @@ def test_a_counter_is_judged_by_its_advance(store: Database) -> None:
             known = ~np.isnan(rows.values).any(axis=1)
             bulk_load(connection, PLANT, machine, Rows(rows.ts[known], rows.values[known]))
     fit(store, PLANT, until=LAST_DAY.start)
-    points = Anomalies(store, PLANT).expected(meters[0], "energy_kwh", LAST_DAY)
+    points = AnomalyDetector(store, PLANT).expected(meters[0], "energy_kwh", LAST_DAY)
     used = TimeSeries(store, PLANT).figure(meters[0], "energy_kwh", LAST_DAY, "delta")
     assert used and sum(p.value for p in points) == pytest.approx(used.value, rel=0.1)
     assert all(p.lowest is None for p in points)
 
 
 def test_windows_that_make_no_sense_are_refused_or_empty(store: Database) -> None:
-    anomalies = Anomalies(store, PLANT)
+    anomalies = AnomalyDetector(store, PLANT)
     with pytest.raises(InvalidInput, match="92 days"):
         anomalies.of(MACHINES[0], Window(start=END - timedelta(days=100), end=END))
     with pytest.raises(InvalidInput, match="31 days"):

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cc_common.analytics.data_quality import Quality
+from cc_common.analytics.data_quality import DataQuality
 from cc_common.catalog.store import install_catalog
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.windows import Window
@@ -36,8 +36,8 @@ def tower_db(timeseries_db: Database) -> Database:
     return timeseries_db
 
 
-def quality(database: Database) -> Quality:
-    return Quality(database, SMALL)
+def quality(database: Database) -> DataQuality:
+    return DataQuality(database, SMALL)
 
 
 def load(database: Database, minutes: int = 1440, machine: str = "cooling_tower_001", **columns: Any) -> None:
@@ -142,7 +142,7 @@ def test_it_equals_a_count_by_hand(tower_db: Database, values: list[float], firs
 
 def test_the_overview_agrees_with_the_reports(plant: Database) -> None:
     window = Window(start=datetime(2026, 3, 3, 1, 7, tzinfo=UTC), end=datetime(2026, 3, 4, 1, 7, tzinfo=UTC))
-    all_of_them = Quality(plant, PLANT)
+    all_of_them = DataQuality(plant, PLANT)
     ids = ["chiller_001", "ahu_002", "boiler_003", "energy_meter_001", "lift_004"]
     for seen in all_of_them.fleet(window, ids):
         report = all_of_them.of(seen.equipment, window)
@@ -222,7 +222,7 @@ def minutes(gap: dict[str, str]) -> int:
     return (datetime.fromisoformat(gap["end"]) - datetime.fromisoformat(gap["start"])) // MINUTE
 
 
-def idle_generator(database: Database, *, running: bool) -> Quality:
+def idle_generator(database: Database, *, running: bool) -> DataQuality:
     """One generator alone, its exhaust as still as the air around it for nine hours."""
     kind = "diesel_generator"
     alone = replace(PLANT, equipment=tuple(m for m in PLANT.equipment if m.type == kind and m.number == 1))
@@ -235,7 +235,7 @@ def idle_generator(database: Database, *, running: bool) -> Quality:
     ts = int(START.timestamp()) * 1_000_000 + np.arange(1440, dtype=np.int64) * 60_000_000
     with database.connection() as connection:
         bulk_load(connection, alone, "diesel_generator_001", Rows(ts, values))
-    return Quality(database, alone)
+    return DataQuality(database, alone)
 
 
 @pytest.mark.parametrize("running", [True, False])

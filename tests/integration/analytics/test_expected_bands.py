@@ -11,7 +11,7 @@ import pytest
 from cc_common.alerts import find
 from cc_common.alerts.watcher import Watcher
 from cc_common.analytics import expected_behaviour
-from cc_common.analytics.expected_behaviour import Machines
+from cc_common.analytics.expected_behaviour import ExpectedBehaviour
 from cc_common.answers import Sources, compose_answer
 from cc_common.answers.contexts import Contexts
 from cc_common.core.windows import Window
@@ -34,7 +34,7 @@ def plant_weeks(server: EmbeddedServer, weeks: str, app_db: Database) -> Iterato
 
 
 def sources(databases: Databases) -> Sources:
-    machines = Machines(databases.app, databases.timeseries, PLANT)
+    machines = ExpectedBehaviour(databases.app, databases.timeseries, PLANT)
     return plant_sources(databases.timeseries, databases.app, machines=machines)
 
 

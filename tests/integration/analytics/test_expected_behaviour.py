@@ -14,13 +14,13 @@ import pytest
 
 from cc_common.__main__ import main
 from cc_common.analytics import expected_behaviour
-from cc_common.analytics.expected_behaviour import Machines
-from cc_common.analytics.expected_behaviour.fitting import AFTER, Nightly
+from cc_common.analytics.expected_behaviour import ExpectedBehaviour
+from cc_common.analytics.expected_behaviour.fitting import AFTER, NightlyFit
 from cc_common.core.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.core.windows import PlantClock, Window
 from cc_common.db import Database, Databases, EmbeddedServer
-from cc_common.operations import audit
+from cc_common.operations import status
 from cc_common.simulator import PLANT
 from cc_common.timeseries.rollups import refresh_rollups
 from cc_common.timeseries.writer import write_minute
@@ -40,12 +40,12 @@ def plant_weeks(server: EmbeddedServer, weeks: str, app_db: Database) -> Iterato
         yield Databases(app=app_db, timeseries=database)
 
 
-def fit(databases: Databases, *types: str, **options: object) -> expected_behaviour.Fitted:
+def fit(databases: Databases, *types: str, **options: object) -> expected_behaviour.FitResult:
     return expected_behaviour.fit(databases, PLANT, types or None, **options)  # type: ignore[arg-type]
 
 
-def of(databases: Databases) -> Machines:
-    return Machines(databases.app, databases.timeseries, PLANT)
+def of(databases: Databases) -> ExpectedBehaviour:
+    return ExpectedBehaviour(databases.app, databases.timeseries, PLANT)
 
 
 def change(databases: Databases, machine: str, assignment: str, start: timedelta, end: timedelta = -DAY) -> None:
@@ -92,7 +92,7 @@ def test_a_version_is_turned_back_and_that_is_audited(plant_weeks: Databases) ->
     assert [row.state for row in read.versions("transformer_001")] == ["served", "retired"]
     assert read.roll_back("transformer_001").version == 1
     assert [row.state for row in read.versions("transformer_001")] == ["retired", "served"]
-    (entry,) = audit.find(plant_weeks.app).items
+    (entry,) = status.find_entries(plant_weeks.app).items
     assert (entry.action, entry.what["equipment"]) == ("rolled back", "transformer_001")
     with pytest.raises(Conflict, match="no earlier model"):
         read.roll_back("transformer_001")
@@ -159,7 +159,7 @@ def test_a_replaced_sensor_is_learned_anew_from_its_day_on(plant_weeks: Database
 
 
 def test_without_a_scheduler_the_first_models_are_learned_at_once(plant_weeks: Databases) -> None:
-    nightly = Nightly(databases=plant_weeks, clock=lambda: MIDNIGHT)
+    nightly = NightlyFit(databases=plant_weeks, clock=lambda: MIDNIGHT)
     found = nightly.look()
     assert found and (found.adopted, found.short) == (len(WEEKS_OF), 363 - len(WEEKS_OF))
     assert nightly.look() is None
@@ -168,7 +168,7 @@ def test_without_a_scheduler_the_first_models_are_learned_at_once(plant_weeks: D
 def test_without_a_scheduler_a_night_is_learned_once(plant_weeks: Databases) -> None:
     fit(plant_weeks, "transformer", until=UNTIL - DAY)
     now = MIDNIGHT + AFTER - timedelta(minutes=1)
-    nightly = Nightly(databases=plant_weeks, clock=lambda: now)
+    nightly = NightlyFit(databases=plant_weeks, clock=lambda: now)
     assert nightly.look() is None
     now += timedelta(minutes=1)
     found = nightly.look()
@@ -178,7 +178,7 @@ def test_without_a_scheduler_a_night_is_learned_once(plant_weeks: Databases) -> 
 
 def test_what_the_scheduler_did_is_left(plant_weeks: Databases) -> None:
     fit(plant_weeks)
-    found = Nightly(databases=plant_weeks).look()
+    found = NightlyFit(databases=plant_weeks).look()
     assert found and (found.adopted, found.rejected) == (0, 0)
     assert len(of(plant_weeks).versions("transformer_001")) == 1
 
@@ -186,7 +186,7 @@ def test_what_the_scheduler_did_is_left(plant_weeks: Databases) -> None:
 def test_too_little_history_is_one_line_and_no_error(
     app_db: Database, catalog_db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nightly = Nightly(databases=Databases(app=app_db, timeseries=catalog_db))
+    nightly = NightlyFit(databases=Databases(app=app_db, timeseries=catalog_db))
     assert nightly.look() is None
     readings = {"chiller_001": [1.0] * len(PLANT.type("chiller").metrics)}
     with catalog_db.connection() as connection:
@@ -201,14 +201,14 @@ def test_too_little_history_is_one_line_and_no_error(
 def test_a_look_that_fails_is_tried_again(
     app_db: Database, timeseries_db: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nightly, looks = Nightly(databases=Databases(app=app_db, timeseries=timeseries_db)), iter([False, True])
+    nightly, looks = NightlyFit(databases=Databases(app=app_db, timeseries=timeseries_db)), iter([False, True])
 
-    def look(self: Nightly) -> None:
+    def look(self: NightlyFit) -> None:
         if next(looks):
             return self.stop.set()
         raise DatabaseUnavailable()
 
-    monkeypatch.setattr(Nightly, "look", look)
+    monkeypatch.setattr(NightlyFit, "look", look)
     monkeypatch.setattr("cc_common.analytics.expected_behaviour.fitting.FIRST_LOOK_S", 0)
     monkeypatch.setattr("cc_common.analytics.expected_behaviour.fitting.LOOK_EVERY_S", 0)
     nightly.run()

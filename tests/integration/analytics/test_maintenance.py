@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.anomalies import AnomalyDetector
 from cc_common.analytics.forecasting import Forecaster
-from cc_common.analytics.maintenance import Maintenance, Price
+from cc_common.analytics.maintenance import MaintenanceFigures, Price
 from cc_common.answers import Answer, compose_answer
 from cc_common.answers.contexts import Contexts
 from cc_common.core.errors import InvalidInput, NotFound
@@ -49,8 +49,8 @@ def plant_month(server: EmbeddedServer, month: str) -> Database:
     yield from _copy(server, month)  # type: ignore[misc]
 
 
-def maintenance(database: Database) -> Maintenance:
-    return Maintenance(database, PLANT, Forecaster(TimeSeries(database, PLANT), PLANT), PRICE)
+def maintenance(database: Database) -> MaintenanceFigures:
+    return MaintenanceFigures(database, PLANT, Forecaster(TimeSeries(database, PLANT), PLANT), PRICE)
 
 
 def test_a_loss_is_reported_with_the_rows_it_was_worked_out_from(plant_month: Database) -> None:
@@ -117,7 +117,7 @@ def test_unknown_machines_and_naive_times_are_refused(plant: Database) -> None:
 
 
 def test_contexts_hold_it_and_pass_the_number_check(plant_month: Database, app_db: Database) -> None:
-    readings, anomalies = TimeSeries(plant_month, PLANT), Anomalies(plant_month, PLANT)
+    readings, anomalies = TimeSeries(plant_month, PLANT), AnomalyDetector(plant_month, PLANT)
     contexts = Contexts(readings, PLANT, app_db, anomalies, maintenance(plant_month))
     own = contexts.maintenance(UNTIL, equipment_id="chiller_001")
     assert "- loss: Chiller 1 power consumption beyond what the same work used to take in the last week: " in own.text
@@ -173,7 +173,7 @@ def test_what_is_no_number_is_no_reading(plant_month: Database, app_db: Database
         connection.execute("UPDATE latest_reading SET readings[1] = 'NaN' WHERE equipment_id = 'chiller_001'")
     found = maintenance(plant_month).of("chiller_001", now=UNTIL)
     assert {i.state for i in found.items} == {"unknown"} and "few readings of power" in found.items[0].message
-    readings, anomalies = TimeSeries(plant_month, PLANT), Anomalies(plant_month, PLANT)
+    readings, anomalies = TimeSeries(plant_month, PLANT), AnomalyDetector(plant_month, PLANT)
     day = Window(start=UNTIL - timedelta(days=1), end=UNTIL)
     text = Contexts(readings, PLANT, app_db, anomalies).equipment_summary("chiller_001", day).text
     assert "- power consumption: no readings yet\n" in text

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from cc_common import alerts
 from cc_common.alerts import NewAlert
-from cc_common.analytics.anomalies import Anomalies
+from cc_common.analytics.anomalies import AnomalyDetector
 from cc_common.answers.context import Context, byte_count
 from cc_common.answers.contexts import Contexts
 from cc_common.answers.finding_facts import alert_figure
@@ -44,7 +44,7 @@ SQL = {
 
 
 def contexts(databases: Databases) -> Contexts:
-    anomalies = Anomalies(databases.timeseries, PLANT)
+    anomalies = AnomalyDetector(databases.timeseries, PLANT)
     return Contexts(TimeSeries(databases.timeseries, PLANT), PLANT, databases.app, anomalies)
 
 

@@ -16,7 +16,7 @@ from cc_common.core.settings import Settings
 from cc_common.db import Database
 from cc_common.feedback import Experience, NewRating, ShownWidget
 from cc_common.model_registry import versions
-from cc_common.operations.rl_status import rl_status, smoothed, trend
+from cc_common.operations.status import rl_status, smoothed, trend
 from cc_common.ranking import QuestionContext
 from cc_common.ranking.ranker import Ranker, Ranking
 

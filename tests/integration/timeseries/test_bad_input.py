@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from cc_common.analytics.anomalies import Anomalies
-from cc_common.analytics.data_quality import Quality
+from cc_common.analytics.anomalies import AnomalyDetector
+from cc_common.analytics.data_quality import DataQuality
 from cc_common.analytics.forecasting import Forecaster
-from cc_common.analytics.maintenance import Maintenance, Price
+from cc_common.analytics.maintenance import MaintenanceFigures, Price
 from cc_common.answers.contexts import Contexts
 from cc_common.catalog import Catalog
 from cc_common.catalog.store import install_catalog, load_catalog
@@ -157,10 +157,10 @@ def test_unknown_columns_and_machines_are_not_found_at_every_call(databases: Dat
         lambda: readings.rank(name, POWER, DAY, "avg", order="desc", limit=1),
         lambda: readings.rank("chiller", name, DAY, "avg", order="desc", limit=1),
         lambda: readings.data_range(name),
-        lambda: Anomalies(database, PLANT).of(name, DAY),
-        lambda: Anomalies(database, PLANT).of(MACHINE, DAY, metric=name),
-        lambda: Anomalies(database, PLANT).fleet(DAY, equipment_type=name),
-        lambda: Quality(database, PLANT).of(name, DAY),
+        lambda: AnomalyDetector(database, PLANT).of(name, DAY),
+        lambda: AnomalyDetector(database, PLANT).of(MACHINE, DAY, metric=name),
+        lambda: AnomalyDetector(database, PLANT).fleet(DAY, equipment_type=name),
+        lambda: DataQuality(database, PLANT).of(name, DAY),
         lambda: Forecaster(readings, PLANT).forecast(MACHINE, name, timedelta(hours=1), now=UNTIL),
         lambda: contexts.equipment_summary(name, DAY),
         lambda: contexts.historical_trend(MACHINE, DAY, metrics=[name]),
@@ -200,9 +200,9 @@ def test_names_with_quotes_are_only_names(timeseries_db: Database, odd: Catalog)
         assert readings.statistics(machine, metric.name, window)[-1].evidence.rows == 106
         assert sum(p.rows for p in readings.series(machine, metric.name, window, step="PT5M").points) == 106
         assert len(readings.rank(kind.name, metric.name, window, "last", order="desc", limit=None)) == 3
-    assert Quality(timeseries_db, odd).of(machine, window).equipment == machine
-    assert len(Quality(timeseries_db, odd).fleet(window)) == 3
-    Anomalies(timeseries_db, odd).fleet(window)
+    assert DataQuality(timeseries_db, odd).of(machine, window).equipment == machine
+    assert len(DataQuality(timeseries_db, odd).fleet(window)) == 3
+    AnomalyDetector(timeseries_db, odd).fleet(window)
 
 
 def test_names_with_quotes_are_written_and_deleted_as_others(timeseries_db: Database, odd: Catalog) -> None:
@@ -280,8 +280,8 @@ def test_a_machine_named_as_a_table_of_others_is_refused_and_nothing_is_written(
 def _contexts(databases: Databases) -> Contexts:
     readings = TimeSeries(databases.timeseries, PLANT)
     price = Price(tariff=1.0, currency="EUR")
-    maintenance = Maintenance(databases.timeseries, PLANT, Forecaster(readings, PLANT), price)
-    return Contexts(readings, PLANT, databases.app, Anomalies(databases.timeseries, PLANT), maintenance)
+    maintenance = MaintenanceFigures(databases.timeseries, PLANT, Forecaster(readings, PLANT), price)
+    return Contexts(readings, PLANT, databases.app, AnomalyDetector(databases.timeseries, PLANT), maintenance)
 
 
 def _micros(moment: datetime) -> Any:

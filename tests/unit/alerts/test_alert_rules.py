@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from cc_common.alerts import PLANT as WHOLE
 from cc_common.alerts.alert import NewAlert, new_id
-from cc_common.alerts.evaluation import findings, is_well
+from cc_common.alerts.evaluation import find_alerts, is_resolved
 from cc_common.alerts.rules import limits
 from cc_common.alerts.snapshot import Snapshot
-from cc_common.alerts.store import Standing
+from cc_common.alerts.store import OpenAlert
 from cc_common.analytics.data_quality import StuckSensor
 from cc_common.simulator import PLANT
 from cc_common.timeseries import LatestRow
@@ -54,8 +54,8 @@ def of_chiller(values: Readings, metric: str = VIBRATION) -> Snapshot:
     return view({CHILLER: rows(CHILLER, metric, values)})
 
 
-def standing(metric: str | None = VIBRATION, kind: str = "out_of_range", value: float | None = None) -> Standing:
-    return Standing(
+def standing(metric: str | None = VIBRATION, kind: str = "out_of_range", value: float | None = None) -> OpenAlert:
+    return OpenAlert(
         id="1",
         raised_by="system",
         equipment=CHILLER,
@@ -71,7 +71,7 @@ def standing(metric: str | None = VIBRATION, kind: str = "out_of_range", value: 
 
 
 def test_past_a_limit_for_five_minutes_is_an_alert() -> None:
-    (found,) = findings(of_chiller([4.0, 4.6, 4.6, 4.7, 4.8, 4.9]))
+    (found,) = find_alerts(of_chiller([4.0, 4.6, 4.6, 4.7, 4.8, 4.9]))
     assert (found.cause, found.severity) == ((CHILLER, VIBRATION, "out_of_range"), "warning")
     assert (found.value, found.limit) == (4.9, LIMIT)
     assert found.message == "Chiller 1 vibration is 4.9 mm/s, above its limit of 4.5 mm/s."
@@ -94,19 +94,19 @@ def test_readings_within_debounce_and_limits_raise_no_alert(values: Readings) ->
 
 
 def test_missing_minutes_do_not_start_the_count_again() -> None:
-    assert len(findings(of_chiller([4.6, 4.6, None, 4.6, None, 4.6, 4.6]))) == 1
+    assert len(find_alerts(of_chiller([4.6, 4.6, None, 4.6, None, 4.6, 4.6]))) == 1
 
 
 def test_far_past_it_is_critical_and_below_counts_too() -> None:
-    assert findings(of_chiller([5.2] * 5))[0].severity == "critical"
-    (low,) = findings(of_chiller([2.2] * 5, "suction_pressure_bar"))
+    assert find_alerts(of_chiller([5.2] * 5))[0].severity == "critical"
+    (low,) = find_alerts(of_chiller([2.2] * 5, "suction_pressure_bar"))
     assert (low.severity, low.limit) == ("warning", 2.3)
     assert "below its limit of 2.3 bar" in low.message
 
 
 def test_a_reading_at_a_limit_that_no_float_holds_is_at_it() -> None:
     stored = 0.8500000238418579  # 0.85 as a real
-    assert findings(of_chiller([stored] * 9, "efficiency_kw_per_tr")) == []
+    assert find_alerts(of_chiller([stored] * 9, "efficiency_kw_per_tr")) == []
 
 
 @pytest.mark.parametrize(
@@ -122,21 +122,21 @@ def test_a_reading_at_a_limit_that_no_float_holds_is_at_it() -> None:
     ],
 )
 def test_well_inside_for_ten_minutes_it_is_over(values: Readings, well: bool) -> None:
-    assert is_well(of_chiller(values), standing()) is well
+    assert is_resolved(of_chiller(values), standing()) is well
 
 
 def test_others_alerts_are_not_the_watchers_to_clear() -> None:
     seen = of_chiller([4.0] * 10)
-    assert not is_well(seen, replace(standing(), raised_by="asha"))
-    assert not is_well(seen, standing(kind="deviation"))
-    assert not is_well(seen, replace(standing(), equipment="chiller_900"))
-    assert not is_well(seen, standing(metric="a_metric_of_old"))
+    assert not is_resolved(seen, replace(standing(), raised_by="asha"))
+    assert not is_resolved(seen, standing(kind="deviation"))
+    assert not is_resolved(seen, replace(standing(), equipment="chiller_900"))
+    assert not is_resolved(seen, standing(metric="a_metric_of_old"))
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 9, width=32)), max_size=20))
 def test_nothing_is_wrong_and_over_at_once(values: Readings) -> None:
     seen = of_chiller(values)
-    assert not (any(a.kind == limits.KIND for a in findings(seen)) and is_well(seen, standing()))
+    assert not (any(a.kind == limits.KIND for a in find_alerts(seen)) and is_resolved(seen, standing()))
 
 
 def silent(*numbers: int, of: int = 10) -> Snapshot:
@@ -146,30 +146,30 @@ def silent(*numbers: int, of: int = 10) -> Snapshot:
 
 
 def test_a_silent_machine_is_an_alert_with_the_rows_that_are_not_there() -> None:
-    (found,) = findings(silent(3))
+    (found,) = find_alerts(silent(3))
     assert found.cause == ("chiller_003", None, "gap")
     assert found.message == "Chiller 3 has not reported for 20 minutes."
     assert found.evidence and (found.evidence.table, found.evidence.rows) == ("chiller_003", 0)
 
 
 def test_most_of_them_silent_is_one_alert_of_the_plant() -> None:
-    (found,) = findings(silent(*range(1, 9)))
+    (found,) = find_alerts(silent(*range(1, 9)))
     assert (found.equipment, found.severity) == (WHOLE, "critical")
     assert "8 of 10 machines" in found.message
-    assert len(findings(silent(1, 2, 3))) == 3
+    assert len(find_alerts(silent(1, 2, 3))) == 3
 
 
 def test_a_feed_that_is_catching_up_is_waited_for() -> None:
-    assert findings(replace(silent(3), settled=False)) == []
+    assert find_alerts(replace(silent(3), settled=False)) == []
 
 
 def test_heard_again_for_five_minutes_it_is_over() -> None:
     gap = standing(None, "gap")
-    assert is_well(of_chiller([None] * 9 + [1.0] * 5), gap)
-    assert not is_well(of_chiller([None] * 9 + [1.0] * 4), gap)
+    assert is_resolved(of_chiller([None] * 9 + [1.0] * 5), gap)
+    assert not is_resolved(of_chiller([None] * 9 + [1.0] * 4), gap)
     plant = replace(gap, equipment=WHOLE)
-    assert is_well(silent(1), plant)
-    assert not is_well(silent(*range(1, 9)), plant)
+    assert is_resolved(silent(1), plant)
+    assert not is_resolved(silent(*range(1, 9)), plant)
 
 
 def frozen(metric: str) -> StuckSensor:
@@ -177,25 +177,25 @@ def frozen(metric: str) -> StuckSensor:
 
 
 def test_a_stuck_sensor_is_an_alert_with_its_run() -> None:
-    (found,) = findings(view({}, [frozen("cw_supply_temp_c")]))
+    (found,) = find_alerts(view({}, [frozen("cw_supply_temp_c")]))
     assert found.message == "Chiller 1 condenser water supply temperature has stood at 24.3 °C for 3.0 hours."
     assert found.evidence and (found.evidence.rows, found.evidence.start) == (180, NOW - 3 * 60 * MINUTE)
-    (told,) = findings(view({}, [replace(frozen("cw_supply_temp_c"), expected=25.1264)]))
+    (told,) = find_alerts(view({}, [replace(frozen("cw_supply_temp_c"), expected=25.1264)]))
     assert told.message.endswith("has stood at 24.3 °C for 3.0 hours, 25.13 °C was expected on average.")
 
 
 def test_a_stuck_line_is_one_alert() -> None:
-    (found,) = findings(view({}, [frozen(m.name) for m in PLANT.type("chiller").metrics[:5]]))
+    (found,) = find_alerts(view({}, [frozen(m.name) for m in PLANT.type("chiller").metrics[:5]]))
     assert (found.cause, found.value) == ((CHILLER, None, "stuck"), 5)
 
 
 def test_a_stuck_alert_is_resolved_when_the_sensor_moves() -> None:
     stuck = standing(kind="stuck", value=1.5)
-    assert is_well(of_chiller([1.5] * 9 + [1.6]), stuck)
-    assert not is_well(of_chiller([1.5] * 9 + [None]), stuck)
+    assert is_resolved(of_chiller([1.5] * 9 + [1.6]), stuck)
+    assert not is_resolved(of_chiller([1.5] * 9 + [None]), stuck)
     line = replace(stuck, metric=None)
-    assert is_well(of_chiller([1.5] * 9 + [1.6]), line)
-    assert not is_well(of_chiller([1.5] * 10), line)
+    assert is_resolved(of_chiller([1.5] * 9 + [1.6]), line)
+    assert not is_resolved(of_chiller([1.5] * 10), line)
 
 
 def test_ids_sort_by_time() -> None:
@@ -212,4 +212,4 @@ def test_machines_fall_silent_at_once_are_not_told_one_by_one() -> None:
     gone = silent(*range(1, 9))
     earlier = {m: r for m, r in gone.recent.items() if m == "chiller_001"}
     fresh = {m: rows(m, VIBRATION, [1.0] * 12 + [None] * 8) for m in gone.recent if m != "chiller_001"}
-    assert findings(replace(gone, recent=earlier | fresh)) == []
+    assert find_alerts(replace(gone, recent=earlier | fresh)) == []

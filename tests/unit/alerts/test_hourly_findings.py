@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from cc_common.alerts.peer_groups import Duties
+from cc_common.alerts.peer_groups import DutySchedules
 from cc_common.alerts.snapshot import Hourly
 from cc_common.core.windows import PlantClock
 
@@ -33,7 +33,7 @@ class Plant:
 def test_what_was_just_learned_is_asked_at_once_and_then_once_an_hour() -> None:
     plant = Plant()
     asked = cast("Any", plant)
-    hourly = Hourly(asked, asked, Duties(PlantClock("UTC"), lambda _start, _end: ()), "UTC")
+    hourly = Hourly(asked, asked, DutySchedules(PlantClock("UTC"), lambda _start, _end: ()), "UTC")
     assert hourly.at(NOW).learned == frozenset() and plant.looks == 0
     plant.known = frozenset({"chiller_001"})
     for minutes in range(0, 20, 5):

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from cc_common.alerts.evaluation import findings, is_well
-from cc_common.alerts.peer_groups import Duty, PeerGroup, find_peer_groups
-from cc_common.alerts.snapshot import Snapshot, Unusual
+from cc_common.alerts.evaluation import find_alerts, is_resolved
+from cc_common.alerts.peer_groups import DutySchedule, PeerGroup, find_peer_groups
+from cc_common.alerts.snapshot import AnalyticsState, Snapshot
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.robust_statistics import Flags
 from cc_common.simulator import PLANT
@@ -78,17 +78,17 @@ def test_of_those_that_take_turns_the_later_says_that_the_earlier_should_run() -
     assert all(c.turn and c.days >= DAYS // 6 for own in found.values() for c in own)
 
 
-DUTY = Duty(
+DUTY = DutySchedule(
     since=NOW - timedelta(hours=9),
     companies={NAMES[0]: (PeerGroup(machines=tuple(NAMES[1:]), power=POWER, days=61, turn=False),)},
 )
 
 
-def view(given: Mapping[str, Readings], duty: Duty = DUTY) -> Snapshot:
+def view(given: Mapping[str, Readings], duty: DutySchedule = DUTY) -> Snapshot:
     """The power of chillers, minute by minute."""
     recent = {machine: rows(machine, POWER, values) for machine, values in given.items()}
     latest = {machine: own[-1] for machine, own in recent.items()}
-    return Snapshot(now=NOW, catalog=PLANT, latest=latest, recent=recent, frozen=(), unusual=Unusual(duty=duty))
+    return Snapshot(now=NOW, catalog=PLANT, latest=latest, recent=recent, frozen=(), unusual=AnalyticsState(duty=duty))
 
 
 ON: Readings = [180.0] * 30
@@ -96,7 +96,7 @@ OFF: Readings = [180.0] * 8 + [0.0] * 22
 
 
 def test_a_machine_that_stands_while_its_company_runs_is_an_alert() -> None:
-    (found,) = findings(view({NAMES[0]: OFF, **dict.fromkeys(NAMES[1:], ON)}))
+    (found,) = find_alerts(view({NAMES[0]: OFF, **dict.fromkeys(NAMES[1:], ON)}))
     assert (found.cause, found.severity) == ((NAMES[0], POWER, "stopped"), "warning")
     assert found.message == (
         "Chiller 1 stopped at 14:38: power consumption is 0 kW. Chiller 2, Chiller 3 and 1 more run "
@@ -116,43 +116,43 @@ def test_a_machine_that_stands_while_its_company_runs_is_an_alert() -> None:
     ],
 )
 def test_a_machine_that_stands_for_a_short_time_raises_no_alert(own: Readings) -> None:
-    assert findings(view({NAMES[0]: own, **dict.fromkeys(NAMES[1:], ON)})) == []
+    assert find_alerts(view({NAMES[0]: own, **dict.fromkeys(NAMES[1:], ON)})) == []
 
 
 def test_one_of_a_company_is_not_enough_unless_there_is_no_other() -> None:
     alone = {NAMES[0]: OFF, NAMES[1]: ON, NAMES[2]: [0.0] * 30, NAMES[3]: [0.0] * 30}
-    assert findings(view(alone)) == []
-    small = Duty(
+    assert find_alerts(view(alone)) == []
+    small = DutySchedule(
         since=DUTY.since,
         companies={NAMES[0]: (PeerGroup(machines=(NAMES[1],), power=POWER, days=61, turn=False),)},
     )
-    assert len(findings(view(alone, small))) == 1
+    assert len(find_alerts(view(alone, small))) == 1
 
 
 def test_a_company_that_has_just_started_is_waited_for() -> None:
     started: Readings = [0.0] * 15 + [180.0] * 15
-    assert findings(view({NAMES[0]: [0.0] * 30, **dict.fromkeys(NAMES[1:], started)})) == []
+    assert find_alerts(view({NAMES[0]: [0.0] * 30, **dict.fromkeys(NAMES[1:], started)})) == []
 
 
 def test_a_turn_that_has_just_begun_is_waited_for() -> None:
     (mates,) = DUTY.companies[NAMES[0]]
     turn = {NAMES[0]: (replace(mates, turn=True),)}
     given = {NAMES[0]: OFF, **dict.fromkeys(NAMES[1:], ON)}
-    assert findings(view(given, Duty(since=NOW - 10 * MINUTE, companies=turn))) == []
-    (found,) = findings(view(given, Duty(since=NOW - 60 * MINUTE, companies=turn)))
+    assert find_alerts(view(given, DutySchedule(since=NOW - 10 * MINUTE, companies=turn))) == []
+    (found,) = find_alerts(view(given, DutySchedule(since=NOW - 60 * MINUTE, companies=turn)))
     assert found.message.endswith("on 61 days of this turn.")
 
 
 def test_it_is_over_when_it_runs_again_or_its_company_rests_too() -> None:
     alert = replace(standing(POWER, "stopped", 0.0), equipment=NAMES[0])
     rest, runs = dict.fromkeys(NAMES[1:], [0.0] * 30), dict.fromkeys(NAMES[1:], ON)
-    assert not is_well(view({NAMES[0]: OFF, **runs}), alert)
-    assert not is_well(view({NAMES[0]: [0.0] * 26 + [180.0] * 4, **runs}), alert)
-    assert is_well(view({NAMES[0]: [0.0] * 25 + [180.0] * 5, **runs}), alert)
-    assert is_well(view({NAMES[0]: OFF, **rest}), alert)
+    assert not is_resolved(view({NAMES[0]: OFF, **runs}), alert)
+    assert not is_resolved(view({NAMES[0]: [0.0] * 26 + [180.0] * 4, **runs}), alert)
+    assert is_resolved(view({NAMES[0]: [0.0] * 25 + [180.0] * 5, **runs}), alert)
+    assert is_resolved(view({NAMES[0]: OFF, **rest}), alert)
 
 
 def test_of_a_company_that_is_not_heard_or_known_any_more_nobody_knows() -> None:
     alert = replace(standing(POWER, "stopped", 0.0), equipment=NAMES[0])
-    assert not is_well(view({NAMES[0]: OFF, **dict.fromkeys(NAMES[1:], [None] * 30)}), alert)
-    assert not is_well(view({NAMES[0]: OFF, **dict.fromkeys(NAMES[1:], ON)}, Duty(since=NOW)), alert)
+    assert not is_resolved(view({NAMES[0]: OFF, **dict.fromkeys(NAMES[1:], [None] * 30)}), alert)
+    assert not is_resolved(view({NAMES[0]: OFF, **dict.fromkeys(NAMES[1:], ON)}, DutySchedule(since=NOW)), alert)

@@ -13,9 +13,8 @@ from cc_common.analytics.anomalies import spans
 from cc_common.analytics.anomalies.baseline import ARRAYS, Baseline, from_bytes, to_bytes
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.learning import learn
-from cc_common.analytics.anomalies.operation import groups_of, of_neighbours, runs
-from cc_common.analytics.anomalies.parameters import GROUP, LEAD_HOURS
-from cc_common.analytics.anomalies.robust_statistics import median, predict, regress, spread
+from cc_common.analytics.anomalies.operation import assign_groups, find_runs, median_of_neighbours
+from cc_common.analytics.anomalies.robust_statistics import GROUP, LEAD_HOURS, median, predict, regress, spread
 from cc_common.analytics.anomalies.scoring import score
 from cc_common.simulator import PLANT
 from tests.support.simulated_hours import simulated
@@ -67,13 +66,13 @@ def test_the_spread_of_normal_noise_is_its_sigma() -> None:
 
 @given(st.lists(st.booleans(), max_size=50))
 def test_runs_are_the_set_flags(flags: list[bool]) -> None:
-    found = [i for first, last in runs(np.array(flags, bool)) for i in range(first, last)]
+    found = [i for first, last in find_runs(np.array(flags, bool)) for i in range(first, last)]
     assert found == [i for i, flag in enumerate(flags) if flag]
 
 
 @given(st.integers(1, 200))
 def test_groups_are_neighbours_and_none_is_too_large(n: int) -> None:
-    groups = groups_of(n)
+    groups = assign_groups(n)
     assert list(groups) == sorted(groups) and len(groups) == n
     assert max(groups.count(g) for g in groups) <= GROUP
 
@@ -81,7 +80,7 @@ def test_groups_are_neighbours_and_none_is_too_large(n: int) -> None:
 def test_one_ill_neighbour_moves_no_median() -> None:
     values = np.zeros((9, 1, 4))
     values[3] = 1e6
-    assert np.all(np.delete(of_neighbours(values, (0,) * 9), 3, axis=0) == 0)
+    assert np.all(np.delete(median_of_neighbours(values, (0,) * 9), 3, axis=0) == 0)
 
 
 def test_what_was_learned_survives_the_file(baseline: Baseline) -> None:
@@ -95,9 +94,9 @@ def test_what_was_learned_survives_the_file(baseline: Baseline) -> None:
 def test_a_hot_transformer_is_reported_and_its_neighbours_are_not(hours: Hours, baseline: Baseline) -> None:
     window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
     first = LEAD_HOURS + 50
-    quiet = {s.machine for s in spans.deviations(score(window, baseline, TZ), LEAD_HOURS)}
+    quiet = {s.machine for s in spans.find_deviations(score(window, baseline, TZ), LEAD_HOURS)}
     ill = with_reading(window, 5, "oil_temp_c", first, first + 30, 12.0)
-    found = [s for s in spans.deviations(score(ill, baseline, TZ), LEAD_HOURS) if s.machine not in quiet]
+    found = [s for s in spans.find_deviations(score(ill, baseline, TZ), LEAD_HOURS) if s.machine not in quiet]
     assert [(s.machine, s.metrics[0]) for s in found] == [(5, place("oil_temp_c"))]
     assert abs(found[0].first - first) <= 2 and found[0].sigmas > 6
 
@@ -105,16 +104,16 @@ def test_a_hot_transformer_is_reported_and_its_neighbours_are_not(hours: Hours, 
 def test_a_metric_that_harms_only_when_high_may_be_low(hours: Hours, baseline: Baseline) -> None:
     window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
     cool = with_reading(window, 5, "oil_temp_c", LEAD_HOURS + 50, LEAD_HOURS + 80, -12.0)
-    found = spans.deviations(score(cool, baseline, TZ), LEAD_HOURS, only=place("oil_temp_c"))
+    found = spans.find_deviations(score(cool, baseline, TZ), LEAD_HOURS, only=place("oil_temp_c"))
     assert 5 not in {span.machine for span in found}
 
 
 def test_what_all_neighbours_show_is_the_weather(hours: Hours, baseline: Baseline) -> None:
     window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
-    before = len(list(spans.deviations(score(window, baseline, TZ), LEAD_HOURS)))
+    before = len(list(spans.find_deviations(score(window, baseline, TZ), LEAD_HOURS)))
     for machine in range(len(window.machines)):
         window = with_reading(window, machine, "oil_temp_c", LEAD_HOURS + 50, LEAD_HOURS + 62, 3.0)
-    assert len(list(spans.deviations(score(window, baseline, TZ), LEAD_HOURS))) <= before
+    assert len(list(spans.find_deviations(score(window, baseline, TZ), LEAD_HOURS))) <= before
 
 
 def test_a_sensor_that_does_not_change_is_stuck(hours: Hours, baseline: Baseline) -> None:
@@ -122,14 +121,14 @@ def test_a_sensor_that_does_not_change_is_stuck(hours: Hours, baseline: Baseline
     frozen = {name: getattr(window, name).copy() for name in ("mean", "low", "high")}
     for array in frozen.values():
         array[2, place("winding_temp_c"), 30:36] = 61.5
-    found = list(spans.stuck(replace(window, **frozen), 0, baseline.still))
+    found = list(spans.find_stuck(replace(window, **frozen), 0, baseline.still))
     assert (2, (place("winding_temp_c"),), 30, 36) in [(s.machine, s.metrics, s.first, s.last) for s in found]
-    assert list(spans.stuck(replace(window, **frozen), 0))  # also before anything was learned
+    assert list(spans.find_stuck(replace(window, **frozen), 0))  # also before anything was learned
 
 
 def test_a_reading_beyond_the_catalogues_limit_is_out_of_range(hours: Hours) -> None:
     ill = with_reading(hours.between(0, 48), 0, "winding_temp_c", 10, 13, 80.0)
-    found = [s for s in spans.out_of_range(ill, None, 0) if s.machine == 0]
+    found = [s for s in spans.find_out_of_range(ill, None, 0) if s.machine == 0]
     assert [(s.first, s.last, s.metrics) for s in found] == [(10, 13, (place("winding_temp_c"),))]
 
 
@@ -137,7 +136,7 @@ def test_a_resting_machine_is_no_anomaly() -> None:
     pumps = simulated(PLANT.type("pump"), 32, DAY, 28)
     learned = learn(pumps.between(0, 24 * 24), TZ)
     resting = (pumps.high[:, 0, 24 * 24 :] == 0).all(-1)
-    found = list(spans.deviations(score(pumps.between(24 * 24 - LEAD_HOURS, 28 * 24), learned, TZ), LEAD_HOURS))
+    found = list(spans.find_deviations(score(pumps.between(24 * 24 - LEAD_HOURS, 28 * 24), learned, TZ), LEAD_HOURS))
     assert resting.sum() > 5
     assert len({s.machine for s in found} & set(np.flatnonzero(resting))) <= 1
 
@@ -161,21 +160,21 @@ def test_an_idle_machine_whose_gauge_follows_the_air_is_not_stuck_before_anythin
     calm = still(generators, "exhaust_temp_c", slice(0, 1), 1, 12, 31.0)
     power = [m.name for m in calm.kind.metrics].index("power_output_kw")
     off = calm.high[0, power, 1:12].max() == 0
-    assert off and not list(spans.stuck(calm, 0))
+    assert off and not list(spans.find_stuck(calm, 0))
     running = still(calm, "power_output_kw", slice(0, 1), 0, 48, 500.0)
-    assert any(s.metrics == (4,) for s in spans.stuck(running, 0))
+    assert any(s.metrics == (4,) for s in spans.find_stuck(running, 0))
 
 
 def test_a_rest_that_a_quarter_of_the_type_takes_is_no_stuck_sensor(hours: Hours, baseline: Baseline) -> None:
     week = hours.between(14 * 24, DAYS * 24)
     many, one = slice(0, len(week.machines) // 4 + 1), slice(0, 1)
-    assert list(spans.stuck(still(week, "load_kva", one, 30, 60, 0.0), 0, baseline.still))
-    assert not list(spans.stuck(still(week, "load_kva", many, 30, 60, 0.0), 0, baseline.still))
+    assert list(spans.find_stuck(still(week, "load_kva", one, 30, 60, 0.0), 0, baseline.still))
+    assert not list(spans.find_stuck(still(week, "load_kva", many, 30, 60, 0.0), 0, baseline.still))
 
 
 def stuck_at(hours: Hours, baseline: Baseline) -> list[tuple[int, str, int, int]]:
     """Machine, metric and hours of what stands still."""
-    found = spans.stuck(hours, LEAD_HOURS, baseline.still, score(hours, baseline, TZ).astray)
+    found = spans.find_stuck(hours, LEAD_HOURS, baseline.still, score(hours, baseline, TZ).astray)
     return [(s.machine, hours.kind.metrics[s.metrics[0]].name, s.first, s.last) for s in found]
 
 
@@ -215,7 +214,7 @@ def test_a_little_too_much_is_reported_when_it_lasts_for_a_day_and_ends_soon_aft
         changed = {name: getattr(week, name).copy() for name in ("mean", "low", "high")}
         for array in changed.values():
             array[1, dew, at : at + hours] += 0.5
-        found = spans.deviations(score(replace(week, **changed), learned, TZ), LEAD_HOURS)
+        found = spans.find_deviations(score(replace(week, **changed), learned, TZ), LEAD_HOURS)
         return [(s.first, s.last) for s in found if s.machine == 1]
 
     assert told(6) == told(0)
@@ -251,9 +250,9 @@ def test_what_drives_a_type_may_be_silent_or_stuck_too() -> None:
     power, driver = names.index("power_consumption_kw"), learned.driver
     assert driver != power
     machine = int(np.flatnonzero((week.low[:, power, at - 5 : at + 10] > 0).all(-1))[0])
-    silent = list(spans.gone_silent(lost(week, machine, driver, at, at + 5, np.nan), learned, LEAD_HOURS))
+    silent = list(spans.find_silent_metrics(lost(week, machine, driver, at, at + 5, np.nan), learned, LEAD_HOURS))
     assert (machine, (driver,), at, at + 5) in [(s.machine, s.metrics, s.first, s.last) for s in silent]
     dead = lost(week, machine, driver, at, at + 5, 0.0)
     assert (machine, names[driver], at, at + 5) in stuck_at(dead, learned)
-    blamed = [s for s in spans.deviations(score(dead, learned, TZ), LEAD_HOURS) if s.machine == machine]
+    blamed = [s for s in spans.find_deviations(score(dead, learned, TZ), LEAD_HOURS) if s.machine == machine]
     assert not [s for s in blamed if s.first < at + 5 and s.last > at]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cc_common.analytics.forecasting.depletion import is_depleting
-from cc_common.analytics.forecasting.forecast_methods import look_ahead, mean_ahead
+from cc_common.analytics.forecasting.forecast_methods import forecast_ahead, forecast_mean
 from cc_common.analytics.forecasting.profiles import Floats
 from tests.unit.analytics.test_forecasting import grid
 
@@ -54,15 +54,15 @@ def test_a_dip_of_some_hours_is_no_tank() -> None:
 def test_a_tank_falls_on_while_its_engine_runs(begins: int, hours: int, rate: float) -> None:
     values = tank(30, refill=18.0, begins=begins, hours=hours, rate=rate)
     clock = grid(len(values), 24)
-    found = look_ahead(values, clock)
+    found = forecast_ahead(values, clock)
     assert found.method == "run-down"
     assert (found.value[:5] == pytest.approx(values[-1] - rate * np.arange(1, 6))) and found.value[-1] < 0
     assert (found.low <= found.value).all() and (found.high[:5] >= values[-1] - 0.1).all()  # it may stop now
-    np.testing.assert_array_equal(mean_ahead(values, clock), found.value)
+    np.testing.assert_array_equal(forecast_mean(values, clock), found.value)
 
 
 def test_a_test_run_ends_as_those_before_did() -> None:
     values = tank(32, refill=18.0, begins=10, hours=2, rate=0.0)  # the last day is one of tests
     values[-1] -= 1.4
-    found = look_ahead(values, grid(len(values), 24))
+    found = forecast_ahead(values, grid(len(values), 24))
     assert found.value[-1] == pytest.approx(values[-1] - 1.4, abs=0.3)

@@ -10,17 +10,17 @@ import pytest
 
 from cc_common.analytics.anomalies import Anomaly
 from cc_common.analytics.anomalies.operation import bridge_gaps
-from cc_common.analytics.expected_behaviour.backtest import steps
+from cc_common.analytics.expected_behaviour.backtest import find_steps
 from cc_common.analytics.expected_behaviour.drift_episodes import (
     ALONE,
     CAUSES,
     STANDS,
     Way,
-    cause_of,
-    cause_of_drift,
-    drift_episodes,
-    likely_cause,
-    settled,
+    find_anomaly_cause,
+    find_cause,
+    find_drift_cause,
+    find_drift_episodes,
+    settle,
 )
 from cc_common.analytics.expected_behaviour.features import during
 from cc_common.analytics.expected_behaviour.learning import learn
@@ -62,12 +62,12 @@ def test_every_cause_speaks_of_metrics_there_are() -> None:
     ],
 )
 def test_moved_metrics_name_the_likely_cause(kind: str, moved: dict[str, Way | None], words: str | None) -> None:
-    assert likely_cause(kind, moved) == words
+    assert find_cause(kind, moved) == words
 
 
 def test_a_metric_that_moves_alone_casts_doubt_on_its_sensor() -> None:
-    assert cause_of_drift("pump", "motor_temp_c", {"motor_temp_c": "+"}, ["motor_temp_c", "flow_m3h"]) == ALONE
-    assert cause_of_drift("pump", "motor_temp_c", {"motor_temp_c": "+"}, ["motor_temp_c"]) is None
+    assert find_drift_cause("pump", "motor_temp_c", {"motor_temp_c": "+"}, ["motor_temp_c", "flow_m3h"]) == ALONE
+    assert find_drift_cause("pump", "motor_temp_c", {"motor_temp_c": "+"}, ["motor_temp_c"]) is None
 
 
 def spell_of(kind: str, metric: str, first: datetime, hours: int) -> Anomaly:
@@ -90,19 +90,19 @@ def spell_of(kind: str, metric: str, first: datetime, hours: int) -> Anomaly:
 def test_a_sensor_that_is_reported_as_stuck_meanwhile_shows_no_fault_of_its_machine() -> None:
     noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
     hot = spell_of("deviation", "oil_temp_c", noon, 10)
-    assert cause_of(hot, PLANT) == "fouling of the coolers likely"
+    assert find_anomaly_cause(hot, PLANT) == "fouling of the coolers likely"
     for hours, metric, cause in (
         (6, "oil_temp_c", STANDS),
         (3, "oil_temp_c", "fouling of the coolers likely"),
         (6, "winding_temp_c", "fouling of the coolers likely"),
     ):
-        assert cause_of(hot, PLANT, [hot, spell_of("stuck", metric, noon, hours)]) == cause
-    assert cause_of(spell_of("stuck", "oil_temp_c", noon, 6), PLANT) is None
+        assert find_anomaly_cause(hot, PLANT, [hot, spell_of("stuck", metric, noon, hours)]) == cause
+    assert find_anomaly_cause(spell_of("stuck", "oil_temp_c", noon, 6), PLANT) is None
 
 
 def test_a_metric_that_does_not_change_is_no_drift_of_the_machine_nor_a_sign_of_one() -> None:
     moved: dict[str, Way | None] = {"condenser_approach_c": "+", "power_consumption_kw": "+"}
-    of = partial(cause_of_drift, "chiller", moved=moved, modelled=list(moved))
+    of = partial(find_drift_cause, "chiller", moved=moved, modelled=list(moved))
     assert of("condenser_approach_c", still=["condenser_approach_c"]) == STANDS
     assert of("power_consumption_kw") == "fouling of the condenser likely"
     assert of("power_consumption_kw", still=["condenser_approach_c"]) is None
@@ -112,9 +112,9 @@ def test_one_hour_is_no_drift_and_six_are() -> None:
     own, at = missed(), PUMP.metrics.index(next(m for m in PUMP.metrics if m.name == "vibration_mm_s"))
     own[2, at, 20] = 50
     limit = np.full(own.shape[:2], 4.0)
-    assert not list(drift_episodes(own, limit, PUMP, 6))
+    assert not list(find_drift_episodes(own, limit, PUMP, 6))
     own[2, at, 20:30] = 8
-    (spell,) = drift_episodes(own, limit, PUMP, 6)
+    (spell,) = find_drift_episodes(own, limit, PUMP, 6)
     assert (spell.machine, spell.metric, spell.sign) == (2, at, 1)
     assert spell.first >= 19 and spell.known <= 25 and spell.excess > 1
 
@@ -122,16 +122,16 @@ def test_one_hour_is_no_drift_and_six_are() -> None:
 def test_what_all_show_at_once_is_nobodys_drift_and_without_a_model_there_is_none() -> None:
     own, limit = missed(), np.full((6, len(PUMP.metrics)), 4.0)
     own[:4, 0, 20:30] = 8
-    assert not list(drift_episodes(own, limit, PUMP, 6))
+    assert not list(find_drift_episodes(own, limit, PUMP, 6))
     own[1:4, 0] = 0
-    assert len(list(drift_episodes(own, limit, PUMP, 6))) == 1
-    assert not list(drift_episodes(own, limit * np.nan, PUMP, 6))
+    assert len(list(find_drift_episodes(own, limit, PUMP, 6))) == 1
+    assert not list(find_drift_episodes(own, limit * np.nan, PUMP, 6))
 
 
 def test_hours_nobody_read_settle_nothing() -> None:
     own = missed()
     own[..., 10:20] = np.nan
-    assert np.isnan(settled(own)[..., 14:20]).all() and np.isnan(settled(own)[..., :3]).all()
+    assert np.isnan(settle(own)[..., 14:20]).all() and np.isnan(settle(own)[..., :3]).all()
 
 
 def test_quiet_hours_do_not_part_a_drift() -> None:
@@ -143,18 +143,18 @@ def test_quiet_hours_do_not_part_a_drift() -> None:
 def test_a_step_is_found_and_a_fault_that_passes_is_not() -> None:
     x = np.stack([np.ones(len(HOURS)), np.sin(HOURS / 24 * 2 * np.pi)], axis=-1)[None]
     y = x[..., 1] + 0.1 * np.random.default_rng(2).normal(size=(1, len(HOURS)))
-    assert not steps(x, y)
+    assert not find_steps(x, y)
     passing = y + 3 * ((HOURS > 300) & (HOURS < 400))
-    assert not steps(x, passing)
-    assert steps(x, y + 3 * (HOURS >= 360)) == {0: 360}
+    assert not find_steps(x, passing)
+    assert find_steps(x, y + 3 * (HOURS >= 360)) == {0: 360}
 
 
 def test_what_many_metrics_show_or_was_not_read_lately_is_no_replaced_sensor() -> None:
     x = np.ones((3, len(HOURS), 1))
     y = 3.0 * (HOURS >= 360) + 0.1 * np.random.default_rng(2).normal(size=(3, len(HOURS)))
-    assert not steps(x, y) and steps(x[:2], y[:2]) == {0: 360, 1: 360}
+    assert not find_steps(x, y) and find_steps(x[:2], y[:2]) == {0: 360, 1: 360}
     y[:2, -72:] = np.nan
-    assert not steps(x[:2], y[:2])
+    assert not find_steps(x[:2], y[:2])
 
 
 def test_an_engine_is_not_judged_while_it_cools_down() -> None:

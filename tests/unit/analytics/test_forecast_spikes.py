@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cc_common.analytics.forecasting.profiles import Floats
-from cc_common.analytics.forecasting.spikes import spikes
+from cc_common.analytics.forecasting.spikes import find_spikes
 from cc_common.catalog.equipment import Metric
 from cc_common.simulator import PLANT
 from tests.unit.analytics.test_depletion import tank
@@ -35,16 +35,16 @@ def chilled(ending: list[float]) -> Floats:
 )
 def test_an_hour_of_what_cannot_be_is_a_spike(ending: list[float]) -> None:
     values = chilled(ending)
-    np.testing.assert_array_equal(spikes(values, CHILLED, 1), np.abs(values - 7) > 50)
+    np.testing.assert_array_equal(find_spikes(values, CHILLED, 1), np.abs(values - 7) > 50)
 
 
 def test_the_hour_in_which_it_began_goes_with_it() -> None:
-    assert spikes(chilled([23.0, 311.7, 7.0]), CHILLED, 1).sum() == 2
+    assert find_spikes(chilled([23.0, 311.7, 7.0]), CHILLED, 1).sum() == 2
 
 
 def test_a_share_of_three_times_all_is_a_spike() -> None:
     values = np.where(np.arange(STEPS) == 600, 327.67, 60 + daily(STEPS))
-    assert np.flatnonzero(spikes(values, metric("ahu", "chw_valve_pct"), 1)).tolist() == [600]
+    assert np.flatnonzero(find_spikes(values, metric("ahu", "chw_valve_pct"), 1)).tolist() == [600]
 
 
 def run(rest: float, running: float, hours: int) -> Floats:
@@ -75,4 +75,4 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_what_a_machine_does_is_no_spike(name: str) -> None:
     made, values = CASES[name]
-    assert not spikes(values, made, 1).any()
+    assert not find_spikes(values, made, 1).any()

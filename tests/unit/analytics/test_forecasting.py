@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from cc_common.analytics.forecasting.depletion import is_depleting
 from cc_common.analytics.forecasting.forecast_methods import (
-    Outlook,
-    counted,
-    crossings,
-    emptied,
-    emptied_now,
-    look_ahead,
-    mean_ahead,
+    MethodForecast,
+    depletion_time,
+    depletion_time_now,
+    find_threshold_crossings,
+    forecast_ahead,
+    forecast_mean,
+    share_by_step,
 )
 from cc_common.analytics.forecasting.profiles import Floats, Grid, rotation
 from cc_common.core.windows import ONE_DAY
@@ -55,15 +55,15 @@ def series(kind: str, steps: int, seed: int) -> Floats:
     return np.where(gaps, np.nan, made)
 
 
-def outlook(values: Floats, ahead: int) -> Outlook:
-    return look_ahead(values, grid(len(values), ahead))
+def outlook(values: Floats, ahead: int) -> MethodForecast:
+    return forecast_ahead(values, grid(len(values), ahead))
 
 
 @settings(max_examples=100, deadline=None)
 @given(kind=kinds, steps=lengths, ahead=aheads, seed=seeds)
 def test_the_value_alone_is_that_of_the_outlook(kind: str, steps: int, ahead: int, seed: int) -> None:
     values = series(kind, steps, seed)
-    np.testing.assert_array_equal(mean_ahead(values, grid(steps, ahead)), outlook(values, ahead).value)
+    np.testing.assert_array_equal(forecast_mean(values, grid(steps, ahead)), outlook(values, ahead).value)
 
 
 @settings(max_examples=150, deadline=None)
@@ -159,7 +159,7 @@ def test_a_tank_falls_at_the_hour_of_its_test() -> None:
 
 def test_a_tank_is_empty_after_so_many_tests() -> None:
     values = tank(40)
-    at, earliest, latest = emptied(values, grid(len(values), 1), 50.0, 365 * ONE_DAY)
+    at, earliest, latest = depletion_time(values, grid(len(values), 1), 50.0, 365 * ONE_DAY)
     weeks = (values[-1] - 50.0) / 2.8
     assert at is not None and earliest is not None and latest is not None
     assert earliest <= at <= latest
@@ -167,7 +167,7 @@ def test_a_tank_is_empty_after_so_many_tests() -> None:
 
 
 def test_a_tank_that_is_never_that_low_has_no_date() -> None:
-    assert emptied(tank(40), grid(960, 1), 50.0, 7 * ONE_DAY) == (None, None, None)
+    assert depletion_time(tank(40), grid(960, 1), 50.0, 7 * ONE_DAY) == (None, None, None)
 
 
 @pytest.mark.parametrize("kind", ["noise", "day", "walk", "on and off", "spikes"])
@@ -178,10 +178,10 @@ def test_only_a_tank_is_a_tank(kind: str) -> None:
 
 def test_a_running_engine_empties_it_at_the_present_rate() -> None:
     levels = np.array([60.0, 59.6, 59.3, 58.9, 58.6, 58.2])
-    at, earliest, latest = emptied_now(levels, 30.0) or (None, None, None)
+    at, earliest, latest = depletion_time_now(levels, 30.0) or (None, None, None)
     assert at == pytest.approx(28.2 / 0.36)
     assert earliest is not None and latest is not None and earliest < at < latest
-    assert emptied_now(np.full(6, 60.0), 30.0) is None
+    assert depletion_time_now(np.full(6, 60.0), 30.0) is None
 
 
 def starting(days: int, seed: int) -> tuple[Floats, Floats]:
@@ -196,7 +196,7 @@ def test_when_a_machine_starts_is_between_what_it_did() -> None:
     for seed in range(20):
         values, starts = starting(43, seed)
         found = outlook(values[: 42 * 24], 24)
-        at, earliest, latest = crossings(found.courses, 10.0, newest=0.0)
+        at, earliest, latest = find_threshold_crossings(found.courses, 10.0, newest=0.0)
         assert at is not None and earliest is not None and latest is not None
         wide.append(latest - earliest)
         held.append(earliest <= starts[42] <= latest)
@@ -205,15 +205,15 @@ def test_when_a_machine_starts_is_between_what_it_did() -> None:
 
 def test_a_counter_adds_up_what_its_courses_use() -> None:
     uses = np.array([90.0, 95.0, 100.0])[:, None] * np.ones(168)
-    at, earliest, latest = counted(uses, 5_090_000 - 5_085_358, lead=0.5)
+    at, earliest, latest = share_by_step(uses, 5_090_000 - 5_085_358, lead=0.5)
     assert (at, earliest, latest) == (pytest.approx(4642 / 95), pytest.approx(46.42), pytest.approx(4642 / 90))
-    assert counted(uses, 20.0, lead=0.5)[0] == pytest.approx(20 / 95)  # before the first whole hour
-    assert counted(uses, 1e6, lead=0.5) == (None, None, None)
-    assert counted(np.zeros((1, 24)), 1.0, lead=0.0) == (None, None, None)
+    assert share_by_step(uses, 20.0, lead=0.5)[0] == pytest.approx(20 / 95)  # before the first whole hour
+    assert share_by_step(uses, 1e6, lead=0.5) == (None, None, None)
+    assert share_by_step(np.zeros((1, 24)), 1.0, lead=0.0) == (None, None, None)
 
 
 def test_courses_tell_when_a_threshold_is_reached() -> None:
     courses = np.linspace(0, 10, 21)[None, :] + np.linspace(-2, 2, 41)[:, None]
-    at, earliest, latest = crossings(courses, 5.0, newest=0.0)
+    at, earliest, latest = find_threshold_crossings(courses, 5.0, newest=0.0)
     assert (at, earliest, latest) == (10.0, 7.0, 14.0)
-    assert crossings(courses, 50.0, newest=0.0) == (None, None, None)
+    assert find_threshold_crossings(courses, 50.0, newest=0.0) == (None, None, None)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.maintenance import Price
-from cc_common.analytics.maintenance.efficiency_loss import RECENT, loss
-from cc_common.analytics.maintenance.items import MachineHours, how_long
-from cc_common.analytics.maintenance.wear import bearing_wear, filter_change, theil_sen_trend
+from cc_common.analytics.maintenance.efficiency_loss import RECENT, estimate_loss
+from cc_common.analytics.maintenance.items import MachineHours, duration_text
+from cc_common.analytics.maintenance.wear import estimate_bearing_wear, estimate_filter_change, theil_sen_trend
 from cc_common.answers.context import FactText
 from cc_common.answers.machine_contexts import maintenance_fact
 from cc_common.catalog.metric_roles import needed, work_of
@@ -71,14 +71,14 @@ def silent(hours: Hours, last: int) -> Hours:
 
 
 def test_a_healthy_machine_loses_nothing(chillers: Hours) -> None:
-    item = loss(machine(chillers), WORK, PRICE)
+    item = estimate_loss(machine(chillers), WORK, PRICE)
     assert item.state == "ok" and item.value is not None and item.low is not None and item.high is not None
     assert item.low < 0 < item.high and item.error is not None and item.error > 0
 
 
 def test_a_loss_is_reported_in_kilowatt_hours_and_money(chillers: Hours) -> None:
     ill = changed(chillers, "power_consumption_kw", np.full(RECENT, 1.10), times=True)
-    well, item = (loss(machine(hours), WORK, PRICE) for hours in (chillers, ill))
+    well, item = (estimate_loss(machine(hours), WORK, PRICE) for hours in (chillers, ill))
     extra = (machine(ill).mean("power_consumption_kw") - machine(chillers).mean("power_consumption_kw"))[-RECENT:]
     assert item.state == "loss" and item.value is not None and well.value is not None
     assert item.value - well.value == pytest.approx(float(np.nansum(extra)), rel=0.02)
@@ -89,17 +89,17 @@ def test_a_loss_is_reported_in_kilowatt_hours_and_money(chillers: Hours) -> None
 @pytest.mark.parametrize("days", [1, 6, 20])
 def test_too_little_history_is_stated(chillers: Hours, days: int) -> None:
     young = chillers.between(len(chillers) - 24 * days, len(chillers))
-    item = loss(machine(young), WORK, PRICE)
+    item = estimate_loss(machine(young), WORK, PRICE)
     assert (item.state, item.value, item.cost, item.evidence) == ("unknown", None, None, None)
     assert f"needs 21 days of history and has {'24 hours' if days == 1 else f'{days} days'}" in item.message
-    wear = bearing_wear(machine(young), VIBRATION)
+    wear = estimate_bearing_wear(machine(young), VIBRATION)
     assert (wear.state == "unknown") == (days < 5)
 
 
 def test_a_machine_that_is_off_or_silent_has_no_figures(chillers: Hours) -> None:
     off = changed(chillers, "power_consumption_kw", np.zeros(RECENT), times=True)
     for hours, state, words in ((off, "off", "was off"), (silent(chillers, RECENT), "unknown", "no readings")):
-        for item in (loss(machine(hours), WORK, PRICE), bearing_wear(machine(hours), VIBRATION)):
+        for item in (estimate_loss(machine(hours), WORK, PRICE), estimate_bearing_wear(machine(hours), VIBRATION)):
             assert (item.state, item.value, item.at) == (state, None, None)
             assert words in item.message
 
@@ -108,7 +108,7 @@ def test_how_long_a_machine_was_on_is_stated_where_that_is_too_little(chillers: 
     idle = np.ones(len(chillers))
     idle[: -RECENT - 30] = 0
     rested = machine(changed(chillers, "power_consumption_kw", idle, times=True))
-    item, ran = loss(rested, WORK, PRICE), int(rested.on[:-RECENT].sum())
+    item, ran = estimate_loss(rested, WORK, PRICE), int(rested.on[:-RECENT].sum())
     assert (
         item.state == "unknown"
         and 1 < ran < 30
@@ -120,14 +120,14 @@ def test_how_long_a_machine_was_on_is_stated_where_that_is_too_little(chillers: 
 
 @pytest.mark.parametrize("metric", ["power_consumption_kw", "cooling_load_tr"])
 def test_a_sensor_that_does_not_change_is_no_basis_of_a_loss(chillers: Hours, metric: str) -> None:
-    item = loss(machine(standing(chillers, metric, 100.0)), WORK, PRICE)
+    item = estimate_loss(machine(standing(chillers, metric, 100.0)), WORK, PRICE)
     assert (item.state, item.value, item.cost, item.evidence) == ("unknown", None, None, None)
     assert item.message.endswith("stand still.")
 
 
 def test_nor_of_wear_or_a_filter(chillers: Hours, ahus: Hours) -> None:
-    wear = bearing_wear(machine(standing(chillers, "vibration_mm_s", 2.0)), VIBRATION)
-    change = filter_change(machine(standing(ahus, "filter_dp_pa", 120.0)), FILTER)
+    wear = estimate_bearing_wear(machine(standing(chillers, "vibration_mm_s", 2.0)), VIBRATION)
+    change = estimate_filter_change(machine(standing(ahus, "filter_dp_pa", 120.0)), FILTER)
     assert [(item.state, item.at) for item in (wear, change)] == [("unknown", None)] * 2
     assert wear.message == "Chiller 1 vibration: the readings of vibration stand still."
 
@@ -136,18 +136,18 @@ def test_without_a_number_of_the_load_there_is_no_wear_at_usual_load(chillers: H
     at = [m.name for m in chillers.kind.metrics].index("power_consumption_kw")
     mean = chillers.mean.copy()
     mean[0, at] = np.nan
-    item = bearing_wear(machine(replace(chillers, mean=mean)), VIBRATION)
+    item = estimate_bearing_wear(machine(replace(chillers, mean=mean)), VIBRATION)
     assert (item.state, item.value) == ("unknown", None)
 
 
 @pytest.mark.parametrize(("days", "words"), [(1 / 24, "1 hour"), (0.5, "12 hours"), (2, "2 days"), (20.9, "20 days")])
 def test_a_length_is_stated_in_whole_hours_or_days(days: float, words: str) -> None:
-    assert how_long(days) == words
+    assert duration_text(days) == words
 
 
 def test_wear_that_rises_reaches_its_limit_when_it_should(chillers: Hours) -> None:
     ramp = np.linspace(0, 0.9, 72)  # 0.3 a day
-    item = bearing_wear(machine(changed(chillers, "vibration_mm_s", ramp)), VIBRATION)
+    item = estimate_bearing_wear(machine(changed(chillers, "vibration_mm_s", ramp)), VIBRATION)
     assert item.at and item.earliest and item.limit == 4.5 and item.value is not None
     now = machine(chillers).now
     assert (item.at - now) / timedelta(days=1) == pytest.approx((4.5 - item.value) / 0.3, rel=0.35)
@@ -156,25 +156,25 @@ def test_wear_that_rises_reaches_its_limit_when_it_should(chillers: Hours) -> No
 
 
 def test_wear_that_does_not_rise_has_no_date_and_one_past_its_limit_is_due_now(chillers: Hours) -> None:
-    steady = bearing_wear(machine(chillers), VIBRATION)
+    steady = estimate_bearing_wear(machine(chillers), VIBRATION)
     assert (steady.state, steady.at) == ("ok", None)
-    past = bearing_wear(machine(changed(chillers, "vibration_mm_s", np.full(24 * DAYS, 5.0))), VIBRATION)
+    past = estimate_bearing_wear(machine(changed(chillers, "vibration_mm_s", np.full(24 * DAYS, 5.0))), VIBRATION)
     assert (past.state, past.at) == ("due", machine(chillers).now)
     assert "past its limit" in past.message
 
 
 def test_a_filter_that_clogs_is_foreseen_and_one_that_was_changed_starts_anew(ahus: Hours) -> None:
     clogging = changed(ahus, "filter_dp_pa", np.linspace(1, 2.2, 24 * 21), times=True)
-    item = filter_change(machine(clogging), FILTER)
+    item = estimate_filter_change(machine(clogging), FILTER)
     assert item.state in ("due", "soon") and item.at and item.limit == 280
     new = changed(clogging, "filter_dp_pa", np.full(24 * 3, 0.3), times=True)
-    fresh = filter_change(machine(new), FILTER)
+    fresh = estimate_filter_change(machine(new), FILTER)
     assert (fresh.state, fresh.at) == ("unknown", None) and "since the filter was changed" in fresh.message
 
 
 def test_all_machines_of_a_healthy_plant_have_few_pressing_items(chillers: Hours, ahus: Hours) -> None:
-    items = [loss(machine(chillers, n), WORK, PRICE) for n in range(1, 25)]
-    items += [filter_change(machine(ahus, n), FILTER) for n in range(1, 81)]
+    items = [estimate_loss(machine(chillers, n), WORK, PRICE) for n in range(1, 25)]
+    items += [estimate_filter_change(machine(ahus, n), FILTER) for n in range(1, 81)]
     assert sum(item.state in ("due", "soon", "loss") for item in items) <= 4
 
 
@@ -207,13 +207,13 @@ def test_only_what_a_type_has_is_read() -> None:
 
 @pytest.mark.parametrize(("lost", "said"), [(3.2, ": 3.2 kWh, 25.6 INR"), (-4.7, "was no more in the last week than")])
 def test_a_saving_is_not_told_as_a_loss(chillers: Hours, lost: float, said: str) -> None:
-    item = replace(loss(machine(chillers), WORK, PRICE), value=lost, cost=8 * lost)
+    item = replace(estimate_loss(machine(chillers), WORK, PRICE), value=lost, cost=8 * lost)
     fact = maintenance_fact(FactText(PLANT), item)
     assert said in fact.text and "-" not in fact.text
     assert [f.value for f in fact.figures] == ([lost, 8 * lost] if lost > 0 else [])
 
 
 def test_a_context_says_that_readings_stand_still(chillers: Hours) -> None:
-    item = loss(machine(standing(chillers, "power_consumption_kw", 100.0)), WORK, PRICE)
+    item = estimate_loss(machine(standing(chillers, "power_consumption_kw", 100.0)), WORK, PRICE)
     said = maintenance_fact(FactText(PLANT), item).text
     assert said == "Chiller 1 power consumption: the readings of power consumption stand still"

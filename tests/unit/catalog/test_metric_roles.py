@@ -7,15 +7,7 @@ from pathlib import Path
 import pytest
 
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.metric_roles import (
-    drivers_of,
-    filter_of,
-    metric_with,
-    power_of,
-    weather_of,
-    work_of,
-    worn_of,
-)
+from cc_common.catalog.metric_roles import drivers_of, filter_of, metric_with, power_of, weather_of, work_of, worn_of
 from cc_common.catalog.store import Catalog
 from cc_common.connectors.mapped_catalog import build_catalog, contradictions
 from cc_common.connectors.mapping import PlantMapping, read_mapping

@@ -15,8 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from cc_common.core.errors import SetupError
-from cc_common.operations.environment import __main__, installation, llama_cpp, machine, step
-from cc_common.operations.environment import machine as stamp
+from cc_common.operations.environment import __main__, installation, machine, step
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +46,7 @@ def test_only_the_unused_plug_in_may_lack_its_requirement() -> None:
 def test_nothing_of_the_setup_needs_a_package() -> None:
     found = "set(sys.modules) & {'pydantic', 'numpy', 'psutil', 'click'}"
     code = f"import sys, cc_common.operations.environment.installation; print(*({found}))"
-    said = subprocess.run([sys.executable, "-c", code], cwd=stamp.PROJECT, capture_output=True, text=True, check=True)
+    said = subprocess.run([sys.executable, "-c", code], cwd=machine.PROJECT, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == ""
 
 
@@ -78,7 +77,7 @@ def test_a_crash_is_reported_by_its_signal(tmp_path: Path) -> None:
 
 def test_a_step_shows_the_newest_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = [sys.executable, "-c", "print('  [7/140] g++ a.cpp')"]
-    step.run("compiling", said, log=tmp_path / "log", note=llama_cpp._ninja_step)
+    step.run("compiling", said, log=tmp_path / "log", note=installation._ninja_step)
     assert "step 7/140" in capsys.readouterr().out
 
 
@@ -109,24 +108,24 @@ def test_a_cache_that_cannot_be_made_is_stated(tmp_path: Path, monkeypatch: pyte
 
 
 def test_another_processor_or_flag_is_another_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = {llama_cpp.key("llama-cpp-python==1", "-DA=1"), llama_cpp.key("llama-cpp-python==1", "-DA=2")}
-    monkeypatch.setattr(llama_cpp, "processor", lambda: "another")
-    assert len(keys | {llama_cpp.key("llama-cpp-python==1", "-DA=1")}) == 3
+    keys = {installation.key("llama-cpp-python==1", "-DA=1"), installation.key("llama-cpp-python==1", "-DA=2")}
+    monkeypatch.setattr(installation, "processor", lambda: "another")
+    assert len(keys | {installation.key("llama-cpp-python==1", "-DA=1")}) == 3
 
 
 def test_the_users_cmake_arguments_win(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CMAKE_ARGS", "-DGGML_NATIVE=OFF")
-    assert llama_cpp.cmake_arguments(machine.WITHOUT_AMX).endswith("-DGGML_NATIVE=OFF")
+    assert installation.cmake_arguments(machine.WITHOUT_AMX).endswith("-DGGML_NATIVE=OFF")
 
 
 def test_a_wheel_is_built_once(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     builds, flags = list[str](), machine.compiler_flags()
     monkeypatch.setattr(machine, "compiler_flags", lambda: flags)  # the compiler was asked once
-    monkeypatch.setattr(llama_cpp, "_build", lambda pin, folder, arguments: builds.append(pin) or fake_wheel(folder))
-    assert llama_cpp.wheel("llama-cpp-python==1") == llama_cpp.wheel("llama-cpp-python==1")
+    monkeypatch.setattr(installation, "_build", lambda pin, folder, arguments: builds.append(pin) or fake_wheel(folder))
+    assert installation.build_wheel("llama-cpp-python==1") == installation.build_wheel("llama-cpp-python==1")
     assert builds == ["llama-cpp-python==1"]
-    llama_cpp.forget(llama_cpp.wheel("llama-cpp-python==1"))
-    llama_cpp.wheel("llama-cpp-python==1")
+    installation.forget(installation.build_wheel("llama-cpp-python==1"))
+    installation.build_wheel("llama-cpp-python==1")
     assert len(builds) == 2
 
 
@@ -144,7 +143,7 @@ def test_a_killed_build_leaves_nothing_that_looks_whole(monkeypatch: pytest.Monk
         Path(command[command.index("--wheel-dir") + 1], "whole.whl").touch()
 
     monkeypatch.setattr(step, "run", build)
-    llama_cpp._build("llama==1", folder, "")
+    installation._build("llama==1", folder, "")
     assert [path.name for path in folder.iterdir()] == ["whole.whl"]
     assert not folder.with_name("llama-1.building").exists()
 
@@ -153,10 +152,10 @@ def test_a_second_setup_waits_for_the_lock(tmp_path: Path) -> None:
     order: list[str] = []
 
     def second() -> None:
-        with llama_cpp.only_one(tmp_path / "lock"):
+        with installation.only_one(tmp_path / "lock"):
             order.append("second")
 
-    with llama_cpp.only_one(tmp_path / "lock"):
+    with installation.only_one(tmp_path / "lock"):
         waiting = threading.Thread(target=second)
         waiting.start()
         time.sleep(0.3)
@@ -166,10 +165,10 @@ def test_a_second_setup_waits_for_the_lock(tmp_path: Path) -> None:
 
 
 def test_a_command_that_outlives_its_setup_keeps_the_lock(tmp_path: Path) -> None:
-    with llama_cpp.only_one(tmp_path / "lock"):
+    with installation.only_one(tmp_path / "lock"):
         orphan = step._start(["sleep", "0.6"], None)
     began = time.monotonic()
-    with orphan, llama_cpp.only_one(tmp_path / "lock"):
+    with orphan, installation.only_one(tmp_path / "lock"):
         assert time.monotonic() - began > 0.3
 
 
@@ -190,7 +189,7 @@ def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(installation, "PINS", tmp_path / "venv" / "pins.txt")
     monkeypatch.setattr(installation, "VENV", tmp_path / "venv")
     monkeypatch.setattr(installation, "_pip_says", lambda *_: "")
-    monkeypatch.setattr(llama_cpp, "pip", lambda: [str(program(tmp_path / "bin" / "pip", "exit 0"))])
+    monkeypatch.setattr(installation, "pip", lambda: [str(program(tmp_path / "bin" / "pip", "exit 0"))])
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     return tmp_path / "venv"
 
@@ -266,10 +265,10 @@ def test_the_progress_of_uv_is_shown(line: str, shown: str | None) -> None:
 
 
 def test_the_stamp_speaks_of_pins_and_processor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    before = stamp.wanted()
-    monkeypatch.setattr(stamp, "CPUINFO", tmp_path / "none")
-    assert stamp.wanted() != before
+    before = machine.wanted()
+    monkeypatch.setattr(machine, "CPUINFO", tmp_path / "none")
+    assert machine.wanted() != before
     monkeypatch.undo()
     (tmp_path / "requirements.txt").write_text("flask==0\n")
-    monkeypatch.setattr(stamp, "REQUIREMENTS", tmp_path / "requirements.txt")
-    assert stamp.wanted() != before
+    monkeypatch.setattr(machine, "REQUIREMENTS", tmp_path / "requirements.txt")
+    assert machine.wanted() != before

@@ -11,18 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from cc_common.answers.answer import Facts, Sources
+from cc_common.answers.answer import Facts, Sources, answer_to, registered_answer
 from cc_common.answers.composition import gather_facts
-from cc_common.answers.intent_registry import answer_to, registered_answer
 from cc_common.answers.text import answer_text
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
 from cc_common.core.settings import PROJECT, Settings
+from cc_common.operations.reference import intent_reference
 from cc_common.planning import INTENTS, WIDGETS, Intent, Plan, build_messages, grammar, parse, render, understand
 from cc_common.planning.grammar_parts import Candidates, group, words_in_row
-from cc_common.planning.intent_reference import intent_reference
-from cc_common.planning.plan_grammar import line_grammar
 from cc_common.planning.possible_intents import possible_intents, unlikely_intents
+from cc_common.planning.prompt import line_grammar
 from cc_common.ranking.layout import CURRENT, build_layout
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
@@ -140,7 +139,7 @@ def test_an_intent_is_gone_after_its_trial(tmp_path: Path) -> None:
     assert "sensors" not in SAMPLERS
     assert "sensors" not in grammar(resolved(QUESTION), PLANT)
     assert "sensors" not in intents_over_http(tmp_path)
-    with pytest.raises(InvalidInput, match=r"cc_common/answers/intents\.py"):
+    with pytest.raises(InvalidInput, match=r"cc_common/answers/composition\.py"):
         answer_to("sensors")
 
 

@@ -10,8 +10,7 @@ import pytest
 from llguidance import LLMatcher
 
 from cc_common.planning import grammar
-from cc_common.planning.plan_grammar import likely_of
-from cc_common.planning.prompt import RELUCTANCE, LogitBias
+from cc_common.planning.prompt import RELUCTANCE, LogitBias, likely_of
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 

@@ -11,9 +11,10 @@ import pytest
 from cc_common import ranking
 from cc_common.core.errors import InvalidInput
 from cc_common.feedback import Judgement, lesson_of
-from cc_common.feedback.layouts import carry_experience
+from cc_common.feedback.ratings import carry_experience
 from cc_common.planning import INTENTS, WIDGETS
 from cc_common.ranking import QuestionContext, Scorer, features
+from cc_common.ranking.features import COLUMNS
 from cc_common.ranking.layout import (
     CURRENT,
     FIRST,
@@ -24,7 +25,7 @@ from cc_common.ranking.layout import (
     carry_widget,
     layout_from_json,
 )
-from cc_common.ranking.scorer import _HEADER, COLUMNS, carry_table, initial_table
+from cc_common.ranking.scorer import _HEADER, carry_table, initial_table
 from tests.support.rated_answers import answered
 
 OLD_FILE = Path(__file__).parent / "data" / "ranker_of_format_1.cct1"  # 400 lessons, written by the first layout

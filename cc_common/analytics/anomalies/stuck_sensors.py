@@ -21,16 +21,19 @@ import numpy as np
 
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.operation import is_on, operation, runs
-from cc_common.analytics.anomalies.parameters import (
+from cc_common.analytics.anomalies.operation import find_runs, is_on, measure_operation
+from cc_common.analytics.anomalies.robust_statistics import (
     FULL_HOUR,
     HEALTHY,
     MAJORITY,
     MARGIN,
     NEVER,
     SHARED,
+    Flags,
+    Floats,
+    median,
+    quantile,
 )
-from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, quantile
 from cc_common.catalog.equipment import Equipment, EquipmentType, rollup_columns, rollup_table
 from cc_common.catalog.metric_roles import power_of
 from cc_common.catalog.store import repeated
@@ -52,33 +55,33 @@ OFTEN: Final = 0.02
 MIN_RUNNING_HOURS: Final = 12  # at one value, for months of readings to be no basis of a figure
 
 
-def still_limits(hours: Hours) -> Floats:
+def learn_still_limits(hours: Hours) -> Floats:
     """(n, p, 2): whole hours without movement that are too many, at a value and at zero."""
-    at_a_value, at_zero = unmoved(hours), hours.constant() & (hours.high == 0)
+    at_a_value, at_zero = find_unmoved_hours(hours), hours.constant() & (hours.high == 0)
     least = np.where(_is_brisk(hours), 1, STUCK_HOURS)
     return np.stack([np.maximum(least, _too_long(at_a_value)), np.maximum(STUCK_HOURS, _too_long(at_zero))], -1)
 
 
-def hardly_moves(hours: Hours) -> Flags:
+def rests_by_nature(hours: Hours) -> Flags:
     """(n, p): whether a metric, or most siblings', stands still in more hours than it moves in."""
-    share = unmoved(hours).sum(-1) / np.maximum((hours.count >= FULL_HOUR).sum(-1), 1)
+    share = find_unmoved_hours(hours).sum(-1) / np.maximum((hours.count >= FULL_HOUR).sum(-1), 1)
     rests: Flags = np.maximum(share, median(share.T)) > 1 - MAJORITY
     return rests
 
 
-def unmoved(hours: Hours) -> Flags:
+def find_unmoved_hours(hours: Hours) -> Flags:
     """(n, p, T): whole hours without movement at a value, not at zero."""
     found: Flags = hours.constant() & (hours.high != 0)
     return found
 
 
-def strays(hours: Hours, age: Floats, residuals: Floats, sigma: Floats, scale: Floats) -> Floats:
+def measure_straying(hours: Hours, age: Floats, residuals: Floats, sigma: Floats, scale: Floats) -> Floats:
     """(n, p, T, 2) of hours without movement: sigmas off what was expected, and steps that has moved since it stands.
 
     `age`: as `ages` tells. `residuals` and `sigma`: (n, 3, p, T) in the baseline's measure, of which `scale` (n, p) is
     the unit.
     """
-    off = residuals[:, 0] * scale[..., None] / rounding(hours.kind)[:, None]
+    off = residuals[:, 0] * scale[..., None] / rounding_steps(hours.kind)[:, None]
     least, most, moved = off[..., 0], off[..., 0], np.zeros_like(off)
     for hour in range(off.shape[-1]):
         now, goes_on = off[..., hour], age[..., hour] > 1
@@ -89,7 +92,7 @@ def strays(hours: Hours, age: Floats, residuals: Floats, sigma: Floats, scale: F
     return np.where(age[..., None] > 0, np.nan_to_num(both), 0)
 
 
-def is_astray(age: Floats, found: Floats, limit: Floats) -> Flags:
+def is_straying(age: Floats, found: Floats, limit: Floats) -> Flags:
     """(n, p, T): what strays too far, unless as many others have stood for as long: then it is the weather's doing."""
     far: Flags = np.asarray((found > limit[:, :, None]).any(-1))
     for machine, place, hour in zip(*np.nonzero(far), strict=True):
@@ -98,9 +101,9 @@ def is_astray(age: Floats, found: Floats, limit: Floats) -> Flags:
     return far
 
 
-def ages(hours: Hours) -> Floats:
+def count_still_hours(hours: Hours) -> Floats:
     """(n, p, T): for how many whole hours a metric has stood at its value; 0 where it moves."""
-    still, age = unmoved(hours), np.zeros_like(hours.low)
+    still, age = find_unmoved_hours(hours), np.zeros_like(hours.low)
     for hour in range(age.shape[-1]):
         before = max(hour - 1, 0)
         same = hours.low[..., hour] == hours.low[..., before]
@@ -110,19 +113,19 @@ def ages(hours: Hours) -> Floats:
 
 def is_dead(hours: Hours, baseline: Baseline) -> Flags:
     """(n, p, T): zero all hour while the machine runs, of a metric that then is never zero."""
-    on = is_on(hours, operation(hours, baseline.driver, baseline.level).share)
+    on = is_on(hours, measure_operation(hours, baseline.driver, baseline.level).share)
     dead: Flags = hours.constant() & (hours.high == 0) & on[:, None] & (baseline.never_zero_on[..., None] > 0)
     return dead
 
 
-def rounding(kind: EquipmentType) -> Floats:
+def rounding_steps(kind: EquipmentType) -> Floats:
     """(p,): a step of each metric's readings, in its unit."""
     return np.array([10.0**-m.decimals for m in kind.metrics])
 
 
 def _too_long(still: Flags) -> Floats:
     """Above what most siblings ever had, and the machine itself but for its longest run, which may be a fault's."""
-    lengths = [[sorted([0, 0, *(b - a for a, b in runs(f))])[-2:] for f in machine] for machine in still]
+    lengths = [[sorted([0, 0, *(b - a for a, b in find_runs(f))])[-2:] for f in machine] for machine in still]
     longest = np.array(lengths, np.float64)  # (n, p, second longest and longest)
     usual = np.maximum(longest[..., 0], quantile(longest[..., 1], HEALTHY, axis=0))
     limits: Floats = np.floor(MARGIN * usual) + 1
@@ -132,7 +135,7 @@ def _too_long(still: Flags) -> Floats:
 def _is_brisk(hours: Hours) -> Flags:
     """(n, p): whether a metric, and its siblings', moves by some steps of its rounding whenever it moves."""
     moves = (hours.count >= FULL_HOUR) & (hours.high > hours.low)
-    steps = (hours.high - hours.low) / rounding(hours.kind)[:, None]
+    steps = (hours.high - hours.low) / rounding_steps(hours.kind)[:, None]
     least = quantile(np.where(moves, steps, np.nan), NEVER, axis=-1)
     siblings = quantile(np.where(moves.any(-1), least, np.nan), 1 - HEALTHY, axis=0)
     brisk: Flags = np.minimum(least, siblings) > BRISK_STEPS - 0.5
@@ -177,7 +180,7 @@ def _off(hours: Hours) -> Flags:
 
 def _same(flags: Flags, values: Floats) -> Iterator[tuple[int, int]]:
     """Runs of set flags over which the value stays one and the same."""
-    for first, last in runs(flags):
+    for first, last in find_runs(flags):
         cuts = [first, *(i for i in range(first + 1, last) if values[i] != values[i - 1]), last]
         yield from pairwise(cuts)
 
@@ -205,7 +208,7 @@ def never_moved(hours: Hours, machine: int, place: int, on: Flags) -> bool:
 
 def stood_mostly(hours: Hours, machine: int, first: int, last: int) -> Flags:
     """(p,): metrics that stood at a value in most of those hours, while most of the siblings' moved."""
-    share = unmoved(hours)[..., first:last].mean(-1)
+    share = find_unmoved_hours(hours)[..., first:last].mean(-1)
     others = np.delete(share, machine, axis=0)
     rests = np.median(others, axis=0) > MAJORITY if len(others) else np.zeros(share.shape[1], bool)
     stood: Flags = (share[machine] > MAJORITY) & ~rests
