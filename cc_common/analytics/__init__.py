@@ -1,1 +1,1 @@
-"""What the readings tell beyond themselves: anomalies, expected behaviour, forecasts, maintenance, data quality."""
+"""Analytics on readings: anomalies, expected behaviour, forecasts, maintenance, data quality."""

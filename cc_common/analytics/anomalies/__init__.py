@@ -1,4 +1,4 @@
-"""Anomalies: what is normal for each machine is learned from its history; where it leaves that is told, with rows."""
+"""Anomaly detection: learns each machine's normal behaviour from its history and reports deviations with their rows."""
 
 from cc_common.analytics.anomalies.detector import AnomalyDetector
 from cc_common.analytics.anomalies.fitting import fit

@@ -1,4 +1,4 @@
-"""From spans of hours to anomalies: exact ends, and figures with the rows they come from."""
+"""Builds anomalies from spans of hours: exact start and end, and figures with the rows they come from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cc_common.timeseries.window_figures import MINUTE, figures
 def build_anomaly(
     store: Store, hours: Hours, baseline: Baseline | None, scores: Scores | None, span: Span, window: Window
 ) -> Anomaly | None:
-    """The anomaly of a span as far as it lies in the window; None when nothing of it does."""
+    """Builds the anomaly of a span, clipped to the window; None when they do not overlap."""
     machine, metric = hours.machines[span.machine], hours.kind.metrics[span.metrics[0]]
     start, end = _ends(store, hours, machine, metric, span)
     start, end = max(start, window.start), min(end, window.end)
@@ -48,7 +48,7 @@ def build_anomaly(
 def find_silent_stretches(
     store: Store, hours: Hours, since: int, machines: Sequence[str], window: Window, newest: datetime | None
 ) -> Iterator[Anomaly]:
-    """Where machines said nothing at all: only those with an hour that lacks rows are looked at."""
+    """Finds gaps without any rows, by minute; reads only the machines that have an hour with missing rows."""
     end = min(window.end, newest or window.start)
     few = find_thin_machines(hours, since, (end - hours.at(since)) // MINUTE)
     suspects = [m for m, is_thin in zip(hours.machines, few, strict=True) if is_thin and m in machines]
@@ -73,7 +73,7 @@ def find_silent_stretches(
 
 
 def _ends(store: Store, hours: Hours, machine: str, metric: Metric, span: Span) -> tuple[datetime, datetime]:
-    """Whole hours of a deviation; to the minute where a rule can tell it."""
+    """The start and end of a span: whole hours of a deviation, to the minute for the rules."""
     start, end = hours.at(span.first), hours.at(span.last)
     if span.kind == "stuck":
         value = float(hours.low[span.machine, span.metrics[0], span.first])
@@ -100,7 +100,7 @@ def _figure(store: Store, machine: str, metric: Metric, window: Window) -> tuple
 
 
 def _expected(hours: Hours, baseline: Baseline | None, scores: Scores | None, span: Span) -> float | None:
-    """Mean of the expected means over the event, each hour as its readings count; of a counter their sum."""
+    """The mean of the expected hourly means, weighted by readings; of a counter the sum of its expected advances."""
     if baseline is None or scores is None:
         return None
     place, during = span.metrics[0], slice(span.first, span.last)

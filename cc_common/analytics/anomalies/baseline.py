@@ -1,4 +1,4 @@
-"""Baseline: what is normal for each machine of one type, learned from its history and its siblings; its bytes."""
+"""Baseline: the learned normal behaviour of the machines of one type, and its serialisation."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import Operation, clock_harmonics, common_movement, measure_operation
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, predict
 
-# Where the arrays' axes say "statistics": the hour's mean, lowest and highest reading. "Classes": steady hours, then
-# those in which the machine was both on and off.
+# The axis "statistics": the hour's mean, lowest and highest reading. The axis "classes": steady hours, then
+# hours in which the machine was both on and off.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """n machines, p metrics. Readings are taken as (value - center) / scale; sigmas and limits are in that measure."""
+    """n machines, p metrics. Readings are scaled to (value - center) / scale, the unit of sigmas and limits."""
 
     machines: tuple[str, ...]
-    group: tuple[int, ...]  # of neighbours whose common movement is taken as the weather
-    driver: int  # the metric that drives the others
+    group: tuple[int, ...]  # of each machine: neighbours with a common movement
+    driver: int  # index of the metric that best predicts the others
     level: Floats  # (n,) the driver's usual level when on
     center: Floats  # (n, p)
     scale: Floats  # (n, p)
-    own: Floats  # (n, p, OWN) the first regression, on the machine's own running
-    coefficients: Floats  # (n, 3 statistics, p, k) the whole one
+    own: Floats  # (n, p, OWN) first regression, on the machine's own operation
+    coefficients: Floats  # (n, 3 statistics, p, k) full regression
     sigma: Floats  # (n, 3 statistics, p, 2 classes)
-    limit: Floats  # (n, 3 statistics, p, 2 classes) sigmas
+    limit: Floats  # (n, 3 statistics, p, 2 classes) in sigmas
     limit_smoothed: Floats  # (n, p, 2 classes)
     limit_slow: Floats  # (n, p, 2 classes)
-    axes: Floats  # (n, p, p) principal axes of the means' deviations, in columns, the widest first
-    variances: Floats  # (n, p) along them
-    kept: Floats  # (n,) how many of them span the T statistic; the others Q
+    axes: Floats  # (n, p, p) principal axes of the means' deviations, in columns, by falling variance
+    variances: Floats  # (n, p) along the axes
+    kept: Floats  # (n,) number of axes used for T squared; the rest for Q
     limit_joint: Floats  # (n, 2: T and Q, 2 classes)
-    still: Floats  # (n, p, 2) hours without movement that are too many: at a value, and at zero
-    astray: Floats  # (n, p, 2) sigmas off, and steps away, that it may be while it stands; inf: it rests by nature
-    never_zero: Floats  # (n, p) 1 where a reading of zero is unheard of
-    never_zero_on: Floats  # (n, p) the same while it runs
-    never_silent: Floats  # (n, p) 1 where a missing value in a row is
+    still: Floats  # (n, p, 2) least flat hours that count as stuck: at a value, and at zero
+    astray: Floats  # (n, p, 2) limits while flat: deviation in sigmas and in steps; inf: rests by nature
+    never_zero: Floats  # (n, p) 1 where a reading of zero does not occur
+    never_zero_on: Floats  # (n, p) the same while the machine runs
+    never_silent: Floats  # (n, p) 1 where a missing value in a row does not occur
 
     def pick(self, places: list[int]) -> Baseline:
-        """Of some of the machines, in that order."""
+        """Selects machines, in the order given."""
         cut = {name: getattr(self, name)[places] for name in ARRAYS}
         machines, group = tuple(self.machines[i] for i in places), tuple(self.group[i] for i in places)
         return replace(self, machines=machines, group=group, **cut)
 
     def narrow(self, metrics: list[int]) -> Baseline:
-        """Of some of the metrics, in that order, the driver among them; there is no T or Q of a part."""
+        """Selects metrics, in the order given, the driver among them; drops T squared and Q, which need all metrics."""
         cut: dict[str, Any] = {n: np.take(getattr(self, n), metrics, axis) for n, axis in _METRIC_AXES.items()}
         nothing = np.zeros((len(self.machines), len(metrics), len(metrics)))
         return replace(self, driver=metrics.index(self.driver), axes=nothing, variances=nothing[:, 0] + 1, **cut)
@@ -76,20 +76,20 @@ ARRAYS: Final = tuple(f.name for f in fields(Baseline) if f.name not in ("machin
 
 
 def scaled(hours: Hours, center: Floats, scale: Floats) -> Floats:
-    """(n, 3, p, T): the hours' targets in the baseline's measure."""
+    """Scales the hours' targets: (n, 3, p, T)."""
     measured: Floats = (hours.targets() - center[:, None, :, None]) / scale[:, None, :, None]
     return measured
 
 
 def regressors(hours: Hours, run: Operation, shared: Floats, tz: str) -> Floats:
-    """(n, p, T, k): own running, the neighbours' common movement of that metric, the plant's hour."""
+    """The regressors (n, p, T, k): own operation, the neighbours' common movement of the metric, the plant's hour."""
     own = np.broadcast_to(run.own[:, None], (*shared.shape, run.own.shape[-1]))
     hour = np.broadcast_to(clock_harmonics(hours, tz), (*shared.shape, 4))
     return np.concatenate([own, shared[..., None], hour], axis=-1)
 
 
 def expected(baseline: Baseline, hours: Hours, tz: str) -> tuple[Floats, Floats, Flags]:
-    """Targets and what was expected, (n, 3, p, T) in the baseline's measure, and which hours were changing.
+    """Predicts the hours: scaled targets and their expected values, each (n, 3, p, T), and flags of changing hours.
 
     `hours` and `baseline` name the same machines in one order, whole groups.
     """
@@ -100,13 +100,13 @@ def expected(baseline: Baseline, hours: Hours, tz: str) -> tuple[Floats, Floats,
     return targets, predict(x[:, None], baseline.coefficients), run.changing
 
 
-VERSION: Final = 3  # another one makes stored baselines as good as none
+VERSION: Final = 3  # baselines stored with another version are ignored
 _MAGIC: Final = b"CCBASE\0\1"
 _LENGTH: Final = struct.Struct("<I")
 
 
 def to_bytes(baseline: Baseline, place: int) -> bytes:
-    """Of the machine at that place."""
+    """Serialises the baseline of the machine at that index."""
     arrays = [np.asarray(getattr(baseline, name)[place], "<f4") for name in ARRAYS]
     shapes = {name: array.shape for name, array in zip(ARRAYS, arrays, strict=True)}
     header = json.dumps({"driver": baseline.driver, "group": baseline.group[place], "shapes": shapes}).encode()
@@ -114,7 +114,7 @@ def to_bytes(baseline: Baseline, place: int) -> bytes:
 
 
 def from_bytes(stored: list[tuple[str, bytes]]) -> Baseline:
-    """The baseline of all these machines of one type, learned together: id and bytes of each, at least one."""
+    """Restores the baseline of machines of one type, learned together, from (id, bytes) of each; at least one."""
     headers, numbers = zip(*(_opened(data) for _, data in stored), strict=True)
     together = np.stack(numbers)
     arrays, at = {}, 0

@@ -1,4 +1,4 @@
-"""Anomalies: where machines left what is normal for them, from stored baselines and the readings of a window."""
+"""AnomalyDetector: finds anomalies in a window from stored baselines and the readings."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ MAX_OF_ALL: Final = timedelta(days=31)
 
 @dataclass(frozen=True, kw_only=True)
 class Scan:
-    """Hours from LEAD_HOURS before a window; scores and baseline where one was learned, for the same machines."""
+    """Hours from LEAD_HOURS before a window, with scores and baseline of the same machines where one was learned."""
 
     hours: Hours
     baseline: Baseline | None
     scores: Scores | None
-    since: int  # the window's first hour
+    since: int  # index of the window's first hour
 
 
 class AnomalyDetector:
-    """Reads of one plant. Without a baseline there are only the rules: stuck, gap, out of range."""
+    """Finds the anomalies of one plant. Machines without a baseline have only the rules: stuck, gap, out of range."""
 
     def __init__(self, database: Database, catalog: Catalog) -> None:
         self._store = Store(database, catalog)
@@ -47,25 +47,25 @@ class AnomalyDetector:
         self._baselines = Baselines(database)
 
     def of(self, equipment_id: str, window: Window, *, metric: str | None = None) -> tuple[Anomaly, ...]:
-        """Those of one machine (and one metric) within the window, by start; at most 92 days."""
+        """The anomalies of one machine (and one metric) in the window, by start; at most 92 days."""
         _check_length(window, MAX_OF_ONE)
         kind = self._catalog.type_of(equipment_id)
         only = None if metric is None else self._catalog.metric(equipment_id, metric)
         return self._told(kind, window, [equipment_id], only)
 
     def fleet(self, window: Window, *, equipment_type: str | None = None) -> tuple[Anomaly, ...]:
-        """Those of all machines (of that type) within the window, by start, then in the catalogue's order; 31 days."""
+        """The anomalies of all machines (of a type) in the window, by start, then catalogue order; at most 31 days."""
         _check_length(window, MAX_OF_ALL)
         types = self._catalog.types if equipment_type is None else (self._catalog.type(equipment_type),)
         told = (self._told(kind, window, None, None) for kind in types if self._catalog.of_type(kind.name))
         return tuple(sorted((a for own in told for a in own), key=lambda a: a.start))
 
     def expected(self, equipment_id: str, metric: str, window: Window) -> tuple[ExpectedPoint, ...]:
-        """What each hour the window touches should have shown, by its neighbours and its own running.
+        """The expected value of each hour that the window touches, given neighbours and own operation.
 
-        At most 92 days. The bands are what the machine and its healthy siblings stayed within while it was learned.
+        At most 92 days. The band is what the machine and its healthy siblings kept to in the learned history.
 
-        Hours without readings have none; nor has a machine without a baseline.
+        Hours without readings and machines without a baseline have no expected value.
         """
         _check_length(window, MAX_OF_ONE)
         kind, only = self._catalog.type_of(equipment_id), self._catalog.metric(equipment_id, metric)
@@ -76,7 +76,7 @@ class AnomalyDetector:
         return ()
 
     def learned(self) -> frozenset[str]:
-        """The machines whose normal is known."""
+        """The ids of the machines that have a baseline."""
         found = (self._baselines.of(kind) for kind in self._catalog.types)
         return frozenset(machine for baseline in found if baseline for machine in baseline.machines)
 
@@ -100,7 +100,7 @@ class AnomalyDetector:
     def _scans(
         self, kind: EquipmentType, window: Window, wanted: Sequence[str] | None, only: Metric | None
     ) -> Iterator[Scan]:
-        """The machines with a baseline, whole groups of neighbours; then those without."""
+        """Scans of the machines with a baseline, in whole groups of neighbours; then of those without."""
         check_years(window)
         baseline = self._baselines.of(kind)
         asked = tuple(m.id for m in self._catalog.of_type(kind.name)) if wanted is None else tuple(wanted)
@@ -135,7 +135,7 @@ def _check_length(window: Window, longest: timedelta) -> None:
 
 
 def _groups_of(baseline: Baseline, machines: Sequence[str]) -> Baseline | None:
-    """Of the groups of these machines; None when none of them was learned."""
+    """The machines of the same groups as these; None when none of them has a baseline."""
     groups = {g for m, g in zip(baseline.machines, baseline.group, strict=True) if m in machines}
     places = [at for at, g in enumerate(baseline.group) if g in groups]
     return baseline.pick(places) if places else None

@@ -1,4 +1,4 @@
-"""Fits every machine's baseline from the plant's last weeks, type by type, and stores it."""
+"""Fits the baselines of all machines from the plant's last weeks, type by type, and stores them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from cc_common.timeseries.model import Store
 
 
 class Baselines:
-    """Reads each type's baseline once, and again when a newer one was learned."""
+    """A cache of baselines by type, reloaded when a newer one was stored."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._kept: dict[str, tuple[tuple[int, datetime | None], Baseline | None]] = {}
 
     def of(self, kind: EquipmentType) -> Baseline | None:
-        """What was learned of that type; None when nothing was, or of other metrics: since then it has grown."""
+        """The type's baseline; None when there is none, or when the type's metrics have changed since."""
         state = self._state(kind.name)
         kept = self._kept.get(kind.name)
         if kept is None or kept[0] != state:
@@ -52,7 +52,7 @@ class Baselines:
 
 
 def has_baseline(database: Database, equipment_type: str, window: Window) -> bool:
-    """Whether a type's baselines are of that very window; they are stored all at once."""
+    """Whether the type's baselines were fitted on exactly this window; a type's baselines are stored all at once."""
     parameters = {"type": equipment_type, "version": VERSION, "start": window.start, "end": window.end}
     with database.connection() as connection:
         row = connection.execute(queries("anomalies")["learned_for"], parameters).fetchone()
@@ -60,7 +60,7 @@ def has_baseline(database: Database, equipment_type: str, window: Window) -> boo
 
 
 def save(database: Database, equipment_type: str, window: Window, baseline: Baseline | None) -> None:
-    """Replace a type's baselines, all in one transaction; None: none of its machines has enough history."""
+    """Replaces a type's baselines in one transaction; None: no machine has enough history."""
     machines = baseline.machines if baseline else ()
     rows = [
         {"equipment": m, "version": VERSION, "start": window.start, "end": window.end, "data": to_bytes(baseline, at)}
@@ -86,11 +86,11 @@ def fit(
     on_progress: Progress | None = None,
     stop: Event | None = None,
 ) -> int:
-    """Learn each machine's baseline from the `history` before the plant's last midnight, or before `until`'s.
+    """Fits each machine's baseline on the `history` before the plant's last midnight, or the last before `until`.
 
-    How many machines were learned. A type learned from that very window before is left as it is: a killed run goes on
-    where it was, a second one does nothing; `stop` is heeded between types. A machine with less than MIN_HISTORY
-    of readings gets none.
+    Returns the number of machines fitted. Skips a type that was fitted on the same window before, so that an
+    interrupted run resumes and a second run does nothing; checks `stop` between types. A machine with less than
+    MIN_HISTORY of readings gets no baseline.
     """
     readings = Store(database, catalog)
     if (latest := until or newest_hour(readings)) is None:
@@ -120,7 +120,7 @@ def _fit_type(readings: Store, kind: EquipmentType, window: Window) -> int:
 
 
 def _since_first(hours: Hours) -> Hours:
-    """From the first hour that any machine has: the halves of the history must both hold something."""
+    """Drops the hours before the first with readings: both halves of the history must hold readings."""
     seen = np.flatnonzero((hours.rows > 0).any(0))
     return hours.between(int(seen[0]), len(hours)) if len(seen) else hours
 
@@ -130,9 +130,9 @@ _LOOK_EVERY_S: Final = 600.0
 
 
 def refit_until(stop: Event, database: Database) -> None:
-    """Learns now, after each plant midnight and after each import, until `stop` is set.
+    """Fits now, after each plant midnight and after each import, until `stop` is set.
 
-    A database that is away is waited for.
+    Waits while the database is unavailable.
     """
     while not stop.is_set():
         try:

@@ -1,4 +1,4 @@
-"""Hours of the machines of one type from the roll-ups, on one grid of plant hours."""
+"""Hours: hourly roll-ups of the machines of one type as arrays on one grid of plant hours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Hours:
-    """n machines, p metrics, T hours. `start`: microseconds since 1970 of the first hour; NaN: nothing was read."""
+    """n machines, p metrics, T hours. `start`: microseconds since 1970 UTC of the first hour; NaN: no reading."""
 
     kind: EquipmentType
     machines: tuple[str, ...]
@@ -34,12 +34,12 @@ class Hours:
     mean: Floats  # (n, p, T), as are the next three
     low: Floats
     high: Floats
-    count: Floats  # readings
+    count: Floats  # number of readings
     rows: Floats  # (n, T)
 
     @classmethod
     def of_rollups(cls, kind: EquipmentType, machines: tuple[str, ...], rolled: Sequence[Rollup]) -> Hours:
-        """The hours of machines whose roll-ups, all of the same hours, are in memory."""
+        """Builds Hours from roll-ups in memory, all on the same hours."""
         count = np.stack([each.count for each in rolled]).astype(np.float64)
         with np.errstate(invalid="ignore"):
             mean = np.stack([each.sum for each in rolled]) / count
@@ -54,25 +54,25 @@ class Hours:
 
     @property
     def starts(self) -> npt.NDArray[np.int64]:
-        """Microseconds since 1970 of each hour."""
+        """The start of each hour, microseconds since 1970 UTC."""
         return self.start + HOUR_US * np.arange(len(self), dtype=np.int64)
 
     def at(self, hour: int) -> datetime:
-        """When an hour begins, UTC."""
+        """The start of an hour, UTC."""
         return _EPOCH + timedelta(microseconds=self.start + hour * HOUR_US)
 
     def between(self, first: int, last: int) -> Hours:
-        """The hours first <= i < last."""
+        """Selects the hours first <= i < last."""
         cut = {name: getattr(self, name)[..., first:last] for name in ("mean", "low", "high", "count", "rows")}
         return replace(self, start=self.start + first * HOUR_US, **cut)
 
     def pick(self, places: list[int]) -> Hours:
-        """Some of the machines, in that order."""
+        """Selects machines, in the order given."""
         cut = {name: getattr(self, name)[places] for name in ("mean", "low", "high", "count", "rows")}
         return replace(self, machines=tuple(self.machines[i] for i in places), **cut)
 
     def targets(self) -> Floats:
-        """(n, 3, p, T): mean, lowest and highest of each hour; of a counter its advance, of a tally its mean alone."""
+        """(n, 3, p, T): mean, lowest and highest of each hour; of a counter its advance, of a tally only its mean."""
         judged = np.stack([self.mean, self.low, self.high], axis=1)
         judged[np.broadcast_to((self.count < MIN_READINGS)[:, None], judged.shape)] = np.nan
         for place, metric in enumerate(self.kind.metrics):
@@ -84,18 +84,18 @@ class Hours:
         return judged
 
     def constant(self) -> Flags:
-        """(n, p, T): whole hours in which a metric did not move at all."""
+        """(n, p, T): full hours in which a metric kept one value."""
         still: Flags = (self.low == self.high) & (self.count >= FULL_HOUR)
         return still
 
 
 _UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_HEADER: Final = 20  # bytes before the first value of PostgreSQL's binary form of an array
+_HEADER: Final = 20  # bytes before the first value of an array in PostgreSQL's binary format
 _VALUES: Final = (("mean", ">f8"), ("low", ">f4"), ("high", ">f4"), ("count", ">i4"))
 
 
 def newest_hour(store: Store) -> datetime | None:
-    """The end of the plant's newest minute; None before the first reading."""
+    """The end of the minute of the plant's newest reading; None without readings."""
     moment: datetime | None = store.rows(queries("anomalies")["newest"], {})[0].newest
     return moment
 
@@ -108,9 +108,9 @@ def read_hours(
     end: datetime,
     metrics: Sequence[Metric] | None = None,
 ) -> Hours:
-    """The plant hours from the one that holds `start`; the last holds nothing from `end` on.
+    """Reads the plant hours from the one that contains `start`; the last hour has no readings from `end` on.
 
-    `machines`: all of that type. `metrics`: the type as if it had only these (None: all).
+    `machines`: all of that type. `metrics`: restricts the type to these metrics (None: all).
     """
     if metrics is not None:
         kind = replace(kind, metrics=tuple(metrics))
@@ -130,7 +130,7 @@ def read_hours(
 
 def _rows(store: Store, kind: EquipmentType, machines: Sequence[str], first: datetime, end: datetime) -> list[Any]:
     latest, whole = newest_hour(store), store.clock.floor(end, HOUR)
-    if latest is None or end >= latest:  # the last hour has nothing beyond the window yet
+    if latest is None or end >= latest:  # the last hour has no readings after the window
         whole = end
     bounds = {"machines": list(machines), "start": first, "whole": whole, "end": end}
     return store.rows(_statement(kind, tuple(machines), whole < end), bounds)
@@ -153,7 +153,7 @@ def _edge(kind: EquipmentType, machine: str, place: int) -> str:
 
 
 def _values(data: bytes, code: str) -> npt.NDArray[Any]:
-    """The values of an array without nulls, each after its length of four bytes."""
+    """Parses the values of a binary array without nulls, each preceded by its length in four bytes."""
     found: npt.NDArray[Any] = np.frombuffer(data, [("length", ">i4"), ("value", code)], offset=_HEADER)["value"]
     return found
 

@@ -1,4 +1,4 @@
-"""Learns a type's baseline from its hours. Every figure is robust, for the history has faults."""
+"""Learns a type's baseline from its hours. Every estimate is robust, because the history contains faults."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _DAY = 24
 
 
 def learn(hours: Hours, tz: str) -> Baseline:
-    """The baseline of the machines of `hours`, all that the type has with enough history."""
+    """Learns the baseline of the machines of `hours`: all of the type that have enough history."""
     driver = driver_of(hours)
     level = learn_usual_level(hours, driver)
     run = measure_operation(hours, driver, level)
@@ -88,7 +88,7 @@ def learn(hours: Hours, tz: str) -> Baseline:
 
 
 def _measure(hours: Hours) -> tuple[Floats, Floats]:
-    """Center and scale of each metric; never finer than a tenth of what its readings are rounded to."""
+    """Center and scale of each metric; the scale is at least a tenth of the step its readings are rounded to."""
     means = hours.targets()[:, 0]
     center = np.nan_to_num(median(means))
     away = np.nan_to_num(means - center[..., None])
@@ -100,7 +100,7 @@ def _coefficients(x: Floats, targets: Floats) -> Floats:
 
 
 def _regressed(x: Floats, y: Floats) -> Floats:
-    """(3, p, k) of x (p, T, k) and y (3, p, T), in one go."""
+    """Regresses y (3, p, T) on x (p, T, k) in one batch: coefficients (3, p, k)."""
     together = np.broadcast_to(x, (3, *x.shape)).reshape(-1, *x.shape[1:])
     return regress(together, y.reshape(-1, y.shape[-1])).reshape(3, len(x), -1)
 
@@ -110,7 +110,7 @@ def _for_each(x: Floats, metrics: int) -> Floats:
 
 
 def _unseen(hours: Hours, targets: Floats, x: Floats, run: Operation, scale: Floats) -> tuple[Floats, Floats]:
-    """Sigmas (n, 3, p, 2 classes), and residuals (n, 3, p, T) of each half by the other half's regression."""
+    """Cross-fitted sigmas (n, 3, p, 2 classes) and residuals (n, 3, p, T): each half predicted from the other half."""
     half = len(hours) // 2
     residuals = np.empty_like(targets)
     for known, judged in ((slice(0, half), slice(half, None)), (slice(half, None), slice(0, half))):
@@ -123,7 +123,7 @@ def _unseen(hours: Hours, targets: Floats, x: Floats, run: Operation, scale: Flo
 
 
 def _pooled(residuals: Floats, finest: Floats) -> Floats:
-    """Each machine's spread, not below half its siblings', nor what rounding alone makes; theirs where it has none."""
+    """Each machine's spread, at least half its siblings' and the rounding's; the siblings' where it has none."""
     own, enough = spread(residuals), np.isfinite(residuals).sum(-1) > 10
     siblings = np.nan_to_num(median(np.where(enough, own, np.nan).T).T)
     return np.maximum(np.where(enough, np.maximum(own, siblings / 2), siblings), finest[:, None])
@@ -142,9 +142,9 @@ def _without_limits(n: int, p: int) -> dict[str, Floats]:
 
 
 def _astray(hours: Hours, found: Floats, sigma: Floats) -> Floats:
-    """(n, p, 2): beyond what most siblings were off while they stood, and the machine itself on its usual days.
+    """Limits (n, p, 2) of flat hours: above most siblings' deviations while flat, and the machine's own on usual days.
 
-    `sigma`: (n, p) in the metrics' units. What is expected moves by so much without a reason.
+    `sigma`: (n, p) in the metrics' units, the usual error of the expected value.
     """
     steps = np.maximum(STUCK_STEPS, sigma / rounding_steps(hours.kind))
     least = np.stack([np.full_like(steps, STUCK_SIGMAS), steps], axis=-1)
@@ -153,7 +153,7 @@ def _astray(hours: Hours, found: Floats, sigma: Floats) -> Floats:
 
 
 def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> Baseline:
-    """With limits above what healthy siblings reached, and the machine itself on its usual days."""
+    """Sets limits above what healthy siblings reached, and the machine itself on its usual days."""
     changes = bool(np.nanmean(run.changing) > NEVER)
     sigma = select_by_class(draft.sigma, run.changing)
     deviations = orient(unseen, sigma, hours.kind)
@@ -163,8 +163,8 @@ def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> B
     steady = limit[..., 0] * draft.sigma[..., 0] / draft.sigma[..., 1]
     limit[..., 1] = np.maximum(
         limit[..., 1], steady
-    )  # starting and stopping is never judged closer than steady running
-    if changes:  # and its extremes say nothing
+    )  # limits of changing hours are never tighter than those of steady hours
+    if changes:  # and the extremes of changing hours are not judged
         limit[:, 1:, :, 1] = np.inf
     return replace(
         based,
@@ -172,14 +172,14 @@ def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> B
         limit_smoothed=_limits(smooth(deviations[:, 0]), run.changing, SIGMAS_SMOOTHED, changes),
         limit_slow=np.maximum(
             _limits(smooth_slowly(unseen, sigma, hours.kind), run.changing, SIGMAS_SLOW, changes),
-            (rounding_steps(hours.kind) / draft.scale)[..., None] / draft.sigma[:, 0],  # nobody sees less than a step
+            (rounding_steps(hours.kind) / draft.scale)[..., None] / draft.sigma[:, 0],  # at least one rounding step
         ),
         limit_joint=_limits(joint_excess(deviations[:, 0], based), run.changing, SIGMAS_JOINT, changes),
     )
 
 
 def _components(sigmas: Floats) -> tuple[Floats, Floats, Floats]:
-    """Principal axes of each machine's deviations, drawn half way to its siblings'; how many keep VARIANCE of it."""
+    """Principal axes of each machine's deviations, shrunk half way to its siblings'; number of axes for VARIANCE."""
     calm = np.minimum(sigmas, 4.0)
     own = calm @ np.swapaxes(calm, 1, 2) / calm.shape[-1]
     values, axes = np.linalg.eigh((own + own.mean(0)) / 2)
@@ -189,7 +189,7 @@ def _components(sigmas: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _limits(values: Floats, changing: Flags, least: float, changes: bool) -> Floats:
-    """(n, ..., 2 classes) of values (n, ..., T); a type that never changes has one limit for both classes."""
+    """Limits (n, ..., 2 classes) of values (n, ..., T); one limit for both classes where a type never changes."""
     mixed = changing.reshape(len(changing), *(1,) * (values.ndim - 2), -1) & changes
     classes = [_reached(np.where(mixed, 0, values)), _reached(np.where(mixed, values, 0))]
     limits: Floats = np.maximum(least, MARGIN * np.stack(classes if changes else classes[:1] * 2, axis=-1))
@@ -197,7 +197,7 @@ def _limits(values: Floats, changing: Flags, least: float, changes: bool) -> Flo
 
 
 def _reached(values: Floats) -> Floats:
-    """(n, ...): what most siblings always stayed below; or the machine on all but its worst days, if that is more."""
+    """(n, ...): the maximum of most siblings, or of the machine on all but its worst days, whichever is larger."""
     days = values[..., : values.shape[-1] // _DAY * _DAY].reshape(*values.shape[:-1], -1, _DAY).max(-1)
     usual = np.sort(days, axis=-1)[..., ::-1][..., min(UNUSUAL_DAYS, days.shape[-1] - 1)]
     reached: Floats = np.maximum(usual, quantile(values.max(-1), HEALTHY, axis=0))

@@ -1,4 +1,4 @@
-"""Operation: which metric drives the others, how much of an hour a machine runs, how often a metric is zero."""
+"""Operation of machines: the driver metric, the share of an hour a machine is on, and metrics that are never zero."""
 
 from __future__ import annotations
 
@@ -23,26 +23,27 @@ from cc_common.analytics.anomalies.robust_statistics import (
 from cc_common.catalog.metric_roles import power_of
 from cc_common.timeseries.rows import DAY_US, clock_micros
 
-OWN = 5  # columns of `Operation.own`
+OWN = 5  # number of columns of `Operation.own`
 
 
 @dataclass(frozen=True)
 class Operation:
-    """`own`: (n, T, OWN) regressors of the machine's running; `share`: (n, T) of the hour it is on."""
+    """`own`: (n, T, OWN) regressors of the machine's operation; `share`: (n, T) share of the hour it is on."""
 
     own: Floats
     share: Floats
 
     @property
     def changing(self) -> Flags:
-        """(n, T): hours in which it was on and off."""
+        """(n, T): hours in which the machine was both on and off."""
         return (self.share > AT_REST) & (self.share < 1 - AT_REST)
 
 
 def driver_of(hours: Hours) -> int:
-    """The gauge whose hourly mean tells most of the other metrics' (mean squared correlation, median machine).
+    """The gauge whose hourly mean best predicts the other metrics (mean squared correlation, median machine).
 
-    Where machines of the type are off for whole hours, one that is zero then: a temperature never tells that clearly.
+    Where machines of the type are off for whole hours, only metrics that are zero then: a temperature does not show
+    it as clearly.
     """
     gauges = [m.kind == "gauge" for m in hours.kind.metrics]
     off = np.nanmean(np.where(hours.count > 0, hours.high == 0, np.nan), axis=(0, 2)) >= AT_REST
@@ -52,14 +53,14 @@ def driver_of(hours: Hours) -> int:
 
 
 def learn_usual_level(hours: Hours, driver: int) -> Floats:
-    """(n,): the driver's level when the machine is on; 1 where it never was."""
+    """(n,): the driver's usual level while the machine is on; 1 where it never was."""
     high = hours.high[:, driver]
     level = quantile(np.where(high > 0, high, np.nan), 0.9, axis=-1)
     return np.where(level > 0, level, 1.0)
 
 
 def measure_operation(hours: Hours, driver: int, level: Floats) -> Operation:
-    """The regressors of each hour; NaN where the driver was not read."""
+    """The regressors of each hour; NaN where the driver has no reading."""
     mean, low, high = (a[:, driver] / level[:, None] for a in (hours.mean, hours.low, hours.high))
     on_and_off = np.clip(mean / np.maximum(high, AT_REST), AT_REST, 1)
     share = np.where(high <= AT_REST, 0.0, np.where(low <= AT_REST, on_and_off, 1.0))
@@ -70,7 +71,7 @@ def measure_operation(hours: Hours, driver: int, level: Floats) -> Operation:
 
 
 def is_on(hours: Hours, share: Floats) -> Flags:
-    """(n, T): whole hours in which a machine ran by its driver, or by its power: a driver may be silent, or stuck."""
+    """(n, T): full hours in which a machine ran by its driver or its power, as the driver may be missing or stuck."""
     on: Flags = share > 1 - AT_REST
     if (power := power_of(hours.kind)) is not None:
         place = hours.kind.metrics.index(power)
@@ -79,27 +80,27 @@ def is_on(hours: Hours, share: Floats) -> Flags:
 
 
 def clock_harmonics(hours: Hours, tz: str) -> Floats:
-    """(T, 4): the plant's hour as two harmonics of the day."""
+    """(T, 4): two harmonics of the plant's hour of day."""
     turn = 2 * np.pi * (clock_micros(hours.starts, tz) % DAY_US) / DAY_US
     return np.stack([np.sin(turn), np.cos(turn), np.sin(2 * turn), np.cos(2 * turn)], axis=-1)
 
 
 def assign_groups(n: int) -> tuple[int, ...]:
-    """A group for each of n siblings in number order: neighbours, GROUP at most."""
+    """The group of each of n siblings in number order: neighbours, at most GROUP."""
     count = -(-n // GROUP)
     return tuple(i * count // n for i in range(n))
 
 
 def common_movement(residuals: Floats, group: Sequence[int]) -> Floats:
-    """(n, p, T): the median of what a machine's neighbours have beyond their own last days: the weather of all.
+    """(n, p, T): the median of the neighbours' residuals above their own trailing means: the effect of weather.
 
-    `residuals`: (n, p, T) of the regression on `own`. A fault of one neighbour, or its slow ageing, moves no median.
+    `residuals`: (n, p, T) of the regression on `own`. A fault or slow ageing of one neighbour does not move a median.
     """
     return np.nan_to_num(median_of_neighbours(residuals - _trailing(residuals), group))
 
 
 def median_of_neighbours(values: Floats, group: Sequence[int]) -> Floats:
-    """(n, ...): for each machine the median of the others of its group; NaN where there are none."""
+    """(n, ...): for each machine the median over the others of its group; NaN where there are none."""
     found = np.full_like(values, np.nan)
     for machine, own in enumerate(group):
         others = [i for i, g in enumerate(group) if g == own and i != machine]
@@ -126,7 +127,7 @@ def _centred(values: Floats, known: Flags) -> Floats:
 
 
 def _trailing(values: Floats) -> Floats:
-    """Mean of the last TRAILING_HOURS that were read; at the beginning, of the first ones."""
+    """The mean of the last TRAILING_HOURS with readings; at the beginning, of the first ones."""
     known = np.isfinite(values)
     total = np.cumsum(np.where(known, values, 0.0), axis=-1)
     count = np.cumsum(known, axis=-1).astype(np.float64)
@@ -139,12 +140,12 @@ def _trailing(values: Floats) -> Floats:
 
 
 def never_zero(hours: Hours) -> Floats:
-    """(n, p): 1 where neither the machine nor its siblings read zero but as good as never."""
+    """(n, p): 1 where the machine and its siblings read zero in at most a share NEVER of hours."""
     return _rare((hours.low <= 0) & (hours.count > 0))
 
 
 def never_zero_on(hours: Hours, run: Operation) -> Floats:
-    """(n, p): 1 where zero is as good as never read while the machine runs, which it must do at times."""
+    """(n, p): 1 where zero occurs in at most a share NEVER of the hours the machine runs; it must run in some."""
     on = is_on(hours, run.share)
     zero, ran = ((hours.low <= 0) & (hours.count > 0) & on[:, None]).sum(-1), on.sum(-1)[:, None]
     own = np.where(ran > 0, zero / np.maximum(ran, 1), 1.0)
@@ -153,24 +154,24 @@ def never_zero_on(hours: Hours, run: Operation) -> Floats:
 
 
 def never_silent(hours: Hours, run: Operation) -> Floats:
-    """(n, p): 1 where a value is as good as never missing while the machine runs."""
+    """(n, p): 1 where a value is missing in at most a share NEVER of the hours the machine runs."""
     return _rare(find_silent_hours(hours, is_on(hours, run.share)))
 
 
 def find_silent_hours(hours: Hours, on: Flags) -> Flags:
-    """(n, p, T): whole hours of a running machine without a single value of that metric."""
+    """(n, p, T): full hours of a running machine without any value of that metric."""
     missing: Flags = (hours.count == 0) & ((hours.rows >= FULL_HOUR) & on)[:, None]
     return missing
 
 
 def find_runs(flags: Flags) -> list[tuple[int, int]]:
-    """First hour and the one after the last of each run of set flags."""
+    """The first index and the index after the last of each run of true flags."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False]))))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def bridge_gaps(flags: Flags, since: int) -> list[tuple[int, int]]:
-    """Runs of set flags from the hour `since` on, those made one that only a few quiet hours part."""
+    """Runs of true flags from the hour `since` on, merged across short quiet gaps."""
     joined: list[tuple[int, int]] = []
     for first, last in find_runs(flags[since:]):
         if joined and first - joined[-1][1] <= BRIDGE_HOURS:

@@ -10,54 +10,54 @@ import numpy.typing as npt
 
 TUNED_ON: Final = (11, 12, 13, 14)
 
-HISTORY: Final = timedelta(days=28)  # learned from: whole weeks, so that each weekday counts alike
-MIN_HISTORY: Final = timedelta(days=5)  # with less there are only the rules
-LEAD_HOURS: Final = 96  # read before a window: the trailing means below have settled by its start
+HISTORY: Final = timedelta(days=28)  # fitted on; whole weeks, so that each weekday counts equally
+MIN_HISTORY: Final = timedelta(days=5)  # with less only the rules apply
+LEAD_HOURS: Final = 96  # read before a window, so that the trailing means below have settled at its start
 
-GROUP: Final = 9  # neighbours at most whose common movement is taken as weather and custom
-TRAILING_HOURS: Final = 72  # what moves slower than this is each machine's own, not common
-AT_REST: Final = 0.02  # of the driver's usual level: below it a machine is off
-MIN_READINGS: Final = 20  # an hour with less is not judged
-FULL_HOUR: Final = 45  # readings: as good as a whole hour for counts and for "never moved"
+GROUP: Final = 9  # most neighbours in a group with a common movement
+TRAILING_HOURS: Final = 72  # slower changes are the machine's own, not common
+AT_REST: Final = 0.02  # share of the driver's usual level below which a machine is off
+MIN_READINGS: Final = 20  # an hour with fewer is not judged
+FULL_HOUR: Final = 45  # readings that make an hour full, for counts and for flat hours
 
 MIN_SPREAD_SHARE: Final = (
-    0.1  # sigmas: beyond it the first half of the rounds weigh a residual by its size, not its square
+    0.1  # sigmas: above it the first half of the iterations weight a residual by its size, not its square
 )
-BISQUARE: Final = 6.0  # sigmas at which a reading counts nothing in the later ones
+BISQUARE: Final = 6.0  # sigmas from which a reading has weight 0 in the later iterations
 ROUNDS: Final = 8
 
-SIGMAS: Final = 6.0  # least a single hour must deviate
-SIGMAS_SMOOTHED: Final = 4.5  # least the smoothed deviation must
-SIGMAS_SLOW: Final = 1.2  # least the slowly smoothed one must
-SIGMAS_JOINT: Final = 7.0  # least T and Q, as roots, must
+SIGMAS: Final = 6.0  # least deviation of a single hour
+SIGMAS_SMOOTHED: Final = 4.5  # least smoothed deviation
+SIGMAS_SLOW: Final = 1.2  # least slowly smoothed deviation
+SIGMAS_JOINT: Final = 7.0  # least square root of T squared and of Q
 SMOOTHING: Final = 0.25  # weight of the newest hour
-SLOW: Final = 0.06  # the same where a day and more is looked at, for what is small and lasts
-CAP: Final = 20.0  # sigmas that one hour may add to the smoothed deviation
-CAP_SLOW: Final = 4.0  # and to the slowly smoothed one: what is large is told without it
-MARGIN: Final = 2.0  # times what healthy siblings, and the machine on its usual days, were seen to reach
-MAX_SHARED: Final = 3.0  # times its limit, and a deviation is told though all neighbours share it
-HEALTHY: Final = 0.8  # quantile of the siblings' greatest deviations: a fifth of them may have had a fault
-UNUSUAL_DAYS: Final = 6  # a machine's worst days that are left out: no fault lasts longer
-VARIANCE: Final = 0.8  # share the principal components keep
+SLOW: Final = 0.06  # the same over a day and more, for small lasting deviations
+CAP: Final = 20.0  # sigmas that one hour contributes to the smoothed deviation at most
+CAP_SLOW: Final = 4.0  # and to the slowly smoothed one, as large deviations are found without it
+MARGIN: Final = 2.0  # times the maximum of healthy siblings, and of the machine on its usual days
+MAX_SHARED: Final = 3.0  # times its limit from which a deviation shared by all neighbours is reported
+HEALTHY: Final = 0.8  # quantile of the siblings' maxima: up to a fifth of them may have had a fault
+UNUSUAL_DAYS: Final = 6  # a machine's worst days that are left out; no fault lasts longer
+VARIANCE: Final = 0.8  # share of variance that the principal components keep
 
-ALONE: Final = 2.0  # times its threshold: an hour so bad needs no second one beside it
-BRIDGE_HOURS: Final = 12  # quiet hours that do not part one event into two
-MAX_GAP_MINUTES: Final = 30  # silence up to this is no event
-MAJORITY: Final = 0.5  # of its hours a metric must move, to be expected to
-SHARED: Final = 0.25  # of the type: what so many show at once is rest at zero, or the weather standing still
-NEVER: Final = 0.005  # share of hours that is as good as never
+ALONE: Final = 2.0  # times its threshold from which a single hour is an event
+BRIDGE_HOURS: Final = 12  # quiet hours within one event, at most
+MAX_GAP_MINUTES: Final = 30  # a shorter gap is no event
+MAJORITY: Final = 0.5  # share of full hours; a metric that is flat in more of them rests by nature
+SHARED: Final = 0.25  # share of a type that is flat at once, from which it is rest at zero or constant weather
+NEVER: Final = 0.005  # share of hours that counts as never
 
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _MAD_TO_SIGMA = 1.4826  # of a normal distribution
-_RIDGE = 1e-5  # enough to part columns that always move together, such as "runs" and the constant
+_RIDGE = 1e-5  # separates collinear columns, such as "on" and the constant
 
 
 def median(values: Floats) -> Floats:
-    """Median along the last axis of what is no NaN; NaN where nothing is."""
-    ordered = np.sort(values, axis=-1)  # NaN comes last
+    """Median along the last axis, without NaN; NaN where all are NaN."""
+    ordered = np.sort(values, axis=-1)  # NaN sorts last
     count = np.isfinite(ordered).sum(-1, keepdims=True)
     low, high = np.maximum((count - 1) // 2, 0), np.maximum(count // 2, 0)
     high = np.minimum(high, values.shape[-1] - 1)
@@ -72,7 +72,7 @@ def spread(residuals: Floats) -> Floats:
 
 
 def quantile(values: Floats, share: float, axis: int) -> Floats:
-    """Quantile of what is no NaN; 0 where nothing is."""
+    """Quantile without NaN; 0 where all are NaN."""
     ordered = np.sort(values, axis=axis)
     count = np.isfinite(ordered).sum(axis, keepdims=True)
     at = np.clip(np.ceil(share * count).astype(int) - 1, 0, values.shape[axis] - 1)
@@ -80,9 +80,9 @@ def quantile(values: Floats, share: float, axis: int) -> Floats:
 
 
 def regress(x: Floats, y: Floats, prior: Floats | float = 1.0) -> Floats:
-    """Coefficients (p, k) of p targets y (p, T) on x (p, T, k): least absolute residuals first, then Tukey's bisquare.
+    """Coefficients (p, k) of y (p, T) on x (p, T, k): least absolute residuals first, then Tukey's bisquare.
 
-    `prior` (T,): what each hour counts beside the others. Holland and Welsch 1977, doi:10.1080/03610927708827533.
+    `prior` (T,): weight of each hour. Holland and Welsch 1977, doi:10.1080/03610927708827533.
     """
     known = np.isfinite(y) & np.isfinite(x).all(-1)
     x, y = np.where(known[..., None], x, 0.0), np.where(known, y, 0.0)
@@ -97,7 +97,7 @@ def regress(x: Floats, y: Floats, prior: Floats | float = 1.0) -> Floats:
 
 
 def predict(x: Floats, coefficients: Floats) -> Floats:
-    """(..., T) of x (..., T, k) and coefficients (..., k)."""
+    """The product (..., T) of x (..., T, k) and coefficients (..., k)."""
     product: Floats = np.matmul(x, coefficients[..., None])[..., 0]
     return product
 
@@ -112,7 +112,7 @@ def _solve(x: Floats, y: Floats, weights: Floats) -> Floats:
     weighted = np.swapaxes(x, -1, -2) * weights[:, None, :]
     normal: npt.NDArray[Any] = weighted @ x
     ridge = np.full(x.shape[-1], _RIDGE)
-    ridge[0] = 1e-9  # the constant is free
+    ridge[0] = 1e-9  # the constant is not penalised
     normal += np.maximum(weights.sum(-1), 1)[:, None, None] * np.diag(ridge)
     solved: Floats = np.linalg.solve(normal, weighted @ y[..., None])[..., 0]
     return solved

@@ -1,4 +1,4 @@
-"""How far hours lie from what was expected: each metric alone, smoothed over hours, and jointly; the parameters."""
+"""Scores hours against their expected values: each metric alone, smoothed over hours, and all metrics jointly."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from cc_common.catalog.equipment import EquipmentType
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """n machines, p metrics, T hours. `excess` and `joint` are shares of their limits: above 1 is too much."""
+    """n machines, p metrics, T hours. `excess` and `joint` are ratios to their limits: above 1 is anomalous."""
 
-    sigmas: Floats  # (n, p, T) the greatest of mean, lowest and highest
+    sigmas: Floats  # (n, p, T) the largest deviation of mean, lowest and highest
     excess: Floats  # (n, p, T)
-    joint: Floats  # (n, T) the greater of T and Q
-    expected: Floats  # (n, 3 statistics, p, T) in the baseline's measure
-    reach: Floats  # (n, 3 statistics, p, T) how far from it is still usual
-    astray: Flags  # (n, p, T) hours that are not to be without movement: too far off, or zero while the machine runs
+    joint: Floats  # (n, T) the larger of T squared and Q
+    expected: Floats  # (n, 3 statistics, p, T) scaled
+    reach: Floats  # (n, 3 statistics, p, T) half width of the band
+    astray: Flags  # (n, p, T) hours in which a flat reading is implausible: far off, or zero while on
 
 
 def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
-    """`hours` and `baseline` name the same machines in one order, whole groups."""
+    """Scores the hours; `hours` and `baseline` hold the same machines in one order, in whole groups."""
     targets, found, changing = expected(baseline, hours, tz)
     limit, sigma = select_by_class(baseline.limit, changing), select_by_class(baseline.sigma, changing)
     deviations = orient(targets - found, sigma, hours.kind)
@@ -55,7 +55,7 @@ def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
     dead = is_dead(hours, baseline)
     age = count_still_hours(hours)
     astray = is_straying(age, measure_straying(hours, age, targets - found, sigma, baseline.scale), baseline.astray)
-    blind = dead[:, baseline.driver]  # then nothing can be said of what it drives
+    blind = dead[:, baseline.driver]  # then the metrics it predicts are not judged
     return Scores(
         sigmas=deviations.max(axis=1),
         excess=np.where(blind[:, None], 0, np.maximum(_alone(excess, baseline), np.where(zero, ALONE + 1, 0))),
@@ -67,18 +67,18 @@ def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
 
 
 def in_units(values: Floats, baseline: Baseline) -> Floats:
-    """(n, 3, p, T) of the baseline's measure in the metrics' units."""
+    """Converts scaled values (n, 3, p, T) to the metrics' units."""
     return values * baseline.scale[:, None, :, None] + baseline.center[:, None, :, None]
 
 
 def _alone(excess: Floats, baseline: Baseline) -> Floats:
-    """What most neighbours show at the same time is the weather's or the plant's; unless it is beyond all measure."""
+    """Divides a deviation by MARGIN times the neighbours' median deviation, within 1 and MAX_SHARED."""
     shared = np.nan_to_num(median_of_neighbours(excess, baseline.group))
     return excess / np.clip(MARGIN * shared, 1, MAX_SHARED)
 
 
 def orient(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
-    """(n, 3, p, T) sigmas in the direction that harms, else 0: where the catalogue limits one side only, that side.
+    """(n, 3, p, T): sigmas in the harmful direction, else 0; one side only where the catalogue has one limit.
 
     The lowest reading counts only when too low, the highest only when too high.
     """
@@ -94,12 +94,12 @@ def orient(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
 
 
 def smooth(sigmas: Floats) -> Floats:
-    """(n, p, T): the mean deviations as a run of hours adds them up."""
+    """(n, p, T): exponentially weighted mean deviations over some hours."""
     return _averaged(np.minimum(sigmas, CAP), SMOOTHING)
 
 
 def smooth_slowly(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
-    """(n, p, T): what a day and more of mean deviations to one side adds up to, as far as the last hours go along."""
+    """(n, p, T): exponentially weighted signed deviations over a day and more, bounded by the last hours' own."""
     sigmas = np.clip(np.nan_to_num(residuals[:, 0] / sigma[:, 0]), -CAP_SLOW, CAP_SLOW)
     lasting, recent = _averaged(sigmas, SLOW), _averaged(sigmas, SMOOTHING)
     both = np.where(lasting * recent > 0, np.sign(lasting) * np.minimum(np.abs(lasting), np.abs(recent)), 0)
@@ -107,7 +107,7 @@ def smooth_slowly(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floa
 
 
 def _averaged(values: Floats, weight: float) -> Floats:
-    """(..., T): exponentially weighted means, from 0 on."""
+    """(..., T): exponentially weighted means, starting at 0."""
     level, found = np.zeros(values.shape[:-1]), np.empty_like(values)
     for hour in range(values.shape[-1]):
         level = level + weight * (values[..., hour] - level)
@@ -116,7 +116,7 @@ def _averaged(values: Floats, weight: float) -> Floats:
 
 
 def joint_excess(sigmas: Floats, baseline: Baseline) -> Floats:
-    """(n, 2, T): the roots of T2 and Q."""
+    """(n, 2, T): the square roots of T squared and Q, as ratios to their limits."""
     along = np.matmul(np.swapaxes(baseline.axes, 1, 2), np.minimum(sigmas, CAP))
     within = (np.arange(sigmas.shape[1])[None] < baseline.kept[:, None])[..., None]
     t = (np.where(within, along**2, 0) / baseline.variances[..., None]).sum(1)
@@ -126,6 +126,6 @@ def joint_excess(sigmas: Floats, baseline: Baseline) -> Floats:
 
 
 def select_by_class(values: Floats, changing: Flags) -> Floats:
-    """(n, ..., T) of values (n, ..., 2 classes), hour by hour."""
+    """Selects from values (n, ..., 2 classes) by the class of each hour: (n, ..., T)."""
     shape = (len(changing), *(1,) * (values.ndim - 2), changing.shape[-1])
     return np.where(changing.reshape(shape), values[..., 1:], values[..., :1])

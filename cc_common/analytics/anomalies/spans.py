@@ -1,4 +1,4 @@
-"""Anomaly, and spans: hours of one machine that belong to one event, by scores and by rules."""
+"""Anomaly, and spans: runs of hours of one machine that form one event, found from scores and by rules."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Anomaly:
     """One event of one machine over [start, end), UTC.
 
     `value` and `expected` are means of metrics[0] over the event (of a counter its advance, "delta"); value is
-    None for a gap, expected where nothing was learned yet. `score`: robust sigmas of a deviation, else 0.
+    None for a gap, expected is None without a baseline. `score`: robust sigmas of a deviation, else 0.
     """
 
     equipment: str
-    metrics: tuple[str, ...]  # most deviating first
+    metrics: tuple[str, ...]  # by falling deviation
     kind: AnomalyKind
     start: datetime
     end: datetime
@@ -42,10 +42,10 @@ class Anomaly:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedPoint:
-    """What was expected of the plant hour from `start` on: its mean (of a counter its advance), in its unit.
+    """The expected mean (of a counter the advance) of the plant hour that begins at `start`, in the metric's unit.
 
-    The hour's mean belongs within [low, high], its single readings within [lowest, highest]; these two are None in an
-    hour of starting or stopping, which may show anything between on and off, and for tallies and counters.
+    The hour's mean is normal within [low, high], its single readings within [lowest, highest]. The latter two are None
+    in an hour of starting or stopping, and for tallies and counters.
     """
 
     start: datetime
@@ -58,7 +58,7 @@ class ExpectedPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Hours first <= i < last of one machine; metrics by place, most deviating first."""
+    """Hours first <= i < last of one machine; indices of metrics, by falling deviation."""
 
     machine: int
     kind: AnomalyKind
@@ -69,7 +69,7 @@ class Span:
 
 
 def find_deviations(scores: Scores, since: int, *, only: int | None = None) -> Iterator[Span]:
-    """Events of the scores, from the hour `since` on; `only`: of one metric, for T and Q need all of them."""
+    """Finds deviations from the scores, from the hour `since` on; `only`: one metric, without T squared and Q."""
     if only is not None:
         yield from _deviations_of(scores, since, only)
         return
@@ -91,14 +91,14 @@ def _deviations_of(scores: Scores, since: int, place: int) -> Iterator[Span]:
 
 
 def find_stuck(hours: Hours, since: int, limits: Floats | None = None, astray: Flags | None = None) -> Iterator[Span]:
-    """The stretches of `find_stuck_hours` that last beyond the hour `since`."""
+    """The runs of `find_stuck_hours` that end after the hour `since`."""
     for machine, place, first, last in find_stuck_hours(hours, limits, astray):
         if last > since:
             yield Span(machine=machine, kind="stuck", metrics=(place,), first=first, last=last)
 
 
 def find_silent_metrics(hours: Hours, baseline: Baseline, since: int) -> Iterator[Span]:
-    """Metrics without any value for hours while the machine runs and reports the others."""
+    """Finds metrics without any value for hours while the machine runs and reports the others."""
     share = measure_operation(hours, baseline.driver, baseline.level).share
     missing = find_silent_hours(hours, is_on(hours, share)) & (baseline.never_silent[..., None] > 0)
     for machine, place in zip(*np.nonzero(missing.any(-1)), strict=True):
@@ -108,7 +108,7 @@ def find_silent_metrics(hours: Hours, baseline: Baseline, since: int) -> Iterato
 
 
 def find_out_of_range(hours: Hours, never_zero: Floats | None, since: int) -> Iterator[Span]:
-    """Metrics beyond their limits of the catalogue; a zero below the low one is none where zero is usual: it is off."""
+    """Finds metrics outside the catalogue's limits; a zero below the low limit is ignored where zero is usual (off)."""
     for place, metric in enumerate(hours.kind.metrics):
         high = hours.high[:, place] > (np.inf if metric.high is None else metric.high)
         low = hours.low[:, place] < (-np.inf if metric.low is None else metric.low)
@@ -120,14 +120,14 @@ def find_out_of_range(hours: Hours, never_zero: Floats | None, since: int) -> It
 
 
 def find_thin_machines(hours: Hours, since: int, minutes: int) -> Flags:
-    """(n,): machines with an hour that lacks enough rows for a silence; `minutes` from the hour `since` to the end."""
+    """(n,): machines with an hour of too few rows, hence a gap; `minutes` from the hour `since` to the end."""
     due = np.clip(minutes - 60.0 * np.arange(len(hours) - since), 0, 60)
     few: Flags = (due - hours.rows[:, since:] > MAX_GAP_MINUTES / 2).any(-1)
     return few
 
 
 def _lasting(excess: Floats) -> Flags:
-    """Hours above their limit beside another such hour, or far above it alone."""
+    """Hours above their limit next to another such hour, or at ALONE times the limit."""
     above = excess > 1
     beside = np.zeros_like(above)
     beside[1:] |= above[:-1]

@@ -1,10 +1,10 @@
-"""Stuck sensors: the one rule for which metrics stand still by nature, how long others may, and which are stuck.
+"""Stuck sensors: which metrics rest by nature, how long others may stay flat, and which are stuck.
 
-A metric is stuck when its reading stays the same, and is not 0, for STUCK_HOURS whole hours (STUCK_ROWS minutes), while
-its machine runs, unless it stands still by nature: its siblings, or itself before, stand as long. The rule is evaluated
+A metric is stuck when its reading keeps one value other than 0 for STUCK_HOURS full hours (STUCK_ROWS minutes) while
+its machine runs, unless it rests by nature: its siblings, or itself before, stay flat as long. The rule is evaluated
 by the hour from roll-ups (learned limits; `find_stuck_hours`) and by the minute from rows (`find_stuck_sensors`),
-because an alert must not wait for the end of an hour, and limits are learned from months of hours. Averages by step
-hide movement, so a series of averages must repeat itself for longer (`find_stuck_tail`).
+because an alert must not wait for the end of an hour, and limits are learned from weeks of hours. Averages by step
+hide movement, so a series of averages must repeat one value for longer (`find_stuck_tail`).
 """
 
 from __future__ import annotations
@@ -41,45 +41,44 @@ from cc_common.core.windows import HOUR, Window
 from cc_common.db import compose, queries
 from cc_common.timeseries.model import Store
 
-STUCK_HOURS: Final = 2  # whole hours without movement, where the metric never rests so long
-BRISK_STEPS: Final = 4.0  # of its rounding: what moves so far in every hour must not stand still for a single one
-STUCK_SIGMAS: Final = 4.0  # least it must be off what was expected where one hour without movement is too much,
-STUCK_STEPS: Final = 1.0  # or that must have moved since it stands, in steps of its rounding,
-STUCK_MARGIN: Final = 1.5  # and times what it, and healthy siblings, were off while they stood still
-STUCK_HOURS_UNLEARNED: Final = 3  # without a baseline: 2 finds the same 4 of 8 faults, with 50 false for 3
-STUCK_ROWS: Final = 60 * STUCK_HOURS  # readings by the minute
-MIN_STUCK_ROWS: Final = STUCK_ROWS * 5 // 6  # some minutes may be missing
+STUCK_HOURS: Final = 2  # least flat hours that count as stuck
+BRISK_STEPS: Final = 4.0  # rounding steps: a metric that moves so far in every hour is stuck after one flat hour
+STUCK_SIGMAS: Final = 4.0  # least deviation from the expected value for one flat hour to count,
+STUCK_STEPS: Final = 1.0  # or least change of that deviation since the metric is flat, in rounding steps,
+STUCK_MARGIN: Final = 1.5  # and times the deviations of it and of healthy siblings while flat
+STUCK_HOURS_UNLEARNED: Final = 3  # without a baseline: 2 finds the same 4 of 8 faults with 50 false events instead of 3
+STUCK_ROWS: Final = 60 * STUCK_HOURS  # rows, one per minute
+MIN_STUCK_ROWS: Final = STUCK_ROWS * 5 // 6  # tolerates missing minutes
 MINUTE: Final = timedelta(minutes=1)
-STUCK_TAIL: Final = timedelta(hours=4)  # of averages by step, unless they often repeat themselves
+STUCK_TAIL: Final = timedelta(hours=4)  # of averages by step, unless they often repeat a value
 OFTEN: Final = 0.02
-MIN_RUNNING_HOURS: Final = 12  # at one value, for months of readings to be no basis of a figure
+MIN_RUNNING_HOURS: Final = 12  # at one value, from which a metric is no basis of a figure
 
 
 def learn_still_limits(hours: Hours) -> Floats:
-    """(n, p, 2): whole hours without movement that are too many, at a value and at zero."""
+    """(n, p, 2): least number of flat hours that counts as stuck, at a value and at zero."""
     at_a_value, at_zero = find_unmoved_hours(hours), hours.constant() & (hours.high == 0)
     least = np.where(_is_brisk(hours), 1, STUCK_HOURS)
     return np.stack([np.maximum(least, _too_long(at_a_value)), np.maximum(STUCK_HOURS, _too_long(at_zero))], -1)
 
 
 def rests_by_nature(hours: Hours) -> Flags:
-    """(n, p): whether a metric, or most siblings', stands still in more hours than it moves in."""
+    """(n, p): whether a metric, or that of most siblings, is flat in more full hours than it moves in."""
     share = find_unmoved_hours(hours).sum(-1) / np.maximum((hours.count >= FULL_HOUR).sum(-1), 1)
     rests: Flags = np.maximum(share, median(share.T)) > 1 - MAJORITY
     return rests
 
 
 def find_unmoved_hours(hours: Hours) -> Flags:
-    """(n, p, T): whole hours without movement at a value, not at zero."""
+    """(n, p, T): full hours in which a metric kept one value other than zero."""
     found: Flags = hours.constant() & (hours.high != 0)
     return found
 
 
 def measure_straying(hours: Hours, age: Floats, residuals: Floats, sigma: Floats, scale: Floats) -> Floats:
-    """(n, p, T, 2) of hours without movement: sigmas off what was expected, and steps that has moved since it stands.
+    """Measures flat hours (n, p, T, 2): deviation in sigmas, and change of it in steps since the metric is flat.
 
-    `age`: as `ages` tells. `residuals` and `sigma`: (n, 3, p, T) in the baseline's measure, of which `scale` (n, p) is
-    the unit.
+    `age`: from `count_still_hours`. `residuals` and `sigma`: (n, 3, p, T), scaled by `scale` (n, p).
     """
     off = residuals[:, 0] * scale[..., None] / rounding_steps(hours.kind)[:, None]
     least, most, moved = off[..., 0], off[..., 0], np.zeros_like(off)
@@ -93,7 +92,7 @@ def measure_straying(hours: Hours, age: Floats, residuals: Floats, sigma: Floats
 
 
 def is_straying(age: Floats, found: Floats, limit: Floats) -> Flags:
-    """(n, p, T): what strays too far, unless as many others have stood for as long: then it is the weather's doing."""
+    """(n, p, T): hours beyond the limit, unless a share SHARED of the type has been flat as long (constant weather)."""
     far: Flags = np.asarray((found > limit[:, :, None]).any(-1))
     for machine, place, hour in zip(*np.nonzero(far), strict=True):
         others = (age[:, place, hour] >= age[machine, place, hour]).sum() - 1
@@ -102,7 +101,7 @@ def is_straying(age: Floats, found: Floats, limit: Floats) -> Flags:
 
 
 def count_still_hours(hours: Hours) -> Floats:
-    """(n, p, T): for how many whole hours a metric has stood at its value; 0 where it moves."""
+    """(n, p, T): the number of full hours that a metric has kept its value; 0 where it moves."""
     still, age = find_unmoved_hours(hours), np.zeros_like(hours.low)
     for hour in range(age.shape[-1]):
         before = max(hour - 1, 0)
@@ -112,19 +111,19 @@ def count_still_hours(hours: Hours) -> Floats:
 
 
 def is_dead(hours: Hours, baseline: Baseline) -> Flags:
-    """(n, p, T): zero all hour while the machine runs, of a metric that then is never zero."""
+    """(n, p, T): full hours at zero while the machine runs, of a metric that is never zero then."""
     on = is_on(hours, measure_operation(hours, baseline.driver, baseline.level).share)
     dead: Flags = hours.constant() & (hours.high == 0) & on[:, None] & (baseline.never_zero_on[..., None] > 0)
     return dead
 
 
 def rounding_steps(kind: EquipmentType) -> Floats:
-    """(p,): a step of each metric's readings, in its unit."""
+    """(p,): the rounding step of each metric's readings, in its unit."""
     return np.array([10.0**-m.decimals for m in kind.metrics])
 
 
 def _too_long(still: Flags) -> Floats:
-    """Above what most siblings ever had, and the machine itself but for its longest run, which may be a fault's."""
+    """Limits above most siblings' longest run, and the machine's second longest: the longest may be a fault."""
     lengths = [[sorted([0, 0, *(b - a for a, b in find_runs(f))])[-2:] for f in machine] for machine in still]
     longest = np.array(lengths, np.float64)  # (n, p, second longest and longest)
     usual = np.maximum(longest[..., 0], quantile(longest[..., 1], HEALTHY, axis=0))
@@ -133,7 +132,7 @@ def _too_long(still: Flags) -> Floats:
 
 
 def _is_brisk(hours: Hours) -> Flags:
-    """(n, p): whether a metric, and its siblings', moves by some steps of its rounding whenever it moves."""
+    """(n, p): whether a metric, and its siblings', moves by some rounding steps in every hour in which it moves."""
     moves = (hours.count >= FULL_HOUR) & (hours.high > hours.low)
     steps = (hours.high - hours.low) / rounding_steps(hours.kind)[:, None]
     least = quantile(np.where(moves, steps, np.nan), NEVER, axis=-1)
@@ -145,11 +144,11 @@ def _is_brisk(hours: Hours) -> Flags:
 def find_stuck_hours(
     hours: Hours, still: Floats | None = None, astray: Flags | None = None
 ) -> Iterator[tuple[int, int, int, int]]:
-    """Metrics that did not move for longer than they ever do, or for an hour in which they should have moved away.
+    """Finds metrics flat for longer than their limit, or for one hour in which the expected value has moved away.
 
-    `still`: the baseline's limits (n, p, 2); `astray`: the scores' hours (n, p, T). Without them: for some hours, at no
-    zero, where the metric moves in most of the hours read; and not while the machine is off, for what follows the air
-    around it may then stand still.
+    `still`: the baseline's limits (n, p, 2); `astray`: the scores' hours (n, p, T). Without them, a metric that moves
+    in most hours is stuck after STUCK_HOURS_UNLEARNED hours at a value other than zero, while the machine is on: when
+    off, its readings may follow constant ambient air. Yields (machine, metric, first hour, hour after the last).
     """
     constant, zero = hours.constant(), hours.high == 0
     if still is None:
@@ -170,7 +169,7 @@ def find_stuck_hours(
 
 
 def _off(hours: Hours) -> Flags:
-    """(n, T): hours in which a machine took or gave no power."""
+    """(n, T): hours in which a machine had no power."""
     power = power_of(hours.kind)
     if power is None:
         return np.zeros(hours.rows.shape, bool)
@@ -179,14 +178,14 @@ def _off(hours: Hours) -> Flags:
 
 
 def _same(flags: Flags, values: Floats) -> Iterator[tuple[int, int]]:
-    """Runs of set flags over which the value stays one and the same."""
+    """Runs of true flags over which the value stays the same."""
     for first, last in find_runs(flags):
         cuts = [first, *(i for i in range(first + 1, last) if values[i] != values[i - 1]), last]
         yield from pairwise(cuts)
 
 
 def find_stuck_tail(values: Floats, width: timedelta) -> int | None:
-    """The step from which on the sensor repeats itself; None where it does not, is at zero, or often does."""
+    """The step from which a series repeats one value to its end; None where it does not, is 0, or often repeats."""
     known = np.flatnonzero(np.isfinite(values))
     found = values[known]
     changed = np.flatnonzero(np.diff(found))
@@ -200,14 +199,14 @@ def find_stuck_tail(values: Floats, width: timedelta) -> int | None:
 
 
 def never_moved(hours: Hours, machine: int, place: int, on: Flags) -> bool:
-    """Whether a metric stood at one value in all hours of running `on` (T,), of which there are enough."""
+    """Whether a metric kept one value in all hours `on` (T,) in which the machine ran; needs MIN_RUNNING_HOURS."""
     known = on & (hours.count[machine, place] >= FULL_HOUR)
     low, high = hours.low[machine, place][known], hours.high[machine, place][known]
     return bool(known.sum() >= MIN_RUNNING_HOURS and low.min() == high.max())
 
 
 def stood_mostly(hours: Hours, machine: int, first: int, last: int) -> Flags:
-    """(p,): metrics that stood at a value in most of those hours, while most of the siblings' moved."""
+    """(p,): metrics flat in most of those hours, while most of the siblings' moved."""
     share = find_unmoved_hours(hours)[..., first:last].mean(-1)
     others = np.delete(share, machine, axis=0)
     rests = np.median(others, axis=0) > MAJORITY if len(others) else np.zeros(share.shape[1], bool)
@@ -217,13 +216,13 @@ def stood_mostly(hours: Hours, machine: int, first: int, last: int) -> Flags:
 
 WEEK: Final = timedelta(days=7)
 RESTING_SHARE: Final = 0.25
-KEPT: Final = 64  # types and hours
+KEPT: Final = 64  # (type, hour) entries in the cache
 
-Flat = Mapping[str, Sequence[bool]]  # by machine, for each metric
+Flat = Mapping[str, Sequence[bool]]  # machine -> flag of each metric
 
 
 class Resting:
-    """Which metrics rest, learned from the hourly roll-ups and kept for the hour."""
+    """Which metrics rest by nature, from the hourly roll-ups; cached for the hour."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -231,7 +230,7 @@ class Resting:
         self._lock = Lock()
 
     def rests(self, equipment_id: str, metric: str, at: datetime) -> bool:
-        """Whether the metric rests on that machine, by the week before `at`."""
+        """Whether the metric rests on enough siblings in the week before `at`."""
         kind = self._store.catalog.type_of(equipment_id)
         place = next(i for i, m in enumerate(kind.metrics) if m.name == metric)
         others = [flat[place] for machine, flat in self._flat(kind, at).items() if machine != equipment_id]
@@ -254,7 +253,7 @@ class Resting:
 
 
 def is_off(store: Store, kind: EquipmentType, machine: str, start: datetime, end: datetime) -> bool:
-    """Whether the machine had no power all that time: what follows the air around it may then stand still."""
+    """Whether the machine had no power all that time; its readings may then follow constant ambient air."""
     if (power := power_of(kind)) is None:
         return False
     text = compose(queries("quality")["ran_between"], table=machine, column=power.name).as_string()
@@ -262,7 +261,7 @@ def is_off(store: Store, kind: EquipmentType, machine: str, start: datetime, end
 
 
 def rolled_up(kind: EquipmentType, name: str, **phrases: str) -> str:
-    """A query over a type's hourly roll-up; each slot of `phrases` is said once a metric, in column order."""
+    """Composes a query over a type's hourly roll-up; repeats each slot of `phrases` per metric, in column order."""
     sql = queries("quality")
     columns = [asdict(rollup_columns(m.name)) for m in kind.metrics]
     slots = {slot: sql[phrase] for slot, phrase in phrases.items()}
@@ -272,7 +271,7 @@ def rolled_up(kind: EquipmentType, name: str, **phrases: str) -> str:
 def find_stuck_metrics(
     store: Store, resting: Resting, machines: Sequence[Equipment], kind: EquipmentType, window: Window
 ) -> dict[str, tuple[str, ...]]:
-    """By machine, the metrics that stood still in two hours that follow each other."""
+    """By machine, the metrics that were flat in two consecutive hours."""
     start, end = store.clock.hours_inside(window.start, window.end)
     given = {"machines": [m.id for m in machines], "start": start, "end": end, "full": FULL_HOUR}
     rows = store.rows(rolled_up(kind, "flat_hours", flat="flat_hour", ran="ran_hour"), given)
@@ -285,7 +284,7 @@ def find_stuck_metrics(
 
 
 def _running(hour: Any, kind: EquipmentType) -> Sequence[bool]:
-    """Which metrics stood still though the machine was on."""
+    """The metrics that were flat while the machine was on."""
     power = power_of(kind)
     return hour.flat if power is None or hour.ran[kind.metrics.index(power)] else [False] * len(hour.flat)
 
@@ -298,9 +297,9 @@ def _twice(hours: Sequence[Sequence[bool]], kind: EquipmentType) -> Iterator[str
 
 @dataclass(frozen=True, kw_only=True)
 class StuckSensor:
-    """A sensor that has stood still since `since`, after it had moved: `rows` readings, all `value`.
+    """A sensor that moved before and has been flat since `since`: `rows` readings, all of `value`.
 
-    `expected`: the mean of what it should have shown meanwhile, where its normal is known.
+    `expected`: the mean expected value over that time, where there is a baseline.
     """
 
     equipment: str
@@ -312,11 +311,11 @@ class StuckSensor:
     expected: float | None = None
 
 
-MOVED: Final = timedelta(days=1)  # what had not moved for so long before is at rest, not stuck
+MOVED: Final = timedelta(days=1)  # a sensor flat for so long before is at rest, not stuck
 
 
 def find_stuck_sensors(store: Store, resting: Resting, now: datetime) -> tuple[StuckSensor, ...]:
-    """The sensors that had moved and have now stood still for at least two hours."""
+    """Finds the sensors that moved before and have been flat for at least two hours."""
     return tuple(each for kind in store.catalog.types for each in _of_type(store, resting, kind, now))
 
 
@@ -337,7 +336,7 @@ def _of_type(store: Store, resting: Resting, kind: EquipmentType, now: datetime)
 
 
 def _since(store: Store, machine: str, metric: str, value: float, now: datetime) -> StuckSensor | None:
-    """None for what stands still by nature: it never moved in the last week, or not for a day before it stopped."""
+    """The stuck sensor; None where it rests by nature: flat for the last week, or the day before it stopped."""
 
     def ask(name: str, start: datetime, end: datetime) -> Any:
         text = compose(queries("quality")[name], table=machine, column=metric).as_string()

@@ -1,4 +1,4 @@
-"""Data quality: completeness, gaps, stuck sensors and readings past their limits, each with the rows behind it."""
+"""Data quality: completeness, gaps, stuck sensors and readings outside their limits, each with its rows."""
 
 from cc_common.analytics.anomalies.stuck_sensors import StuckSensor
 from cc_common.analytics.data_quality.measures import (

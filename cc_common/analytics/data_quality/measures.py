@@ -1,4 +1,4 @@
-"""Measures of data quality: completeness, gaps, stuck sensors, values outside their limits."""
+"""Measures of data quality: completeness, gaps, stuck sensors, readings outside their limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cc_common.timeseries.statements import split
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """Minutes [start, end) without a reading."""
+    """A range of minutes [start, end) without a reading."""
 
     start: datetime
     end: datetime
@@ -28,7 +28,7 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class StuckRun:
-    """`rows` readings in [start, end), all of the same value."""
+    """A run of `rows` readings in [start, end), all of the same value."""
 
     start: datetime
     end: datetime
@@ -38,7 +38,7 @@ class StuckRun:
 
 @dataclass(frozen=True, kw_only=True)
 class MetricQuality:
-    """One metric over a window: of `expected` minutes `rows` have a reading, the rest lies in `gaps`."""
+    """The quality of one metric in a window: `rows` of `expected` minutes have a reading; `gaps` are the rest."""
 
     metric: str
     unit: str
@@ -46,8 +46,8 @@ class MetricQuality:
     rows: int
     gaps: tuple[Gap, ...]
     stuck: tuple[StuckRun, ...]
-    below: int  # readings under the alarm limit
-    above: int  # readings over it
+    below: int  # readings below the low alarm limit
+    above: int  # readings above the high alarm limit
     evidence: Evidence  # of `rows`
 
     @property
@@ -58,7 +58,7 @@ class MetricQuality:
 
 @dataclass(frozen=True, kw_only=True)
 class QualityReport:
-    """One machine's metrics, in column order; exact, from its rows. `window` is cut to whole minutes."""
+    """The quality of one machine, exact from its rows, metrics in column order. `window` covers whole minutes."""
 
     equipment: str
     window: Window
@@ -67,15 +67,15 @@ class QualityReport:
 
 @dataclass(frozen=True, kw_only=True)
 class MachineQuality:
-    """One machine of the overview. `expected` and `rows` count readings of all metrics."""
+    """The quality of one machine in the overview; `expected` and `rows` count readings of all metrics."""
 
     equipment: str
     window: Window
     expected: int
     rows: int
     missing: tuple[str, ...]  # metrics without any reading
-    stuck: tuple[str, ...]  # metrics that stood still for two whole hours in a row
-    out_of_range: tuple[str, ...]  # metrics with a reading past a limit
+    stuck: tuple[str, ...]  # metrics flat for two consecutive whole hours
+    out_of_range: tuple[str, ...]  # metrics with a reading outside a limit
 
     @property
     def completeness(self) -> float:
@@ -84,7 +84,7 @@ class MachineQuality:
 
 
 def as_stored(limit: float | None) -> float | None:
-    """A limit as a column of real holds it: a reading of 0.85 is not above 0.85."""
+    """Rounds a limit to the column type real, so that a reading of 0.85 is not above a limit of 0.85."""
     return None if limit is None else float(struct.unpack("f", struct.pack("f", limit))[0])
 
 
@@ -93,7 +93,7 @@ _SLOTS: Final = {"rows": "rows", "lows": "low", "highs": "high"}
 
 @dataclass(frozen=True)
 class Range:
-    """`rows` readings of one metric, from `low` to `high`; None without any."""
+    """The range of `rows` readings of one metric, from `low` to `high`; None without readings."""
 
     rows: int = 0
     low: float | None = None
@@ -108,7 +108,7 @@ class Range:
 def read_ranges(
     store: Store, kind: EquipmentType, machines: Sequence[Equipment], window: Window
 ) -> dict[str, list[Range]]:
-    """For each of these machines of one type, the range of each metric in column order."""
+    """Reads the range of each metric, in column order, of these machines of one type."""
     ids = tuple(machine.id for machine in machines)
     found = {machine: [Range()] * len(kind.metrics) for machine in ids}
     for stretch in split(store.clock, window):
@@ -124,7 +124,7 @@ def _of(row: Any) -> list[Range]:
 
 @lru_cache
 def _rolled_up(kind: EquipmentType, grain: Grain) -> str:
-    """The statement over a roll-up; parameters: machines, start, end."""
+    """Composes the statement over a roll-up; parameters: machines, start, end."""
     columns = [asdict(rollup_columns(m.name)) for m in kind.metrics]
     return _said("rolled_up", columns, rollup=rollup_table(kind.name, grain))
 

@@ -1,4 +1,4 @@
-"""Data quality: one machine exactly from its rows, or every machine from the roll-ups."""
+"""Data quality reports: one machine exactly from its rows, or all machines from the roll-ups."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from cc_common.timeseries.statements import check_years
 def quality_overview(
     store: Store, resting: Resting, machines: Sequence[Equipment], window: Window
 ) -> tuple[MachineQuality, ...]:
-    """The machines in the order given."""
+    """The quality of the machines, in the order given."""
     minutes = whole_minutes(window)
     found: dict[str, MachineQuality] = {}
     for name in dict.fromkeys(m.type for m in machines):
@@ -75,13 +75,13 @@ MAX_WINDOW: Final = timedelta(days=31)
 
 
 def quality_report(store: Store, resting: Resting, machine: Equipment, window: Window) -> QualityReport:
-    """The machine's metrics; InvalidInput for a window of more than 31 days or less than a minute."""
+    """The quality of a machine's metrics; InvalidInput for a window of over 31 days or under a minute."""
     minutes = whole_minutes(window)
     if minutes.end - minutes.start > MAX_WINDOW:
         raise InvalidInput(f"Quality is counted row by row: over at most {MAX_WINDOW.days} days.")
     metrics = store.catalog.type(machine.type).metrics
     moving = {m.name for m in metrics if m.kind == "gauge" and not resting.rests(machine.id, m.name, minutes.end)}
-    with store.database.connection() as connection, connection.transaction():  # it reads only
+    with store.database.connection() as connection, connection.transaction():  # read-only
         connection.execute(queries("quality")["one_moment"])
         found = tuple(_of_metric(connection, machine, m, minutes, moves=m.name in moving) for m in metrics)
     return QualityReport(
@@ -90,7 +90,7 @@ def quality_report(store: Store, resting: Resting, machine: Equipment, window: W
 
 
 def _while_on(store: Store, machine: Equipment, metric: MetricQuality) -> MetricQuality:
-    """Without the runs in which the machine was off."""
+    """Drops the runs during which the machine was off."""
     kind = store.catalog.type(machine.type)
     return replace(metric, stuck=tuple(r for r in metric.stuck if not is_off(store, kind, machine.id, r.start, r.end)))
 
@@ -138,22 +138,22 @@ def _of_metric(
 
 
 class DataQuality:
-    """Reads of one plant's readings as readings."""
+    """Reports the data quality of one plant."""
 
     def __init__(self, database: Database, catalog: Catalog) -> None:
         self._store = Store(database, catalog)
         self._resting = Resting(self._store)
 
     def of(self, equipment_id: str, window: Window) -> QualityReport:
-        """One machine, exact. NotFound; InvalidInput for more than 31 days or less than a minute."""
+        """The exact report of one machine. NotFound; InvalidInput for more than 31 days or less than a minute."""
         return quality_report(self._store, self._resting, self._store.catalog.get(equipment_id), window)
 
     def fleet(self, window: Window, equipment_ids: Sequence[str] | None = None) -> tuple[MachineQuality, ...]:
-        """Every machine (or these) at a glance, in catalogue order, from the roll-ups."""
+        """The overview of all machines (or these), in catalogue order, from the roll-ups."""
         catalog = self._store.catalog
         machines = catalog.equipment if equipment_ids is None else tuple(catalog.get(each) for each in equipment_ids)
         return quality_overview(self._store, self._resting, machines, window)
 
     def frozen(self, now: datetime) -> tuple[StuckSensor, ...]:
-        """The sensors that had moved and have now stood still for at least two hours."""
+        """The sensors that moved before and have been flat for at least two hours."""
         return find_stuck_sensors(self._store, self._resting, now)

@@ -1,4 +1,4 @@
-"""Machines: a small model of each machine's normal behaviour, kept in versions, judged before it is served."""
+"""Expected behaviour: a regression model per machine, versioned, and backtested before it is served."""
 
 from cc_common.analytics.expected_behaviour.drift_episodes import find_anomaly_cause
 from cc_common.analytics.expected_behaviour.expectations import ExpectedBehaviour

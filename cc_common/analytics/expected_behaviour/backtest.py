@@ -1,4 +1,4 @@
-"""The backtest that admits or rejects a model on days it was not fitted on; levels that changed for good."""
+"""The backtest that admits or rejects a model version on held-out days, and detection of level shifts."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _DAY = 24
 
 
 def find_steps(x: Floats, y: Floats) -> dict[int, int]:
-    """By metric of y (p, T) that one step explains, given x (p, T, k), the first hour of the new level.
+    """Finds metrics of y (p, T) with a single level shift given x (p, T, k): metric -> first hour of the new level.
 
-    None where many metrics step: that is the machine, not a sensor.
+    Empty when more than STEP_METRICS metrics shift: then the machine changed, not a sensor.
     """
     known = np.isfinite(y) & np.isfinite(x).all(-1)
     found = {place: hour for place, own in enumerate(known) if (hour := _step(x[place], y[place], own)) is not None}
@@ -36,7 +36,7 @@ def find_steps(x: Floats, y: Floats) -> dict[int, int]:
 
 
 def _step(x: Floats, y: Floats, known: Flags) -> int | None:
-    """Only where the new level is still read: a fault before a rest would look like one."""
+    """The first hour of the new level; only where it lasts to the end, as a fault before a rest would look alike."""
     hours = np.flatnonzero(known)
     if not len(hours) or hours[-1] < len(known) - STEP_FRESH * _DAY:
         return None
@@ -48,7 +48,7 @@ def _step(x: Floats, y: Floats, known: Flags) -> int | None:
 
 
 def _cut(x: Floats, y: Floats, after: Floats) -> int | None:
-    """Which of the steps `after` (T, cuts) explains nearly all that x leaves of y; None where none does."""
+    """The step of `after` (T, cuts) that explains nearly all residuals of y given x; None where none does."""
     base, _ = np.linalg.qr(x[:, np.abs(x).max(0) > 0])
     left = y - base @ (base.T @ y)
     step = after - base @ (base.T @ after)
@@ -63,7 +63,7 @@ def _cut(x: Floats, y: Floats, after: Floats) -> int | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Errors:
-    """Mean absolute errors over the held-out hours in the metric's unit; None: nothing to compare with."""
+    """Mean absolute errors over the held-out hours in the metric's unit; None: no comparison is possible."""
 
     model: float
     hourly: float | None
@@ -73,7 +73,7 @@ class Errors:
 
 @dataclass(frozen=True, kw_only=True)
 class BacktestVerdict:
-    """`score`: the errors of all metrics, each as a share of how much it moves; the mean of them."""
+    """The result of a backtest. `score`: mean over all metrics of error / scale."""
 
     adopted: bool
     reason: str
@@ -83,7 +83,7 @@ class BacktestVerdict:
     metrics: dict[str, Errors]
 
     def as_json(self, model: MachineModel) -> dict[str, Any]:
-        """With the metrics that have no model and why, and those that stand on another level."""
+        """The verdict with the metrics without a model and the reasons, and the metrics on a new level."""
         since = {name: at.isoformat() for name, at in model.since.items()}
         return {**asdict(self), "without": dict(model.why), "new_level_since": since}
 
@@ -91,7 +91,7 @@ class BacktestVerdict:
 def judge_model(
     models: Sequence[MachineModel], new: Prediction, old: Prediction, hours: Hours, held_out: int, tz: str
 ) -> list[BacktestVerdict]:
-    """One verdict a machine; `old`: what the served versions expect, NaN where there is none."""
+    """Judges the models, one verdict per machine; `old`: predictions of the served versions, NaN for none."""
     split = len(hours) - held_out
     by_hour = hour_of_day(new.actual, hours, split, tz)
     found = []
@@ -102,7 +102,7 @@ def judge_model(
 
 
 def hour_of_day(actual: Floats, hours: Hours, split: int, tz: str) -> Floats:
-    """(n, p, T): the mean of the plant's hour of day over the hours before `split`; NaN where there is none."""
+    """(n, p, T): the baseline of the mean per plant hour of day before `split`; NaN where there are no readings."""
     hour = (clock_micros(hours.starts, tz) % DAY_US) // HOUR_US
     found = np.full(actual.shape, np.nan)
     for which in range(24):
@@ -126,7 +126,7 @@ def _verdict(model: MachineModel, new: Floats, hourly: Floats, old: Floats) -> B
 
 
 def _errors(new: Floats, hourly: Floats, old: Floats) -> Errors | None:
-    """All over the same hours; the version before counts only where it expected all of them, or nearly."""
+    """Errors on the hours the model predicts; a comparison needs predictions for at least 90 % of them."""
     known: Flags = np.isfinite(new)
     if not known.any():
         return None
@@ -139,7 +139,7 @@ def _covers(errors: Floats, known: Flags) -> bool:
 
 
 def _scores(errors: dict[str, Errors], scale: dict[str, float]) -> tuple[float | None, float | None, float | None]:
-    """Of the model, of the hour of day's mean, of the version before; of those over what they can be compared on."""
+    """Scores of the model, of the mean per hour of day and of the previous version, on their common metrics."""
     if not errors:
         return None, None, None
     model = float(np.mean([e.model / scale[name] for name, e in errors.items()]))

@@ -1,4 +1,4 @@
-"""Drift episodes: hours in which a model no longer explains a machine, and their likely cause."""
+"""Drift episodes: hours in which a machine deviates from its model, and their likely cause."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cc_common.catalog.store import Catalog
 
 @dataclass(frozen=True, kw_only=True)
 class DriftEpisode:
-    """Hours first <= i < last of one machine, told when `known` begins at the earliest. Signs: 1 above, -1 below."""
+    """Hours first <= i < last of one machine, detectable from the hour `known` on. Signs: 1 above, -1 below."""
 
     machine: int
     metric: int
@@ -34,11 +34,11 @@ class DriftEpisode:
     last: int
     known: int
     excess: float
-    companions: tuple[tuple[int, int], ...]  # (metric, sign) of what goes along
+    companions: tuple[tuple[int, int], ...]  # (metric, sign) of metrics that deviate at the same time
 
 
 def settle(missed: Floats) -> Floats:
-    """(..., T): the median of each hour and those before it; NaN where too few of them were read."""
+    """(..., T): the rolling median over DRIFT_HOURS; NaN where fewer than DRIFT_KNOWN of them have a value."""
     lead = np.full((*missed.shape[:-1], DRIFT_HOURS - 1), np.nan)
     seen = np.lib.stride_tricks.sliding_window_view(np.concatenate([lead, missed], -1), DRIFT_HOURS, axis=-1)
     enough = np.isfinite(seen).sum(-1) >= DRIFT_KNOWN
@@ -46,15 +46,15 @@ def settle(missed: Floats) -> Floats:
 
 
 def harmful_sides(kind: EquipmentType) -> Floats:
-    """(p, 2): whether above and below do harm: where the catalogue limits one side only, that side."""
+    """(p, 2): whether above and below are harmful; one side only where the catalogue has one limit."""
     sides = [(m.high is not None or m.low is None, m.low is not None or m.high is None) for m in kind.metrics]
     return np.array(sides, np.float64)
 
 
 def find_drift_episodes(missed: Floats, limit: Floats, kind: EquipmentType, since: int) -> Iterator[DriftEpisode]:
-    """Of all machines, from the hour `since` on: one for each stretch, told of its most deviating metric.
+    """Finds drift episodes of all machines from the hour `since` on, each named by its most deviating metric.
 
-    `missed`: (n, p, T); `limit`: (n, p), NaN where there is no model.
+    `missed`: residuals (n, p, T); `limit`: (n, p), NaN where there is no model.
     """
     share = np.nan_to_num(settle(missed) / limit[..., None])
     up, down = np.maximum(share, 0), np.maximum(-share, 0)
@@ -80,7 +80,7 @@ def find_drift_episodes(missed: Floats, limit: Floats, kind: EquipmentType, sinc
 
 
 def _alone(excess: Floats, running: Floats) -> Floats:
-    """Of (n, p, T) what is a machine's own: nothing of a metric that many of the `running` (T,) show at once."""
+    """(n, p, T) with deviations set to 0 where many of the `running` (T,) machines share them."""
     many = (excess > 1).sum(0)
     common = (many >= COMMON) & (many >= COMMON_SHARE * running)
     return np.where(common, 0.0, excess)
@@ -92,12 +92,12 @@ def _companions(share: Floats, metric: int) -> tuple[tuple[int, int], ...]:
 
 
 Way = Literal["+", "-"]
-Moves = Mapping[str, Way | None]  # metric -> which way it moved; None: unusual, either way
+Moves = Mapping[str, Way | None]  # metric -> direction of its deviation; None: either direction
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """`signs`: metrics such as "flow_m3h-", all of which must have moved so; `types` empty: of any type."""
+    """A cause of deviations. `signs`: metrics with directions ("flow_m3h-"), all required; `types` empty: any type."""
 
     types: tuple[str, ...]
     signs: tuple[str, ...]
@@ -133,7 +133,7 @@ _POWER: Final = ("power_consumption_kw", "fan_power_kw")
 
 
 def find_cause(equipment_type: str, moved: Moves) -> str | None:
-    """In words; None where no rule knows the pattern."""
+    """The likely cause in words; None where no rule matches the pattern."""
     for cause in CAUSES:
         if (not cause.types or equipment_type in cause.types) and all(_fits(sign, moved) for sign in cause.signs):
             return cause.words
@@ -143,9 +143,9 @@ def find_cause(equipment_type: str, moved: Moves) -> str | None:
 def find_drift_cause(
     equipment_type: str, metric: str, moved: Moves, modelled: Sequence[str], still: Iterable[str] = ()
 ) -> str | None:
-    """The same of a metric that drifted, with what goes along; where nothing does, the sensor is in doubt.
+    """The likely cause of a drift, from the metrics that deviate with it; without any, the sensor is suspected.
 
-    `still`: metrics that did not move at all meanwhile.
+    `still`: metrics that were flat at the same time.
     """
     still = frozenset(still)
     if metric in still:
@@ -158,9 +158,9 @@ def find_drift_cause(
 
 
 def find_anomaly_cause(anomaly: Anomaly, catalog: Catalog, beside: Iterable[Anomaly] = ()) -> str | None:
-    """Of a deviation: the first metric moved as its value says, the others either way. None for other kinds.
+    """The likely cause of a deviation, from the sign of its first metric and the presence of the others; else None.
 
-    `beside`: what else was found, which may tell that a sensor stood still meanwhile.
+    `beside`: the other anomalies found, which show whether a sensor was stuck at the same time.
     """
     if anomaly.kind != "deviation":
         return None
@@ -174,7 +174,7 @@ def find_anomaly_cause(anomaly: Anomaly, catalog: Catalog, beside: Iterable[Anom
 
 
 def _still(anomaly: Anomaly, beside: Iterable[Anomaly]) -> frozenset[str]:
-    """The machine's metrics that are told as stuck for at least half of the time."""
+    """The machine's metrics that are reported as stuck for at least half of the time."""
     stood: dict[str, timedelta] = {}
     for other in beside:
         if other.kind == "stuck" and other.equipment == anomaly.equipment:

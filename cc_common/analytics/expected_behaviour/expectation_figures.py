@@ -1,4 +1,4 @@
-"""Expected hours, days and drifts as handed out, each figure with the rows behind it."""
+"""Builds expected hours, days and drifts from model predictions, each figure with its rows."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from cc_common.catalog.equipment import EquipmentType
 from cc_common.core.evidence import Evidence
 from cc_common.core.windows import PlantClock
 
-# An hour that was read but is not the model's: the machine did something else.
+# The state of an hour with readings that the model does not cover, by what the model covers.
 _OTHERWISE: Final[Mapping[Judged, HourState]] = {"running": "off", "resting": "ran", "any": "unread"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """Machines of one type over some hours, beside what their models expect."""
+    """Machines of one type over some hours, with the predictions of their models."""
 
     hours: Hours
     found: Mapping[str, ServedModels]
@@ -35,7 +35,7 @@ class Observation:
 
 
 def build_points(look: Observation, at: int, place: int, reach: float, judged: Judged) -> Iterator[ExpectedHour]:
-    """Of one machine's metric, hour by hour."""
+    """Builds the hourly series of a machine's metric."""
     seen, hours, idle = look.seen, look.hours, _OTHERWISE[judged]
     for hour in range(len(hours)):
         value, expected = float(seen.actual[at, place, hour]), float(seen.expected[at, place, hour])
@@ -52,7 +52,7 @@ def build_points(look: Observation, at: int, place: int, reach: float, judged: J
 
 
 def build_days(hours: Sequence[ExpectedHour], clock: PlantClock) -> tuple[ExpectedHour, ...]:
-    """By plant day the means of the hours that were read and of which something was expected; the band of an hour."""
+    """Builds the series by plant day: means of hours with readings and predictions; the band is an hour's."""
     return tuple(_day(list(own)) for _, own in groupby(hours, key=lambda hour: clock.day(hour.start)))
 
 
@@ -69,7 +69,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def build_drift(look: Observation, spell: DriftEpisode) -> Drift:
-    """Its figures are means over the longest stretch of the spell that the model knows: its evidence."""
+    """Builds a drift; its figures are means over the longest run of hours that the model covers: its evidence."""
     hours, machine = look.hours, look.hours.machines[spell.machine]
     served, metric = look.found[machine], hours.kind.metrics[spell.metric]
     first, last = _longest(look, spell)
@@ -101,7 +101,7 @@ def build_drift(look: Observation, spell: DriftEpisode) -> Drift:
 
 
 def _longest(look: Observation, spell: DriftEpisode) -> tuple[int, int]:
-    """An hour in which the machine stood still would be in the mean of the rows, but is not in the model's."""
+    """The longest run of covered hours: the evidence must not include hours in which the machine was off."""
     known = np.isfinite(look.seen.missed[spell.machine, spell.metric, spell.first : spell.last])
     first, last = max(find_runs(known), key=lambda run: (run[1] - run[0], run[1]))
     return spell.first + first, spell.first + last
@@ -112,7 +112,7 @@ def _weighted(values: Floats, count: Floats) -> float:
 
 
 def find_moves(kind: EquipmentType, spell: DriftEpisode) -> dict[str, Way | None]:
-    """The metric of the spell and its companions, each with the way it went."""
+    """The metric of the episode and its companions, each with its direction."""
     found: dict[str, Way | None] = {}
     for metric, sign in ((spell.metric, spell.sign), *spell.companions):
         found[kind.metrics[metric].name] = "+" if sign > 0 else "-"

@@ -1,4 +1,4 @@
-"""Expected behaviour of machines: what their models expect, where readings drift from it, and the model versions."""
+"""ExpectedBehaviour: predictions of the machines' models, drifts from them, and the model versions."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ from cc_common.db import Database
 from cc_common.timeseries.model import Store
 
 MAX_WINDOW: Final = timedelta(days=92)
-DRIFT_LOOKBACK: Final = timedelta(hours=24)  # as far back as drifts are told
+DRIFT_LOOKBACK: Final = timedelta(hours=24)  # the window in which drifts are reported
 
 
 class ExpectedBehaviour:
-    """Reads of one plant. The models are in the app's database."""
+    """Expected behaviour of one plant. The models are in the app database."""
 
     def __init__(self, app: Database, timeseries: Database, catalog: Catalog) -> None:
         self._app = app
@@ -55,15 +55,15 @@ class ExpectedBehaviour:
         self._catalog = catalog
 
     def versions(self, equipment_id: str) -> tuple[ModelRow, ...]:
-        """Every version of a machine's model, newest first; NotFound for an unknown machine."""
+        """All versions of a machine's model, newest first; NotFound for an unknown machine."""
         return model_store.versions(self._app, self._catalog.get(equipment_id).id)
 
     def roll_back(self, equipment_id: str) -> ModelRow:
-        """Serves the version before the one served now; Conflict where there is none."""
+        """Serves the version before the current one; Conflict where there is none."""
         return model_store.roll_back(self._app, self._catalog.get(equipment_id).id)
 
     def expected(self, equipment_id: str, metric: str, window: Window, *, step: Step = "PT1H") -> ExpectedSeries:
-        """What the model expects of each hour, or plant day, that the window touches; at most 92 days.
+        """The expected value of each hour, or plant day, that the window touches; at most 92 days.
 
         NotFound: no model, and why.
         """
@@ -81,7 +81,7 @@ class ExpectedBehaviour:
         )
 
     def band(self, equipment_id: str, metric: str, window: Window) -> ExpectedSeries | None:
-        """The same for a curve; None where no model has anything to say of the window."""
+        """The same as `expected` for a curve; None where no model covers any of the window."""
         if not model_store.has_any(self._app, equipment_id) or window.end - window.start > MAX_WINDOW:
             return None
         try:
@@ -91,12 +91,12 @@ class ExpectedBehaviour:
         return found if any(point.expected is not None for point in found.points) else None
 
     def drifts(self, until: datetime) -> tuple[Drift, ...]:
-        """Those of the day before that moment, of all machines with a model, in the catalogue's order."""
+        """The drifts in the day before that moment, of all machines with a model, in catalogue order."""
         window = Window(start=until - DRIFT_LOOKBACK, end=until)
         return tuple(drift for kind in self._catalog.types for drift in self._drifts(kind, window))
 
     def drifts_of(self, equipment_id: str, until: datetime) -> tuple[Drift, ...]:
-        """Those of one machine that still lasted in the newest whole hour before then."""
+        """The drifts of one machine that still last in the newest whole hour before that moment."""
         hour, kind = self._store.clock.floor(until, HOUR), self._catalog.type_of(equipment_id)
         if not model_store.has_any(self._app, equipment_id):
             return ()
@@ -127,7 +127,7 @@ class ExpectedBehaviour:
         only: Metric | None,
         found: dict[str, ServedModels],
     ) -> Observation:
-        """`only`: of one metric, so that no other is read but what explains it."""
+        """Predicts the machines' hours; `only`: reads just that metric and what explains it."""
         models = [found[m].model if m in found else None for m in machines]
         metrics = None if only is None else _needed(kind, models, only)
         hours = read_hours(self._store, kind, machines, window.start, window.end, metrics)
@@ -137,7 +137,7 @@ class ExpectedBehaviour:
         return Observation(hours=hours, found=found, seen=predict(models, hours, sky, group, self._catalog.tz))
 
     def _served(self, found: dict[str, ServedModels], equipment_id: str, metric: Metric) -> ServedModels:
-        """NotFound with the reason: nothing was learned yet, or not of this metric."""
+        """The served models; NotFound with the reason when there is none, or none of this metric."""
         name = self._catalog.get(equipment_id).name
         if (served := found.get(equipment_id)) is None:
             tries = model_store.versions(self._app, equipment_id)
@@ -187,7 +187,7 @@ class ExpectedBehaviour:
 
 
 def _needed(kind: EquipmentType, models: Sequence[MachineModel | None], metric: Metric) -> tuple[Metric, ...]:
-    """Its power says whether a machine is on, its drivers explain it; in column order."""
+    """The metrics to read, in column order: this one, the power (is the machine on?) and its explanatory metrics."""
     power, names = power_of(kind), {metric.name}
     for model in models:
         names |= {model.load or "", *model.beside} if model else set()
@@ -196,7 +196,7 @@ def _needed(kind: EquipmentType, models: Sequence[MachineModel | None], metric: 
 
 
 def _limit(served: ServedModels | None, kind: EquipmentType) -> list[float]:
-    """Of each of the type's metrics; NaN where the machine's model has none."""
+    """The drift limit of each of the type's metrics; NaN where the machine's model has none."""
     if served is None:
         return [float("nan")] * len(kind.metrics)
     limits = dict(zip(served.model.metrics, served.model.limit.tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""What a machine's hour is predicted from (load, weather, hour, neighbours), and the prediction."""
+"""Features of a machine's hours (load, weather, hour, neighbours), and the prediction from them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cc_common.analytics.expected_behaviour.machine_model import COOLING_HOURS, 
 from cc_common.catalog.metric_roles import power_of
 from cc_common.timeseries.rows import DAY_US, clock_micros
 
-_LOAD = 3  # x, its square and its cube
+_LOAD = 3  # number of columns: x, x squared, x cubed
 _THURSDAY = 3  # 1970-01-01; Monday is 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """What regressors are measured by."""
+    """Scaling of the regressors."""
 
     load: str | None
     beside: tuple[str, ...]
@@ -29,7 +29,7 @@ class Measures:
 
 
 def during(hours: Hours, judged: Judged) -> Flags:
-    """(n, T): whole hours that were read, in which a machine ran, or rested and was cold; without a power all."""
+    """(n, T): full hours in which a machine ran, or rested and had cooled down; without a power metric all."""
     read, power = hours.rows >= FULL_HOUR, power_of(hours.kind)
     if power is None or judged == "any":
         return np.asarray(read)
@@ -40,7 +40,7 @@ def during(hours: Hours, judged: Judged) -> Flags:
 
 
 def _is_warm(ran: Flags) -> Flags:
-    """(n, T): whether it ran in one of the hours before."""
+    """(n, T): whether the machine ran in one of the COOLING_HOURS before."""
     warm = np.zeros_like(ran)
     for ago in range(1, COOLING_HOURS + 1):
         warm[:, ago:] |= ran[:, :-ago]
@@ -48,7 +48,7 @@ def _is_warm(ran: Flags) -> Flags:
 
 
 def measure(hours: Hours, place: int, on: Flags, weather: Floats, load: str | None, beside: Sequence[str]) -> Measures:
-    """From the hours in which the machine was on."""
+    """Computes the scaling from the hours in which the machine was on."""
     columns = [*(_mean(hours, place, name) for name in beside), weather]
     found = [_center_scale(np.where(on, column, np.nan)) for column in columns]
     level = 1.0 if load is None else float(np.nan_to_num(np.nanmedian(_known(_mean(hours, place, load), on))))
@@ -56,7 +56,7 @@ def measure(hours: Hours, place: int, on: Flags, weather: Floats, load: str | No
 
 
 def regressors(hours: Hours, place: int, by: Measures, weather: Floats, tz: str) -> Floats:
-    """(T, k): NaN where the load or what is beside it was not read."""
+    """(T, k): the regressors; NaN where the load or a covariate has no reading."""
     one = np.ones(len(hours))
     x = np.zeros(len(hours)) if by.load is None else _mean(hours, place, by.load) / by.level
     outside = [*(_mean(hours, place, name) for name in by.beside), weather]
@@ -66,7 +66,7 @@ def regressors(hours: Hours, place: int, by: Measures, weather: Floats, tz: str)
 
 
 def explains(metrics: Sequence[str], by: Measures, k: int) -> Floats:
-    """(p, k): 0 where a regressor is made of the very metric it would explain."""
+    """(p, k): 1 where a regressor may explain a metric, 0 where it is derived from the same metric."""
     allowed = np.ones((len(metrics), k))
     for place, name in enumerate(metrics):
         if name == by.load:
@@ -103,7 +103,7 @@ def _weekend(hours: Hours, tz: str) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """n machines, p metrics of the hours' type, T hours; in units, NaN where nothing was read or is expected."""
+    """n machines, p metrics of the hours' type, T hours, in the metrics' units; NaN: no reading or no prediction."""
 
     actual: Floats  # (n, p, T)
     expected: Floats
@@ -111,12 +111,12 @@ class Prediction:
 
     @property
     def missed(self) -> Floats:
-        """(n, p, T): how far above what was expected."""
+        """(n, p, T): residuals, actual - expected."""
         return self.actual - self.expected
 
 
 def gauges(hours: Hours, on: Flags) -> Floats:
-    """(n, p, T): hourly means of gauges while on."""
+    """(n, p, T): hourly means of gauges while the machine is on."""
     kinds = np.array([m.kind == "gauge" for m in hours.kind.metrics])
     known = (hours.count >= MIN_READINGS) & on[:, None] & kinds[None, :, None]
     return np.where(known, hours.mean, np.nan)
@@ -125,7 +125,7 @@ def gauges(hours: Hours, on: Flags) -> Floats:
 def predict(
     models: Sequence[MachineModel | None], hours: Hours, weather: Floats, group: Sequence[int], tz: str
 ) -> Prediction:
-    """`models`: one for each of the hours' machines; a machine without one has nothing expected of it."""
+    """Predicts the hours; `models`: by machine. A machine without a model has no expected values."""
     flags = {which: during(hours, which) for which in {m.judged for m in models if m}}
     nothing = np.zeros(hours.rows.shape, bool)
     on = np.stack([flags[m.judged][at] if m else nothing[at] for at, m in enumerate(models)])

@@ -1,4 +1,4 @@
-"""Fits the models of each type's machines up to the plant's last midnight; nightly where no scheduler runs."""
+"""Fits the models of all machines, type by type, up to the plant's last midnight; nightly without a scheduler."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from cc_common.timeseries.model import Store
 
 Progress = Callable[[int, int], None]
 _DAY = 24
-STATIONS = 9  # whose median is the weather
+STATIONS = 9  # most stations whose median is taken as the weather
 
 
 @dataclass(frozen=True, kw_only=True)
 class FitResult:
-    """Machines by what became of them; `reasons`: of each that has no new model, why."""
+    """The machines by outcome; `reasons`: why a machine has no new model."""
 
     machines: int
     adopted: int
@@ -46,7 +46,7 @@ class FitResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """What the machines of one type are learned from; `group`: of neighbours, as the catalogue has them."""
+    """The training data of the machines of one type; `group`: their groups of neighbours, in catalogue order."""
 
     hours: Hours
     weather: Floats
@@ -65,10 +65,9 @@ def fit(
     on_progress: Progress | None = None,
     stop: Event | None = None,
 ) -> FitResult:
-    """Try a new version for each machine (of these types), from `history` before the last plant midnight, or `until`'s.
+    """Fits a new version for each machine (of these types) on the `history` before the last plant midnight, or `until`.
 
-    A machine that was tried on that very night before is left as it is: a killed run goes on where it was.
-    `stop` is heeded between types.
+    Skips machines that were judged on the same night, so that an interrupted run resumes; checks `stop` between types.
     """
     readings = Store(databases.timeseries, catalog)
     wanted = [catalog.type(name) for name in types] if types is not None else list(catalog.types)
@@ -87,7 +86,7 @@ def fit(
 
 
 def read_weather(readings: Store, window: Window) -> tuple[Floats, str | None]:
-    """(T,) of the plant's hours in the window, the median of some stations; zeros where the plant has none."""
+    """(T,): the weather at the window's plant hours, a median of stations; zeros where the plant measures none."""
     found = weather_of(readings.catalog)
     if found is None:
         first = readings.clock.floor(window.start, HOUR)
@@ -140,7 +139,7 @@ def _tried(databases: Databases, past: Past, done: set[str]) -> FitResult:
 
 
 def held_out_hours(total: int) -> int:
-    """The newest stretch that is judged on: whole days, a week at most, a quarter of a short history."""
+    """The number of newest hours held out: whole days, a week at most, a quarter of a short history."""
     return min(HELD_OUT_DAYS, max(total // _DAY // 4, 1)) * _DAY
 
 
@@ -151,7 +150,7 @@ def previous_version(databases: Databases, hours: Hours) -> list[MachineModel | 
 
 
 def _short(hours: Hours) -> dict[str, str]:
-    """Machines with too little history, and how much there is."""
+    """The machines with too little history, and how much they have."""
     days = (hours.rows >= FULL_HOUR).sum(-1) / _DAY
     need = f"it needs {MIN_DAYS:g} days of readings, there are"
     return {m: f"{need} {d:.2g}" for m, d in zip(hours.machines, days, strict=True) if d < MIN_DAYS}
@@ -164,8 +163,8 @@ def _summed(found: Sequence[FitResult], total: int) -> FitResult:
 
 
 LOG: Final = logging.getLogger(__name__)
-AFTER: Final = timedelta(hours=4)  # the plant's midnight: a scheduler that runs has done it at 03:30
-FIRST_LOOK_S: Final = 60.0  # whatever starts at the same time goes first
+AFTER: Final = timedelta(hours=4)  # after the plant's midnight: a running scheduler has fitted at 03:30
+FIRST_LOOK_S: Final = 60.0  # after the start, to let other parts start first
 LOOK_EVERY_S: Final = 600.0
 
 Clock = Callable[[], datetime]
@@ -173,17 +172,17 @@ Clock = Callable[[], datetime]
 
 @dataclass(kw_only=True)
 class NightlyFit:
-    """Looks at one plant now and then, until `stop`."""
+    """Fits the models of one plant once a night, until `stop`."""
 
     databases: Databases
     stop: Event = field(default_factory=Event)
     clock: Clock = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
-        self._done: tuple[datetime, str] | None = None  # plant midnight learned up to, version of the catalogue
+        self._done: tuple[datetime, str] | None = None  # plant midnight of the last fit, version of the catalogue
 
     def run(self) -> None:
-        """Look until told to stop; what goes wrong (a database that is away) is tried again at the next look."""
+        """Checks at intervals until stopped; retries after an error, such as an unavailable database."""
         pause_s = FIRST_LOOK_S
         while not self.stop.wait(pause_s):
             pause_s = LOOK_EVERY_S
@@ -193,7 +192,7 @@ class NightlyFit:
                 LOG.warning("%s", exc)
 
     def look(self) -> FitResult | None:
-        """What became of the machines; None where nothing is due: no readings, too early, or this night's is done."""
+        """The result of a fit; None where none is due: no readings, too early, or done for this night."""
         catalog = load_catalog(self.databases.timeseries)
         midnight = self._midnight(catalog)
         if midnight is None or self._done == (midnight, catalog.version) or not self._is_due(midnight):
@@ -205,7 +204,7 @@ class NightlyFit:
         return found
 
     def _midnight(self, catalog: Catalog) -> datetime | None:
-        """The plant's last one before its newest reading, in UTC."""
+        """The plant's last midnight before its newest reading, UTC."""
         readings = Store(self.databases.timeseries, catalog)
         latest = newest_hour(readings)
         return latest and readings.clock.to_utc(readings.clock.day(latest))
@@ -215,9 +214,9 @@ class NightlyFit:
 
 
 def _tell(found: FitResult) -> None:
-    """In one line."""
+    """Logs the result in one line."""
     LOG.info(
-        "%d of %d machines have a new model, %d were rejected by their backtest, %d have too little history.%s",
+        "%d of %d machines have a new model, %d models failed their backtest, %d machines have too little history.%s",
         found.adopted,
         found.machines,
         found.rejected,

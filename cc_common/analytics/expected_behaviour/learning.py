@@ -1,4 +1,4 @@
-"""Learning the models of one type from its hours. Faults in the history are expected: every figure is a robust one."""
+"""Learns the models of one type from its hours. Estimates are robust, because the history contains faults."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ from cc_common.core.windows import Window
 from cc_common.timeseries.rows import DAY_US, HOUR_US, clock_micros
 
 _DAY = 24
-_MAX_SHARE = 0.5  # of the siblings, or of the hours
+_MAX_SHARE = 0.5  # of machines with a depleting metric, or of hours in which it switches
 _SWITCHED = "it goes on and off within the hour, and nothing tells how often it should"
 _STOCK = "it is used up and filled up again: a forecast tells how long it lasts"
-_HEALTHY = 0.8  # quantile of the siblings' greatest deviations: a fifth of them may have had a fault
+_HEALTHY = 0.8  # quantile of the siblings' maxima: up to a fifth of them may have had a fault
 _UNUSUAL_DAYS = 6  # a machine's worst days that are left out
 
 
 def learn(
     hours: Hours, weather: Floats, group: Sequence[int], *, held_out: int, named: str | None, tz: str
 ) -> list[MachineModel]:
-    """A model for each machine, learned from all hours but the last `held_out`; `named`: what the weather is."""
+    """Learns a model per machine from all but the last `held_out` hours; `named`: the metric taken as the weather."""
     drivers, which = drivers_of(hours.kind), judged_hours(hours)
     on = during(hours, which)
     known = on.copy()
@@ -74,7 +74,7 @@ def learn(
 
 
 def judged_hours(hours: Hours) -> Judged:
-    """Those in which the type's machines run; where they hardly ever do, those in which they rest."""
+    """The kind of hours modelled: those in which machines run; of types that rarely run, those in which they rest."""
     read, runs, rests = (during(hours, which).sum() for which in ("any", "running", "resting"))
     if runs >= STANDBY * read:
         return "running"
@@ -91,14 +91,14 @@ def _draft(
     named: str | None,
     judged: Judged,
 ) -> MachineModel:
-    """Without coefficients yet: what its readings are measured by, and which metrics can have none."""
+    """A model without coefficients: the scaling of its readings, and the metrics that cannot be modelled."""
     values, p = np.where(known, actual, np.nan), len(hours.kind.metrics)
     center = np.nan_to_num(median(values))
     away = np.nan_to_num(values - center[:, None])
     scale = np.sqrt((away**2).sum(-1) / np.maximum(np.isfinite(values).sum(-1), 1))
     why = _why(hours.kind, values, center, scale)
     switched = (known & (hours.low[at] == 0) & (hours.high[at] > 0)).sum(-1) > _MAX_SHARE * known.sum()
-    alone = [drivers.load in (None, m.name) for m in hours.kind.metrics]  # no load explains it
+    alone = [drivers.load in (None, m.name) for m in hours.kind.metrics]  # metrics without a load that explains them
     unclear = np.flatnonzero(switched & alone)
     why = {hours.kind.metrics[place].name: _SWITCHED for place in unclear} | why
     return MachineModel(
@@ -124,7 +124,7 @@ def _draft(
 
 
 def _why(kind: EquipmentType, values: Floats, center: Floats, scale: Floats) -> dict[str, str]:
-    """Of each metric without a model the reason."""
+    """The reason of each metric without a model."""
     found = {}
     for at, metric in enumerate(kind.metrics):
         hours = int(np.isfinite(values[at]).sum())
@@ -138,7 +138,7 @@ def _why(kind: EquipmentType, values: Floats, center: Floats, scale: Floats) -> 
 
 
 def _without_stocks(drafts: Sequence[MachineModel], hours: Hours, tz: str) -> list[MachineModel]:
-    """What is used up and filled up has a level by its past, not by its load."""
+    """Excludes depleting metrics: their level depends on its past, not on the load."""
     local = clock_micros(hours.starts, tz)
     grid = Grid(per_day=_DAY, known=len(hours), slot=local % DAY_US // HOUR_US, day=local // DAY_US)
     named = {
@@ -163,7 +163,7 @@ def _fitted(
     by: Sequence[Measures],
     group: Sequence[int],
 ) -> list[MachineModel]:
-    """With both regressions; coefficients of metrics without a model are NaN."""
+    """Fits both regressions; coefficients of metrics without a model are NaN."""
     own, alone = [], np.full(actual.shape, np.nan)
     for at, draft in enumerate(drafts):
         y = (actual[at] - draft.center[:, None]) / draft.scale[:, None]
@@ -186,7 +186,7 @@ def _full(draft: MachineModel, x: Floats, actual: Floats, known: Flags, common: 
 
 
 def _recent(hours: int) -> Floats:
-    """(T,): what each hour counts; what ages without a fault, as a filter does, is taken as it lately was."""
+    """(T,): the weight of each hour, halved every HALF_LIFE_DAYS, as machines age without a fault."""
     counts: Floats = 0.5 ** (np.arange(hours)[::-1] / (_DAY * HALF_LIFE_DAYS))
     return counts
 
@@ -199,7 +199,7 @@ def _without(draft: MachineModel, coefficients: Floats) -> Floats:
 def _moved(
     drafts: Sequence[MachineModel], x: Floats, actual: Floats, known: Flags, by: Sequence[Measures]
 ) -> list[dict[int, int]]:
-    """Of each machine the metrics on another level, and since which hour."""
+    """By machine, the metrics with a level shift and its hour."""
     found = []
     for at, draft in enumerate(drafts):
         allowed = x[at] * explains(draft.metrics, by[at], x.shape[-1])[:, None]
@@ -216,7 +216,7 @@ def _since(draft: MachineModel, moved: dict[int, int], hours: Hours) -> dict[str
 def _bounded(
     drafts: Sequence[MachineModel], hours: Hours, weather: Floats, group: Sequence[int], known: Flags, tz: str
 ) -> list[MachineModel]:
-    """With sigma, the band's reach and the limit of a drift, from what was learned and from the held-out stretch."""
+    """Sets sigma, band and drift limit from the training hours and the held-out hours."""
     missed = predict(drafts, hours, weather, group, tz).missed
     for at, draft in enumerate(drafts):
         for name, since in draft.since.items():
@@ -233,13 +233,13 @@ def _bounded(
 
 
 def _reach(inside: Floats, outside: Floats, sigma: Floats) -> Floats:
-    """(n, p): what LEVEL of hours kept to, the unseen ones included as far as no fault can have made them."""
+    """(n, p): the band's half width, the LEVEL quantile of errors; held-out errors may hold faults, so are bounded."""
     seen, unseen = (quantile(np.abs(values), LEVEL, axis=-1) for values in (inside, outside))
     return np.maximum(np.clip(unseen, seen, 2 * seen), 0.5 * np.nan_to_num(sigma))
 
 
 def _limits(medians: Floats, sigma: Floats) -> Floats:
-    """(n, p): beyond what most siblings ever reached in their sigmas, and the machine itself on its usual days."""
+    """(n, p): drift limits above the maximum of most siblings, in sigmas, and the machine's own on its usual days."""
     size = np.nan_to_num(np.abs(medians) / sigma[..., None])
     days = size[..., : size.shape[-1] // _DAY * _DAY].reshape(*size.shape[:-1], -1, _DAY).max(-1)
     usual = np.sort(days, axis=-1)[..., ::-1][..., min(_UNUSUAL_DAYS, days.shape[-1] - 1)]

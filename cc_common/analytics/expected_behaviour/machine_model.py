@@ -1,4 +1,4 @@
-"""MachineModel: a machine's model of normal behaviour, its bytes, its versions, and what it expects."""
+"""MachineModel: a machine's regression model, its serialisation, its versions, and its predictions."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from cc_common.core.windows import Window
 
 TUNED_ON: Final = (11, 12)
 
-HISTORY: Final = timedelta(days=84)  # looked at; less is taken as it is
-MIN_DAYS: Final = 7.0  # of readings: below it there is no model
-HALF_LIFE_DAYS: Final = 14.0  # what is so much older counts half
-HELD_OUT_DAYS: Final = 7  # the newest stretch, or a quarter of a shorter history: never learned from, judged on
-MIN_HOURS: Final = 96  # learned from, of a metric while the machine runs
-STANDBY: Final = 0.2  # share of hours a type's machines run: below it they are judged at rest
-COOLING_HOURS: Final = 4  # after it ran a machine is warm, and not judged at rest
-STILL: Final = 1e-6  # of its size: what moves less has not moved
+HISTORY: Final = timedelta(days=84)  # used for training; a shorter history is used whole
+MIN_DAYS: Final = 7.0  # of readings; with less there is no model
+HALF_LIFE_DAYS: Final = 14.0  # age at which an hour's weight is halved
+HELD_OUT_DAYS: Final = 7  # newest days for the backtest, or a quarter of a shorter history
+MIN_HOURS: Final = 96  # training hours of a metric while the machine runs
+STANDBY: Final = 0.2  # share of hours a type's machines run, below which they are modelled at rest
+COOLING_HOURS: Final = 4  # after running, in which a machine is warm and not modelled at rest
+STILL: Final = 1e-6  # of its size: a smaller spread counts as constant
 
-LEVEL: Final = 0.9  # of a healthy machine's hours the band is to hold
-NOT_WORSE: Final = 1.01  # times the error of the version before it, or of the hour of day's mean
+LEVEL: Final = 0.9  # share of a healthy machine's hours within the band
+NOT_WORSE: Final = 1.01  # largest ratio to the error of the previous version, or of the mean per hour of day
 
-DRIFT_HOURS: Final = 6  # whose median says where a metric is
-DRIFT_KNOWN: Final = 4  # of them must have been read while the machine ran
-DRIFT_SIGMAS: Final = 4.0  # least that this median must lie off
-DRIFT_SHARE: Final = 0.01  # of what it usually is, and half of how much it moves: less than the lesser is no matter
-MARGIN: Final = 1.5  # times what healthy siblings, and the machine on its usual days, were seen to reach
-COMMON: Final = 3  # machines of a type, and
-COMMON_SHARE: Final = 0.15  # of those that run: what so many show at once is the weather or the plant
-COMPANION: Final = 0.5  # of its limit: so far off, another metric goes along
-STEP_SIGMAS: Final = 5.0  # so high is a step that is taken for a sensor on another level,
-STEP_LEFT: Final = 0.3  # when it leaves at most so much of the squares that nothing else explains
-STEP_DAYS: Final = 7  # the new level must have held, up to STEP_FRESH days ago: no fault lasts so long without growing
+DRIFT_HOURS: Final = 6  # of the rolling median of residuals
+DRIFT_KNOWN: Final = 4  # of them with readings while the machine ran
+DRIFT_SIGMAS: Final = 4.0  # least deviation of that median
+DRIFT_SHARE: Final = 0.01  # of its usual value: the least relevant drift is this or half the scale, whichever is less
+MARGIN: Final = 1.5  # times the maximum of healthy siblings, and of the machine on its usual days
+COMMON: Final = 3  # machines of a type, and at least
+COMMON_SHARE: Final = 0.15  # of those that run: a deviation so many share is due to weather or plant
+COMPANION: Final = 0.5  # share of its limit from which another metric is a companion of a drift
+STEP_SIGMAS: Final = 5.0  # least height of a level shift,
+STEP_LEFT: Final = 0.3  # and largest share of the residual sum of squares it may leave
+STEP_DAYS: Final = 7  # least length of the new level, lasting up to STEP_FRESH days ago
 STEP_FRESH: Final = 2
-STEP_METRICS: Final = 2  # that move at once, at most: what moves more of them is no sensor
-KEPT: Final = 14  # versions of a machine
+STEP_METRICS: Final = 2  # that shift at once, at most: more indicate the machine, not a sensor
+KEPT: Final = 14  # versions kept per machine
 
 
 ModelState = Literal["served", "retired", "rejected"]
@@ -53,32 +53,32 @@ Step = Literal["PT1H", "P1D"]
 
 @dataclass(frozen=True, kw_only=True)
 class MachineModel:
-    """p metrics, k regressors. Readings are taken as (value - center) / scale. NaN: that metric has no model."""
+    """p metrics, k regressors. Readings are scaled to (value - center) / scale. NaN: the metric has no model."""
 
     equipment: str
     metrics: tuple[str, ...]
     load: str | None
     beside: tuple[str, ...]
     weather: str | None
-    judged: Judged  # the hours it is a model of: those of a machine that runs, that rests, or all
-    trained: Window  # never judged within it
-    hours: int  # learned from
+    judged: Judged  # the hours it models: running, resting, or any
+    trained: Window  # training window, disjoint from the backtest's
+    hours: int  # training hours
     level: Floats  # (1,) the load's usual level
     covariates: Floats  # (beside and weather, 2) center and scale
     center: Floats  # (p,)
     scale: Floats  # (p,)
-    own: Floats  # (p, k) load, weather and hour alone
-    full: Floats  # (p, k + 1) and the neighbours' common movement
-    sigma: Floats  # (p,) in units, as are the next two
-    reach: Floats  # (p,) half the band's width
-    limit: Floats  # (p,) of the median of some hours: beyond it a metric drifts
-    why: Mapping[str, str]  # of metrics without a model
-    since: Mapping[str, datetime] = field(default_factory=dict)  # of metrics that stand on another level since then
+    own: Floats  # (p, k) on load, weather and hour
+    full: Floats  # (p, k + 1) with the neighbours' common movement
+    sigma: Floats  # (p,) in the metrics' units, as are the next two
+    reach: Floats  # (p,) half width of the band
+    limit: Floats  # (p,) of the rolling median, above which a metric drifts
+    why: Mapping[str, str]  # metric without a model -> reason
+    since: Mapping[str, datetime] = field(default_factory=dict)  # metric with a level shift -> its time
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelRow:
-    """One version of one machine's model; `gate` holds the backtest that let it in or kept it out."""
+    """One version of a machine's model; `gate` holds the backtest that adopted or rejected it."""
 
     equipment: str
     version: int
@@ -92,7 +92,7 @@ class ModelRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedHour:
-    """The plant hour (or day) from `start` on, in the metric's unit; nothing is expected of a machine off."""
+    """The plant hour (or day) from `start` on, in the metric's unit; no expected value while the machine is off."""
 
     start: datetime
     state: HourState
@@ -104,7 +104,7 @@ class ExpectedHour:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedSeries:
-    """`error`: mean absolute error of this version in its backtest, `hourly_error` that of the hour of day's mean."""
+    """A series of expected values. `error`, `hourly_error`: mean absolute errors of model and hour-of-day means."""
 
     equipment: str
     metric: str
@@ -118,12 +118,12 @@ class ExpectedSeries:
     error: float | None
     hourly_error: float | None
     points: tuple[ExpectedHour, ...]
-    evidence: Evidence  # the readings it was learned from
+    evidence: Evidence  # the training readings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """A metric that has left what its machine's model explains over [start, end), UTC; means over its evidence."""
+    """A metric's deviation from its model over [start, end), UTC; figures are means over its evidence."""
 
     equipment: str
     metric: str
@@ -132,15 +132,15 @@ class Drift:
     value: float
     expected: float
     unit: str
-    excess: float  # times its limit
-    cause: str | None  # in words, where a rule knows the pattern
+    excess: float  # ratio to its limit
+    cause: str | None  # in words, where a rule matches the pattern
     version: int
     error: float | None
     evidence: Evidence  # of value
 
     @property
     def figures(self) -> tuple[Figure, Figure]:
-        """What was read and what was expected, each with the rows behind it."""
+        """The actual and the expected value, each with its rows."""
         expected = replace(self.evidence, statistic="forecast")
         return self._figure(self.value, self.evidence), self._figure(self.expected, expected)
 
@@ -158,11 +158,11 @@ class Drift:
 
     @property
     def share(self) -> float | None:
-        """How far above (or below) what was expected, as a share of that; None beside zero."""
+        """The relative deviation from the expected value; None when that is near zero."""
         return (self.value - self.expected) / abs(self.expected) if abs(self.expected) > 1e-9 else None
 
 
-FORMAT: Final = 2  # another one makes stored models as good as none
+FORMAT: Final = 2  # models stored in another format are ignored
 ARRAYS: Final = ("level", "covariates", "center", "scale", "own", "full", "sigma", "reach", "limit")
 _PLAIN: Final = tuple(f.name for f in fields(MachineModel) if f.name not in (*ARRAYS, "trained", "since"))
 _MAGIC: Final = b"CCMACH\0\1"
@@ -170,7 +170,7 @@ _LENGTH: Final = struct.Struct("<I")
 
 
 def to_bytes(model: MachineModel) -> bytes:
-    """About 2 kB."""
+    """Serialises the model in about 2 kB."""
     arrays = {name: np.asarray(getattr(model, name), "<f4") for name in ARRAYS}
     header = {name: getattr(model, name) for name in _PLAIN}
     header["why"] = dict(model.why)
@@ -182,7 +182,7 @@ def to_bytes(model: MachineModel) -> bytes:
 
 
 def from_bytes(data: bytes) -> MachineModel:
-    """As it was, to the precision of float32."""
+    """Restores the model, to float32 precision."""
     (length,) = _LENGTH.unpack_from(data, len(_MAGIC))
     begins = len(_MAGIC) + _LENGTH.size
     header: dict[str, Any] = json.loads(data[begins : begins + length])

@@ -1,4 +1,4 @@
-"""Models in the app database: versions, the served ones, and going back."""
+"""Model versions in the app database: add, load the served ones, roll back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cc_common.db import Database, queries
 
 @dataclass(frozen=True, kw_only=True)
 class ServedModels:
-    """A served model with what its gate found."""
+    """A served model with the result of its backtest."""
 
     version: int
     model: MachineModel
@@ -31,7 +31,7 @@ class ServedModels:
 
 
 def load_served(app: Database, machines: Sequence[str]) -> dict[str, ServedModels]:
-    """Those of these machines that have one."""
+    """Loads the served models of these machines."""
     parameters = {"equipment": list(machines), "format": FORMAT}
     with app.connection() as connection:
         rows = connection.execute(queries("machines")["served"], parameters, binary=True).fetchall()
@@ -46,21 +46,21 @@ def has_any(app: Database, equipment: str) -> bool:
 
 
 def versions(app: Database, equipment: str) -> tuple[ModelRow, ...]:
-    """Every version that is kept, newest first."""
+    """All versions kept, newest first."""
     with app.connection() as connection:
         rows = connection.execute(queries("machines")["versions"], {"equipment": equipment}).fetchall()
     return tuple(ModelRow(**row._asdict()) for row in rows)
 
 
 def last_attempts(app: Database, equipment_type: str, until: datetime) -> Collection[str]:
-    """The machines for which a version was judged on the stretch that ends then."""
+    """The machines with a version that was judged on the window that ends then."""
     parameters = {"type": equipment_type, "until": until, "format": FORMAT}
     with app.connection() as connection:
         return {row.equipment for row in connection.execute(queries("machines")["tried"], parameters)}
 
 
 def counts(app: Database) -> list[tuple[str, int, datetime]]:
-    """(type, machines with a model, the oldest end of what they were trained on)."""
+    """By type: machines with a model, and the oldest end of their training windows."""
     with app.connection() as connection:
         rows = connection.execute(queries("machines")["counts"], {"format": FORMAT}).fetchall()
     return [(row.type, row.machines, row.oldest) for row in rows]
@@ -69,7 +69,7 @@ def counts(app: Database) -> list[tuple[str, int, datetime]]:
 def add_version(
     app: Database, equipment_type: str, model: MachineModel, verdict: BacktestVerdict, judged_until: datetime
 ) -> None:
-    """Keep a version, served from now on if it was adopted; the oldest versions go."""
+    """Stores a version, served from now on if adopted, and deletes the oldest beyond KEPT."""
     sql = queries("machines")
     parameters = {
         "equipment": model.equipment,
@@ -93,7 +93,7 @@ def add_version(
 
 
 def roll_back(app: Database, equipment: str) -> ModelRow:
-    """Serves again what was adopted before the version served now; Conflict where there is none."""
+    """Serves the version adopted before the current one; Conflict where there is none."""
     sql, parameters = queries("machines"), {"equipment": equipment, "format": FORMAT}
     with app.transaction() as connection:
         connection.execute(sql["lock"], parameters)

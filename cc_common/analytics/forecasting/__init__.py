@@ -1,4 +1,4 @@
-"""Foresight: a metric over the next hours or days with an interval, and when it will reach a threshold."""
+"""Forecasting: a metric over the next hours or days with an interval, and its time to a threshold."""
 
 from cc_common.analytics.forecasting.forecaster import (
     MAX_HORIZON,

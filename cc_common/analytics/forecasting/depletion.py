@@ -1,4 +1,4 @@
-"""Depletion: a stock that is used up and refilled now and then, such as the fuel of a generator."""
+"""Depletion: forecasts of a stock that is consumed and refilled at times, such as a generator's fuel."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from numpy.lib.stride_tricks import sliding_window_view
 from cc_common.analytics.forecasting.level_forecast import LEVELS, Level, band_around
 from cc_common.analytics.forecasting.profiles import Floats, Grid, Ints, daily_medians, rotation, seasonal
 
-_FALLS: Final = 2  # fewer teach nothing
-_RISES: Final = 0.3  # for each fall, at most; but one refill, which may take two steps, is always allowed
+_FALLS: Final = 2  # least number of falls
+_RISES: Final = 0.3  # largest ratio of rises to falls; one refill, of up to two steps, is always allowed
 _REFILLS: Final = 2
-_MUCH: Final = 3.0  # a refill is so many times a step of a usual fall
-_STILL: Final = 0.02  # changes below that share of the largest are none
-_NOISE: Final = 6.0  # nor are those below so many times the median change
-_OVER: Final = 2.5  # times its largest step that a tank filled up often is used
-_BACK: Final = 0.1  # share of it that noise may give back
-_REFILL: Final = 0.25  # of the largest change: what rises by more was filled up
+_MUCH: Final = 3.0  # least ratio of a refill to a step of a usual fall
+_STILL: Final = 0.02  # smaller shares of the largest change are ignored
+_NOISE: Final = 6.0  # as are smaller multiples of the median change
+_OVER: Final = 2.5  # least consumption of a tank refilled often, in multiples of its largest step
+_BACK: Final = 0.1  # largest share of that consumption by which the level may rise from noise
+_REFILL: Final = 0.25  # share of the largest change; a larger rise is a refill
 _LOOKS: Final = 400
-_RECENT_STEPS: Final = 3  # steps of a run that its rate is taken from
-_FRESH: Final = 1  # steps without a value after which a run is not known to be on
+_RECENT_STEPS: Final = 3  # newest steps of a run that give its rate
+_FRESH: Final = 1  # steps without a value, up to which a run counts as on
 
 
 def is_depleting(values: Floats, grid: Grid) -> bool:
-    """Whether it mostly falls, slowly or at a rate, and rises only by few and large steps: by steps and over days."""
+    """Whether the series mostly falls, and rises only by few and large refills, by step and by day."""
     steps = _changes(values)
     if not (_runs_down(steps, fewest=_FALLS) or _runs_down(steps, fewest=_FALLS, noise=_NOISE)):
         return False
@@ -33,14 +33,14 @@ def is_depleting(values: Floats, grid: Grid) -> bool:
 
 
 def measure_use(values: Floats) -> Floats:
-    """What each step used, refills left out (NaN); a fall over a gap counts where the gap ends."""
+    """The consumption of each step, NaN at refills; a fall over a gap counts in the step that ends the gap."""
     changes = _changes(values)
     largest = float(np.nanmax(np.abs(changes)))
     return np.where(changes > _REFILL * largest, np.nan, -changes)
 
 
 def forecast_depletion(values: Floats, grid: Grid) -> Level:
-    """The level ahead if nobody fills it up: the newest value less what is used then and by a run that is on."""
+    """Forecasts the level without refills: the newest value less seasonal consumption and that of a current run."""
     use = measure_use(values)
     usual = seasonal(use, grid, rotation(use, grid))
     newest = values[np.flatnonzero(np.isfinite(values))[-1]]
@@ -55,9 +55,9 @@ def forecast_depletion(values: Floats, grid: Grid) -> Level:
 
 
 def _run(use: Floats, ahead: int) -> tuple[float, Ints]:
-    """What a step of the run that is on uses (0: none is on), and for how many steps more it may go on.
+    """The consumption per step of the current run (0: none is on), and the possible numbers of further steps.
 
-    As long as past runs that had lasted so long; with none, for all that is looked at, or it stops now.
+    Further steps are those of past runs that lasted at least as long; without any, 0 or all steps ahead.
     """
     size = np.abs(use[np.isfinite(use)])
     fast = np.concatenate(([False], use > _least(size, _NOISE), [False]))
@@ -73,7 +73,7 @@ def _run(use: Floats, ahead: int) -> tuple[float, Ints]:
 
 
 def _running_on(level: Level, more: Floats, lasts: Ints) -> Level:
-    """The level with a run that uses so much `more` by step ahead, and lasts so many of them."""
+    """The level with a run that consumes `more` by step ahead, and lasts one of `lasts` steps."""
     spent, steps = np.concatenate(([0.0], np.cumsum(more))), np.arange(1, len(more) + 1)
 
     def by(share: Floats) -> Floats:
@@ -89,7 +89,7 @@ def _running_on(level: Level, more: Floats, lasts: Ints) -> Level:
 
 
 def _changes(values: Floats) -> Floats:
-    """From the known value before to each; NaN where there is none, and at the first."""
+    """The difference of each value from the known value before it; NaN where there is none."""
     changes = np.full(len(values), np.nan)
     known = np.flatnonzero(np.isfinite(values))
     changes[known[1:]] = np.diff(values[known])
@@ -97,23 +97,23 @@ def _changes(values: Floats) -> Floats:
 
 
 def _runs_down(changes: Floats, *, fewest: int, noise: float = 0.0) -> bool:
-    """Whether it rises seldom, and by much more than it falls in a step of most of its falls.
+    """Whether rises are few, and much larger than the step of a usual fall.
 
-    One fall may be far faster than all others (a long run after many short tests), so the median one is asked.
+    The median fall is compared: one fall may be far faster than the others (a long run after many short tests).
     """
     size = np.abs(changes[np.isfinite(changes)])
     if not size.any():
         return False
     sums, steps = _moves(changes, _least(size, noise))
     falls, rises = sums < 0, sums > 0
-    times = int(steps[falls].sum()) if noise == 0 else int(falls.sum())  # a shift of level may take two steps
+    times = int(steps[falls].sum()) if noise == 0 else int(falls.sum())  # a level shift may take two steps
     if times < fewest or steps[rises].sum() > max(_RISES * steps[falls].sum(), _REFILLS):
         return False
     return not rises.any() or float(sums[rises].mean()) > _MUCH * float(np.median(-sums[falls] / steps[falls]))
 
 
 def _used_up(changes: Floats) -> bool:
-    """Whether, but for its refills, it only falls, and by several times its largest step: a tank filled up often."""
+    """Whether, apart from refills, it only falls, by several times its largest step: a tank that is refilled often."""
     size = np.abs(changes[np.isfinite(changes)])
     course = np.cumsum(np.nan_to_num(np.where(changes > _least(size, _NOISE), 0.0, changes)))
     down = float(course[0] - course.min())
@@ -121,12 +121,12 @@ def _used_up(changes: Floats) -> bool:
 
 
 def _least(size: Floats, noise: float) -> float:
-    """The size of a change that counts."""
+    """The size from which a change counts."""
     return max(_STILL * float(size.max()), noise * float(np.median(size)))
 
 
 def _moves(changes: Floats, least: float) -> tuple[Floats, Ints]:
-    """Of each rise and fall, as many steps in a row as it takes: what it comes to, and its steps."""
+    """Merges consecutive steps of one direction into rises and falls: their sums and numbers of steps."""
     known = changes[np.isfinite(changes)]
     way = np.sign(known) * (np.abs(known) > least)
     first = np.flatnonzero(np.diff(way, prepend=np.nan))

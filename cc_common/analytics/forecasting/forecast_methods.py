@@ -1,4 +1,4 @@
-"""The methods of a forecast (constant, depletion, two states, level), and when it reaches a threshold."""
+"""The methods of a forecast (constant, depletion, two states, level), and the time to a threshold."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from cc_common.analytics.forecasting.depletion import forecast_depletion, is_dep
 from cc_common.analytics.forecasting.level_forecast import LEVELS, Level, forecast_level, forecast_profile
 from cc_common.analytics.forecasting.profiles import Floats, Grid, Ints
 
-SHARES: Final = (0.5, 0.05, 0.95)  # of the courses: at, earliest, latest
-Steps = tuple[float | None, float | None, float | None]  # until at, earliest, latest; None: never so many
+SHARES: Final = (0.5, 0.05, 0.95)  # shares of scenarios for at, earliest, latest
+Steps = tuple[float | None, float | None, float | None]  # steps until at, earliest, latest; None: not reached
 _COURSES: Final = 400
 _SEED: Final = 1
 _FALLING: Final = 3  # steps
-_BLOCK_DAYS: Final = 7  # weekly tests recur by the week
+_BLOCK_DAYS: Final = 7  # weekly tests recur within a block
 
 
 def find_threshold_crossings(courses: Floats, threshold: float, *, newest: float) -> Steps:
-    """After how many steps the courses (courses, steps) have reached the threshold, coming from `newest`."""
+    """The number of steps until scenarios (courses, steps) reach the threshold from the side of `newest`."""
     there = courses <= threshold if threshold <= newest else courses >= threshold
     return _by_share(np.where(there.any(axis=1), there.argmax(axis=1), np.inf))
 
 
 def share_by_step(uses: Floats, left: float, *, lead: float) -> Steps:
-    """After how many steps from its newest reading a counter has gone on by `left`: the courses' uses, added up.
+    """The number of steps from its newest reading until a counter has advanced by `left`, over all scenarios.
 
-    `uses` (courses, steps) begin `lead` steps after that reading; until then it goes on as in as many of the first.
+    `uses` (courses, steps) begin `lead` steps after that reading; the lead uses the mean rate of as many first steps.
     """
     before = lead * uses[:, : max(int(np.ceil(lead)), 1)].mean(axis=1)
     spent = np.cumsum(np.column_stack([np.zeros(len(uses)), before, uses]), axis=1)
@@ -38,7 +38,7 @@ def share_by_step(uses: Floats, left: float, *, lead: float) -> Steps:
 
 
 def depletion_time(values: Floats, grid: Grid, threshold: float, horizon: timedelta) -> Steps:
-    """After how many steps a stock is down to the threshold, nobody filling it up: past weeks drawn again and again."""
+    """The number of steps until a stock falls to the threshold without refills: block bootstrap of consumption."""
     use = np.nan_to_num(measure_use(values))
     block = min(_BLOCK_DAYS, max(int(grid.days / 2), 1)) * grid.per_day
     blocks = int(np.ceil(horizon.days * grid.per_day / block))
@@ -50,7 +50,7 @@ def depletion_time(values: Floats, grid: Grid, threshold: float, horizon: timede
 
 
 def depletion_time_now(levels: Floats, threshold: float) -> Steps | None:
-    """After how many steps a stock that falls in each of these newest steps is down; None when it does not fall.
+    """The number of steps until a stock that falls in each of these newest steps reaches the threshold; else None.
 
     At the mean rate, and at the highest and the lowest rate of a step.
     """
@@ -62,7 +62,7 @@ def depletion_time_now(levels: Floats, threshold: float) -> Steps | None:
 
 
 def _by_share(moments: Floats) -> Steps:
-    """The moment by which each of SHARES has come; some may never."""
+    """The times at which each of SHARES of the scenarios has reached it; None where too few do."""
     ordered = np.sort(moments)
     found = [float(ordered[min(int(share * len(ordered)), len(ordered) - 1)]) for share in SHARES]
     at, earliest, latest = (None if np.isinf(moment) else moment for moment in found)
@@ -70,7 +70,7 @@ def _by_share(moments: Floats) -> Steps:
 
 
 def _last_used(sums: Floats, spent: Floats, drawn: Ints, left: float, block: int) -> float:
-    """The step of one course, its blocks drawn at those places, in which the last of it is used."""
+    """The step at which one scenario, made of the drawn blocks, has consumed what is left."""
     at = int(np.searchsorted(spent, left))
     if at == len(spent):
         return float(np.inf)
@@ -79,14 +79,14 @@ def _last_used(sums: Floats, spent: Floats, drawn: Ints, left: float, block: int
     return float(at * block + np.searchsorted(sums[start : start + block + 1] - sums[start], within))
 
 
-HELD: Final = 0.9  # the share of what comes that the interval is to hold
+HELD: Final = 0.9  # nominal coverage of the interval
 _TAIL: Final = (1 - HELD) / 2
-_AT_REST: Final = 0.03  # the share of one exact value from which on it is a state of its own
+_AT_REST: Final = 0.03  # least share of one exact value that makes it a state of its own
 
 
 @dataclass(frozen=True, eq=False)
 class MethodForecast:
-    """By step ahead: value and interval, courses that may come (courses, steps); and how they were found."""
+    """By step ahead: value and interval, scenarios (courses, steps), and the name of the method."""
 
     value: Floats
     low: Floats
@@ -95,7 +95,7 @@ class MethodForecast:
     method: str
 
     def within(self, low: float, high: float) -> MethodForecast:
-        """The same, kept to what the metric can be."""
+        """Clips the forecast to the metric's possible range."""
         value, bottom, top, courses = (
             np.clip(each, low, high) for each in (self.value, self.low, self.high, self.courses)
         )
@@ -103,7 +103,7 @@ class MethodForecast:
 
 
 def forecast_ahead(values: Floats, grid: Grid) -> MethodForecast:
-    """The outlook of a series with at least one value; NaN where there is none."""
+    """Forecasts a series with at least one value; NaN: no value."""
     rest, share = _rest(values)
     if share == 1.0:
         flat = np.full(grid.ahead, rest)
@@ -116,7 +116,7 @@ def forecast_ahead(values: Floats, grid: Grid) -> MethodForecast:
 
 
 def forecast_mean(values: Floats, grid: Grid) -> Floats:
-    """The outlook's value alone, in half the time."""
+    """Forecasts the value only, in half the time."""
     rest, share = _rest(values)
     if share == 1.0:
         return np.full(grid.ahead, rest)
@@ -137,7 +137,7 @@ def _rest(values: Floats) -> tuple[float, float]:
 
 
 def _two_states(values: Floats, grid: Grid, rest: float) -> MethodForecast:
-    """At rest at one exact value, or not: how likely each is, and the level when it is not."""
+    """Forecasts a metric that rests at one exact value: the probability of rest, and the level otherwise."""
     resting = _resting(values, rest)
     chance = _chance(resting, grid)
     level = forecast_level(np.where(resting == 1.0, np.nan, values), grid)
@@ -148,17 +148,17 @@ def _two_states(values: Floats, grid: Grid, rest: float) -> MethodForecast:
 
 
 def _resting(values: Floats, rest: float) -> Floats:
-    """1 where it is at rest, 0 where it runs, NaN where nothing is known."""
+    """1 at rest, 0 running, NaN without a value."""
     return np.where(np.isnan(values), np.nan, values == rest)
 
 
 def _chance(resting: Floats, grid: Grid) -> Floats:
-    """How likely rest is, by step ahead."""
+    """The probability of rest, by step ahead."""
     return np.clip(forecast_profile(resting, grid), 0.0, 1.0)
 
 
 def _draws(courses: Floats, rest: float) -> Floats:
-    """Of each course how likely rest must be for it to rest: evenly spread; those that run near to rest do so first."""
+    """The probability of rest from which each scenario rests: evenly spaced; scenarios close to rest switch first."""
     order = np.argsort(np.abs(courses - rest).mean(axis=1), kind="stable")
     draws = np.empty(len(courses))
     draws[order] = (np.arange(len(courses)) + 0.5) / len(courses)
@@ -166,14 +166,14 @@ def _draws(courses: Floats, rest: float) -> Floats:
 
 
 def _mixed(level: Level, rest: float, chance: Floats) -> tuple[Floats, Floats]:
-    """The interval of a mixture: a weight at `rest`, the remainder spread over the level's quantiles."""
+    """The interval of a mixture: the probability of `rest`, the remainder spread over the level's quantiles."""
     values = np.concatenate([np.full((len(chance), 1), rest), level.quantiles], axis=1)
     running = np.repeat((1 - chance)[:, None] / len(LEVELS), len(LEVELS), axis=1)
     weights = np.concatenate([chance[:, None], running], axis=1)
     order = np.argsort(values, axis=1)
     values, weights = (np.take_along_axis(each, order, axis=1) for each in (values, weights))
     reached = np.cumsum(weights, axis=1)
-    # A heavy end leaves nothing beyond it: the whole tail is then spent on the other side.
+    # Where one end alone exceeds its tail probability, the other side gets the whole tail.
     bottom = np.where(weights[:, 0] > _TAIL, 0.0, np.where(weights[:, -1] > _TAIL, 2 * _TAIL, _TAIL))
     ends = ((reached < edge[:, None]).sum(axis=1) for edge in (bottom + 1e-6, bottom + HELD - 1e-6))
     low, high = (values[np.arange(len(chance)), np.minimum(end, len(LEVELS))] for end in ends)
@@ -185,7 +185,7 @@ def _of(level: Level, method: str) -> MethodForecast:
 
 
 def _at(level: Level, share: float) -> Floats:
-    """One quantile by step ahead, between the kept ones."""
+    """One quantile by step ahead, interpolated between LEVELS."""
     place = (share - LEVELS[0]) / (LEVELS[1] - LEVELS[0])
     before = min(int(place), len(LEVELS) - 2)
     part = place - before

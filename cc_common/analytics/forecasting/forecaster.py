@@ -1,4 +1,4 @@
-"""Forecaster: forecasts a metric of a machine from its roll-ups and newest readings, with a 90 % interval."""
+"""Forecaster: forecasts a machine's metric from its roll-ups and newest readings, with a 90 % interval."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from cc_common.timeseries import TimeSeries
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastPoint:
-    """One step ahead: where it starts (UTC), what is expected, and the interval, low <= value <= high."""
+    """One step ahead: its start (UTC), the forecast value and the interval, low <= value <= high."""
 
     start: datetime
     value: float
@@ -50,41 +50,41 @@ class ForecastPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """A metric ahead: a gauge's mean by step, a counter's use in each step, a tally's sum of each step.
+    """A forecast of a metric: a gauge's mean, a counter's advance or a tally's sum in each step.
 
-    `error` is the mean absolute error over the machine's newest day (or two), made without it, in units of that of
-    repeating the day before (below 1 is better than that); None where there is nothing to compare with.
+    `error` is the mean absolute error on the machine's newest day (or two), forecast without it, as a ratio to the
+    error of repeating the previous day (below 1 is better); None where there is nothing to compare with.
     """
 
     equipment: str
     metric: str
     unit: str
-    window: Window  # ahead: whole steps, the first at or after the moment asked
+    window: Window  # whole steps ahead, the first at or after the time of the request
     step: str  # ISO 8601 duration
-    level: float  # the share of what comes that the interval is to hold
+    level: float  # nominal coverage of the interval
     points: tuple[ForecastPoint, ...]
     method: str
     trained_on: Evidence
     error: float | None
-    caution: str  # what of the history was left out, and why; empty when nothing was
+    caution: str  # the readings that were left out and why; empty if none
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimeToThreshold:
-    """When a metric will reach a threshold, times in UTC: `at` in half of the courses, `earliest` in 5 % of them and
-    `latest` in 95 %; each None where so many do not reach it before `horizon`. Of a counter its register is meant:
-    one that has gone past the threshold has `passed` it, and all three are the moment asked.
+    """When a metric will reach a threshold, times in UTC: `at` in half of the scenarios, `earliest` in 5 % and
+    `latest` in 95 % of them; None where too few reach it before `horizon`. Of a counter its register is compared:
+    where it is beyond the threshold, `passed` is set and all three are the time of the request.
     """
 
     equipment: str
     metric: str
     unit: str
     threshold: float
-    value: float  # of the newest hour; a counter's newest register reading
+    value: float  # in the newest hour; of a counter its newest reading
     at: datetime | None
     earliest: datetime | None
     latest: datetime | None
-    horizon: datetime  # as far as was looked
+    horizon: datetime  # the end of the search
     method: str
     trained_on: Evidence
     caution: str
@@ -93,17 +93,17 @@ class TimeToThreshold:
 
 MIN_HORIZON: Final = HOUR
 MAX_HORIZON: Final = 7 * ONE_DAY
-FINE: Final = 6 * HOUR  # up to that horizon a forecast goes by quarters of an hour
-YEAR: Final = 365 * ONE_DAY  # as far as the end of a stock is looked for
-_TESTED: Final = (1, 2)  # the newest days, fewest and most, that a forecast is tried on
-_RATE_OF: Final = HOUR / 2  # the rate a stock falls at now
+FINE: Final = 6 * HOUR  # longest horizon of a forecast by PT15M
+YEAR: Final = 365 * ONE_DAY  # search window for the depletion of a stock
+_TESTED: Final = (1, 2)  # least and most newest days that `error` is measured on
+_RATE_OF: Final = HOUR / 2  # window of a stock's current rate
 _RATE_STEP: Final = HOUR / 12
 
 Moments = tuple[datetime | None, datetime | None, datetime | None]  # at, earliest, latest
 
 
 class Forecaster:
-    """Forecasts of one plant. Unknown names, and a history too short to say anything, are NotFound."""
+    """Forecasts of one plant. NotFound: unknown names, or too little history."""
 
     def __init__(self, readings: TimeSeries, catalog: Catalog) -> None:
         self._readings = readings
@@ -112,7 +112,7 @@ class Forecaster:
     def forecast(
         self, equipment_id: str, metric: str, horizon: timedelta, *, now: datetime, step: str | None = None
     ) -> Forecast:
-        """The metric over `horizon` (1 h to 7 days) from `now`, by PT15M or PT1H (None: as suits the horizon)."""
+        """Forecasts the metric over `horizon` (1 h to 7 days) from `now`, by PT15M or PT1H (None: by horizon)."""
         chosen = _step(horizon, step)
         count = -(-horizon // chosen.width)
         history = self._history(
@@ -134,10 +134,10 @@ class Forecaster:
         )
 
     def time_to(self, equipment_id: str, metric: str, threshold: float, *, now: datetime) -> TimeToThreshold:
-        """When the metric by the hour (mean or sum), or a counter's register, reaches the threshold from its side.
+        """Predicts when the metric's hourly mean or sum, or a counter's register, reaches the threshold from its side.
 
-        Looks 7 days ahead; a year for a stock that is run down: at the rate of this half hour while it falls, else at
-        that of past weeks, as if nobody fills it up.
+        Searches 7 days ahead; a year for a depleting stock, without refills: at the rate of the last half hour while it
+        falls, else at that of past weeks.
         """
         if not np.isfinite(threshold):
             raise InvalidInput("A threshold is a number.")
@@ -150,7 +150,7 @@ class Forecaster:
         return _reached(history, threshold)
 
     def _emptied(self, history: History, threshold: float) -> TimeToThreshold:
-        """Of a stock above the threshold."""
+        """The time to a threshold of a stock above it."""
         window = Window(start=history.now - _RATE_OF, end=history.now)
         newest = self._readings.series(history.machine.id, history.metric.name, window, step="PT5M")
         levels = np.array([point.value for point in newest.points if point.value is not None])
@@ -163,7 +163,7 @@ class Forecaster:
         return _reach(history, threshold, moments, YEAR, "past weeks drawn again")
 
     def _counted(self, history: History, threshold: float) -> TimeToThreshold:
-        """Of a counter, from its newest reading on by what it is foreseen to count."""
+        """The time to a threshold of a counter, from its newest reading on by its forecast advances."""
         window = Window(start=history.now - 2 * ONE_DAY, end=history.now)
         newest = self._readings.figure(history.machine.id, history.metric.name, window, "last")
         if newest is None or newest.at is None:
@@ -196,7 +196,7 @@ def _step(horizon: timedelta, name: str | None) -> ForecastStep:
 
 
 def _outlook(history: History) -> MethodForecast:
-    """Ahead of that history, kept to what the metric can be."""
+    """The forecast from that history, clipped to the metric's possible range."""
     return forecast_ahead(history.values, history.grid).within(*possible_range(history.metric, history.values))
 
 
@@ -210,7 +210,7 @@ def _points(history: History, outlook: MethodForecast) -> tuple[ForecastPoint, .
 
 
 def _reached(history: History, threshold: float) -> TimeToThreshold:
-    """By the courses of the forecast."""
+    """The time to the threshold from the scenarios of the forecast."""
     outlook = _outlook(history)
     found = find_threshold_crossings(outlook.courses, threshold, newest=float(history.values[history.newest]))
     moments = _moments(found, history.start, HOURLY.width, MAX_HORIZON)
@@ -241,7 +241,7 @@ def _reach(history: History, threshold: float, moments: Moments, horizon: timede
 
 
 def _error(history: History) -> float | None:
-    """How the newest days would have been forecast without them, beside repeating the day before; None if too short."""
+    """The backtest error on the newest days as a ratio to repeating the previous day; None if too short."""
     grid, values = history.grid, history.values
     fewest, most = (days * grid.per_day for days in _TESTED)
     held = min(max(grid.ahead, fewest), most)
@@ -255,5 +255,5 @@ def _error(history: History) -> float | None:
 
 
 def _off(said: Floats, came: Floats, here: Flags) -> float:
-    """The mean absolute error where both are known; 0 where nothing is."""
+    """The mean absolute error where both are known; 0 without any."""
     return float(np.abs(said - came)[here].mean()) if here.any() else 0.0

@@ -1,4 +1,4 @@
-"""The history of one metric as a forecast takes it: by steps of the plant's clock, faulty stretches left out."""
+"""The history of one metric for a forecast: by steps of the plant's clock, without faulty readings."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from cc_common.timeseries import DEFAULT_STATISTIC, Series, TimeSeries
 from cc_common.timeseries.rows import DAY_US, MINUTE, clock_micros
 
 MIN_HISTORY: Final = timedelta(days=2)
-FRESH: Final = timedelta(days=1)  # older than that, the newest reading says nothing about now
-MIN_ROWS: Final = 0.25  # of the minutes of a step that is still running
-SHIFT: Final = 3.0  # a level of its own is so many usual changes from day to day away from the days before
-_DAYS_AROUND: Final = (3, 2)  # before and after a change of level
+FRESH: Final = timedelta(days=1)  # largest age of the newest reading
+MIN_ROWS: Final = 0.25  # least share of minutes in the current, incomplete step
+SHIFT: Final = 3.0  # least distance of a level shift, in usual day-to-day changes
+_DAYS_AROUND: Final = (3, 2)  # least days before and after a level shift
 
-# A running counter is read as its highest value by step: its use is the difference, exact over gaps.
+# A running counter is read as its maximum per step: its use is the difference, exact over gaps.
 _READ_AS: Final[dict[str, Statistic]] = {"gauge": "avg", "tally": "sum", "counter": "max"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ForecastStep:
-    """A step of the forecast, and how much history it is made from."""
+    """A step width of forecasts, and the length of history they are made from."""
 
     name: str
     width: timedelta
@@ -45,21 +45,21 @@ STEPS: Final = (QUARTERLY, HOURLY)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class History:
-    """`values` of the steps before `start`, NaN where nothing is known; the grid goes on over the steps ahead."""
+    """`values` of the steps before `start`, NaN where unknown; the grid extends over the steps ahead."""
 
     machine: Equipment
     metric: Metric
     step: ForecastStep
     now: datetime
-    start: datetime  # of the first step ahead, UTC
+    start: datetime  # start of the first step ahead, UTC
     values: Floats
-    rows: Floats  # readings of each step
+    rows: Floats  # number of readings per step
     grid: Grid
     caution: str = ""
 
     @property
     def trained_on(self) -> Evidence:
-        """The readings that the forecast rests on."""
+        """The readings that the forecast is made from."""
         end = self.newest + 1
         return Evidence(
             table=self.machine.id,
@@ -72,20 +72,20 @@ class History:
 
     @property
     def newest(self) -> int:
-        """The last step of which something is known."""
+        """The index of the last step with a value."""
         return int(np.flatnonzero(np.isfinite(self.values))[-1])
 
     def since(self, place: int, caution: str = "") -> History:
-        """Only from that step on."""
+        """The history from that step on."""
         values, rows, grid = self.values[place:], self.rows[place:], self.grid.since(place)
         return replace(self, values=values, rows=rows, grid=grid, caution=self._told(caution))
 
     def without(self, left: Flags, caution: str) -> History:
-        """As if nothing were known of those steps."""
+        """The history with the values of those steps removed."""
         return replace(self, values=np.where(left, np.nan, self.values), caution=self._told(caution))
 
     def at(self, place: int) -> datetime:
-        """Where a step begins; the first ahead is number len(values)."""
+        """The start of a step; the first step ahead has the index len(values)."""
         return self.start + self.step.width * (place - len(self.values))
 
     def _told(self, caution: str) -> str:
@@ -103,7 +103,7 @@ def read_history(
     needed: timedelta,
     now: datetime,
 ) -> History:
-    """The history before `now` with `ahead` steps to come; NotFound when there is less than `needed` of it."""
+    """Reads the history before `now`, with `ahead` steps to come; NotFound when it is shorter than `needed`."""
     if now.tzinfo is None:
         raise InvalidInput("A time without a time zone is refused.")
     clock = PlantClock(tz)
@@ -130,7 +130,7 @@ def _values(series: Series, metric: Metric, step: ForecastStep) -> tuple[Floats,
 
 
 def _use(register: Floats, rows: Floats, full: float) -> Floats:
-    """A counter's use in each step; NaN where it is not known or the counter was set back."""
+    """A counter's use in each step; NaN where it is unknown or the counter was reset."""
     use = np.full(len(register), np.nan)
     known = np.flatnonzero(np.isfinite(register))
     use[known[1:]] = np.diff(register[known]) / np.diff(known)
@@ -146,7 +146,7 @@ def _grid(start: datetime, step: ForecastStep, known: int, ahead: int, tz: str) 
 
 
 def _begun(history: History, needed: timedelta) -> History:
-    """From the first known step on."""
+    """The history from the first known step on."""
     known = np.flatnonzero(np.isfinite(history.values))
     if len(known) == 0:
         raise NotFound(_too_short(history, needed, "there is none"))
@@ -154,7 +154,7 @@ def _begun(history: History, needed: timedelta) -> History:
 
 
 def _cleaned(history: History) -> History:
-    """Without spikes, readings that a stuck sensor repeats, and those before the level changed for good."""
+    """Removes spikes, the repeated readings of a stuck sensor, and readings before a permanent level shift."""
     far = find_spikes(history.values, history.metric, history.grid.per_day // 24)
     if far.any():
         history = history.without(far, _far_words(history, far))
@@ -170,7 +170,7 @@ def _cleaned(history: History) -> History:
 
 
 def _far_words(history: History, far: Flags) -> str:
-    """What is said of spikes: the farthest of them."""
+    """Describes the spikes by the most distant one."""
     middle = float(np.median(history.values[np.isfinite(history.values)]))
     place = int(np.nanargmax(np.where(far, np.abs(history.values - middle), np.nan)))
     value, way = float(history.values[place]), "up" if history.values[place] > middle else "down"
@@ -199,7 +199,7 @@ def _too_short(history: History, needed: timedelta, there: str) -> str:
 
 
 def _long(span: timedelta) -> str:
-    """In words: hours up to two days, then days."""
+    """A duration in words: hours up to two days, then days."""
     hours = round(span / HOUR)
     if hours < 48:
         return f"{hours} hour{'s' * (hours != 1)}"
@@ -207,7 +207,7 @@ def _long(span: timedelta) -> str:
 
 
 def _shift(history: History) -> int | None:
-    """The step from which on the days lie apart from all days before, as after a sensor was replaced."""
+    """The step of a permanent level shift, as after a sensor replacement: all days after it differ from all before."""
     if is_depleting(history.values, history.grid):
         return None
     starts, medians = daily_medians(history.values, history.grid)
@@ -218,7 +218,7 @@ def _shift(history: History) -> int | None:
 
 
 def _disjoint(medians: Floats) -> list[int]:
-    """The places where all that follows is higher, or lower, than all before."""
+    """The positions where all later values are higher, or all lower, than all earlier ones."""
     highest, lowest = np.maximum.accumulate(medians), np.minimum.accumulate(medians)
     highest_after, lowest_after = np.maximum.accumulate(medians[::-1])[::-1], np.minimum.accumulate(medians[::-1])[::-1]
     apart = (lowest_after[1:] > highest[:-1]) | (highest_after[1:] < lowest[:-1])
@@ -226,7 +226,7 @@ def _disjoint(medians: Floats) -> list[int]:
 
 
 def _apart(medians: Floats, place: int) -> float:
-    """The gap between the days before and after, in units of how much days change and spread within either."""
+    """The gap between the days before and after, in units of their day-to-day changes and spread."""
     before, after = medians[:place], medians[place:]
     gap = max(after.min() - before.max(), before.min() - after.max())
     changes = np.abs(np.concatenate([np.diff(before), np.diff(after)]))

@@ -1,4 +1,4 @@
-"""Forecast of a level: what is usual at that time, plus what lasts of the newest hours' difference from it."""
+"""Forecast of a level: the seasonal value plus the persistent part of the newest deviations from it."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from cc_common.analytics.forecasting.profiles import (
     seasonal,
 )
 
-LEVELS: Final = np.linspace(0.025, 0.975, 20)  # of the quantiles that are kept
-_EDGES: Final = (0, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 48, 72, 96, 120, 144, 168, 192)  # hours ahead pooled together
-_LOOKS: Final = 260  # past forecasts that errors are taken from, about; of 84 days every 7th hour: all times of day
-_POOLED: Final = 4000  # errors that a quantile is taken from, at most
+LEVELS: Final = np.linspace(0.025, 0.975, 20)  # quantile levels
+_EDGES: Final = (0, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 48, 72, 96, 120, 144, 168, 192)  # bins of hours ahead
+_LOOKS: Final = 260  # about so many backtest origins; of 84 days every 7th hour, which covers all times of day
+_POOLED: Final = 4000  # most errors per quantile estimate
 _RIDGE: Final = 0.05
-_RIDGE_FEW: Final = 8.0  # more of it for each day ahead and the fewer days there were to learn from
-_CALM: Final = 0.1  # no hour's spread is below that share of the mean spread
+_RIDGE_FEW: Final = 8.0  # extra penalty for longer leads and shorter histories
+_CALM: Final = 0.1  # least spread of an hour, as a share of the mean spread
 _CALM_OWN: Final = 3.0
-_MAX_PERSISTENCE: Final = 0.9  # of a day's difference in the next day's
-_MIN_DAYS: Final = 2.0  # independent ones; fewer tell nothing of how far the next will lie
+_MAX_PERSISTENCE: Final = 0.9  # largest autocorrelation of daily deviations
+_MIN_DAYS: Final = 2.0  # least effective number of independent days
 
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """By step ahead: the mean, its quantiles (steps, LEVELS), and courses that may come (courses, steps)."""
+    """By step ahead: the mean, its quantiles (steps, LEVELS), and scenarios (courses, steps)."""
 
     mean: Floats
     quantiles: Floats
@@ -43,7 +43,7 @@ class Level:
 
 
 def forecast_level(values: Floats, grid: Grid) -> Level:
-    """The level ahead of a series with at least some values; NaN where there is none."""
+    """Forecasts the level of a series with at least some values; NaN: no value."""
     turn = rotation(values, grid)
     usual = seasonal(values, grid, turn)
     left = values - usual[: grid.known]
@@ -55,14 +55,14 @@ def forecast_level(values: Floats, grid: Grid) -> Level:
 
 
 def forecast_profile(values: Floats, grid: Grid) -> Floats:
-    """Only the mean ahead."""
+    """Forecasts the mean only."""
     usual = seasonal(values, grid, rotation(values, grid))
     lasting, _, _ = _lasting(values - usual[: grid.known], grid)
     return np.asarray(usual[grid.known :] + lasting)
 
 
 def band_around(mean: Floats, spread: Floats, scores: Floats, grid: Grid) -> Level:
-    """The level whose errors (past forecasts, steps) were `scores` times the spread; those of the last step go on."""
+    """Builds the level from standardised errors (past forecasts, steps); the last step's errors extend to the end."""
     further = grid.ahead - scores.shape[1]
     quantiles = mean[:, None] + spread[:, None] * _quantiles(scores, grid)
     whole = np.isfinite(scores[:, -1])
@@ -72,9 +72,9 @@ def band_around(mean: Floats, spread: Floats, scores: Floats, grid: Grid) -> Lev
 
 
 def _lasting(left: Floats, grid: Grid) -> tuple[Floats, Floats, Ints]:
-    """What lasts of the newest difference, by step ahead; the errors (origins, steps) of the same in the past.
+    """The persistent part of the newest deviation by step ahead, and backtest errors (origins, steps) of the same.
 
-    The third: the first step that each row of errors is about. Errors are NaN where nothing is known (yet).
+    Third: the first step of each row of errors. Errors are NaN where the value is unknown or not yet known.
     """
     here = np.isfinite(left)
     filled = np.where(here, left, 0.0)
@@ -93,15 +93,15 @@ def _lasting(left: Floats, grid: Grid) -> tuple[Floats, Floats, Ints]:
 
 
 def _rows(values: Floats, starts: Ints, steps: int) -> Floats:
-    """So many values from each start on; NaN beyond the last."""
+    """Windows of `steps` values from each start on; NaN after the end."""
     return sliding_window_view(np.pad(values, (0, steps), constant_values=np.nan), steps)[starts]
 
 
 def _learned(now: Floats, ahead: Floats, penalty: Floats) -> tuple[Floats, Floats]:
-    """Ridge weights of `now` (origins, k) for each column of `ahead`: (k, columns); and the errors, like `ahead`.
+    """Ridge weights (k, columns) of `now` (origins, k) for each column of `ahead`, and errors shaped like `ahead`.
 
-    Each half of the time is foreseen by weights that only the other taught: those that know an hour err less in it, and
-    in its neighbours. Cross-conformal, as CV+ in Barber et al. 2021, doi:10.1214/20-AOS1965.
+    Cross-fitted: each half of the time is predicted with weights learned from the other, because weights that have seen
+    an hour err less in it and in its neighbours. As CV+ in Barber et al. 2021, doi:10.1214/20-AOS1965.
     """
     half = len(now) // 2
     early, late = (_sums(now[part], ahead[part]) for part in (slice(half), slice(half, None)))
@@ -111,7 +111,7 @@ def _learned(now: Floats, ahead: Floats, penalty: Floats) -> tuple[Floats, Float
 
 
 def _sums(now: Floats, ahead: Floats) -> tuple[Floats, Floats]:
-    """Of the rows known in each column: products of `now` with itself (columns, k, k) and with `ahead` (columns, k)."""
+    """Over the rows known per column: Gram matrices of `now` (columns, k, k), moments with `ahead` (columns, k)."""
     pairs = (now[:, :, None] * now[:, None, :]).reshape(len(now), -1)
     known = np.isfinite(ahead)
     gram = (known.T.astype(np.float64) @ pairs).reshape(-1, now.shape[1], now.shape[1])
@@ -119,7 +119,7 @@ def _sums(now: Floats, ahead: Floats) -> tuple[Floats, Floats]:
 
 
 def _solved(gram: Floats, moment: Floats, penalty: Floats) -> Floats:
-    """The ridge weights (k, columns), each column with its own penalty."""
+    """Solves for the ridge weights (k, columns), with a penalty per column."""
     each = np.arange(gram.shape[1])
     ridged = gram.copy()
     ridged[:, each, each] += penalty[:, None] * gram[:, each, each] + np.finfo(float).tiny
@@ -127,11 +127,11 @@ def _solved(gram: Floats, moment: Floats, penalty: Floats) -> Floats:
 
 
 def _widened(errors: Floats, left: Floats, share: Floats, grid: Grid) -> Floats:
-    """Past errors as large as those ahead: the usual level was made from the same days, so they lie too near to it.
+    """Scales backtest errors to the size expected ahead: the seasonal value was fitted on the same days.
 
-    Around a mean of n independent days, days ahead lie (1 + 1/n) / (1 - 1/n) as far (squared) as its own; what lasts
-    takes back its `share`. n: Bayley and Hammersley 1946, doi:10.2307/2983560, by how much of a day lasts to the next;
-    few days show too little of that: Kendall 1954, doi:10.1093/biomet/41.3-4.403.
+    Around a mean of n independent days, the squared error of new days is (1 + 1/n) / (1 - 1/n) times that of its own;
+    persistence removes its `share`. n: Bayley and Hammersley 1946, doi:10.2307/2983560, from the day-to-day
+    autocorrelation, whose small-sample bias is corrected: Kendall 1954, doi:10.1093/biomet/41.3-4.403.
     """
     apart = np.nan_to_num(daily_means(left, grid) - np.nanmean(left))
     size = max(float(apart @ apart), float(np.finfo(float).tiny))
@@ -144,7 +144,7 @@ def _widened(errors: Floats, left: Floats, share: Floats, grid: Grid) -> Floats:
 
 
 def _recent(filled: Floats, here: Flags, grid: Grid) -> Floats:
-    """At each step: the last difference, and its means over the last 4 hours, day and (with history) week."""
+    """At each step: the last deviation, and its means over the last 4 hours, day and (with enough history) week."""
     total, count = (np.concatenate(([0.0], np.cumsum(each))) for each in (filled, here))
     spans = [1, grid.per_day // 6, grid.per_day, *([WEEK * grid.per_day] if grid.days > WEEK + 2 else [])]
     end = np.arange(1, grid.known + 1)
@@ -153,7 +153,7 @@ def _recent(filled: Floats, here: Flags, grid: Grid) -> Floats:
 
 
 def _spread(left: Floats, grid: Grid, period: int) -> Floats:
-    """Usual size of the differences at each step, past and ahead: by time of day, times by day of the period."""
+    """The usual size of deviations at each step, past and ahead: by time of day, times day of the period."""
     size = np.abs(left)
     mean = np.full(len(grid.slot), np.nanmean(size))
     by_slot = np.maximum(profile(size, grid.slot, mean, _CALM_OWN), _CALM * mean)
@@ -163,7 +163,7 @@ def _spread(left: Floats, grid: Grid, period: int) -> Floats:
 
 
 def _quantiles(scores: Floats, grid: Grid) -> Floats:
-    """(steps ahead, LEVELS), steps that look about equally far ahead taken together."""
+    """Quantiles (steps ahead, LEVELS), from errors pooled over similar leads."""
     steps, hour = scores.shape[1], grid.per_day // 24
     edges = np.unique(np.minimum(np.array([*_EDGES, steps]) * hour, steps))
     rows = [_pooled(scores[:, start:end].ravel()) for start, end in pairwise(edges)]

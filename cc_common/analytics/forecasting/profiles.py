@@ -1,4 +1,4 @@
-"""What is usual at a time: means of the same time of other days, other weeks, or the same turn of a duty rotation."""
+"""Seasonal profiles: means of the same time of day, of the week, or of a duty rotation."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 WEEK: Final = 7
-HALF_LIFE_DAYS: Final = 60.0  # a step so old counts half
-ROTATIONS: Final = (2, 3, 4, 5, 6, WEEK, 14, 21, 28)  # days after which a group of machines has taken all its turns
-_TURNS_SEEN: Final = 2.5  # so often a rotation must have passed before it is believed
-_WORTH: Final = 0.6  # share of the days' variance, each left out in turn, that a rotation may leave unexplained
-_BETTER: Final = 0.97  # a longer rotation must be clearly better than a shorter one
-_OWN: Final = 1.0  # steps that the coarser profile counts for beside a cell's own
+HALF_LIFE_DAYS: Final = 60.0  # age at which a step's weight is halved
+ROTATIONS: Final = (2, 3, 4, 5, 6, WEEK, 14, 21, 28)  # candidate periods of duty rotations, in days
+_TURNS_SEEN: Final = 2.5  # least number of periods in the history
+_WORTH: Final = 0.6  # largest leave-one-out share of the days' variance left unexplained
+_BETTER: Final = 0.97  # least improvement of a longer period over a shorter one
+_OWN: Final = 1.0  # weight of the coarser profile, in steps of a cell
 _OWN_TURN: Final = 0.5
 _OWN_ONCE: Final = 4.0
-_SMALL: Final = 0.05  # of the mean size: nothing is divided by less
+_SMALL: Final = 0.05  # of the mean size: least divisor
 _RIDGE: Final = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Steps of equal length, the first `known` of them past, the rest ahead; where each lies on the plant's clock."""
+    """Steps of equal length, the first `known` past, the rest ahead, with their positions on the plant's clock."""
 
     per_day: int
     known: int
@@ -37,33 +37,33 @@ class Grid:
 
     @property
     def ahead(self) -> int:
-        """How many steps lie ahead."""
+        """The number of steps ahead."""
         return len(self.slot) - self.known
 
     @property
     def days(self) -> float:
-        """Days that are past."""
+        """The length of the past in days."""
         return self.known / self.per_day
 
     def cells(self, period: int) -> Ints:
-        """The same number for the same time of every `period`th day."""
+        """The seasonal cell of each step: same time of every `period`th day."""
         return (self.day % period) * self.per_day + self.slot
 
     def before(self, steps: int) -> Grid:
-        """The clock as it was that many steps ago, when they lay ahead."""
+        """The grid as of that many steps ago."""
         return Grid(
             per_day=self.per_day, known=self.known - steps, slot=self.slot[: self.known], day=self.day[: self.known]
         )
 
     def since(self, step: int) -> Grid:
-        """The clock without the steps before that one."""
+        """The grid without the steps before that one."""
         return Grid(per_day=self.per_day, known=self.known - step, slot=self.slot[step:], day=self.day[step:])
 
 
 def seasonal(values: Floats, grid: Grid, turn: int | None) -> Floats:
-    """What is usual at every step, past (without the step's own value) and ahead; `values` NaN where there is none.
+    """The seasonal value of every step, past (without the step's own value) and ahead; `values` NaN: unknown.
 
-    `turn`: the days of the machine's rotation, if it has one.
+    `turn`: the period of the machine's duty rotation in days, if any.
     """
     terms = np.stack(list(_terms(values, grid, turn)), axis=1)
     centre, missing = float(np.nanmean(values)), np.isnan(values)
@@ -71,14 +71,14 @@ def seasonal(values: Floats, grid: Grid, turn: int | None) -> Floats:
     weights = np.where(missing, 0.0, 0.5 ** (age / HALF_LIFE_DAYS))
     share = _nonnegative_ridge(terms[: grid.known] - centre, np.where(missing, 0.0, values - centre), weights)
     usual = np.asarray(centre + (terms - centre) @ share)
-    # A week seen once teaches no weight of its own: what it showed is believed in part.
+    # One week gives no weight of its own: its values are shrunk to the seasonal value.
     return usual if _weeks_seen(grid) else profile(values, grid.cells(WEEK), usual, _OWN_ONCE)
 
 
 def profile(values: Floats, cells: Ints, prior: Floats, own: float, stand_in: Floats | None = None) -> Floats:
-    """Each step's cell mean, drawn towards `prior` as if that were `own` values more.
+    """Each step's cell mean, shrunk towards `prior` with the weight of `own` values.
 
-    No value speaks for its own step: `stand_in` takes its place (None: the mean of the others of its cell).
+    A step's own value is left out: `stand_in` replaces it (None: the mean of the others of its cell).
     """
     known = len(values)
     here = np.isfinite(values)
@@ -86,7 +86,7 @@ def profile(values: Floats, cells: Ints, prior: Floats, own: float, stand_in: Fl
     size = int(cells.max()) + 1
     total = np.bincount(cells[:known], weights=apart, minlength=size)[cells]
     count = np.bincount(cells[:known], weights=here, minlength=size)[cells]
-    # Without a stand-in a past mean would be of fewer values than one ahead, and be drawn to the prior more.
+    # Without a replacement a past mean would have fewer values than one ahead, and be shrunk more.
     others = (total[:known] - apart) / np.maximum(count[:known] - 1, 1)
     instead = others if stand_in is None else stand_in[:known] - prior[:known]
     total[:known] += np.where(here, instead - apart, 0.0)
@@ -94,7 +94,7 @@ def profile(values: Floats, cells: Ints, prior: Floats, own: float, stand_in: Fl
 
 
 def rotation(values: Floats, grid: Grid) -> int | None:
-    """After how many days the machine's turn comes round, where that explains its days better than the week does."""
+    """The period in days of the machine's duty rotation, where it explains the days better than the week does."""
     means = daily_means(values, grid)
     days = np.flatnonzero(np.isfinite(means))
     found = means[days]
@@ -117,7 +117,7 @@ def daily_medians(values: Floats, grid: Grid) -> tuple[Ints, Floats]:
     table = np.full((int(day[-1]) + 1, grid.per_day), np.nan)
     table[day, grid.slot[: grid.known]] = values
     count = np.isfinite(table).sum(axis=1)
-    ordered = np.sort(table, axis=1)[count > 0]  # NaN last
+    ordered = np.sort(table, axis=1)[count > 0]  # NaN sorts last
     rows, count = np.arange(len(ordered)), count[count > 0]
     medians = (ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2
     days = np.flatnonzero(np.isfinite(table).any(axis=1))
@@ -129,9 +129,9 @@ def _weeks_seen(grid: Grid) -> bool:
 
 
 def _terms(values: Floats, grid: Grid, turn: int | None) -> Iterator[Floats]:
-    """Profiles from coarse to fine, and what a turn is worth at this time of the week."""
+    """Profiles from coarse to fine, and the interaction of duty rotation and week."""
     flat = np.full(len(grid.slot), np.nanmean(values))
-    # A rest left out of few makes the others' mean too high just where the machine rests: another rest stands in.
+    # Leaving out one of few rests biases the mean at rest upwards: another rest replaces it.
     turns = None if turn is None else profile(values, grid.cells(turn), flat, _OWN_TURN)
     daily = profile(values, grid.slot, flat, _OWN, turns)
     yield daily
@@ -149,7 +149,7 @@ def _terms(values: Floats, grid: Grid, turn: int | None) -> Iterator[Floats]:
 
 
 def daily_means(values: Floats, grid: Grid) -> Floats:
-    """Mean of each plant day from the first on; NaN where less than half of it is known."""
+    """The mean of each plant day from the first on; NaN where less than half of it is known."""
     day = grid.day[: grid.known] - grid.day[0]
     here = np.isfinite(values)
     count = np.bincount(day, weights=here)
@@ -158,13 +158,13 @@ def daily_means(values: Floats, grid: Grid) -> Floats:
 
 
 def _others(values: Floats, group: Ints) -> Floats:
-    """Mean of the other values of each one's group."""
+    """The mean of the other values in each one's group."""
     total, count = np.bincount(group, weights=values), np.bincount(group)
     return np.asarray((total[group] - values) / (count[group] - 1))
 
 
 def _nonnegative_ridge(terms: Floats, wanted: Floats, weights: Floats) -> Floats:
-    """Weights of the terms, none below zero: those that would be are left out, one round after the other."""
+    """Non-negative weights of the terms: terms with negative weights are removed one round after the other."""
     weighted = terms * weights[:, None]
     gram, moment = terms.T @ weighted, weighted.T @ wanted
     gram += _RIDGE * np.diag(np.diag(gram))

@@ -1,4 +1,4 @@
-"""Predictive maintenance: what machines lose, what wears, what is due and when; each figure with the rows behind it."""
+"""Predictive maintenance: energy losses, wear and due dates, each figure with its rows."""
 
 from cc_common.analytics.maintenance.efficiency_loss import Price
 from cc_common.analytics.maintenance.figures import MaintenanceFigures

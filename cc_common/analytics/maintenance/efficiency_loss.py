@@ -1,4 +1,4 @@
-"""Efficiency loss: what a machine took this week beyond what it used to take for the same work, in kWh and in money."""
+"""Efficiency loss: energy used this week above the expected use for the same work, in kWh and in money."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from cc_common.catalog.metric_roles import LoadMetrics
 Ints = npt.NDArray[np.signedinteger]
 
 RECENT: Final = 7 * DAY
-MIN_DAYS: Final = 21.0  # this week, and two to compare with
+MIN_DAYS: Final = 21.0  # of history: this week and two before it
 MIN_BEFORE: Final = 96  # running hours
 MIN_NOW: Final = 12
-WORTH: Final = 0.01  # of what was expected: less is no loss
+WORTH: Final = 0.01  # of the expected use: a smaller loss is ignored
 _Z: Final = 1.645
 METHOD: Final = "the week's power beside a robust regression on the work done in the weeks before"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """Of a kilowatt-hour."""
+    """Electricity tariff per kWh."""
 
     tariff: float
     currency: str
@@ -34,7 +34,7 @@ class Price:
 
 @dataclass(frozen=True, kw_only=True)
 class _Loss:
-    """kWh: lost, the half width of its interval, what was expected; and the mean absolute error of a day."""
+    """In kWh: loss, half width of its interval, expected use, and mean absolute error per day."""
 
     lost: float
     within: float
@@ -43,7 +43,7 @@ class _Loss:
 
 
 def estimate_loss(machine: MachineHours, work: LoadMetrics, price: Price) -> Item:
-    """The item; without enough history or hours of running it says so."""
+    """Estimates the loss; with too little history or running time the item says so."""
     x, y = _regressors(machine, work), machine.mean(work.power)
     known = np.isfinite(y) & np.isfinite(x).all(-1)
     before, now = known.copy(), known.copy()
@@ -70,7 +70,7 @@ def _too_short(machine: MachineHours, work: LoadMetrics) -> str:
 
 
 def _regressors(machine: MachineHours, work: LoadMetrics) -> Floats:
-    """(T, k): work, its square and what else moves the power; each about its size."""
+    """(T, k): work, its square and covariates of power, each scaled by its mean size."""
     output = machine.mean(work.output)
     columns = [output, output**2, *(machine.mean(name) for name in work.beside)]
     sizes = [np.nanmean(np.abs(c)) if np.isfinite(c).any() else 1.0 for c in columns]
@@ -98,7 +98,7 @@ def _expected(x: Floats, y: Floats, known: Flags) -> Floats:
 
 
 def _unseen(x: Floats, y: Floats, before: Flags) -> Floats:
-    """What each half of the weeks before differs from what the other half would have told."""
+    """Cross-fitted residuals: each half of the weeks before, predicted from the other half."""
     halves = np.cumsum(before) * 2 <= before.sum()
     missed = np.full(len(y), np.nan)
     for known, judged in ((before & halves, before & ~halves), (before & ~halves, before & halves)):
@@ -107,7 +107,7 @@ def _unseen(x: Floats, y: Floats, before: Flags) -> Floats:
 
 
 def _daily(missed: Floats, day: Ints) -> Floats:
-    """Mean kW by day."""
+    """Mean residual per day, kW."""
     known = np.isfinite(missed)
     days, place = np.unique(day[known], return_inverse=True)
     return np.asarray(np.bincount(place, weights=missed[known], minlength=len(days)) / np.bincount(place))

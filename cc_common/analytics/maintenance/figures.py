@@ -1,4 +1,4 @@
-"""Maintenance figures of machines and the plant, worked out from the hourly roll-ups and kept for the hour."""
+"""Maintenance figures of machines and the plant, computed from the hourly roll-ups and cached for the hour."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAY: Final = timedelta(days=1)
 
 
 def forecast_fuel(forecaster: Forecaster, machine: Equipment, metric: Metric, now: datetime) -> Item:
-    """The item; what the forecaster cannot tell for want of history is said in its words."""
+    """The item of a fuel tank; where the history is too short, with the forecaster's message."""
     limit = metric.low or 0.0
     try:
         reach = forecaster.time_to(machine.id, metric.name, limit, now=now)
@@ -59,7 +59,7 @@ def _message(machine: Equipment, metric: Metric, reach: TimeToThreshold, now: da
 
 
 def _long(span: timedelta) -> str:
-    """In words: hours up to two days, then days."""
+    """A duration in words: hours up to two days, then days."""
     hours = max(round(span / HOUR), 1)
     return f"{span / DAY:,.0f} days" if hours >= 48 else f"{hours} hour{'s' * (hours != 1)}"
 
@@ -78,13 +78,13 @@ class MaintenanceFigures:
         }
 
     def of(self, equipment_id: str, *, now: datetime) -> MachineMaintenance:
-        """One machine, as of the last whole hour."""
+        """The figures of one machine, as of the last whole hour."""
         machine, as_of = self._store.catalog.get(equipment_id), self._hour(now)
         items = self._of(machine.id, self._store.catalog.type(machine.type), [machine], as_of)
         return MachineMaintenance(equipment=machine.id, as_of=as_of, items=items)
 
     def plant(self, *, now: datetime, equipment_type: str | None = None) -> PlantMaintenance:
-        """Every machine (of that type), as of the last whole hour."""
+        """The figures of all machines (of a type), as of the last whole hour."""
         catalog, as_of = self._store.catalog, self._hour(now)
         kinds = catalog.types if equipment_type is None else (catalog.type(equipment_type),)
         each = (self._of(_whole(k), k, catalog.of_type(k.name), as_of) for k in kinds)
@@ -104,7 +104,7 @@ class MaintenanceFigures:
         return self._store.clock.floor(now, HOUR)
 
     def _of(self, name: str, kind: EquipmentType, machines: Sequence[Equipment], as_of: datetime) -> tuple[Item, ...]:
-        """Kept for the hour; asked for twice at once it is worked out once."""
+        """Computes the figures once per hour, also for concurrent calls."""
         with self._locks[name]:
             kept = self._kept.get(name)
             if kept is None or kept[0] != as_of:
@@ -130,5 +130,5 @@ class MaintenanceFigures:
 
 
 def _whole(kind: EquipmentType) -> str:
-    """The name under which a whole type's items are kept; no machine has it."""
+    """The cache key of a whole type's items; no machine has such an id."""
     return f"type {kind.name}"

@@ -1,4 +1,4 @@
-"""Maintenance items as handed out, and the machine-hours they are worked out from."""
+"""Maintenance items, and the machine-hours they are computed from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ItemKind = Literal["efficiency_loss", "bearing_wear", "filter_change", "fuel"]
 ItemState = Literal["due", "soon", "loss", "ok", "off", "unknown"]
 
 URGENCY: Final[tuple[ItemState, ...]] = ("due", "soon", "loss", "ok", "off", "unknown")
-PRESSING: Final = frozenset[ItemState](["due", "soon", "loss"])  # what is worth telling unasked
+PRESSING: Final = frozenset[ItemState](["due", "soon", "loss"])  # states that are reported without being asked for
 DUE, SOON = timedelta(days=7), timedelta(days=30)
 
 
@@ -29,9 +29,9 @@ DUE, SOON = timedelta(days=7), timedelta(days=30)
 class Item:
     """One figure of one machine, as of its window's end; times in UTC.
 
-    efficiency_loss: `value` kWh lost in the window, within [low, high] at 90 %, and what they cost. All others: `value`
-    now, and when it reaches `limit`: `at`, between `earliest` and `latest` at 90 % (None: not within `horizon`).
-    `error`: how far the method errs, in `error_unit`. state off: the machine did not run; unknown: see `why`.
+    efficiency_loss: `value` kWh lost in the window, within [low, high] at 90 %, and their cost. All others: the current
+    `value`, and when it reaches `limit`: `at`, between `earliest` and `latest` at 90 % (None: not within `horizon`).
+    `error`: the method's error, in `error_unit`. state off: the machine did not run; unknown: see `why`.
     """
 
     equipment: str
@@ -39,7 +39,7 @@ class Item:
     metric: str
     state: ItemState
     message: str
-    why: str = ""  # there is nothing to tell; part of `message`
+    why: str = ""  # the reason for having no figure; part of `message`
     value: float | None = None
     low: float | None = None
     high: float | None = None
@@ -54,16 +54,16 @@ class Item:
     method: str = ""
     error: float | None = None
     error_unit: str = ""
-    evidence: Evidence | None = None  # of value: the rows it was worked out from
+    evidence: Evidence | None = None  # the rows that `value` was computed from
 
     @property
     def presses(self) -> bool:
-        """Whether it is worth telling unasked."""
+        """Whether it is reported without being asked for."""
         return self.state in PRESSING
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """The value, and what it costs; made from the rows, as a forecast is. None where there are no rows."""
+        """The value and its cost, computed from the rows as a forecast is. None without rows."""
         if self.value is None or self.evidence is None or self.evidence.rows < 1:
             return ()
         value = Figure(
@@ -80,13 +80,13 @@ class Item:
 
     @property
     def rank(self) -> tuple[int, float, float, str]:
-        """What is most urgent first, then what comes first, then what costs most."""
+        """The sort key: most urgent first, then earliest, then most costly."""
         comes = self.at.timestamp() if self.at else float("inf")
         return URGENCY.index(self.state), comes, -(self.cost or 0.0), self.equipment
 
 
 def state_before(at: datetime | None, now: datetime) -> ItemState:
-    """How pressing a limit is that is reached then; None: it is not in sight."""
+    """The state by the time at which a limit is reached; None: beyond the horizon."""
     if at is None or at - now > SOON:
         return "ok"
     return "due" if at - now <= DUE else "soon"
@@ -94,7 +94,7 @@ def state_before(at: datetime | None, now: datetime) -> ItemState:
 
 @dataclass(frozen=True, kw_only=True)
 class MachineMaintenance:
-    """A machine's items, the most urgent first; none where its type has nothing that can be told."""
+    """A machine's items, most urgent first; none where no figure applies to its type."""
 
     equipment: str
     as_of: datetime
@@ -103,7 +103,7 @@ class MachineMaintenance:
 
 @dataclass(frozen=True, kw_only=True)
 class PlantMaintenance:
-    """All machines' items, the most urgent first. The totals are of losses that stand clear of the method's error."""
+    """All machines' items, most urgent first. The totals add up the losses above the method's error."""
 
     as_of: datetime
     items: tuple[Item, ...]
@@ -117,7 +117,7 @@ DAY = 24
 
 @dataclass(frozen=True, kw_only=True)
 class MachineHours:
-    """T whole hours up to `now`; `hours` may hold siblings too, of which `place` is this one."""
+    """T whole hours up to `now` of one machine; `hours` may include siblings, `place` is the machine's index."""
 
     equipment: Equipment
     hours: Hours
@@ -128,22 +128,22 @@ class MachineHours:
         return len(self.hours)
 
     def metric(self, name: str) -> Metric:
-        """Of the type."""
+        """The type's metric of that name."""
         return self.hours.kind.metrics[self._column(name)]
 
     def mean(self, name: str) -> Floats:
-        """(T,): NaN in hours with few readings, and in those in which it was not on throughout."""
+        """(T,): hourly means; NaN in hours with too few readings, and in those not on throughout."""
         column = self._column(name)
         known = self.on & (self.hours.count[self.place, column] >= FULL_HOUR)
         return np.where(known, self.hours.mean[self.place, column], np.nan)
 
     def read(self, name: str) -> Flags:
-        """(T,): hours in which the metric has a number."""
+        """(T,): hours in which the metric has readings."""
         return np.asarray(np.isfinite(self.hours.mean[self.place, self._column(name)]))
 
     @cached_property
     def on(self) -> Flags:
-        """(T,): hours in which it ran from beginning to end."""
+        """(T,): hours in which the machine ran throughout."""
         power = power_of(self.hours.kind)
         if power is None:
             return np.asarray(self.hours.rows[self.place] > 0)
@@ -151,12 +151,12 @@ class MachineHours:
 
     @cached_property
     def days(self) -> float:
-        """How long there have been readings."""
+        """The length of the readings' history in days."""
         seen = np.flatnonzero(self.hours.rows[self.place] > 0)
         return float(len(self) - seen[0]) / DAY if len(seen) else 0.0
 
     def why_untold(self, name: str, hours: int) -> tuple[ItemState, str]:
-        """Why there is nothing to go by in the newest hours: silent, off, or without readings of that metric."""
+        """Why the newest hours give no figure: no readings, off, or no readings of that metric."""
         days = f"in the last {hours // DAY} days"
         if not (self.hours.rows[self.place, -hours:] > 0).any():
             return "unknown", f"there are no readings {days}"
@@ -168,7 +168,7 @@ class MachineHours:
         return "unknown", f"there are too few readings of {self.metric(name).label} {days}"
 
     def standing(self, names: Iterable[str], hours: int) -> str | None:
-        """Why the first of these metrics that has not moved at all in the newest hours of running tells nothing."""
+        """Why a metric that was flat in the newest hours of running gives no figure: the first of these."""
         found = next((name for name in names if self._stands(self._column(name), hours)), None)
         return f"the readings of {self.metric(found).label} stand still" if found else None
 
@@ -177,7 +177,7 @@ class MachineHours:
         return never_moved(newest, self.place, column, self.on[-hours:])
 
     def evidence(self, name: str, first: int) -> Evidence:
-        """The readings since that hour."""
+        """The readings from that hour on, as evidence."""
         return Evidence(
             table=self.equipment.id,
             column=name,
@@ -192,6 +192,6 @@ class MachineHours:
 
 
 def duration_text(days: float) -> str:
-    """ "5 hours", "1 hour", "20 days": what has passed in full."""
+    """A complete duration in words: "5 hours", "1 hour", "20 days"."""
     count, unit = (int(days), "day") if days >= 2 else (int(days * DAY), "hour")
     return f"{count} {unit}{'s' * (count != 1)}"

@@ -22,13 +22,13 @@ from cc_common.analytics.maintenance.items import (
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.metric_roles import metric_with, power_of
 
-MIN_POINTS: Final = 8  # points: with less the interval is as wide as all slopes
+MIN_POINTS: Final = 8  # with fewer points the interval spans all slopes
 _Z: Final = 1.645  # of a 90 % interval
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trend:
-    """By unit of x: `slope` within [low, high]; `level` at the newest x; `error`: mean absolute residual."""
+    """A linear trend per unit of x: `slope` within [low, high], `level` at the newest x, mean absolute `error`."""
 
     slope: float
     low: float
@@ -38,11 +38,11 @@ class Trend:
 
     @property
     def rises(self) -> bool:
-        """Whether it does for sure."""
+        """Whether the whole interval of the slope is above 0."""
         return self.low > 0
 
     def until(self, limit: float) -> tuple[float | None, float | None, float | None]:
-        """After how much x the level reaches the limit: at, earliest, latest; None: never. 0 where it has."""
+        """The distance in x to the limit: at, earliest, latest; None: never. 0 where it is reached."""
         left = limit - self.level
         if left <= 0:
             return 0.0, 0.0, 0.0
@@ -51,7 +51,7 @@ class Trend:
 
 
 def theil_sen_trend(x: Floats, y: Floats) -> Trend | None:
-    """Of points with x rising, y NaN where there is none; None with fewer than FEWEST."""
+    """The trend of points with ascending x, y NaN for none; None with fewer than MIN_POINTS."""
     known = np.isfinite(y)
     x, y = x[known], y[known]
     n = len(x)
@@ -74,16 +74,16 @@ def theil_sen_trend(x: Floats, y: Floats) -> Trend | None:
 
 HORIZON: Final = timedelta(days=180)
 MIN_DAYS: Final = 5.0
-FAST, SLOW = (3 * DAY, 6), (28 * DAY, DAY)  # hours looked at, and hours to a point
+FAST, SLOW = (3 * DAY, 6), (28 * DAY, DAY)  # window in hours, and hours per point
 MIN_HOURS: Final = 24
 FEW_HOURS_AGO: Final = 2 * DAY
-CHANGED: Final = 0.75  # a filter whose drop falls below that share of the day before is a new one
-HARD: Final = 0.95  # quantile of the fan's speed at which a filter is judged
+CHANGED: Final = 0.75  # a drop below that share of the day before indicates a new filter
+HARD: Final = 0.95  # quantile of the fan speed at which a filter is assessed
 METHOD: Final = "median of slopes (Theil and Sen) of {} medians, at equal load"
 
 
 def estimate_bearing_wear(machine: MachineHours, metric: Metric) -> Item:
-    """When the metric at its usual load reaches its limit, by how it rose in the last days or weeks."""
+    """Predicts when the metric at usual load reaches its limit, from its trend over the last days or weeks."""
     values = _at_usual_load(machine, metric)
     if (short := _too_little(machine, "bearing_wear", metric, values)) is not None:
         return short
@@ -96,7 +96,7 @@ def estimate_bearing_wear(machine: MachineHours, metric: Metric) -> Item:
 
 
 def estimate_filter_change(machine: MachineHours, metric: Metric) -> Item:
-    """When the filter's drop with the fan at its hardest reaches its limit, since the filter was changed."""
+    """Predicts when the filter's pressure drop at high fan speed reaches its limit, from the trend since its change."""
     fan_speed = metric_with(machine.hours.kind, "speed")
     if fan_speed is None:
         raise ValueError(f"{machine.hours.kind.name} has no metric with the role speed")
@@ -114,7 +114,7 @@ def estimate_filter_change(machine: MachineHours, metric: Metric) -> Item:
 
 
 def _at_usual_load(machine: MachineHours, metric: Metric) -> Floats:
-    """(T,): the metric as it would be at the machine's median load: how it goes with the load is taken out."""
+    """(T,): the metric adjusted to the machine's median load, by regression on the load."""
     values, power = machine.mean(metric.name), power_of(machine.hours.kind)
     if power is None:
         return values
@@ -130,7 +130,7 @@ def _at_usual_load(machine: MachineHours, metric: Metric) -> Floats:
 
 
 def _trend(values: Floats, step: int) -> Trend | None:
-    """By day, of the medians of `step` hours each, ending with the newest."""
+    """The trend per day of medians of `step` hours, ending with the newest."""
     points = values[len(values) % step :].reshape(-1, step)
     known = np.isfinite(points).sum(1) * 4 >= step
     medians = np.full(len(points), np.nan)
