@@ -1,4 +1,4 @@
-"""Alerts: raise, acknowledge, clear and find them; the watcher (python -m cc_common alerts watch) does by itself."""
+"""Alerts: raise, acknowledge, clear, shelve and find them; watch for them (python -m cc_common alerts watch)."""
 
 from cc_common.alerts.alert import (
     OPEN,

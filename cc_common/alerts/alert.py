@@ -1,4 +1,4 @@
-"""Alert: what an operator should look at. Raised, acknowledged, cleared: separate facts, each written once."""
+"""Alert: a condition that an operator should look at. Raised, acknowledged, cleared: separate append-only facts."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ AlertState = Literal["raised", "acknowledged", "cleared"]
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 STATES: Final[tuple[AlertState, ...]] = get_args(AlertState)
 OPEN: Final[tuple[AlertState, ...]] = ("raised", "acknowledged")
-SYSTEM: Final = "system"  # who the watcher is
-PLANT: Final = "plant"  # the equipment of an alert about all machines at once
+SYSTEM: Final = "system"  # the name of the watcher in `raised_by` and `cleared_by`
+PLANT: Final = "plant"  # the equipment of an alert about the whole plant
 
-Cause = tuple[str, str | None, str]  # equipment, metric, kind: of each at most one alert is open
+Cause = tuple[str, str | None, str]  # equipment, metric, kind; at most one alert of a cause is open
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +52,13 @@ class NewAlert:
 
     @property
     def cause(self) -> Cause:
-        """What it is about."""
+        """The cause of the alert."""
         return self.equipment, self.metric, self.kind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """An alert and what has become of it. `id` is a UUID of version 7, times are in UTC."""
+    """An alert with its state. `id` is a UUID of version 7, times are in UTC."""
 
     id: str
     equipment: str
@@ -78,33 +78,33 @@ class Alert:
     cleared_at: datetime | None
     cleared_by: str | None
     cleared_comment: str | None
-    group: str  # the id of the first alert of its cause; its own where it is that
+    group: str  # the id of the first alert of its group, which may be its own
     escalated_at: datetime | None
-    shelved_until: datetime | None  # its group, which comes back by itself; the newest shelving, also one that is over
+    shelved_until: datetime | None  # the end of its group's newest shelving, which may be past
     shelved_by: str | None
     shelved_comment: str | None
 
     @classmethod
     def from_row(cls, row: Any) -> Alert:
-        """From a row of the view alert_known."""
+        """Builds an alert from a row of the view alert_known."""
         found: dict[str, Any] = row._asdict()
         return cls(**found | {"evidence": _evidence(found["evidence"])})
 
     @property
     def state(self) -> AlertState:
-        """Cleared beats acknowledged."""
+        """The state; cleared takes precedence over acknowledged."""
         if self.cleared_at is not None:
             return "cleared"
         return "raised" if self.acknowledged_at is None else "acknowledged"
 
     def is_shelved(self, now: datetime) -> bool:
-        """Whether its group is on the shelf."""
+        """Whether its group is shelved."""
         return self.shelved_until is not None and self.shelved_until > now
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlertPage:
-    """Alerts, newest first; `total` under the same filters, `next` the cursor of the page after, None on the last."""
+    """A page of alerts, newest first; `total` under the same filters, `next`: cursor of the next page, or None."""
 
     items: tuple[Alert, ...]
     total: int
@@ -113,29 +113,29 @@ class AlertPage:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertCounts:
-    """How many alerts stand how; the severities count the open ones, raised and acknowledged."""
+    """The number of alerts by state; the severities count the open ones, raised and acknowledged."""
 
     raised: int
     acknowledged: int
     critical: int
     warning: int
     info: int
-    groups: int  # causes that the open ones belong to
-    shelved: int  # open, and on the shelf
+    groups: int  # groups with an open alert
+    shelved: int  # open and shelved
     escalated: int
     raised_lately: int  # in the last 24 hours
     cleared_lately: int
-    alarms_lately: int  # groups that began in the last 10 minutes: what EEMUA 191 counts
+    alarms_lately: int  # groups that began in the last 10 minutes, the alarm rate of EEMUA 191
 
 
 def new_id(at: datetime) -> str:
-    """A fresh UUID of version 7 (RFC 9562): milliseconds since 1970, then chance."""
+    """A new UUID of version 7 (RFC 9562): milliseconds since 1970, then random bits."""
     stamped = int(at.timestamp() * 1000) << 80 | secrets.randbits(80)
     return str(UUID(int=stamped & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62))
 
 
 def evidence_json(evidence: Evidence) -> dict[str, Any]:
-    """The evidence as JSON holds it."""
+    """Converts the evidence to JSON values."""
     return vars(evidence) | {
         name: None if moment is None else iso(moment)
         for name, moment in (("start", evidence.start), ("end", evidence.end))

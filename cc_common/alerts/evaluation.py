@@ -1,4 +1,4 @@
-"""Evaluates a snapshot: which alerts are raised, cleared and escalated."""
+"""Evaluates a snapshot: which alerts to raise, to clear and to escalate."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ WELL: Final[dict[str, Callable[[Snapshot, OpenAlert], bool]]] = {
 
 
 def find_alerts(view: Snapshot) -> list[NewAlert]:
-    """Everything that is wrong, whether or not an alert stands for it already."""
+    """Applies all rules: every condition that is present, with or without an open alert."""
     return [alert for rule in FOUND for alert in rule(view)]
 
 
 def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
-    """Whether what the watcher raised the alert for is over; all others are for people to clear."""
+    """Whether the condition of the watcher's own alert is over; alerts of others are cleared by people."""
     ours = alert.raised_by == SYSTEM and alert.kind in WELL
     return ours and _is_there(view, alert) and WELL[alert.kind](view, alert)
 
 
 def _is_there(view: Snapshot, alert: OpenAlert) -> bool:
-    """Whether the plant still has that machine and metric: of what is no more nobody knows that it is well."""
+    """Whether the plant still has that machine and metric; without them an alert is not resolved."""
     if alert.equipment == PLANT:
         return True
     known = alert.metric is None or view.catalog.measures(alert.equipment, alert.metric)
@@ -57,7 +57,7 @@ Reason = Literal["unseen", "worse"]
 
 
 def escalate(app: Database, alert_id: str, *, reason: Reason, severity: Severity, at: datetime) -> bool:
-    """Once for each reason while it is open; whether this was the first time. `severity`: from then on."""
+    """Escalates an open alert to `severity`, once per reason; returns whether this was the first time."""
     sql = queries("alerts")
     with app.transaction() as connection:
         locked = connection.execute(sql["lock"], {"id": alert_id}).fetchone()
@@ -69,22 +69,22 @@ def escalate(app: Database, alert_id: str, *, reason: Reason, severity: Severity
 
 
 def is_unseen(alert: OpenAlert, now: datetime, after: timedelta) -> bool:
-    """Whether it is critical, on no shelf, and nobody has acknowledged it for so long."""
+    """Whether a critical alert is neither shelved nor acknowledged `after` it was raised."""
     shelved = alert.shelved_until is not None and alert.shelved_until > now
     return alert.severity == "critical" and alert.state == "raised" and not shelved and now - alert.raised_at >= after
 
 
 def is_worse(alert: OpenAlert, new: NewAlert) -> bool:
-    """Whether what was found of the same cause is graver than the alert that stands for it."""
+    """Whether the new finding of the same cause is more severe than the open alert."""
     return is_more_severe(new.severity, alert.severity)
 
 
-ONE_A_MACHINE: Final = frozenset([anomaly.DEVIATION])  # whatever metric deviates most just now
+ONE_A_MACHINE: Final = frozenset([anomaly.DEVIATION])  # one alert per machine, whichever metric deviates most
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Alerts to raise, to clear and to escalate; of those that grew worse, with what was found now."""
+    """Alerts to raise, to clear and to escalate; worsened alerts with the current finding."""
 
     new: tuple[NewAlert, ...]
     over: tuple[OpenAlert, ...]
@@ -95,7 +95,7 @@ class Evaluation:
 def evaluate(
     view: Snapshot, stands: Sequence[OpenAlert], put_away: Collection[Cause], *, patience: timedelta
 ) -> Evaluation:
-    """`put_away`: causes that a person cleared lately; `patience`: until an unseen critical alert is escalated."""
+    """Evaluates the rules. `put_away`: causes a person cleared lately; `patience`: until an unseen alert escalates."""
     over = tuple(alert for alert in stands if is_resolved(view, alert))
     wrong = find_alerts(view)
     known = {_named(alert.cause): alert for alert in stands}

@@ -1,4 +1,4 @@
-"""Groups: alerts of one cause are one alarm. An event unfolds on a machine, or strikes many of a type alike."""
+"""Groups alerts of one cause: consecutive alerts of one machine, or the same trouble on many machines of a type."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Final, Protocol
 
 from cc_common.alerts.alert import PLANT, SEVERITIES, NewAlert, Severity
 
-UNFOLDS: Final = timedelta(hours=6)  # what follows an alert of the same machine so soon is the same event
-RETURNS: Final = timedelta(hours=12)  # what was over for less has come back
-COMMON: Final = 3  # machines of a type with the same trouble: a common cause
+UNFOLDS: Final = timedelta(hours=6)  # alerts of one machine within this time belong to one event
+RETURNS: Final = timedelta(hours=12)  # a condition that returns within this time joins its group
+COMMON: Final = 3  # machines of a type with the same trouble, from which it has a common cause
 
-SILENT: Final = "gap"  # of whatever type: machines on one line fall silent together
+SILENT: Final = "gap"  # grouped over all types: machines on one line lose their connection together
 ANY: Final = ""
 
 Trouble = tuple[str, str | None, str]  # type of machine, metric, kind
 
 
 class Named(Protocol):
-    """What both new and standing alerts say."""
+    """The attributes that new and open alerts share."""
 
     @property
     def equipment(self) -> str:
-        """The machine."""
+        """The id of the machine."""
 
     @property
     def metric(self) -> str | None:
-        """None: the machine as a whole."""
+        """The metric; None: the machine as a whole."""
 
     @property
     def kind(self) -> str:
@@ -38,7 +38,7 @@ class Named(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class RelatedMachines:
-    """An alert that a new one may belong to; `leader`: the first of its group."""
+    """A recent alert of the same machine; `leader`: the first of its group."""
 
     id: str
     leader: str
@@ -48,9 +48,9 @@ class RelatedMachines:
 
 
 def find_leader(new: NewAlert, kin: Sequence[RelatedMachines]) -> str | None:
-    """The group that a machine's new alert joins, of these of the same machine; None: it begins one.
+    """The leader of the group that a machine's new alert joins, given that machine's alerts; None: it begins a group.
 
-    A graver alert is never hidden in a milder group.
+    An alert never joins a group of lower severity.
     """
     for each in sorted(kin, key=lambda k: k.raised_at, reverse=True):
         near = new.metric == each.metric or new.raised_at - each.raised_at <= UNFOLDS
@@ -60,14 +60,14 @@ def find_leader(new: NewAlert, kin: Sequence[RelatedMachines]) -> str | None:
 
 
 def is_more_severe(one: Severity, other: Severity) -> bool:
-    """Whether the first is the graver."""
+    """Whether the first severity is higher."""
     return SEVERITIES.index(one) > SEVERITIES.index(other)
 
 
 def list_troubles(types: Mapping[str, str], new: Sequence[NewAlert]) -> list[tuple[Trouble | None, list[NewAlert]]]:
-    """The new alerts by what they have in common over machines, each time the gravest first; None: nothing.
+    """Groups new alerts by their trouble, each by falling severity; None: alerts without one.
 
-    `types`: of each machine.
+    `types`: machine -> type.
     """
     alike: dict[Trouble | None, list[NewAlert]] = defaultdict(list)
     for alert in sorted(new, key=lambda a: -SEVERITIES.index(a.severity)):
@@ -76,12 +76,12 @@ def list_troubles(types: Mapping[str, str], new: Sequence[NewAlert]) -> list[tup
 
 
 def find_trouble(types: Mapping[str, str], alert: Named) -> Trouble | None:
-    """What an alert could have in common with others': of all that are silent, else of those of its type."""
+    """The trouble an alert may share with others: for silence over all machines, else over those of its type."""
     if alert.equipment == PLANT or alert.equipment not in types:
         return None
     return (ANY if alert.kind == SILENT else types[alert.equipment]), alert.metric, alert.kind
 
 
 def is_common(new: Sequence[Named], standing: Sequence[Named]) -> bool:
-    """Whether so many machines have it that it is one alarm about all of them."""
+    """Whether enough machines share it to be one alarm."""
     return len({alert.equipment for alert in (*new, *standing)}) >= COMMON

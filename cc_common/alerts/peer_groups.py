@@ -1,4 +1,4 @@
-"""Peer groups: machines whose running says that another should run too, as the last weeks have it."""
+"""Peer groups: machines that have always run together over the last weeks, so that one should run if the others do."""
 
 from __future__ import annotations
 
@@ -21,47 +21,47 @@ from cc_common.db import Database
 from cc_common.timeseries.model import Store
 from cc_common.timeseries.rows import DAY_US, HOUR_US, clock_micros
 
-HISTORY: Final = timedelta(days=84)  # a turn of three weeks has come round four times
-MIN_HOURS: Final = 24  # in which both ran from beginning to end,
-MIN_DAYS: Final = 14  # on so many days,
-MIN_TURNS: Final = 4  # or so many days of the same turn
-BROKEN_DAYS: Final = 1  # on which it stood while the other ran: a fault of the past is no habit
-ENOUGH: Final = 2  # of a company that run want it to run; the one, where it has no more
+HISTORY: Final = timedelta(days=84)  # four periods of a rotation of three weeks
+MIN_HOURS: Final = 24  # hours in which both ran throughout,
+MIN_DAYS: Final = 14  # on at least so many days,
+MIN_TURNS: Final = 4  # or days of the same rotation position
+BROKEN_DAYS: Final = 1  # days on which it stood while the other ran: tolerates a past fault
+ENOUGH: Final = 2  # running members from which the machine should run; 1 in a group of one
 _EPOCH: Final = date(1970, 1, 1)
 
 
-Runs = Callable[[str], bool | None]  # whether a machine runs; None where nobody knows
+Runs = Callable[[str], bool | None]  # whether a machine runs; None: unknown
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeerGroup:
-    """Machines beside each of which a machine always ran, on so many `days` at least; `turn`: of its turn only."""
+    """Machines with each of which a machine always ran, on at least `days` days; `turn`: of its rotation position."""
 
     machines: tuple[str, ...]
-    power: str  # the metric that is zero while one of them stands
+    power: str  # the metric that is zero while a machine is stopped
     days: int
     turn: bool
 
     def is_enough(self, running: Collection[str]) -> bool:
-        """Whether so many of it want the machine to run."""
+        """Whether enough members run for the machine to be expected to run."""
         return len(running) >= min(ENOUGH, len(self.machines))
 
 
 @dataclass(frozen=True, kw_only=True)
 class DutySchedule:
-    """Each machine's companies on the plant day that began at `since`; None: not learned yet."""
+    """The peer groups of each machine on the plant day that began at `since`; None: not learned yet."""
 
     since: datetime | None = None
     companies: Mapping[str, tuple[PeerGroup, ...]] = field(default_factory=dict)
 
     def wanting(self, machine: str, runs: Runs) -> Iterator[PeerGroup]:
-        """The machine's companies of which enough run."""
+        """The machine's peer groups of which enough members run."""
         for company in self.companies.get(machine, ()):
             if company.is_enough([other for other in company.machines if runs(other)]):
                 yield company
 
     def suspects(self, runs: Runs) -> set[str]:
-        """The machines that stand while a company runs, and that company: to be looked at closer."""
+        """The stopped machines of which a peer group runs, and the members of that group, to be read in detail."""
         still = (machine for machine in self.companies if runs(machine) is False)
         deserted = ((machine, company) for machine in still for company in self.wanting(machine, runs))
         return {name for machine, company in deserted for name in (machine, *company.machines)}
@@ -70,18 +70,18 @@ class DutySchedule:
 UNKNOWN: Final = DutySchedule()
 
 
-Powers = Callable[[datetime, datetime], Iterable[Hours]]  # by type, as if it had its power only, from one moment on
+Powers = Callable[[datetime, datetime], Iterable[Hours]]  # hours by type, of the power metric only, in [start, end)
 
 
 class DutySchedules:
-    """The habits of one plant, learned once for each plant day; while there are none, whenever it is asked."""
+    """The peer groups of one plant, learned once per plant day; while there are none, at each call."""
 
     def __init__(self, clock: PlantClock, powers: Powers) -> None:
         self._clock, self._powers = clock, powers
         self._known = UNKNOWN
 
     def on(self, now: datetime) -> DutySchedule:
-        """What is known on the plant day of that moment."""
+        """The schedule of the plant day of that moment."""
         day = self._clock.day(now)
         midnight = self._clock.to_utc(day).astimezone(UTC)
         if midnight != self._known.since:
@@ -92,7 +92,7 @@ class DutySchedules:
 
 
 def load_duty_schedules(database: Database, catalog: Catalog) -> DutySchedules:
-    """Learned from the hours of the plant's roll-ups."""
+    """Duty schedules learned from the plant's hourly roll-ups."""
     store = Store(database, catalog)
     return DutySchedules(store.clock, lambda start, end: _powers(store, start, end))
 
@@ -105,7 +105,7 @@ def _powers(store: Store, start: datetime, end: datetime) -> Iterator[Hours]:
 
 
 def find_peer_groups(hours: Hours, tz: str, day: date) -> dict[str, tuple[PeerGroup, ...]]:
-    """Of each machine that has any on that plant day; `hours`: before it, of the type as if it had its power only."""
+    """Finds the peer groups of a type's machines on that plant day; `hours`: before it, the power metric only."""
     local, today = clock_micros(hours.starts, tz), (day - _EPOCH).days
     grid = Grid(per_day=24, known=len(hours), slot=local % DAY_US // HOUR_US, day=local // DAY_US)
     found: dict[str, list[PeerGroup]] = defaultdict(list)
@@ -121,7 +121,7 @@ def find_peer_groups(hours: Hours, tz: str, day: date) -> dict[str, tuple[PeerGr
 def _found(hours: Hours, day: npt.NDArray[np.int64], fewest: int, *, turn: bool) -> Iterator[tuple[str, PeerGroup]]:
     ran = ((hours.low[:, 0] > 0) & (hours.count[:, 0] >= FULL_HOUR)).astype(np.float32)
     stood = ((hours.low[:, 0] <= 0) & (hours.count[:, 0] >= MIN_READINGS)).astype(np.float32)
-    together, days, broken = (np.zeros((len(ran), len(ran))) for _ in range(3))  # by the other machine, then its own
+    together, days, broken = (np.zeros((len(ran), len(ran))) for _ in range(3))  # (other machine, machine)
     for each in np.unique(day):
         here = day == each
         both = ran[:, here] @ ran[:, here].T
@@ -138,7 +138,7 @@ def _found(hours: Hours, day: npt.NDArray[np.int64], fewest: int, *, turn: bool)
 
 
 def _turns(hours: Hours, grid: Grid) -> list[int]:
-    """The days after which the turns of most of the type's machines come round, with the week in it and without."""
+    """The rotation period in days of most of the type's machines, with and without its weekly part."""
     known = hours.count[:, 0] >= FULL_HOUR
     ran = np.where(known, (hours.high[:, 0] > 0).astype(np.float64), np.nan)
     found = [turn for own in ran if (turn := rotation(own, grid)) is not None]
@@ -149,6 +149,6 @@ def _turns(hours: Hours, grid: Grid) -> list[int]:
 
 
 def _only(hours: Hours, at: npt.NDArray[np.int64]) -> Hours:
-    """Some of the hours, which need not lie side by side."""
+    """Selects hours, which need not be contiguous."""
     picked = {name: getattr(hours, name)[..., at] for name in ("mean", "low", "high", "count", "rows")}
     return Hours(kind=hours.kind, machines=hours.machines, start=hours.start, **picked)

@@ -1,4 +1,4 @@
-"""The snapshot that alarm rules read: the plant at one moment, minutes of machines in doubt; the fleet's overview."""
+"""The snapshot that alarm rules read: the plant at one moment, recent minutes of suspect machines; fleet overview."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from cc_common.core.windows import HOUR, PlantClock, Window
 from cc_common.db import Database, compose, queries
 from cc_common.timeseries import LatestRow, TimeSeries
 
-BACK: Final = timedelta(hours=24)  # as far as one look goes
-QUIET: Final = timedelta(hours=3)  # hours without it before what was found is over
+BACK: Final = timedelta(hours=24)  # the window of anomalies and drifts
+QUIET: Final = timedelta(hours=3)  # time without a finding until it is resolved
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnalyticsState:
-    """The anomalies and drifts of the day before `judged`, the end of the newest whole hour; None: not looked at yet.
+    """Anomalies and drifts in the day before `judged`, the end of the newest whole hour; None: not evaluated yet.
 
-    `learned`: the machines whose normal is known. Of all others only rules that need none can tell. `duty`: of its day.
+    `learned`: the machines with a baseline; others have only the rules without learning. `duty`: of its plant day.
     """
 
     judged: datetime | None = None
@@ -38,11 +38,11 @@ class AnalyticsState:
     duty: DutySchedule = UNKNOWN
 
     def lasts(self, end: datetime) -> bool:
-        """Whether what ended then went on to the end of the newest whole hour, or nearly."""
+        """Whether an event that ended then lasted to the end of the newest whole hour, or nearly."""
         return self.judged is not None and end > self.judged - HOUR / 4
 
     def are_over(self, ends: Iterable[datetime]) -> bool:
-        """Whether all that ended then has been over for some hours; before the plant was judged nobody knows."""
+        """Whether all events that ended then have been over for QUIET; False before the plant was evaluated."""
         judged = self.judged
         return judged is not None and all(end <= judged - QUIET for end in ends)
 
@@ -51,14 +51,14 @@ NOTHING: Final = AnalyticsState()
 
 
 class Hourly:
-    """Keeps what was found until the next hour has ended, or more machines are known."""
+    """Caches the analytics state until the next hour has ended, or more machines have a baseline."""
 
     def __init__(self, anomalies: AnomalyDetector, machines: ExpectedBehaviour, duties: DutySchedules, tz: str) -> None:
         self._anomalies, self._machines, self._duties, self._clock = anomalies, machines, duties, PlantClock(tz)
         self._found = NOTHING
 
     def at(self, now: datetime) -> AnalyticsState:
-        """What is known at that moment."""
+        """The state at that moment."""
         hour, learned = self._clock.floor(now, HOUR).astimezone(UTC), self._anomalies.learned()
         if hour != self._found.judged or learned != self._found.learned:
             told = self._anomalies.fleet(Window(start=hour - BACK, end=hour)) if learned else ()
@@ -73,15 +73,15 @@ class Hourly:
         return self._found
 
 
-OBSERVATION: Final = timedelta(minutes=20)  # so long something lasts before a rule tells it, at the longest
-READ: Final = OBSERVATION + timedelta(minutes=10)  # as far back as is read: it shows when that began
-FRESH: Final = timedelta(minutes=5)  # readings that are older say nothing about now
-MAX_ROWS: Final = 100_000  # from there on the digits after the point are noise
+OBSERVATION: Final = timedelta(minutes=20)  # longest time that a rule observes a condition before an alert
+READ: Final = OBSERVATION + timedelta(minutes=10)  # the time that is read, to include the beginning of a condition
+FRESH: Final = timedelta(minutes=5)  # largest age of current readings
+MAX_ROWS: Final = 100_000  # values from which on decimals are noise
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """The plant at `now`. `recent`: newest minutes, oldest first, of the machines in doubt; `frozen`: stuck sensors."""
+    """The plant at `now`. `recent`: minutes of suspect machines, oldest first; `frozen`: stuck sensors."""
 
     now: datetime
     catalog: Catalog
@@ -89,28 +89,28 @@ class Snapshot:
     recent: Mapping[str, Sequence[LatestRow]]
     frozen: Sequence[StuckSensor]
     unusual: AnalyticsState = NOTHING
-    settled: bool = True  # the watcher has run long enough for a feed that started with it to have caught up
+    settled: bool = True  # the watcher runs long enough for a feed started with it to have caught up
 
     @property
     def minute(self) -> datetime:
-        """The minute that is running, of which there are no readings yet."""
+        """The start of the current minute, which has no readings yet."""
         return self.now.replace(second=0, microsecond=0)
 
     def readings(self, machine: str, metric: str, within: timedelta) -> list[tuple[datetime, float]]:
-        """A metric's readings since `within` before now, newest first; minutes without one are left out."""
+        """A metric's readings since `within` before now, newest first, without empty minutes."""
         rows = (row for row in reversed(self.recent.get(machine, ())) if row.ts >= self.minute - within)
         return [(row.ts, value) for row in rows if (value := row.readings.get(metric)) is not None]
 
     def current(self) -> Iterator[Anomaly]:
-        """Anomalies that went on to the end of the newest whole hour, or nearly."""
+        """Anomalies that lasted to the end of the newest whole hour, or nearly."""
         return (anomaly for anomaly in self.unusual.anomalies if self.unusual.lasts(anomaly.end))
 
     def runs(self, machine: str) -> bool | None:
-        """Whether it takes or gives power just now; None where nobody knows."""
+        """Whether the machine has power now; None: unknown."""
         return _runs(self.catalog, self.latest.get(machine), self.now)
 
     def heard(self, machine: str, within: timedelta) -> int:
-        """In how many of the minutes since then the machine reported anything."""
+        """The number of minutes since then with any reading of the machine."""
         rows = (row for row in self.recent.get(machine, ()) if row.ts >= self.minute - within)
         return sum(any(value is not None for value in row.readings.values()) for row in rows)
 
@@ -125,9 +125,9 @@ def take_snapshot(
     unusual: AnalyticsState,
     settled: bool,
 ) -> Snapshot:
-    """The plant at `now`; the machines of alerts that stand are always in doubt.
+    """Takes a snapshot at `now`; machines with open alerts are always suspects.
 
-    So are those that stand though they should run. A stuck sensor is the detector's to tell where it knows the habits.
+    So are stopped machines whose peers run. Stuck sensors of machines with a baseline come from the detector.
     """
     latest = {row.equipment: row for row in TimeSeries(database, catalog).latest_all()}
     doubtful = {row.equipment for row in latest.values() if _is_doubtful(catalog, row, now)}
@@ -145,7 +145,7 @@ def take_snapshot(
 
 
 def find_limit_passed(metric: Metric, value: float) -> float | None:
-    """The limit that the value lies past, or None."""
+    """The limit that the value exceeds, or None."""
     low, high = as_stored(metric.low), as_stored(metric.high)
     if low is not None and value < low:
         return metric.low
@@ -153,18 +153,18 @@ def find_limit_passed(metric: Metric, value: float) -> float | None:
 
 
 def format_reading(metric: Metric, value: float) -> str:
-    """A value with its unit, such as "4.62 mm/s": a mean by one decimal more than readings have."""
+    """A value with its unit, such as "4.62 mm/s"; a mean has one decimal more than readings."""
     digits = f"{value:,.0f}" if abs(value) >= MAX_ROWS else f"{round(value, metric.decimals + 1):,.6g}"
     return f"{digits} {metric.unit}".rstrip()
 
 
 def whole_hours(start: datetime, end: datetime) -> int:
-    """As hours are said, at least one."""
+    """A duration in whole hours, at least one."""
     return max(round((end - start) / HOUR), 1)
 
 
 def _is_doubtful(catalog: Catalog, row: LatestRow, now: datetime) -> bool:
-    """Past a limit, or silent for some minutes."""
+    """Whether the newest row is outside a limit, or some minutes old."""
     if row.ts < now - FRESH or all(value is None for value in row.readings.values()):
         return True
     metrics = catalog.type_of(row.equipment).metrics
@@ -187,7 +187,7 @@ def _recent(
         asked = {
             machine: cursor.execute(compose(sql, table=machine, columns=names[machine]), given, prepare=False)
             for machine in machines
-            if (cursor := connection.cursor(binary=True))  # a real as exactly the float it is, for the limits
+            if (cursor := connection.cursor(binary=True))  # transfers a real exactly, for comparison with limits
         }
         return {
             machine: tuple(
@@ -202,7 +202,7 @@ def _recent(
 
 @dataclass(frozen=True, kw_only=True)
 class MachineNow:
-    """A machine's newest row, its readings by metric; `at` None: it has none. `alerts`: the open ones by severity."""
+    """A machine's newest row, readings by metric; `at` None: no row. `alerts`: number of open ones by severity."""
 
     equipment: str
     at: datetime | None
@@ -213,7 +213,7 @@ class MachineNow:
 def overview(
     readings: TimeSeries, catalog: Catalog, app: Database, equipment_type: str | None = None
 ) -> tuple[MachineNow, ...]:
-    """Every machine (of that type), in the order of the catalogue."""
+    """The state of every machine (of a type), in catalogue order."""
     rows = {row.equipment: row for row in readings.latest_all(equipment_type)}
     machines = catalog.of_type(equipment_type) if equipment_type else catalog.equipment
     alerts = _open_alerts(app)

@@ -1,4 +1,4 @@
-"""Alerts in the database: raised, acknowledged, cleared, shelved, found. What a call returns is durable."""
+"""Alerts in the database: raise, acknowledge, clear, shelve, find. Each call is durable when it returns."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Action = Literal["acknowledged", "cleared"]
 
 @dataclass(frozen=True, kw_only=True)
 class OpenAlert:
-    """An open alert as the watcher needs it; `leader` is the first of its group, which `shelved_until` is about."""
+    """An open alert as the watcher needs it; `leader` is the first of its group, to which `shelved_until` applies."""
 
     id: str
     raised_by: str
@@ -53,14 +53,15 @@ class OpenAlert:
 
     @property
     def cause(self) -> Cause:
-        """What it is about."""
+        """The cause of the alert."""
         return self.equipment, self.metric, self.kind
 
 
 def raise_alert(app: Database, new: NewAlert, *, leader: str | None = None) -> Alert:
-    """Raises an alert; while one of its equipment, metric and kind is open it is that one, as it was.
+    """Raises an alert; returns the open alert of the same equipment, metric and kind unchanged if there is one.
 
-    It joins the group of `leader` (the first of a cause common to many machines), else its machine's where it fits.
+    It joins the group of `leader` (the first alert of a cause common to many machines), else its machine's where it
+    fits.
     """
     sql, cause = queries("alerts"), {"equipment": new.equipment, "metric": new.metric, "kind": new.kind}
     with app.transaction() as connection:
@@ -77,17 +78,17 @@ def raise_alert(app: Database, new: NewAlert, *, leader: str | None = None) -> A
 def acknowledge(
     app: Database, alert_id: str, *, who: str, comment: str | None = None, at: datetime | None = None
 ) -> Alert:
-    """Somebody has seen it. Again: the first fact, unchanged. NotFound; Conflict when it was cleared unseen."""
+    """Acknowledges an alert. A repeated call returns the first fact unchanged. NotFound; Conflict when cleared."""
     return _act(app, alert_id, "acknowledged", who, comment, at)
 
 
 def clear(app: Database, alert_id: str, *, who: str, comment: str | None = None, at: datetime | None = None) -> Alert:
-    """It is over. Again: the first fact, unchanged. NotFound."""
+    """Clears an alert. A repeated call returns the first fact unchanged. NotFound."""
     return _act(app, alert_id, "cleared", who, comment, at)
 
 
 def get(app: Database, alert_id: str) -> Alert:
-    """The alert with that id; NotFound."""
+    """The alert of that id; NotFound."""
     with app.connection() as connection:
         return _one(connection, _uuid(alert_id))
 
@@ -105,9 +106,9 @@ def find(
     limit: int = 100,
     cursor: str | None = None,
 ) -> AlertPage:
-    """Alerts, newest first. `window`: when they were raised; `cursor`: `next` of the page before.
+    """Finds alerts, newest first. `window`: when they were raised; `cursor`: `next` of the previous page.
 
-    `group`: of the group of that id; `shelved`: on the shelf now, or not; `leaders`: only the first of each group.
+    `group`: of the group of that id; `shelved`: shelved now, or not; `leaders`: only the first of each group.
     """
     wanted = _filters(state, equipment, severity, window) | _group_filters(group, shelved, leaders=leaders)
     if limit < 1:
@@ -123,7 +124,7 @@ def find(
 
 
 def counts(app: Database, *, now: datetime | None = None) -> AlertCounts:
-    """How many alerts are open, and what happened in the 24 hours before `now`."""
+    """The numbers of open alerts, and of events in the 24 hours before `now`."""
     moment = now or datetime.now(UTC)
     given = {"now": moment, "since": moment - LATELY, "block": moment - BLOCK}
     with app.connection() as connection:
@@ -132,14 +133,14 @@ def counts(app: Database, *, now: datetime | None = None) -> AlertCounts:
 
 
 def open_alerts(app: Database) -> tuple[OpenAlert, ...]:
-    """Every open alert."""
+    """All open alerts."""
     with app.connection() as connection:
         rows = connection.execute(queries("alerts")["standing"]).fetchall()
     return tuple(OpenAlert(**row._asdict()) for row in rows)
 
 
 def cleared_by_hand(app: Database, since: datetime) -> frozenset[Cause]:
-    """The causes of alerts that a person cleared at or after `since`."""
+    """The causes of alerts cleared by a person at or after `since`."""
     with app.connection() as connection:
         rows = connection.execute(queries("alerts")["cleared_by_hand"], {"who": SYSTEM, "since": since})
         return frozenset((row.equipment, row.metric, row.kind) for row in rows)
@@ -167,7 +168,7 @@ def _act(app: Database, alert_id: str, action: Action, who: str, comment: str | 
 
 
 def signed(who: str, at: datetime | None) -> tuple[datetime, str]:
-    """When (now by default) and by whom; InvalidInput for a time without a zone and for nobody."""
+    """Validates time (now by default) and name; InvalidInput for a time without a zone and for an empty name."""
     moment = at or datetime.now(UTC)
     if moment.tzinfo is None:
         raise InvalidInput("A time without a time zone is refused.")
@@ -198,7 +199,7 @@ def _known(connection: Connection, ids: list[str]) -> tuple[Alert, ...]:
 def _filters(
     state: str | None, equipment: str | Sequence[str] | None, severity: str | None, window: Window | None
 ) -> dict[str, Mapping[str, Any]]:
-    """The conditions asked for, by their query's name, each with its parameters."""
+    """The requested conditions, by the name of their query, each with its parameters."""
     if state not in (None, "open", *STATES):
         raise InvalidInput(f"No state {state!r}; there are open, {', '.join(STATES)}.")
     if severity not in (None, *SEVERITIES):
@@ -249,9 +250,9 @@ MAX_SHELVED: Final = timedelta(days=7)
 def shelve(
     app: Database, alert_id: str, *, until: datetime, who: str, comment: str, at: datetime | None = None
 ) -> Alert:
-    """The alert's whole group is out of sight until then, at most 7 days; again: the newest shelving counts.
+    """Shelves the alert's whole group until then, at most 7 days; the newest shelving counts.
 
-    NotFound; Conflict when all of the group is over.
+    NotFound; Conflict when the whole group is cleared.
     """
     now, name = signed(who, at)
     if until.tzinfo is None or not now < until <= now + MAX_SHELVED:
@@ -264,7 +265,7 @@ def shelve(
 def unshelve(
     app: Database, alert_id: str, *, who: str, comment: str | None = None, at: datetime | None = None
 ) -> Alert:
-    """The group is back before its time; one that is on no shelf stays as it is. NotFound."""
+    """Ends the shelving of the group early; without effect where it is not shelved. NotFound."""
     now, name = signed(who, at)
     before = get(app, alert_id)
     if not before.is_shelved(now):

@@ -1,6 +1,6 @@
-"""The watcher: each minute it looks at the plant, raises what is new and clears what is over.
+"""The watcher: evaluates the alarm rules every minute, raises new alerts and clears resolved ones.
 
-It keeps nothing in memory that matters: killed, it goes on where it was.
+All state is in the database, so that a restarted watcher continues where it stopped.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from cc_common.db import Databases
 
 LOG: Final = logging.getLogger(__name__)
 EVERY: Final = timedelta(minutes=1)
-AFTER: Final = timedelta(seconds=20)  # the minute's end: then the feed has written it
-SETTLES: Final = timedelta(minutes=3)  # a feed that starts with the watcher makes up for what it missed
-SHELVED: Final = timedelta(hours=1)  # what a person cleared is not raised again so soon
+AFTER: Final = timedelta(seconds=20)  # after the end of a minute, when the feed has written it
+SETTLES: Final = timedelta(minutes=3)  # time for a feed that starts with the watcher to catch up
+SHELVED: Final = timedelta(hours=1)  # time before a cause that a person cleared is raised again
 PATIENCE: Final = timedelta(minutes=15)
 _RETRY_S: Final = 2.0
 
@@ -39,7 +39,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, kw_only=True)
 class WatchResult:
-    """What one look at the plant led to."""
+    """The numbers of alerts that one evaluation raised, cleared and escalated, and of open alerts."""
 
     raised: int
     cleared: int
@@ -49,7 +49,7 @@ class WatchResult:
 
 @dataclass(kw_only=True)
 class Watcher:
-    """Looks at one plant, also while it grows: `catalog` is the plant's as it was at the last look."""
+    """Watches one plant; `catalog` is reloaded when the plant changes."""
 
     databases: Databases
     catalog: Catalog
@@ -62,7 +62,7 @@ class Watcher:
         self._know(self.catalog)
 
     def _know(self, catalog: Catalog) -> None:
-        """From now on the plant is this one; what has just come may still be on its way, as after a start."""
+        """Switches to a catalogue; as after a start, readings of new machines may still be missing."""
         self.catalog = catalog
         self._quality = DataQuality(self.databases.timeseries, self.catalog)
         machines = ExpectedBehaviour(self.databases.app, self.databases.timeseries, self.catalog)
@@ -73,7 +73,7 @@ class Watcher:
         self._began = self.clock()
 
     def run(self) -> None:
-        """Watch until told to stop or left without the parent process; a database that is away is waited for."""
+        """Watches until stopped or orphaned by its parent process; waits while the database is unavailable."""
         parent = os.getppid()
         while not self.stop.is_set() and os.getppid() == parent:
             try:
@@ -83,11 +83,11 @@ class Watcher:
                 self.stop.wait(_RETRY_S)
                 continue
             if done.raised or done.cleared or done.escalated:
-                LOG.info("%d raised, %d cleared, %d escalated, %d stand.", *astuple(done))
+                LOG.info("%d raised, %d cleared, %d escalated, %d open.", *astuple(done))
             self._rest(parent)
 
     def watch(self) -> WatchResult:
-        """One look at the plant as it is now."""
+        """Evaluates the plant once."""
         self._catch_up()
         now, app = self.clock(), self.databases.app
         stands = open_alerts(app)
@@ -106,7 +106,7 @@ class Watcher:
         self._seen = digest
 
     def settle(self, view: Snapshot, stands: Sequence[OpenAlert]) -> WatchResult:
-        """What is to be done about what was seen, done."""
+        """Applies the evaluation: clears, raises and escalates alerts."""
         now, app = view.now, self.databases.app
         verdict = evaluate(view, stands, cleared_by_hand(app, now - SHELVED), patience=self.patience)
         for alert in verdict.over:
@@ -126,7 +126,7 @@ class Watcher:
         )
 
     def _raise(self, alike: Sequence[NewAlert], stands: Sequence[OpenAlert]) -> None:
-        """Alerts with the same trouble, the gravest first: a common cause is one group, else each is its machine's."""
+        """Raises alerts with the same trouble, by falling severity: one group for a common cause, else by machine."""
         common = find_trouble(self._types, alike[0])
         before = [s for s in stands if common is not None and find_trouble(self._types, s) == common]
         group = None
@@ -139,7 +139,7 @@ class Watcher:
             group = raised.group if common is not None and is_common(alike, before) else None
 
     def _rest(self, parent: int) -> None:
-        """Until the next look is due, in steps that notice the parent's death."""
+        """Waits until the next evaluation, in steps that detect the death of the parent process."""
         due = _next_look(self.clock())
         while not self.stop.is_set() and os.getppid() == parent and (left := due - self.clock()) > timedelta(0):
             self.stop.wait(min(1.0, left.total_seconds()))

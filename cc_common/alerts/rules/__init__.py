@@ -1,1 +1,1 @@
-"""Alarm rules, one a file: each finds what is wrong in a snapshot and says when it is resolved."""
+"""Alarm rules, one per file: each finds a condition in a snapshot and decides when it is resolved."""

@@ -1,4 +1,4 @@
-"""Alarm rules on what analytics find: deviations, metrics gone silent, and drifts from expected behaviour."""
+"""Alarm rules on analytics: deviations, missing metrics, and drifts from expected behaviour."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ DEVIATION: Final = "deviation"
 MISSING: Final = "missing"
 CLEAR: Final = timedelta(minutes=10)
 CLEAR_READINGS: Final = 5
-FAR: Final = 20.0  # robust sigmas: then it is no longer only worth knowing
+FAR: Final = 20.0  # robust sigmas from which the severity is warning
 
 
 def find(view: Snapshot) -> Iterator[NewAlert]:
-    """The machines that deviate, and the metrics that are missing, in the newest whole hour."""
+    """Finds machines that deviate, and metrics that are missing, in the newest whole hour."""
     for anomaly in view.current():
         if anomaly.kind == DEVIATION:
             yield _of_deviation(view, anomaly)
@@ -29,7 +29,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
 
 
 def is_usual(view: Snapshot, alert: OpenAlert) -> bool:
-    """Whether the machine has not deviated for some hours; before the detector has looked nobody knows."""
+    """Whether the machine has not deviated for some hours; False before the detector has run."""
     mine = (a for a in view.unusual.anomalies if a.equipment == alert.equipment and a.kind == DEVIATION)
     return view.unusual.are_over(anomaly.end for anomaly in mine)
 
@@ -82,16 +82,16 @@ def _hours(anomaly: Anomaly) -> str:
 
 
 DRIFT_KIND: Final = "drift"
-DRIFT_FAR: Final = 2.0  # times its limit: then it is no longer only worth knowing
+DRIFT_FAR: Final = 2.0  # multiple of its limit from which the severity is warning
 
 
 def find_drifts(view: Snapshot) -> Iterator[NewAlert]:
-    """The machines that drift in the newest whole hour; each once, for its most deviating metric."""
+    """Finds machines that drift in the newest whole hour; one alert per machine, for its most deviating metric."""
     return (_of(view, drift) for drift in view.unusual.drifts if view.unusual.lasts(drift.end))
 
 
 def is_over(view: Snapshot, alert: OpenAlert) -> bool:
-    """Whether the machine has not drifted for some hours; before the models were asked nobody knows."""
+    """Whether the machine has not drifted for some hours; False before the models were evaluated."""
     return view.unusual.are_over(drift.end for drift in view.unusual.drifts if drift.equipment == alert.equipment)
 
 
@@ -115,7 +115,7 @@ def _of(view: Snapshot, drift: Drift) -> NewAlert:
 
 
 def _off(drift: Drift) -> str:
-    """Such as "has been 18 % above"."""
+    """The deviation in words, such as "has been 18 % above"."""
     side = "above" if drift.value > drift.expected else "below"
     share = drift.share
     return f"has been {side}" if share is None or abs(share) < 0.005 else f"has been {100 * abs(share):.0f} % {side}"

@@ -1,4 +1,4 @@
-"""Alarm limits of the catalogue: past one for some minutes in a row raises, well inside for longer clears."""
+"""Alarm limits of the catalogue: exceeding one for some minutes raises, a return well inside for longer clears."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cc_common.catalog.equipment import Equipment, Metric
 from cc_common.timeseries.window_figures import reading_figure as figure_of
 
 KIND: Final = "out_of_range"
-RAISE_MINUTES: Final = 5  # readings in a row
+RAISE_MINUTES: Final = 5  # consecutive readings
 CLEAR: Final = timedelta(minutes=10)
 CLEAR_READINGS: Final = 5
-FAR_PAST: Final = 0.1  # of the limit, or of the band between two: then it is critical
-MARGIN: Final = 0.02  # how far inside a limit is well, in the same terms
+FAR_PAST: Final = 0.1  # share of the limit, or of the band between two, from which it is critical
+MARGIN: Final = 0.02  # deadband inside a limit, likewise
 
 
 def find(view: Snapshot) -> Iterator[NewAlert]:
-    """The metrics that are past a limit."""
+    """Finds metrics outside a limit."""
     for machine_id in view.recent:
         machine = view.catalog.get(machine_id)
         for metric in view.catalog.type(machine.type).metrics:
@@ -30,7 +30,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
 
 
 def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
-    """Whether the metric has been well inside its limits for some minutes; without readings nobody knows."""
+    """Whether the metric has been well inside its limits for some minutes; False without readings."""
     metric = view.catalog.metric(alert.equipment, alert.metric or "")
     inner = margin(metric)
     values = [value for _, value in view.readings(alert.equipment, metric.name, CLEAR)]
@@ -42,7 +42,7 @@ def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
 
 
 def margin(metric: Metric, share: float = MARGIN) -> float:
-    """A share of the band between two limits, or of the one there is."""
+    """A share of the band between two limits, or of the only one."""
     if metric.low is not None and metric.high is not None:
         return share * (metric.high - metric.low)
     return share * abs(metric.low if metric.low is not None else metric.high or 0.0)

@@ -1,4 +1,4 @@
-"""Machines that stopped reporting: an alert each, or one for the plant where most did, for then it is the feed."""
+"""Machines without data: one alert each, or one for the plant where most are silent, as then the feed is down."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from cc_common.alerts.store import OpenAlert
 from cc_common.core.evidence import Evidence
 
 KIND: Final = "gap"
-SILENT: Final = OBSERVATION  # a line that is lost for a quarter of an hour comes back by itself, as a rule
+SILENT: Final = OBSERVATION  # connections lost for a quarter of an hour usually recover by themselves
 CLEAR: Final = timedelta(minutes=10)
-CLEAR_MINUTES: Final = 5  # with readings, of those
+CLEAR_MINUTES: Final = 5  # minutes with readings, of those
 MAX_SILENT_SHARE: Final = 0.5
-MAX_LISTED: Final = 3  # so few machines are not the plant
+MAX_LISTED: Final = 3  # silent machines up to which it is never the feed
 
 
 def find(view: Snapshot) -> Iterator[NewAlert]:
-    """The machines that are silent; nothing until the feed has had time to catch up."""
+    """Finds silent machines; nothing until the feed has had time to catch up."""
     silent = _silent(view) if view.settled else []
     if _is_the_feed(view, silent):
         yield _of_plant(view, len(silent))
         return
     if _is_the_feed(view, [machine for machine in view.recent if not view.heard(machine, FRESH)]):
-        return  # it has just gone: one alert for all will follow
+        return  # the feed has just failed: one alert for the plant follows
     for machine_id in silent:
         yield _of_machine(view, machine_id)
 
 
 def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
-    """Whether it reports again."""
+    """Whether the machine reports again."""
     if alert.equipment == PLANT:
         return not _is_the_feed(view, _silent(view))
     return view.heard(alert.equipment, CLEAR) >= CLEAR_MINUTES

@@ -1,4 +1,4 @@
-"""Machines that stand still though they should run: their company runs, beside which they have always run."""
+"""Machines that are stopped while the peer group with which they have always run is running."""
 
 from __future__ import annotations
 
@@ -15,18 +15,16 @@ from cc_common.alerts.store import OpenAlert
 from cc_common.core.evidence import Evidence
 
 KIND: Final = "stopped"
-STANDS: Final = (
-    OBSERVATION  # so long it stands, and its company runs: machines of a plant do not switch in the same minute
-)
-MIN_READINGS: Final = 13  # of those minutes
+STANDS: Final = OBSERVATION  # time stopped while its peers run, as machines do not switch in the same minute
+MIN_READINGS: Final = 13  # of those minutes with readings
 CLEAR: Final = timedelta(minutes=10)
 CLEAR_READINGS: Final = 5
-NAMED: Final = 2  # of its company
+NAMED: Final = 2  # members of its peer group in the message
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """The rows since then show nothing but zero; `seen`: the row before did not."""
+    """A stop: all rows since then are zero; `seen`: the row before was not."""
 
     since: datetime
     rows: int
@@ -34,7 +32,7 @@ class Stop:
 
 
 def find(view: Snapshot) -> Iterator[NewAlert]:
-    """The machines that have stood still for some time while a company of theirs ran on."""
+    """Finds machines that have been stopped for some time while a peer group of theirs ran."""
     for machine, (first, *_) in view.unusual.duty.companies.items():
         suspect = machine in view.recent and view.runs(machine) is False
         stop = _stop(view, machine, first.power) if suspect else None
@@ -44,7 +42,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
 
 
 def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
-    """Whether it runs again, or its company has come to rest too; of a company that is not heard nobody knows."""
+    """Whether the machine runs again, or its peers have stopped too; False while no peer reports."""
     readings = view.readings(alert.equipment, alert.metric or "", CLEAR)
     if sum(value > 0 for _, value in readings) >= CLEAR_READINGS:
         return True
@@ -55,7 +53,7 @@ def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
 
 
 def _deserted(view: Snapshot, machine: str) -> Iterator[PeerGroup]:
-    """What has run all the while of the companies that want it; of a turn, where that has lasted so long already."""
+    """The peer groups that ran all the time; those of a rotation position only if it has lasted as long."""
     duty = view.unusual.duty
     lasts = duty.since is not None and view.minute - STANDS >= duty.since
     for company in duty.wanting(machine, view.runs):
@@ -70,7 +68,7 @@ def _has_run(view: Snapshot, machine: str, power: str) -> bool:
 
 
 def _stop(view: Snapshot, machine: str, power: str) -> Stop | None:
-    """None: it has not stood so long, or not been heard of often enough."""
+    """The current stop; None when it is too short, or has too few readings."""
     readings = view.readings(machine, power, READ)
     rows = next((at for at, (_, value) in enumerate(readings) if value != 0), len(readings))
     if rows < MIN_READINGS or (since := readings[rows - 1][0]) > view.minute - STANDS:
@@ -102,7 +100,7 @@ def _stood(view: Snapshot, stop: Stop) -> str:
 
 
 def _why(view: Snapshot, company: PeerGroup) -> str:
-    """Such as "Chiller 2, Chiller 7 and 3 more run on; ..."."""
+    """Names the peers: "Chiller 2, Chiller 7 and 3 more run on; ..."."""
     names = [view.catalog.get(machine).name for machine in company.machines]
     more = len(names) - NAMED
     *most, last = [*names[:NAMED], f"{more} more"] if more > 0 else names

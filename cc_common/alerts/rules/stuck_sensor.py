@@ -1,4 +1,4 @@
-"""Sensors that stand still: one alert a sensor, or one a machine where several do, for then it is their line."""
+"""Stuck sensors: one alert per sensor, or one per machine where several are stuck, as then the connection is faulty."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SEVERAL: Final = 3
 
 
 def find(view: Snapshot) -> Iterator[NewAlert]:
-    """The sensors that stand still."""
+    """Finds stuck sensors."""
     still = sorted((*view.frozen, *_told(view)), key=attrgetter("equipment"))
     for machine_id, group in groupby(still, key=attrgetter("equipment")):
         sensors = list(group)
@@ -32,7 +32,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
 
 
 def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
-    """Whether it has moved."""
+    """Whether the sensor has moved."""
     if alert.metric is not None:
         return any(_moved(value, alert.value) for _, value in view.readings(alert.equipment, alert.metric, CLEAR))
     metrics = view.catalog.type_of(alert.equipment).metrics
@@ -40,7 +40,7 @@ def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
 
 
 def _told(view: Snapshot) -> Iterator[StuckSensor]:
-    """Those the detector tells of machines whose habits it knows, unless they have moved since."""
+    """The detector's stuck sensors of machines with a baseline, unless they have moved since."""
     for anomaly in view.current():
         row, metric = view.latest.get(anomaly.equipment), anomaly.metrics[0]
         value = row.readings.get(metric) if row else None
@@ -57,7 +57,7 @@ def _told(view: Snapshot) -> Iterator[StuckSensor]:
 
 
 def _moved(value: float, stood_at: float | None) -> bool:
-    """A mean of equal readings is they, but for rounding."""
+    """Whether the reading differs from the value; a mean of equal readings equals them within rounding."""
     return stood_at is None or not isclose(value, stood_at, rel_tol=1e-6)
 
 
