@@ -1,6 +1,6 @@
-"""What both DAGs share: plant time, and programs of the project, each in a process of its own.
+"""Shared by the DAGs: timetables in plant time, and project programs run in processes of their own.
 
-torch never lives in Airflow's processes, and what a program needs it imports itself.
+Airflow's processes never import torch; each program imports what it needs.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ LOG: Final = logging.getLogger(__name__)
 
 
 def daily(cron: str) -> CronTriggerTimetable:
-    """A timetable in plant time. A DAG that never ran waits for its hour; one that missed it makes up for it.
+    """A timetable in plant time. A DAG that never ran waits for its hour; a missed run is caught up.
 
-    That holds only for a DAG without a start date: with one, the first start of Airflow would run it at once.
+    This holds only for a DAG without a start date: with one, Airflow's first start would run it at once.
     """
     return CronTriggerTimetable(cron, timezone=PLANT_TZ, run_immediately=timedelta(minutes=5))
 
 
 def program(*words: str) -> str:
-    """Runs `python -m WORDS` in the project's folder, its messages into the task's log; the last line it printed.
+    """Runs `python -m WORDS` in the project folder and returns its last line of output; logs its messages.
 
-    It ends with the task, however that ends: tethered, a killed task leaves no training behind.
+    The program ends with its task, however that ends, so that a killed task leaves no training running.
     """
     command = [sys.executable, "-m", "cc_common.operations.die_with_parent", str(os.getpid()), *words]
-    quiet = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}  # threads that spin slow everybody on few cores
+    quiet = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}  # spinning threads slow other processes
     with TemporaryFile("w+", encoding="utf-8") as output:
         process = subprocess.Popen(
             command, cwd=PROJECT, env=os.environ | quiet, stdout=output, stderr=subprocess.PIPE, text=True
@@ -52,24 +52,24 @@ def program(*words: str) -> str:
     for line in lines:
         LOG.info("%s", line)
     if process.returncode != 0:
-        why = said or (lines[-1] if lines else "it said nothing")
+        why = said or (lines[-1] if lines else "no output")
         raise AirflowException(f"python -m {' '.join(words)} ended with status {process.returncode}: {why}")
     return lines[-1] if lines else ""
 
 
 def training(*words: str) -> dict[str, Any]:
-    """What `python -m training WORDS` says: one line of JSON."""
+    """Runs `python -m training WORDS` and returns its result, one line of JSON."""
     return dict(json.loads(program("training", *words)))
 
 
 def tell_failure(context: Any) -> None:
-    """A line that says which task of which run failed, and of what."""
+    """Logs which task of which run failed, and why."""
     ti, why = context["ti"], context.get("exception")
     LOG.error("FAILED: task %s of %s, try %s: %s", ti.task_id, context["dag_run"].run_id, ti.try_number, why)
 
 
 def _told(process: subprocess.Popen[str]) -> str:
-    """Its messages, each as it comes; the last of them."""
+    """Logs the program's messages as they come, and returns the last."""
     last = ""
     for line in process.stderr or ():
         if text := line.rstrip():

@@ -1,15 +1,15 @@
 """
 ## A model for each machine
 
-At 03:30 plant time the machines of each type get a new version of their own model, learned up to midnight and judged on
-the newest days, which it has not seen. A version that is worse than the one before it is kept but not served.
+At 03:30 plant time each machine gets a new version of its model, trained up to midnight and backtested on the newest
+days, which are held out. A version that is worse than the one before it is kept but not served.
 
-* **A batch is a type**, a program of its own: machines are explained by their neighbours, which are of their type. What
-  the plant has is asked for at the beginning of each run, so a new type needs nothing here.
-* A batch that was killed, or a run that is **cleared**, goes on: a machine judged on that night before is left alone.
-* The run's **note** says how many machines were adopted, rejected, or have too little history.
+* **A batch is a type**, in a process of its own, because machines are predicted from neighbours of their type. Each run
+  reads the types at its start, so that a new type needs no change here.
+* A batch that was killed, or a run that is **cleared**, resumes: machines already judged on that night are skipped.
+* The run's **note** counts the machines adopted, rejected, or with too little history.
 
-`python -m cc_common models rollback chiller_001` turns one machine back.
+`python -m cc_common models rollback chiller_001` serves the previous version of one machine.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ COUNTS: Final = ("machines", "adopted", "rejected", "short")
 
 
 def summed(batches: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """The counts of all batches."""
+    """The counts of all batches, added up."""
     found = list(batches)
     return {name: sum(int(batch[name]) for batch in found) for name in COUNTS}
 
 
 def told(counts: dict[str, int], batches: int) -> str:
-    """In one line, for the run's note."""
+    """The run's note: the counts in one line."""
     return (
         f"**{counts['adopted']} of {counts['machines']} machines have a new model**; {counts['rejected']} rejected by "
         f"their backtest, {counts['short']} with too little history; {batches} batches"
@@ -44,7 +44,7 @@ def told(counts: dict[str, int], batches: int) -> str:
 
 @task(execution_timeout=timedelta(minutes=5), retries=1, retry_delay=timedelta(seconds=20))
 def batches() -> list[str]:
-    """The types that the plant has."""
+    """The types of the plant."""
     return list(json.loads(program("cc_common", "models", "batches")))
 
 
@@ -54,10 +54,10 @@ def batches() -> list[str]:
     retry_delay=timedelta(minutes=1),
     max_active_tis_per_dagrun=1,
     map_index_template="{{ batch }}",
-    doc_md="New versions of the machines of one type, each judged before it is served.",
+    doc_md="Fits new versions for the machines of one type, each backtested before it is served.",
 )
 def fit(batch: str) -> dict[str, Any]:
-    """New versions of the machines of one type, each judged before it is served."""
+    """Fits new versions for the machines of one type, each backtested before it is served."""
     from airflow.sdk import get_current_context
 
     get_current_context()["batch"] = batch  # type: ignore[typeddict-unknown-key]  # names the mapped task
@@ -66,14 +66,14 @@ def fit(batch: str) -> dict[str, Any]:
 
 @task(execution_timeout=timedelta(minutes=5), trigger_rule="all_done")
 def report(fitted: Any = None, dag_run: Any = None) -> str:
-    """How many machines have a new model, in the log and as the run's note; batches that failed are not counted."""
+    """Reports how many machines have a new model, in the log and the run's note; failed batches are not counted."""
     done = [batch for batch in fitted or [] if batch]
     text = told(summed(done), len(done))
     LOG.info("%s", text)
     try:
         put_note("equipment_models", dag_run.run_id, text)
     except OSError as exc:
-        LOG.warning("No note was left with the run: %s", exc)
+        LOG.warning("The run's note could not be written: %s", exc)
     return text
 
 
@@ -88,7 +88,7 @@ def report(fitted: Any = None, dag_run: Any = None) -> str:
     tags=["upkeep"],
 )
 def equipment_models() -> None:
-    """A mapped task a type."""
+    """Fits one model per machine, in one mapped task per type."""
     report(fit.expand(batch=batches()))
 
 

@@ -1,9 +1,9 @@
 """
 ## Upkeep
 
-At 04:30 plant time: every machine's baseline is learned up to midnight, readings and roll-ups are checked against each
-other, data quality is told in one line, and files of old nights go. The tasks are independent: one that fails stops
-no other.
+At 04:30 plant time: learns every machine's baseline up to midnight, compares readings with roll-ups, reports data
+quality in one line, and removes files of old nights. The tasks are independent: one that fails does not stop the
+others.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from command_center import daily, program, tell_failure, training
 
 LOG: Final = logging.getLogger(__name__)
 PARAMS: Final = {
-    "keep_days": Param(30, type="integer", minimum=1, maximum=3650, description="Days a night's folder stays."),
-    "hours": Param(24, type="integer", minimum=1, maximum=168, description="Hours whose data quality is told."),
+    "keep_days": Param(30, type="integer", minimum=1, maximum=3650, description="Days to keep a night's folder."),
+    "hours": Param(24, type="integer", minimum=1, maximum=168, description="Hours covered by the data quality report."),
 }
 
 
 @task(execution_timeout=timedelta(hours=1), retries=1, retry_delay=timedelta(minutes=5))
 def baselines() -> None:
-    """What is normal for every machine, by hour of the week; anomalies are judged by it."""
+    """Learns each machine's baseline by hour of the week, against which anomalies are detected."""
     program("cc_common", "anomalies", "fit")
 
 
 @task(execution_timeout=timedelta(minutes=30))
 def readings_and_rollups() -> None:
-    """The time-series checks, of which one compares roll-ups with the rows below them; any that fails, fails this."""
+    """Runs the time-series checks, one of which compares roll-ups with their rows; fails when any check fails."""
     program("cc_common", "check", "timeseries")
 
 
 @task(execution_timeout=timedelta(minutes=15), retries=1, retry_delay=timedelta(minutes=1))
 def data_quality(params: Any = None) -> dict[str, Any]:
-    """Completeness, silent machines, stuck sensors and readings past their limits, of the last hours."""
+    """Reports completeness, silent machines, stuck sensors and readings outside limits of the last hours."""
     found = dict(json.loads(program("cc_common", "quality", "--hours", str(params["hours"]))))
     LOG.info("%d machines, complete to %s", found["machines"], found["completeness"])
     return found
@@ -45,7 +45,7 @@ def data_quality(params: Any = None) -> dict[str, Any]:
 
 @task(execution_timeout=timedelta(minutes=15))
 def retention(params: Any = None) -> dict[str, Any]:
-    """Model files beyond CC_MODELS_KEPT, and folders of nights long over; adapters and what is served stay."""
+    """Removes model files beyond CC_MODELS_KEPT, and old nights' folders; keeps adapters and served models."""
     return training("prune", "--days", str(params["keep_days"]))
 
 
@@ -61,7 +61,7 @@ def retention(params: Any = None) -> dict[str, Any]:
     tags=["upkeep"],
 )
 def maintenance() -> None:
-    """Four independent tasks."""
+    """Runs four independent tasks."""
     baselines()
     readings_and_rollups()
     data_quality()

@@ -1,4 +1,4 @@
-"""A night in markdown: what its ratings became, the gate's table, the plot, and how it ended; and as a run's note."""
+"""The report of a night in markdown: its pairs, the gate's table, the plot and the result; and a short run note."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any, Final
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-MAX_NOTE: Final = 1000  # characters; Airflow's own bound
+MAX_NOTE: Final = 1000  # characters, Airflow's limit
 PATIENCE_S: Final = 10.0
 
 
 def report(night: Mapping[str, Any]) -> str:
-    """Of a night as `python -m training` tells it."""
+    """The report of a night, from the JSON of `python -m training`."""
     folder = Path(night["folder"])
     return _joined(_title(night), _counts(night["figures"]), _plot(folder), _gate(folder))
 
 
 def note(night: Mapping[str, Any]) -> str:
-    """The same, short enough for a run's note: the table without its title, and whole lines only."""
+    """The report shortened to a run's note: the table without its title, whole lines only."""
     folder, kept = Path(night["folder"]), list[str]()
     table = _gate(folder).partition("\n\n")[2]
     whole = _joined(_title(night), _counts(night["figures"]), _plot(folder), table)
@@ -38,7 +38,7 @@ def note(night: Mapping[str, Any]) -> str:
 
 
 def put_note(dag_id: str, run_id: str, text: str) -> None:
-    """Writes the note by Airflow's REST API; OSError where no API server runs."""
+    """Writes the note through Airflow's REST API; OSError when no API server runs."""
     user, password = _login()
     token = _call("POST", "/auth/token", {"username": user, "password": password})["access_token"]
     _call("PATCH", f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", {"note": text}, token)

@@ -1,17 +1,17 @@
 """
 ## The night
 
-At 02:00 plant time, or by **Trigger**, the ratings since the last promoted night become pairs, pairs become a better
-ranker (Tier 1) and a better language model (Tier 2), a gate compares that model with the one that is served, and the
-API takes up what passed.
+At 02:00 plant time, or on **Trigger**: makes preference pairs from the ratings since the last promoted night, trains
+the ranker (Tier 1) and the language model (Tier 2), compares that model with the served one in a gate, and publishes or
+rejects it.
 
-* A run that is **cleared** goes on with the same night: finished stages are known by their manifests and take no time.
-* **Too few ratings**, or ratings that teach nothing, end the run as a success with the rest skipped; the reason is in
+* A run that is **cleared** resumes the same night: stages with a valid manifest are skipped.
+* **Too few ratings**, or ratings without a preference, end the run as a success with the rest skipped; the reason is in
   the log of the task that stopped it and in the run's note.
-* A **rejected** model is no failure: `publish` is skipped, with the gate's reason.
-* Every training runs in the pool `training`, which has one slot, in a process of its own.
+* A **rejected** model is not a failure: `publish` is skipped, with the gate's reason.
+* Every training runs in a process of its own, in the pool `training`, which has one slot.
 
-docs/explanation/learning.md tells the rest.
+See docs/explanation/learning.md.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ POOL: Final = "training"
 RATINGS: Final = Asset("ratings export")
 MODEL: Final = Asset("served model")
 MAX_ID: Final = 60
-MOMENT: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$"  # the format alone checks nothing
+MOMENT: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$"  # `format` alone is not validated
 LOG: Final = logging.getLogger(__name__)
 
 PARAMS: Final = {
@@ -40,30 +40,30 @@ PARAMS: Final = {
         type=["null", "string"],
         format="date-time",
         pattern=MOMENT,
-        description="Ratings from then on. Empty: from where the last promoted night ended.",
+        description="Start of the ratings. Empty: the end of the last promoted night.",
     ),
     "end": Param(
         None,
         type=["null", "string"],
         format="date-time",
         pattern=MOMENT,
-        description="Ratings before then. Empty: now.",
+        description="End of the ratings, exclusive. Empty: now.",
     ),
-    "strategy": Param("default", enum=["default", "product"], description="How pairs are made of ratings."),
+    "strategy": Param("default", enum=["default", "product"], description="How pairs are made from ratings."),
     "minutes": Param(
         None,
         type=["null", "number"],
         exclusiveMinimum=0,
         maximum=480,
-        description="Most minutes to train the language model. Empty: CC_TIER2_MINUTES.",
+        description="Time limit of the language model's training, in minutes. Empty: CC_TIER2_MINUTES.",
     ),
-    "dry_run": Param(False, type="boolean", description="No further than the gate's verdict."),
-    "force": Param(False, type="boolean", description="Although there are few new ratings."),
+    "dry_run": Param(False, type="boolean", description="Stop after the gate's verdict."),
+    "force": Param(False, type="boolean", description="Run even with few new ratings."),
 }
 
 
 def name_of(run_id: str) -> str:
-    """The night's name: the same for every try of a run, and short enough for a file's."""
+    """The id of the night: the same for every try of a run, and short enough for a file name."""
     name = re.sub(r"[^a-z0-9._-]+", "-", run_id.lower()).lstrip("._-") or "run"
     if len(name) <= MAX_ID:
         return name
@@ -71,26 +71,26 @@ def name_of(run_id: str) -> str:
 
 
 def stage(name: str, dag_run: Any, *options: str) -> dict[str, Any]:
-    """Runs one stage; its figures."""
+    """Runs one stage and returns its figures."""
     return dict(training("stage", "--run-id", name_of(dag_run.run_id), *options, name)["figures"])
 
 
 def wishes(params: Any, *names: str) -> list[str]:
-    """Parameters as options: those that are set."""
+    """The parameters that are set, as command-line options."""
     given = [(f"--{name.replace('_', '-')}", params[name]) for name in names if params[name] not in (None, False)]
     return [word for option, value in given for word in ((option,) if value is True else (option, str(value)))]
 
 
 @task(execution_timeout=timedelta(minutes=10), retries=1, retry_delay=timedelta(seconds=20))
 def begin(params: Any = None, dag_run: Any = None) -> dict[str, Any]:
-    """Opens the night, or goes on with it, with its window of ratings and the model it is to improve on."""
+    """Opens or resumes the night, with its window of ratings and its parent model."""
     options = wishes(params, "start", "end", "strategy", "minutes", "dry_run", "force")
     return training("begin", "--run-id", name_of(dag_run.run_id), *options)
 
 
 @task.short_circuit
 def enough(night: dict[str, Any]) -> bool:
-    """Stops the run, as a success, where there are too few new ratings (CC_TIER2_MIN_RATINGS)."""
+    """Stops the run, as a success, when there are too few new ratings (CC_TIER2_MIN_RATINGS)."""
     if night["state"] != "running":
         LOG.warning("Nothing to do: %s", night["reason"])
     return bool(night["state"] == "running")
@@ -98,7 +98,7 @@ def enough(night: dict[str, Any]) -> bool:
 
 @task(execution_timeout=timedelta(hours=1), outlets=[RATINGS])
 def pairs(params: Any = None, dag_run: Any = None, outlet_events: Any = None) -> dict[str, Any]:
-    """The ratings become preference pairs and single thumbs, as JSONL and Parquet; each left out with its reason."""
+    """Makes preference pairs and unpaired examples from ratings, as JSONL and Parquet; reports exclusions by reason."""
     figures = stage("pairs", dag_run, *wishes(params, "strategy", "force"))
     outlet_events[RATINGS].extra = {"night": name_of(dag_run.run_id), "counts": figures["counts"]}
     return figures
@@ -106,51 +106,51 @@ def pairs(params: Any = None, dag_run: Any = None, outlet_events: Any = None) ->
 
 @task(execution_timeout=timedelta(hours=1), pool=POOL)
 def tier1(dag_run: Any = None) -> dict[str, Any]:
-    """The ranker, learned anew from all ratings; the better of it and the online one is served."""
+    """Retrains the ranker on all ratings and serves the better of it and the online one."""
     return stage("tier1", dag_run)
 
 
 @task.short_circuit
 def learnable(dag_run: Any = None) -> bool:
-    """Stops the run, as a success, where the pairs teach the language model nothing."""
+    """Stops the run, as a success, when the pairs contain nothing for the language model to learn."""
     night = training("learnable", "--run-id", name_of(dag_run.run_id))
     if night["state"] != "running":
         LOG.warning("Nothing to learn: %s", night["reason"])
     return bool(night["state"] == "running")
 
 
-# A day is the most that CC_TIER2_MINUTES allows; its own budget ends it long before.
+# The upper limit of CC_TIER2_MINUTES is a day; the training's own budget normally ends it long before.
 @task(execution_timeout=timedelta(hours=26), pool=POOL, retries=1, retry_delay=timedelta(seconds=30))
 def tier2(params: Any = None, dag_run: Any = None) -> dict[str, Any]:
-    """The language model learns from pairs, then from thumbs, within its minutes; a retry goes on at its checkpoint."""
+    """Trains the language model on pairs, then on unpaired examples, within its minutes; a retry resumes."""
     return stage("tier2", dag_run, *wishes(params, "minutes"))
 
 
 @task(execution_timeout=timedelta(hours=1), pool=POOL, retries=1, retry_delay=timedelta(seconds=30))
 def gguf(dag_run: Any = None) -> dict[str, Any]:
-    """The adapter is joined to the base, quantised, and proven to be what was trained."""
+    """Merges the adapter into the base, quantises, and checks that the GGUF matches the trained model."""
     return stage("gguf", dag_run)
 
 
 @task(execution_timeout=timedelta(hours=2), pool=POOL)
 def gate(dag_run: Any = None) -> dict[str, Any]:
-    """The candidate against the served model, on questions and ratings that neither was trained on."""
+    """Compares the candidate with the served model on held-out questions and ratings."""
     return stage("gate", dag_run)
 
 
 @task.short_circuit
 def in_earnest(verdict: dict[str, Any], params: Any = None, dag_run: Any = None) -> bool:
-    """A dry run ends here, with the gate's verdict."""
+    """Ends a dry run, with the gate's verdict."""
     if params["dry_run"]:
         why = f"a dry run: {verdict['reason']}"
         training("abandon", "--run-id", name_of(dag_run.run_id), "--skipped", "--reason", why)
-        LOG.warning("Ends here, %s", why)
+        LOG.warning("Stopped: %s", why)
     return not params["dry_run"]
 
 
 @task(execution_timeout=timedelta(minutes=15), outlets=[MODEL])
 def publish(dag_run: Any = None, outlet_events: Any = None) -> dict[str, Any]:
-    """The model is served or, as the gate found, rejected: then this task is skipped, and no asset has changed."""
+    """Serves or rejects the model by the gate's verdict; a rejection skips this task and updates no asset."""
     figures = stage("publish", dag_run)
     if figures["state"] != "served":
         raise AirflowSkipException(f"{figures['id']} is rejected: {figures['reason']}")
@@ -160,7 +160,7 @@ def publish(dag_run: Any = None, outlet_events: Any = None) -> dict[str, Any]:
 
 @task(execution_timeout=timedelta(minutes=5), retries=1, retry_delay=timedelta(seconds=20))
 def close(ti: Any = None, dag_run: Any = None) -> dict[str, Any]:
-    """Ends the night as failed if a failure left it running; the night as it ended."""
+    """Ends the night as failed if a failure left it running; returns its final state."""
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[dag_run.run_id]).get(dag_run.run_id, {})
     failed = sorted(name for name, state in states.items() if state == "failed")
     why = f"failed in Airflow: {', '.join(failed)}" if failed else "its run in Airflow ended before it did"
@@ -169,12 +169,12 @@ def close(ti: Any = None, dag_run: Any = None) -> dict[str, Any]:
 
 @task(execution_timeout=timedelta(minutes=5))
 def tell(night: dict[str, Any], ti: Any = None, dag_run: Any = None) -> None:
-    """The night in markdown: into this log, and into the note of the run where an API server runs."""
+    """Writes the night's report to this log, and to the run's note where an API server runs."""
     LOG.info("%s", report(night))
     try:
         put_note(ti.dag_id, dag_run.run_id, note(night))
     except OSError as exc:
-        LOG.warning("No note was written, for Airflow's API did not take it: %s", exc)
+        LOG.warning("The run's note could not be written through Airflow's API: %s", exc)
 
 
 @dag(
@@ -189,7 +189,7 @@ def tell(night: dict[str, Any], ti: Any = None, dag_run: Any = None) -> None:
     tags=["training"],
 )
 def nightly_retraining() -> None:
-    """Ratings become a better served model."""
+    """Retrains and publishes the models from ratings."""
 
     @task_group(group_id="tier1", tooltip="The ranker")
     def first() -> Any:
@@ -201,7 +201,7 @@ def nightly_retraining() -> None:
         trained >> exported >> verdict
         return verdict
 
-    opened: Any = begin().as_setup()  # Any: Airflow types a task's result as a task, not as the value it becomes
+    opened: Any = begin().as_setup()  # Any: Airflow types a task's result as a task, not as its value
     verdict: Any = second()
     closed: Any = close()
     made, served = pairs(), publish()
