@@ -1,1 +1,1 @@
-"""The night: ratings become better models. torch is allowed here and nowhere else."""
+"""Nightly training: ratings become improved models. The only package that may import torch."""

@@ -47,7 +47,7 @@ for each in STAGES:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs one stage; returns the exit status."""
+    """Runs one stage and returns the exit status."""
     return execute(training, words, "python -m training")
 
 

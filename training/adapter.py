@@ -1,4 +1,4 @@
-"""LoRA adapters: their form, their files, and what they add to a model's weights.
+"""LoRA adapters: configuration, files, and the weight deltas they add to a model.
 
 An adapter on disk is a folder with adapter_model.safetensors (float16), adapter_config.json and a manifest.json.
 """
@@ -22,7 +22,7 @@ _PREFIX: Final = "base_model.model."
 
 
 def lora(rank: int) -> Any:
-    """peft's configuration of an adapter on every linear layer, scale SCALE, no dropout."""
+    """The peft configuration of an adapter on every linear layer, scale SCALE, no dropout."""
     from peft import LoraConfig
 
     return LoraConfig(
@@ -31,7 +31,7 @@ def lora(rank: int) -> Any:
 
 
 def save_adapter(model: Any, out: Path) -> None:
-    """The adapter alone, in float16: half the size, and finer than the quantisation that follows."""
+    """Saves the adapter weights in float16: half the size, and more precise than the quantisation that follows."""
     import torch
     from peft import get_peft_model_state_dict
     from safetensors.torch import save_file
@@ -45,7 +45,7 @@ def save_adapter(model: Any, out: Path) -> None:
 
 
 def deltas(adapter: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """scale * B @ A of each touched module ("model.layers.0.mlp.up_proj"), float32 (out, in)."""
+    """The delta scale * B @ A of each adapted module ("model.layers.0.mlp.up_proj"), float32 (out, in)."""
     config, weights = read_adapter(adapter)
     scale = config["lora_alpha"] / config["r"]
     for key, a in weights.items():
@@ -56,7 +56,7 @@ def deltas(adapter: Path) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def read_adapter(adapter: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Its configuration, and its weights by name in float32; SetupError where it cannot be read."""
+    """Reads the configuration and the weights by name, float32; SetupError where it cannot be read."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -68,7 +68,7 @@ def read_adapter(adapter: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def moved(adapter: Path) -> float:
-    """The largest change of any weight; InvalidInput when there is none, for such an adapter taught nothing."""
+    """The largest absolute change of a weight; InvalidInput when it is 0, as such an adapter learned nothing."""
     largest = max((float(np.abs(change).max()) for _, change in deltas(adapter)), default=0.0)
     if not largest > 0 or not np.isfinite(largest):
         raise InvalidInput(f"The adapter did not move: its largest change of a weight is {largest}.")
@@ -76,7 +76,7 @@ def moved(adapter: Path) -> float:
 
 
 def merge(model: Any, adapters: Sequence[Path]) -> Any:
-    """Adds every adapter to the torch model's weights in float32, rounded once; returns the model."""
+    """Adds every adapter to the torch model's weights in float32, rounded once, and returns the model."""
     import torch
 
     changes: dict[str, np.ndarray] = {}

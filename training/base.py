@@ -1,4 +1,4 @@
-"""The base model for training: the GGUF that is served, read back by transformers, so both are the same weights."""
+"""The base model for training: transformers loads the served GGUF, so that both have the same weights."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def load_base(gguf: Path) -> tuple[Any, Any]:
-    """(model, tokenizer) of transformers; bfloat16, on CUDA when present. Eager attention: the fastest on CPUs."""
+    """Loads (model, tokenizer) of transformers; bfloat16, on CUDA if present. Eager attention: the fastest on CPUs."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -16,12 +16,12 @@ def load_base(gguf: Path) -> tuple[Any, Any]:
         gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16, attn_implementation="eager"
     )
     _forget_quantisation(model)
-    model.name_or_path = model.config._name_or_path = ""  # else peft asks the hub for it by the name of its folder
+    model.name_or_path = model.config._name_or_path = ""  # else peft queries the hub for its folder name
     return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer
 
 
 def _forget_quantisation(model: Any) -> None:
-    """The weights are dequantised now; without this neither training nor saving is allowed."""
+    """Removes the quantisation config: the weights are dequantised, and training and saving would be refused."""
     model.hf_quantizer = None
     model.is_quantized = False
     if hasattr(model.config, "quantization_config"):

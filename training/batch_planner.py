@@ -1,6 +1,6 @@
-"""Plans for many questions at once: each weight of the model is read once for all that are being answered.
+"""Batched planning: decodes several questions in parallel, so that each weight is read once for all of them.
 
-On a CPU reading the weights is what takes the time, so eight at once take little longer than one.
+On a CPU reading the weights dominates the time, so that a batch of eight takes little longer than one question.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from training.evaluate import Prompt
 from training.gguf_planner import MAX_TOKENS, GgufPlanner
 
 SEATS: Final = 8
-_CELLS: Final = 8192  # of the KV cache, for all seats together
-_BATCH: Final = 2048  # tokens decoded in one go, at most
+_CELLS: Final = 8192  # size of the KV cache, shared by all seats
+_BATCH: Final = 2048  # most tokens per decode call
 
 
 @dataclass(kw_only=True)
 class _Saying:
-    """One line being said: what was said, and the tokens that the model has not read yet."""
+    """A line being decoded: its tokens so far, and the tokens not yet in the cache."""
 
-    place: int  # of its question
-    seat: int  # sequence of the KV cache
+    place: int  # index of its question
+    seat: int  # sequence id in the KV cache
     matcher: Any
     leaning: LogitBias
     pending: list[int]
-    read: int  # tokens in the cache
+    read: int  # number of tokens in the cache
     said: list[int] = field(default_factory=list)
 
     @property
     def over(self) -> bool:
-        """Whether the line is whole."""
+        """Whether the line is complete."""
         return self.matcher.is_stopped() or len(self.said) >= MAX_TOKENS
 
     def go_on(self, step: list[int]) -> None:
-        """These tokens come next."""
+        """Appends tokens."""
         self.matcher.consume_tokens(step)
         self.leaning.follow(step)
         self.said += step
@@ -46,7 +46,7 @@ class _Saying:
 
 
 class BatchPlanner(GgufPlanner):
-    """A Planner that takes many prompts; close() frees both contexts."""
+    """A planner for batches of prompts; close() frees both contexts."""
 
     def __init__(self, gguf: Path, *, threads: int = 2) -> None:
         super().__init__(gguf, threads=threads)
@@ -60,10 +60,10 @@ class BatchPlanner(GgufPlanner):
             raise SetupError(f"llama.cpp cannot open {gguf.name} for {SEATS} questions at once: is memory short?")
         self._memory = api.llama_get_memory(self._many)
         self._batch = api.llama_batch_init(_BATCH, 0, 1)
-        self._decode([(list(self._llama.input_ids[: self._prefix]), 0, SEATS)])  # the last seat keeps the prefix
+        self._decode([(list(self._llama.input_ids[: self._prefix]), 0, SEATS)])  # the last seat holds the shared prefix
 
     def plans(self, asked: Sequence[Prompt]) -> list[str]:
-        """The model's lines, in the order asked."""
+        """Decodes a line for each prompt, in the order asked."""
         lines = [""] * len(asked)
         waiting = iter(enumerate(asked))
         saying: dict[int, _Saying] = {}
@@ -79,7 +79,7 @@ class BatchPlanner(GgufPlanner):
                     del saying[one.seat]
 
     def close(self) -> None:
-        """Gives the memory back."""
+        """Frees the memory."""
         self._llama_cpp.llama_batch_free(self._batch)
         self._llama_cpp.llama_free(self._many)
         super().close()
@@ -94,7 +94,7 @@ class BatchPlanner(GgufPlanner):
         )
 
     def _further(self, saying: Sequence[_Saying]) -> Iterator[_Saying]:
-        """Each by one step; those that one batch does not hold wait for the next."""
+        """Advances lines by one step; lines that do not fit into the batch wait for the next."""
         taken, room = [], _BATCH
         for one in saying:
             if len(one.pending) <= room:
@@ -107,7 +107,7 @@ class BatchPlanner(GgufPlanner):
             yield one
 
     def _decode(self, rows: Sequence[tuple[list[int], int, int]]) -> list[int]:
-        """The model reads tokens from a position on, in a seat each; where in the batch each row ends."""
+        """Decodes tokens of several seats from a position on; returns the batch index of each row's last token."""
         batch, at, ends = self._batch, 0, []
         for tokens, start, seat in rows:
             for offset, token in enumerate(tokens):

@@ -1,10 +1,10 @@
-"""How well a GGUF understands questions: per slot and whole, by intent, with 95 % Wilson intervals.
+"""Evaluates how well a GGUF understands questions: by slot and as a whole, by intent, with 95 % Wilson intervals.
 
     python -m training evaluate --questions tests/questions/handwritten.jsonl
 
 A question is a JSON line: {"question", "intent", "equipment"?, "metrics"?, "window"?, "aggregation"?,
 "equipment_type"?, "order"?, "top_n"?, "widgets"?, "before"?}. `before` is the question that it follows up. Slots left
-out are not judged. The gate uses the same code.
+out are not scored. The gate uses the same code.
 """
 
 from __future__ import annotations
@@ -34,27 +34,27 @@ SLOTS: Final = (
     "widgets",
 )
 Prompt = tuple[list[dict[str, str]], str]  # messages, grammar
-Ask = Callable[[Sequence[Prompt]], list[str]]  # the model's lines, in the order asked
+Ask = Callable[[Sequence[Prompt]], list[str]]  # prompts -> the model's lines, in the same order
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """One question, the plan it got, and which of its judged slots were right."""
+    """One question, its plan, and the correctness of each judged slot."""
 
     question: str
     expected: dict[str, Any]
     plan: Plan
-    line: str  # "" where code alone refused
+    line: str  # "" where the code refused without the model
     right: dict[str, bool]
 
     @property
     def exact(self) -> bool:
-        """Every judged slot is right."""
+        """Whether every judged slot is right."""
         return all(self.right.values())
 
 
 def read_questions(path: Path) -> list[dict[str, Any]]:
-    """The questions of a JSON-lines file; InvalidInput names the first bad line."""
+    """Reads the questions of a JSON-lines file; InvalidInput names the first invalid line."""
     questions = []
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         if line.strip():
@@ -76,7 +76,7 @@ def _question(line: str, place: str) -> dict[str, Any]:
 
 
 def evaluate(questions: Iterable[dict[str, Any]], ask: Ask, catalog: Catalog, now: datetime) -> list[Judged]:
-    """Asks the questions as the API would and judges their plans; what a question follows up is asked first."""
+    """Asks the questions as the API would and judges the plans; first asks what a question follows up."""
     reader, rows = _Reader(resolver=Resolver(catalog), catalog=catalog, ask=ask, now=now), list(questions)
     befores = iter(reader.read([(row["before"], None) for row in rows if "before" in row]))
     answers = reader.read([(row["question"], next(befores)[0] if "before" in row else None) for row in rows])
@@ -84,7 +84,7 @@ def evaluate(questions: Iterable[dict[str, Any]], ask: Ask, catalog: Catalog, no
 
 
 def one_by_one(ask: Callable[[list[dict[str, str]], str], str]) -> Ask:
-    """For whoever answers a single prompt at a time."""
+    """Adapts a planner of single prompts to batches."""
     return lambda prompts: [ask(messages, grammar) for messages, grammar in prompts]
 
 
@@ -98,7 +98,7 @@ class _Reader:
     now: datetime
 
     def read(self, asked: Sequence[tuple[str, Plan | None]]) -> list[tuple[Plan, str]]:
-        """The plan of each question after what was asked before, and the model's line ("" where code alone refused)."""
+        """The plan of each question after its previous one, and the model's line ("" where the code refused)."""
         found = [understand(text, self.resolver, self.catalog, now=self.now, before=before) for text, before in asked]
         refused = [refusal(each) for each in found]
         prompts = [
@@ -124,7 +124,7 @@ def _same(slot: str, expected: Any, plan: Plan) -> bool:
 
 
 def wilson(right: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
+    """The 95 % Wilson interval of a share (Wilson 1927)."""
     if total == 0:
         return 0.0, 1.0
     z, share = 1.959964, right / total
@@ -134,7 +134,7 @@ def wilson(right: int, total: int) -> tuple[float, float]:
 
 
 def report(judged: list[Judged]) -> str:
-    """The table: whole questions, by intent, by slot, refusals; then every question that went wrong."""
+    """The report: whole questions, by intent, by slot, refusals; then every wrong question."""
     lines = [_share("whole question", [j.exact for j in judged])]
     for intent in dict.fromkeys(j.expected["intent"] for j in judged):
         lines.append(_share(f"  {intent}", [j.exact for j in judged if j.expected["intent"] == intent]))

@@ -1,10 +1,10 @@
-"""A GGUF with LoRA deltas added: the base is read, `scale * B @ A` joins the tensors LoRA touched, the rest is copied.
+"""Writes a GGUF with LoRA deltas: adds `scale * B @ A` to the adapted tensors of the base, copies the rest.
 
     python -m training gguf --adapter models/starter --out model.gguf
 
-Only touched tensors change type (to F16); tokenizer and metadata stay byte for byte, which a converter cannot promise.
-Then llama.cpp quantises (Q8_0 by default: a 4-bit grid would swallow a small step). A version trained on another one is
-the base and all adapters on the way to it, summed in float32 and rounded once: no night inherits another's rounding.
+Only adapted tensors change type (to F16); tokenizer and metadata stay identical, which a converter cannot guarantee.
+Then llama.cpp quantises (Q8_0 by default: a 4-bit grid would lose a small step). A version trained on another one is
+the base plus all adapters of its lineage, summed in float32 and rounded once, so that rounding does not accumulate.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FILE_TYPES: Final = {"Q8_0": 7, "Q4_0": 2, "Q4_1": 3, "Q5_1": 9, "Q6_K": 18, "F1
 
 
 def build(base: Path, adapters: Sequence[Path], out: Path, *, quantisation: str = "Q8_0") -> Path:
-    """Patches and quantises into `out`, written under a temporary name first; returns `out`."""
+    """Patches and quantises into `out`, under a temporary name first; returns `out`."""
     if quantisation not in FILE_TYPES:
         raise InvalidInput(f"Unknown quantisation {quantisation!r}; known: {', '.join(FILE_TYPES)}.")
     patched, part = out.with_suffix(".patched"), out.with_suffix(".part")
@@ -54,7 +54,7 @@ def build(base: Path, adapters: Sequence[Path], out: Path, *, quantisation: str 
 
 
 def patch(base: Path, adapters: Sequence[Path], out: Path) -> int:
-    """Writes the base with the adapters' deltas added, touched tensors as F16; returns how many were touched."""
+    """Writes the base with the adapters' deltas added, adapted tensors as F16; returns how many were adapted."""
     from gguf import GGUFReader, GGUFWriter
 
     reader = GGUFReader(base)
@@ -74,7 +74,7 @@ def patch(base: Path, adapters: Sequence[Path], out: Path) -> int:
 
 
 def lora_delta(adapters: Sequence[Path], heads: dict[str, int]) -> Delta:
-    """The sum of what the adapters add, in llama.cpp's layout; `heads` has the head counts of attn_q and attn_k."""
+    """The sum of the adapters' deltas in llama.cpp's layout; `heads`: number of heads of attn_q and attn_k."""
     total: Delta = {}
     for adapter in adapters:
         for module, change in deltas(adapter):
@@ -88,7 +88,7 @@ def lora_delta(adapters: Sequence[Path], heads: dict[str, int]) -> Delta:
 
 
 def permute(weight: np.ndarray, heads: int) -> np.ndarray:
-    """llama.cpp keeps the two halves of each rotary head interleaved: (heads, 2, half, in) -> (heads, half, 2, in)."""
+    """Permutes to llama.cpp's interleaved rotary layout: (heads, 2, half, in) -> (heads, half, 2, in)."""
     rows, columns = weight.shape
     return weight.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
 
@@ -129,7 +129,7 @@ def _text(reader: Any, name: str) -> str:
 
 
 def quantise(source: Path, out: Path, quantisation: str) -> None:
-    """llama.cpp's own quantisation; SetupError when it fails (most often a full disk)."""
+    """Quantises with llama.cpp; SetupError when it fails (most often a full disk)."""
     import llama_cpp
 
     parameters = llama_cpp.llama_model_quantize_default_params()
@@ -144,7 +144,7 @@ def quantise(source: Path, out: Path, quantisation: str) -> None:
 
 @cache
 def _silence() -> Any:
-    """Takes llama.cpp's report of every tensor; kept for good, as llama.cpp goes on calling it."""
+    """Suppresses llama.cpp's log of every tensor; the callback is kept alive, as llama.cpp keeps calling it."""
     import llama_cpp
 
     return llama_cpp.llama_log_callback(lambda level, text, data: None)

@@ -1,8 +1,8 @@
-"""The GGUF of a night: the base with every adapter up to this night's, quantised, and proven to be what was trained.
+"""Exports a night's model: the base with every adapter up to this night's, quantised and verified.
 
     python -m training gguf --run-id 20260304t203000z
 
-The file goes straight to the models folder, under the id that the registry will know it by.
+The file is written to the models folder, under the id that the registry will use.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from training.lineage import adapters_of
 from training.manifest import MANIFEST, read_manifest, read_valid_manifest, write_manifest
 
 STAGE: Final = "gguf"
-_CATALOG: Final[Catalog] = PLANT  # the questions of the identity check are of the simulated plant, whatever is served
+_CATALOG: Final[Catalog] = PLANT  # the identity check asks about the simulated plant, whatever plant is served
 
 
 def run(settings: Settings, databases: Databases, night: Path) -> dict[str, Any]:
-    """Makes the file, and `night`/gguf with the manifest: id, path (in the data folder), sha256, identity, seconds."""
+    """Writes the file, and `night`/gguf with the manifest: id, path (in the data folder), sha256, identity, seconds."""
     folder, trained = night / STAGE, read_manifest(night / "tier2")["figures"]
     parent, adapter = get(databases.app, trained["parent"]), night / "tier2"
     inputs = {
@@ -45,7 +45,7 @@ def run(settings: Settings, databases: Databases, night: Path) -> dict[str, Any]
 
 
 def _made(settings: Settings, run_id: str, adapters: tuple[Path, ...]) -> dict[str, Any]:
-    """The file, proven; one that is not what was trained is taken away again."""
+    """Builds and verifies the file; deletes it when the verification fails."""
     digest = sha256(adapters[-1] / WEIGHTS)
     name = f"{run_id}-{digest[:12]}"
     out = settings.data_dir / MODELS / f"{name}-{settings.tier2_quantisation.lower()}.gguf"

@@ -1,4 +1,4 @@
-"""A GGUF asked for plans in this process, one after another, for evaluation and the gate. The API has an engine."""
+"""Plans with a GGUF in this process, one question after another, for evaluation and the gate. The API has an engine."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class GgufPlanner:
         self._prefix = self._llama.n_tokens
 
     def plan(self, messages: list[dict[str, str]], grammar: str) -> str:
-        """The model's line for these messages."""
+        """Decodes the model's line for these messages."""
         return self.text(self.tokens(messages, grammar))
 
     def tokens(self, messages: list[dict[str, str]], grammar: str) -> list[int]:
-        """The same as the tokens it was said in."""
+        """Decodes the line for these messages as tokens."""
         matcher, leaning = self._matcher(grammar), self._leaning(grammar)
         self._llama.n_tokens = self._prefix
         self._llama.eval(self._asked(messages))
@@ -51,14 +51,14 @@ class GgufPlanner:
         return tokens
 
     def text(self, tokens: list[int]) -> str:
-        """What these tokens say."""
+        """Detokenises."""
         return self._llama.detokenize(tokens).decode(errors="replace").strip()
 
     def logits(self, messages: list[dict[str, str]], tokens: list[int]) -> np.ndarray:
-        """What it would say at each of `tokens`, had it said those before it: (tokens, vocabulary), no grammar."""
+        """Logits at each of `tokens`, given those before it: (tokens, vocabulary), without a grammar."""
         prompt = self._asked(messages)
         self._llama.n_tokens = self._prefix
-        self._llama._logits_all = True  # for this batch only: else it gives those of the last token
+        self._llama._logits_all = True  # for this batch only; the default is the last token's logits
         try:
             self._llama.eval([*prompt, *tokens])
         finally:
@@ -67,7 +67,7 @@ class GgufPlanner:
         return np.array(self._llama.scores[first : first + len(tokens)])
 
     def logp(self, messages: list[dict[str, str]], line: str) -> float:
-        """The log-probability (nats) of this line, its end included, without a grammar."""
+        """The log-probability (nats) of this line with its end, without a grammar."""
         tokens = self._tokens(f"{line}{END}")
         logits = self.logits(messages, tokens).astype(np.float64)
         highest = logits.max(axis=1)
@@ -75,7 +75,7 @@ class GgufPlanner:
         return float((logits[np.arange(len(tokens)), tokens] - normaliser).sum())
 
     def would_say(self, tokens: list[int], grammar: str, logits: np.ndarray) -> bool:
-        """Whether a model with these logits says `tokens` as well: at each, the likeliest that the grammar allows."""
+        """Whether greedy decoding with these logits under the grammar yields the same `tokens`."""
         matcher, leaning, at = self._matcher(grammar), self._leaning(grammar), 0
         while at < len(tokens):
             forced, allowed = matcher.compute_ff_tokens(), self._allowed(matcher)
@@ -88,7 +88,7 @@ class GgufPlanner:
         return True
 
     def close(self) -> None:
-        """Gives the model's memory back."""
+        """Frees the model's memory."""
         self._llama.close()
 
     def _asked(self, messages: list[dict[str, str]]) -> list[int]:
@@ -106,11 +106,11 @@ class GgufPlanner:
         return LogitBias(self._tokenizer, grammar, self._tokenizer.vocab_size)
 
     def _newest_logits(self) -> np.ndarray:
-        """Of the whole vocabulary, for the next token."""
+        """Logits of the next token over the whole vocabulary."""
         return self._logits_of(self._llama._ctx.ctx, -1)
 
     def _logits_of(self, context: Any, at: int) -> np.ndarray:
-        """Those at a place of the context's newest batch: a view, good until the next."""
+        """Logits at an index of the context's newest batch: a view, valid until the next decode."""
         pointer = self._llama_cpp.llama_get_logits_ith(context, at)
         return np.ctypeslib.as_array(
             ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (self._tokenizer.vocab_size,)

@@ -1,10 +1,10 @@
-"""Whether a GGUF is the model that was trained: compared with the torch model of the same base and adapters.
+"""Checks that a GGUF equals the trained model, by comparison with the torch model of the same base and adapters.
 
-Exports that silently lose the tuning are the best-known failure of this road. Three measures on fixed questions, along
-the lines that the GGUF says: the mean KL per token (torch against GGUF, over the whole vocabulary, nats); whether both
-plan the same under the grammar; and how much of the last adapter arrived. The third sees what the first cannot, for a
-night's step can be smaller than the noise of quantising: it is the part of the GGUF's difference from the torch model
-without that adapter that points where the adapter points; 1 when it is there, 0 when it was forgotten.
+Exports that silently lose the fine-tuning are a common failure. Three measures on fixed questions, along the lines that
+the GGUF generates: the mean KL divergence per token (torch against GGUF, over the whole vocabulary, nats); whether both
+plan the same under the grammar; and how much of the last adapter arrived. The third is needed because a night's step
+can be smaller than the quantisation noise: it projects the GGUF's difference from the torch model without that adapter
+onto the adapter's own effect; 1 when it is fully present, 0 when it is missing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from training.gguf_planner import GgufPlanner
 QUESTIONS: Final = 24
 SEED: Final = 20_260_302
 Asked = tuple[list[dict[str, str]], str]  # messages, grammar
-# Bounds, set against the floors in training/LOG.md.
+# Bounds, derived from the measurements in training/LOG.md.
 MAX_KL: Final = 0.015
 MIN_SAME_PLANS: Final = 0.9
 ARRIVED: Final = (0.6, 1.4)
@@ -38,34 +38,34 @@ class Identity:
     """How far a GGUF is from its torch model. `kl`: mean nats per token; `same_plans`: a share."""
 
     kl: float
-    kl_worst: float  # of one token
+    kl_worst: float  # maximum over tokens
     same_plans: float
-    arrived: float  # of the last adapter
+    arrived: float  # share of the last adapter's effect
     questions: int
     tokens: int
 
     @property
     def holds(self) -> bool:
-        """Every measure is within its bounds."""
+        """Whether every measure is within its bounds."""
         there = ARRIVED[0] <= self.arrived <= ARRIVED[1]
         return self.kl <= MAX_KL and self.same_plans >= MIN_SAME_PLANS and there
 
     def figures(self) -> dict[str, Any]:
-        """As JSON holds it, bounds included."""
+        """The measures and bounds as JSON values."""
         return asdict(self) | {"holds": self.holds, "words": self.words(), "demand": self.demand()}
 
     def words(self) -> str:
-        """What was measured."""
+        """The measures in words."""
         return f"KL {self.kl:.4f}, {self.same_plans:.0%} same plans, {self.arrived:.0%} of the adapter arrived"
 
     @staticmethod
     def demand() -> str:
-        """What is asked for."""
+        """The bounds in words."""
         return f"KL at most {MAX_KL}, at least {MIN_SAME_PLANS:.0%} and {ARRIVED[0]:.0%} to {ARRIVED[1]:.0%}"
 
 
 def check(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:
-    """The measures; SetupError when they say that this GGUF is not base + adapters."""
+    """Measures and checks; SetupError when this GGUF is not base + adapters."""
     found = measure(gguf, base, adapters, catalog)
     if not found.holds:
         raise SetupError(f"{gguf.name} is not the model that was trained: {found.words()}; demanded: {found.demand()}.")
@@ -73,7 +73,7 @@ def check(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) ->
 
 
 def measure(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:
-    """How far `gguf` is from base + adapters."""
+    """Measures how far `gguf` is from base + adapters."""
     planner = GgufPlanner(gguf)
     asked = list(itertools.islice(_asked(catalog), QUESTIONS))
     lines = [planner.tokens(messages, rules) for messages, rules in asked]
@@ -100,13 +100,13 @@ def measure(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) 
 
 
 def _arrived(found: np.ndarray, wanted: np.ndarray) -> float:
-    """The length of `found` along `wanted`, in units of `wanted`; 1 where nothing is wanted."""
+    """The projection of `found` onto `wanted`, in units of `wanted`; 1 where `wanted` is 0."""
     size = float((wanted * wanted).sum())
     return float((found * wanted).sum()) / size if size else 1.0
 
 
 def _asked(catalog: Catalog) -> Iterator[Asked]:
-    """Messages and grammars of questions that are asked of the model."""
+    """Messages and grammars of the questions that need the model."""
     resolver = Resolver(catalog)
     for sample in samples(catalog, SEED):
         resolution = resolver.resolve(sample.question, now=NOW)
@@ -125,7 +125,7 @@ class _Twin:
         self.add(adapters)
 
     def add(self, adapters: Sequence[Path]) -> None:
-        """Merges them in."""
+        """Merges adapters."""
         from training.adapter import merge
 
         merge(self._model, adapters)

@@ -1,7 +1,7 @@
-"""What a served version is made of: the base and the adapters on the way to it, oldest first.
+"""The lineage of a version: the base and the adapters it was trained through, oldest first.
 
-Every adapter that was ever promoted stays in <data_dir>/models/adapters/<its hash> (10 MB each); the GGUFs are made
-from them and may go. So any version can be built again, and what a night changed can be looked at by itself.
+Every promoted adapter is kept in <data_dir>/models/adapters/<its hash> (10 MB each); GGUFs are built from them and can
+be deleted. So any version can be rebuilt, and a night's change can be inspected by itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ADAPTERS: Final = "adapters"
 
 
 def adapters_of(settings: Settings, app: Database, version: ModelVersion) -> tuple[Path, ...]:
-    """The adapters that make `version` out of the base, oldest first; SetupError when one is gone or foreign."""
+    """The adapters that make `version` from the base, oldest first; SetupError when one is missing or foreign."""
     base, found = base_gguf(settings), list[Path]()
     wanted: ModelVersion | None = version
     while wanted is not None:
@@ -39,17 +39,17 @@ def adapters_of(settings: Settings, app: Database, version: ModelVersion) -> tup
 
 
 def gguf_of(settings: Settings, version: ModelVersion) -> Path:
-    """The file of a version: in the models folder, or the base; SetupError when it is gone."""
+    """The path of a version's file: in the models folder, or the base; SetupError when it is missing."""
     path = settings.data_dir / MODELS / version.path
     if not path.exists() and Path(version.path).is_absolute():
-        path = base_gguf(settings)  # it moves with its environment
+        path = base_gguf(settings)  # its path depends on the environment
     if not path.exists():
         raise SetupError(f"The file of {version.id} is gone: {path}")
     return path
 
 
 def keep_adapter(settings: Settings, adapter: Path) -> Path:
-    """Copies an adapter to where they are kept, whole or not at all; its place there."""
+    """Copies an adapter atomically to the adapters folder; returns its path."""
     place = _place(settings, sha256(adapter / WEIGHTS))
     if not place.exists():
         part = place.with_suffix(".part")
@@ -64,7 +64,7 @@ def keep_adapter(settings: Settings, adapter: Path) -> Path:
 def _kept(settings: Settings, digest: str, name: str) -> Path:
     place = _place(settings, digest)
     if not place.exists() and sha256(SHIPPED / WEIGHTS) == digest:
-        keep_adapter(settings, SHIPPED)  # the next release may ship another
+        keep_adapter(settings, SHIPPED)  # a later release may ship another adapter
     if not place.exists():
         raise SetupError(f"The adapter of {name} is gone from {place}: nothing can be trained on top of it.")
     if sha256(place / WEIGHTS) != digest:

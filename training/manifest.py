@@ -1,7 +1,7 @@
-"""manifest.json, written last: from what a stage's folder was made, what it holds (sha256), and its figures.
+"""manifest.json, written last in a stage's folder: its inputs, its outputs (sha256) and its figures.
 
-A folder without a manifest, with a changed or missing output, or made from other inputs is made again; so a stage can
-be killed at any moment and started again.
+A folder without a manifest, with changed or missing outputs, or with other inputs is rebuilt; so a stage can be killed
+and restarted at any time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MANIFEST: Final = "manifest.json"
 def write_manifest(
     folder: Path, inputs: Mapping[str, Any], outputs: Iterable[str], figures: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Ends a stage: `inputs` (JSON values, or Paths by their content), files of `folder` by name, figures."""
+    """Completes a stage: records `inputs` (JSON values, or Paths by content), files of `folder`, and figures."""
     manifest = {
         "inputs": _known(inputs),
         "outputs": {name: sha256(folder / name) for name in sorted(outputs)},
@@ -33,7 +33,7 @@ def write_manifest(
 
 
 def read_valid_manifest(folder: Path, inputs: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-    """The manifest when every output is as written (and made from `inputs`, where given); None to make it anew."""
+    """The manifest if every output is unchanged (and `inputs` match, where given); else None."""
     try:
         manifest = read_manifest(folder)
     except InvalidInput:
@@ -42,7 +42,7 @@ def read_valid_manifest(folder: Path, inputs: Mapping[str, Any] | None = None) -
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest; InvalidInput says which file is missing or not as it was written."""
+    """The manifest; InvalidInput names a missing or changed file."""
     try:
         manifest = dict(json.loads((folder / MANIFEST).read_bytes()))
         expected = manifest["inputs"], manifest["figures"], manifest["outputs"].items()
@@ -56,7 +56,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """A file that is there whole or not at all; SetupError when the disk does not take it."""
+    """Writes a file atomically; SetupError when the disk does not take it."""
     part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +79,6 @@ def _check(path: Path, digest: str) -> None:
 
 
 def _known(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs as JSON gives them back; a file by its content, so that its place does not matter."""
+    """Inputs as restored from JSON; a file by its content, independent of its path."""
     plain = {name: sha256(value) if isinstance(value, Path) else value for name, value in inputs.items()}
     return dict(json.loads(json.dumps(plain, allow_nan=False)))

@@ -1,9 +1,9 @@
-"""Adapters that were trained apart, averaged into one of the same form: what they agree on stays, their noise does not.
+"""Averages adapters that were trained independently into one of the same form, which reduces their noise.
 
     python -m training soup models/starter-3 models/starter-5 --out training/starter_adapter
 
-The mean of what they add to each weight has the sum of their ranks; it is cut to the rank asked for by its largest
-singular values, the best approximation there is (Eckart and Young 1936). Model soups: Wortsman et al. 2022,
+The mean of the weight deltas has the sum of their ranks; it is truncated to the requested rank by its largest singular
+values, the best approximation of that rank (Eckart and Young 1936). Model soups: Wortsman et al. 2022,
 arXiv:2203.05482.
 """
 
@@ -26,9 +26,9 @@ _REMEMBERED: Final = ("adapter_sha256", "recipe", "data_sha256", "steps", "train
 
 
 def average(adapters: Sequence[Path], out: Path, *, rank: int | None = None) -> dict[str, Any]:
-    """Writes the mean of two adapters or more, and last its manifest, into `out`; returns the manifest.
+    """Writes the mean of two or more adapters, and last its manifest, into `out`; returns the manifest.
 
-    `rank`: of the mean (None: of the first). InvalidInput where they do not fit one another.
+    `rank`: of the mean (None: that of the first). InvalidInput where they are not compatible.
     """
     abouts = [_about(adapter) for adapter in adapters]
     if len(adapters) < 2 or len({about["base_sha256"] for about in abouts}) != 1:
@@ -56,7 +56,7 @@ def average(adapters: Sequence[Path], out: Path, *, rank: int | None = None) -> 
 def _averaged(
     weights: Sequence[Mapping[str, Floats]], scales: Sequence[float], rank: int
 ) -> tuple[float, dict[str, npt.NDArray[np.float16]]]:
-    """The share of the mean's squared size that is kept, and the factors of what is."""
+    """The share of the mean's squared norm that is kept, and the truncated factors."""
     found, kept, whole = {}, 0.0, 0.0
     for key in (key for key in weights[0] if key.endswith(".lora_A.weight")):
         other = key.replace(".lora_A.", ".lora_B.")
@@ -72,7 +72,7 @@ def _averaged(
 
 
 def _factors(up: Floats, down: Floats) -> tuple[Floats, Floats, Floats]:
-    """The singular value decomposition of up @ down, without ever making that matrix."""
+    """The singular value decomposition of up @ down, without forming the product."""
     of_up, small_up = np.linalg.qr(up)
     of_down, small_down = np.linalg.qr(down.T)
     left, size, right = np.linalg.svd(small_up @ small_down.T)
@@ -96,5 +96,5 @@ def _about(adapter: Path) -> dict[str, Any]:
 
 
 def _parent(about: Mapping[str, Any]) -> dict[str, Any]:
-    """What is worth remembering of one that went in."""
+    """The record of one averaged adapter."""
     return {name: about[name] for name in _REMEMBERED if name in about}

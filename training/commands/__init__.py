@@ -1,1 +1,1 @@
-"""The command lines of training, by what they are about. Each imports what it needs when it runs."""
+"""The command-line interface of training, by subject. Each command imports its dependencies when it runs."""

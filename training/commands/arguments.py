@@ -1,4 +1,4 @@
-"""What the command lines share: options of several stages, and JSON as a result."""
+"""Shared parts of the commands: options of several stages, and JSON output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STRATEGIES: Final = click.Choice(("default", "product"))
 
 
 def options(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Joins decorators; the first is shown first in --help."""
+    """Combines decorators; the first is shown first in --help."""
 
     def decorate(command: Command) -> Command:
         for decorator in reversed(decorators):
@@ -27,5 +27,5 @@ def options(*decorators: Callable[[Command], Command]) -> Callable[[Command], Co
 
 
 def print_json(result: Mapping[str, Any], indent: int | None = None) -> None:
-    """Writes the result to standard output; by default as one line."""
+    """Writes the result to standard output as JSON, by default on one line."""
     click.echo(json.dumps(result, allow_nan=False, indent=indent))

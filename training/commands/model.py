@@ -1,4 +1,4 @@
-"""The command lines of the starter model: starter, sft, soup, evaluate."""
+"""Commands of the starter model: starter, sft, soup, evaluate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.commands.arguments import MINUTES, print_json
 def starter() -> None:
     """Build the starter model and serve it.
 
-    The shipped adapter is joined to the base GGUF (CC_BASE_GGUF) and quantised; some seconds, once.
+    The shipped adapter is merged into the base GGUF (CC_BASE_GGUF) and quantised once, in some seconds.
 
     \b
     Example:
@@ -32,9 +32,9 @@ def starter() -> None:
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write the adapter to.")
-@click.option("--examples", type=int, default=12_000, help="Generated questions.")
-@click.option("--seed", type=int, default=1, help="Of corpus and training.")
-@click.option("--minutes", type=MINUTES, help="Stop after so many minutes with what was learned.")
+@click.option("--examples", type=int, default=12_000, help="Number of generated questions.")
+@click.option("--seed", type=int, default=1, help="Seed of corpus and training.")
+@click.option("--minutes", type=MINUTES, help="Time limit in minutes; the adapter so far is kept.")
 def sft(out: Path, examples: int, seed: int, minutes: float | None) -> None:
     """Teach the base model the plan language.
 
@@ -58,7 +58,7 @@ def sft(out: Path, examples: int, seed: int, minutes: float | None) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write the adapter to.")
 @click.option("--rank", type=int, help="Rank of the average (default: that of the first).")
 def soup(adapters: tuple[Path, ...], out: Path, rank: int | None) -> None:
-    """Average adapters that were trained apart.
+    """Average adapters that were trained independently.
 
     \b
     Example:
@@ -79,7 +79,7 @@ def soup(adapters: tuple[Path, ...], out: Path, rank: int | None) -> None:
     help="Questions as JSON lines, see training/evaluate.py; more files may follow.",
 )
 @click.option("--gguf", type=click.Path(path_type=Path), help="The model (default: the starter, built when needed).")
-@click.option("--threads", type=click.IntRange(1), default=2, help="Threads of llama.cpp; 1 beside other work.")
+@click.option("--threads", type=click.IntRange(1), default=2, help="Threads of llama.cpp; use 1 beside other work.")
 def evaluate(files: tuple[Path, ...], questions: tuple[Path, ...], gguf: Path | None, threads: int) -> None:
     """Measure how well a GGUF understands questions.
 

@@ -1,4 +1,4 @@
-"""The command lines of a night: nightly, or begin and its stages one by one. Ids and times in, one line of JSON out."""
+"""Commands of a night: nightly, or begin and its stages one by one. Take ids and times, print one line of JSON."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from cc_common.model_registry.training_runs import Night
 
 STAGES = ("pairs", "tier1", "tier2", "gguf", "gate", "publish")
-_RUN_ID = click.option("--run-id", required=True, help="A night that was begun.")
+_RUN_ID = click.option("--run-id", required=True, help="Id of an open night.")
 _TRAINING_MINUTES = click.option(
-    "--minutes", type=MINUTES, help="At most so many minutes to train Tier 2 in (default: CC_TIER2_MINUTES)."
+    "--minutes", type=MINUTES, help="Time limit of Tier 2's training in minutes (default: CC_TIER2_MINUTES)."
 )
 _WHOLE = options(
-    click.option("--run-id", help="Lower-case name of the night (default: the interrupted one, else the time)."),
+    click.option("--run-id", help="Lower-case id of the night (default: the interrupted one's, else the time)."),
+    click.option("--start", type=MOMENT, help="Start of the ratings (default: the end of the last promoted night)."),
     click.option(
-        "--start", type=MOMENT, help="Ratings from this time on (default: where the last promoted night ended)."
+        "--end", type=MOMENT, help="End of the ratings, exclusive, such as 2026-03-05T00:00+05:30 (default: now)."
     ),
-    click.option("--end", type=MOMENT, help="Ratings before this time, such as 2026-03-05T00:00+05:30 (default: now)."),
-    click.option("--strategy", type=STRATEGIES, default="default", help="How pairs are made."),
+    click.option("--strategy", type=STRATEGIES, default="default", help="How pairs are made from ratings."),
     _TRAINING_MINUTES,
-    click.option("--dry-run", is_flag=True, help="Go no further than the gate's verdict."),
-    click.option("--force", is_flag=True, help="Run although there are few new ratings."),
+    click.option("--dry-run", is_flag=True, help="Stop after the gate's verdict."),
+    click.option("--force", is_flag=True, help="Run even with few new ratings."),
 )
 
 
@@ -53,7 +53,7 @@ def _opened() -> Iterator[tuple[Settings, Databases]]:
 def nightly(run_id: str | None, start: datetime | None, end: datetime | None, **wishes: Any) -> None:
     """Run a whole night.
 
-    It goes on with one that was interrupted: stages that are done are not run again.
+    An interrupted night is resumed: finished stages are skipped.
 
     \b
     Examples:
@@ -90,11 +90,11 @@ def begin(run_id: str | None, start: datetime | None, end: datetime | None, **wi
 @click.command()
 @click.argument("name", type=click.Choice(STAGES))
 @_RUN_ID
-@click.option("--strategy", type=STRATEGIES, default="default", help="Of pairs.")
-@click.option("--force", is_flag=True, help="Of pairs: make them again.")
+@click.option("--strategy", type=STRATEGIES, default="default", help="Seed of the pairs stage.")
+@click.option("--force", is_flag=True, help="Pairs stage: make the pairs again.")
 @_TRAINING_MINUTES
 def stage(name: str, run_id: str, strategy: str, force: bool, minutes: float | None) -> None:
-    """Run any one stage of a night that was begun.
+    """Run one stage of an open night.
 
     \b
     Example:
@@ -107,7 +107,7 @@ def stage(name: str, run_id: str, strategy: str, force: bool, minutes: float | N
 @_RUN_ID
 @_TRAINING_MINUTES
 def tier2(run_id: str, minutes: float | None) -> None:
-    """Train an adapter on a night's pairs and thumbs.
+    """Train an adapter on a night's pairs and unpaired ratings.
 
     \b
     Example:
@@ -131,7 +131,7 @@ def gate(run_id: str) -> None:
 @click.command()
 @_RUN_ID
 def publish(run_id: str) -> None:
-    """Serve a night's model, or reject it, by its verdict.
+    """Serve or reject a night's model by its verdict.
 
     \b
     Example:
@@ -141,7 +141,7 @@ def publish(run_id: str) -> None:
 
 
 @click.command()
-@click.option("--run-id", help="A night that was begun; or, without a night, --adapter and --out.")
+@click.option("--run-id", help="Id of an open night; or give --adapter and --out.")
 @click.option(
     "--adapter",
     "adapters",
@@ -152,7 +152,7 @@ def publish(run_id: str) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="The GGUF to write.")
 @click.option("--quantisation", default="Q8_0", help="Q8_0, Q4_0, Q4_1, Q5_1, Q6_K or F16.")
 def gguf(run_id: str | None, adapters: tuple[Path, ...], out: Path | None, quantisation: str) -> None:
-    """Join adapters to the base GGUF, and quantise.
+    """Merge adapters into the base GGUF, and quantise.
 
     \b
     Examples:
@@ -175,7 +175,7 @@ def gguf(run_id: str | None, adapters: tuple[Path, ...], out: Path | None, quant
 @click.command()
 @_RUN_ID
 def learnable(run_id: str) -> None:
-    """End a night as skipped if its pairs teach nothing.
+    """End a night as skipped if its pairs contain nothing to learn.
 
     \b
     Example:
@@ -189,12 +189,12 @@ def learnable(run_id: str) -> None:
 
 @click.command()
 @_RUN_ID
-@click.option("--skipped", is_flag=True, help="End it as skipped: that it ends here is no failure.")
-@click.option("--reason", default="abandoned", help="Why, for whoever asks what became of it.")
+@click.option("--skipped", is_flag=True, help="End the night as skipped instead of failed.")
+@click.option("--reason", default="abandoned", help="The reason, stored with the night.")
 def abandon(run_id: str, skipped: bool, reason: str) -> None:
-    """End a night that was begun, as failed.
+    """End an open night as failed.
 
-    A night that is over stays as it is.
+    A night that has ended is not changed.
 
     \b
     Example:
@@ -218,7 +218,7 @@ def _run_stage(run_id: str, name: str, **wishes: Any) -> None:
 
 
 def _window(databases: Databases, start: datetime | None, end: datetime | None) -> Window | None:
-    """The window as given; the missing end of it as it would have been, None where neither is given."""
+    """The window given; a missing end is filled with the default, None where neither is given."""
     from cc_common.core.windows import Window
     from cc_common.model_registry import training_runs
 

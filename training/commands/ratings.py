@@ -1,4 +1,4 @@
-"""The command lines of the stages that learn from ratings: pairs and tier1."""
+"""Commands of the stages that learn from ratings: pairs and tier1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before any rating
 _END = click.option(
-    "--end", type=MOMENT, required=True, help="Ratings before this time, such as 2026-03-05T00:00+05:30."
+    "--end", type=MOMENT, required=True, help="End of the ratings, exclusive, such as 2026-03-05T00:00+05:30."
 )
 _OUT = click.option(
     "--out",
@@ -24,19 +24,19 @@ _OUT = click.option(
     required=True,
     help="Folder to fill; its manifest.json is written last.",
 )
-_SEED = click.option("--seed", type=COUNT, default=1, help="Of every draw.")
-_FORCE = click.option("--force", is_flag=True, help="Make it again although it is there.")
+_SEED = click.option("--seed", type=COUNT, default=1, help="Seed of all random draws.")
+_FORCE = click.option("--force", is_flag=True, help="Make the output again, even when it is valid.")
 
 
 @click.command()
 @click.option("--start", type=MOMENT, required=True, help="Ratings from this time on.")
 @click.option("--strategy", type=STRATEGIES, default="default", help="product: up x down, for comparison only.")
-@click.option("--cap", type=COUNT, help="At most so many transplants a prompt (default: training.pairs.CAP).")
+@click.option("--cap", type=COUNT, help="Most transplants per prompt (default: training.pairs.CAP).")
 @options(_END, _OUT, _SEED, _FORCE)
 def pairs(
     start: datetime, end: datetime, out: Path, strategy: Strategy, cap: int | None, seed: int, force: bool
 ) -> None:
-    """Make preference pairs of a window's ratings.
+    """Make preference pairs from a window's ratings.
 
     \b
     Example:
@@ -67,7 +67,7 @@ def pairs(
 
 @click.command()
 @click.option("--start", type=MOMENT, default=FIRST, help="Ratings from this time on.", show_default="the whole buffer")
-@click.option("--minutes", type=MINUTES, default=5.0, help="At most so many minutes to learn in.")
+@click.option("--minutes", type=MINUTES, default=5.0, help="Time limit in minutes.")
 @options(_END, _OUT, _SEED, _FORCE)
 def tier1(start: datetime, end: datetime, out: Path, minutes: float, seed: int, force: bool) -> None:
     """Retrain the ranker and serve the better one.

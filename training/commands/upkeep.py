@@ -1,4 +1,4 @@
-"""The command line of retention: prune."""
+"""The retention command: prune."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from training.commands.arguments import COUNT, print_json
 
 
 @click.command()
-@click.option("--days", type=COUNT, default=30, help="A night's folder stays so many days.")
+@click.option("--days", type=COUNT, default=30, help="Days to keep a night's folder.")
 def prune(days: int) -> None:
     """Remove old model files and folders of nights.
 
-    The newest CC_MODELS_KEPT model files stay, and so do adapters and what is served.
+    The newest CC_MODELS_KEPT model files, adapters and served models are kept.
 
     \b
     Example:

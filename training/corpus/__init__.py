@@ -1,4 +1,4 @@
-"""Generated questions with their plans, for teaching the starter model. Hand-written questions for evaluation live apart."""
+"""Generated questions with their plans, to train the starter model. Questions for evaluation are separate."""
 
 from training.corpus.generate import NOW, examples, samples
 from training.corpus.sample import Sample

@@ -1,4 +1,4 @@
-"""Follow-ups: what is asked after an answer, and what it means in its light."""
+"""Generates follow-up questions and their meaning after a previous answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Change = Callable[[Draw, Sample], Sample | None]
 
 
 def follow_up(draw: Draw, first: Sample) -> Sample | None:
-    """A question after `first`; None where that change makes no sense of it."""
+    """A question after `first`; None where that change is not meaningful."""
     changed = draw.rng.choice(CHANGES[first.intent])(draw, replace(first, before=None))
     if changed is None or (changed.intent == "compare" and len(changed.equipment) < 2):
         return None
@@ -34,7 +34,7 @@ def _kind(draw: Draw, first: Sample) -> str:
 
 
 def _another(draw: Draw, first: Sample) -> str:
-    """The machine that is asked about next: another one, if there is."""
+    """The machine of the follow-up: another one, if there is."""
     draw.needs_two()
     draw.machines = [m for m in draw.machines if m.id != first.equipment[0]][:1] or draw.machines
     return draw.machines[0].id
@@ -55,7 +55,7 @@ def _other_machine(draw: Draw, first: Sample) -> Sample | None:
 
 
 def _other_machine_now(draw: Draw, first: Sample) -> Sample | None:
-    """ "What's pump 40 at": its newest reading, whatever was shown of the other."""
+    """ "What's pump 40 at": the newest reading, whatever was shown of the other."""
     if len(first.equipment) != 1:
         return None
     other = _another(draw, first)
@@ -109,7 +109,7 @@ def _right_now(draw: Draw, first: Sample) -> Sample | None:
 
 
 def _with_another(draw: Draw, first: Sample) -> Sample | None:
-    """Newest readings are compared as such; a curve or a figure by its statistic."""
+    """Newest readings are compared as such; a series or a statistic by its statistic."""
     if len(first.equipment) != 1 or len(first.metrics) != 1:
         return None
     other = _another(draw, first)
@@ -136,7 +136,7 @@ def _anything_odd(draw: Draw, first: Sample) -> Sample | None:
 
 
 def _about_machine(draw: Draw, first: Sample, intent: str, templates: tuple[str, ...]) -> Sample | None:
-    """Of the machine as a whole for alerts; of the metric that was looked at for anomalies."""
+    """Asks about the machine as a whole for alerts; about the same metric for anomalies."""
     if len(first.equipment) != 1 or len(first.metrics) > 1:
         return None
     metrics = first.metrics if intent == "anomalies" else ()
@@ -163,4 +163,4 @@ CHANGES: Final[dict[str, tuple[Change, ...]]] = {
     "alerts": (_other_time, _other_machine, _its_metric),
     "forecast": (_other_machine, _other_metric, _right_now),
 }
-FOLLOWED: Final = tuple(CHANGES)  # intents of first questions
+FOLLOWED: Final = tuple(CHANGES)  # intents that may be followed up

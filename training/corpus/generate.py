@@ -1,4 +1,4 @@
-"""Draws questions with the plans they mean. Seeded: the same seed gives the same corpus for the same catalogue."""
+"""Generates questions with their plans. Seeded: the same seed and catalogue give the same corpus."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from training.corpus.question_draft import Draw, TooFewMachines
 from training.corpus.sample import Sample
 from training.corpus.samplers import SAMPLERS
 
-NOW: Final = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)  # the corpus's own day; no date enters a prompt
+NOW: Final = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)  # the reference time of the corpus; prompts contain no date
 FOLLOW_UP: Final = "follow-up"
-FOLLOW_UP_SHARE: Final = 9  # beside the shares of the samplers
+FOLLOW_UP_SHARE: Final = 9  # weight relative to the samplers' shares
 
 
 def samples(catalog: Catalog, seed: int) -> Iterator[Sample]:
-    """Questions without end, follow-ups among them."""
+    """Generates questions endlessly, including follow-ups."""
     rng = random.Random(seed)
     shares = {kind: sampler.share for kind, sampler in SAMPLERS.items()} | {FOLLOW_UP: FOLLOW_UP_SHARE}
     while True:
@@ -35,21 +35,21 @@ def samples(catalog: Catalog, seed: int) -> Iterator[Sample]:
 
 
 def _made(kind: str, draw: Draw) -> Sample | None:
-    """A question of that kind; None for a follow-up that makes no sense."""
+    """A question of that kind; None for a follow-up that is not meaningful."""
     if kind != FOLLOW_UP:
         return SAMPLERS[kind].draw(draw)
     return follow_up(draw, SAMPLERS[draw.rng.choice(FOLLOWED)].draw(draw))
 
 
 def is_answerable(sample: Sample, resolver: Resolver, catalog: Catalog, now: datetime) -> bool:
-    """Whether the question, resolved as in serving, has its plan among what the grammar admits."""
+    """Whether the grammar of the question, resolved as in serving, admits its plan."""
     return _example(sample, resolver, catalog, now) is not None
 
 
 def examples(
     catalog: Catalog, seed: int, now: datetime, *, left_out: list[Sample] | None = None
 ) -> Iterator[tuple[list[dict[str, str]], str]]:
-    """(messages, line) for training: each sample resolved as in serving; what code cannot resolve goes to `left_out`."""
+    """Generates (messages, line), each sample resolved as in serving; unresolvable ones go to `left_out`."""
     resolver = Resolver(catalog)
     for sample in samples(catalog, seed):
         example = _example(sample, resolver, catalog, now)
@@ -77,7 +77,7 @@ def _example(
 
 
 def line_of(sample: Sample, resolution: Resolution, catalog: Catalog, now: datetime) -> str | None:
-    """The line that says the sample's plan among this question's candidates; None where it cannot be said."""
+    """The line of the sample's plan among this question's candidates; None where the grammar does not admit it."""
     if refusal(resolution):
         return None
     if sample.intent not in possible_intents(resolution) or sample.intent in unlikely_intents(resolution):

@@ -1,4 +1,4 @@
-"""One question in the making: its machines and metric, and the words that people have for them."""
+"""The draft of a question: its machines and metric, and their names in everyday words."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ TENS: Final = ("_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy
 
 
 class TooFewMachines(Exception):
-    """The question needs two machines, and the type that was drawn has one."""
+    """The question needs two machines, and the drawn type has one."""
 
 
 @dataclass
 class Draw:
-    """One question in the making: the machines, metrics and words its slots were filled with."""
+    """The draft of a question: the machines, metrics and words that fill its slots."""
 
     catalog: Catalog
     rng: random.Random
@@ -62,11 +62,11 @@ class Draw:
         self.metric = self.rng.choice(self.kind.metrics)
 
     def fill(self, slot: str) -> str:
-        """What stands in a slot."""
+        """The text of a slot."""
         return str(getattr(self, f"_{slot}")())
 
     def needs_two(self) -> None:
-        """TooFewMachines where the type has one."""
+        """Raises TooFewMachines where the type has one machine."""
         if len(self.machines) < 2:
             raise TooFewMachines
 
@@ -135,12 +135,12 @@ class Draw:
 
 
 def plural_aliases(kind: EquipmentType) -> list[str]:
-    """Abbreviations of the type in the plural: "CTs"."""
+    """Plural abbreviations of the type: "CTs"."""
     return [f"{a}s" for a in kind.aliases if a.isupper()]
 
 
 def spoken(number: int) -> str:
-    """1 to 99 in words, others in digits."""
+    """Writes 1 to 99 in words, others in digits."""
     if number < 20:
         return ONES[number]
     if number > 99:
@@ -149,7 +149,7 @@ def spoken(number: int) -> str:
 
 
 def machine_words(machine: Equipment, kind: EquipmentType, rng: random.Random) -> str:
-    """A machine as people call it."""
+    """A machine's name as people say it."""
     n = machine.number
     short = [a for a in kind.aliases if " " not in a]
     alias = rng.choice(short) if short else kind.label
@@ -176,7 +176,7 @@ def machines_words(machines: list[Equipment], kind: EquipmentType, rng: random.R
 
 
 def metric_words(metric: Metric, kind: EquipmentType, rng: random.Random) -> str:
-    """A metric as people call it, only by words that mean no other metric of the type."""
+    """A metric's name as people say it, only words that denote no other metric of the type."""
     shared = {a.lower() for m in kind.metrics if m != metric for a in (m.label, *m.aliases)}
     own = [a for a in (metric.label, metric.label, *metric.aliases) if a.lower() not in shared]
     return rng.choice(own) if own else metric.label

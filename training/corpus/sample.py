@@ -1,4 +1,4 @@
-"""A generated question and what it means."""
+"""A generated question and its plan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """The fields of a plan that the model chooses, names still as ids; `before` is the question it follows up."""
+    """The plan fields that the model chooses, with ids as names; `before`: the question that it follows up."""
 
     question: str
     intent: str

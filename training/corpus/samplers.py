@@ -1,4 +1,4 @@
-"""Samplers of the corpus: for each intent, how a question that has it is drawn, and how often."""
+"""Samplers of the corpus: for each intent, how its questions are drawn, and with what weight."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Sampler:
     share: int
 
 
-SAMPLERS: Final[dict[str, Sampler]] = {}  # by kind of question, in the order of registration: the seed's order
+SAMPLERS: Final[dict[str, Sampler]] = {}  # by kind of question, in order of registration, on which seeded draws depend
 
 
 def register_sampler(intent: str, draw: Callable[[Draw], Sample], *, share: int, kind: str | None = None) -> None:
-    """Adds a sampler; `kind` names it where an intent has several. InvalidInput where there is no such intent."""
+    """Adds a sampler; `kind` names it where an intent has several. InvalidInput for an unknown intent."""
     name = kind or intent
     if intent not in INTENTS:
         raise InvalidInput(f"There is no intent {intent!r}: register it in cc_common/planning/intents first.")
@@ -37,7 +37,7 @@ def register_sampler(intent: str, draw: Callable[[Draw], Sample], *, share: int,
 
 @contextmanager
 def registered_sampler(intent: str, draw: Callable[[Draw], Sample], *, share: int) -> Iterator[None]:
-    """The same for the length of a `with` block; for tests and trials."""
+    """Registers a sampler for the duration of a `with` block, for tests and trials."""
     register_sampler(intent, draw, share=share)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Questions that stand alone, one sampler an intent."""
+"""Standalone questions, one sampler per intent."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, Sample
 from training.corpus.samplers import register_sampler
 from training.corpus.template import expand, roughen
 
-# The good side of a metric, for worst and best; metrics on neither list are never called so.
+# The good direction of metrics, for worst and best; other metrics are never ranked so.
 HIGH_IS_BAD: Final = ("vibration", "temp", "co2", "filter_dp", "kw_per_tr", "faults", "approach", "power_consumption")
 LOW_IS_BAD: Final = ("efficiency_pct", "battery_charge", "fuel_level", "power_factor")
 
 
 def say(draw: Draw, templates: tuple[str, ...]) -> str:
-    """One of the templates, its slots filled."""
+    """Fills the slots of a random template."""
     return expand(draw.rng.choice(templates), draw.fill, draw.rng)
 
 
@@ -37,7 +37,7 @@ def with_statistic(draw: Draw, templates: tuple[str, ...], statistic: str) -> st
 
 
 def to_sample(draw: Draw, question: str, intent: str, **fields: Any) -> Sample:
-    """The sample with its widgets; now and then the operator asks for one."""
+    """The sample with its widgets; at times the question asks for one."""
     widgets, rng = INTENTS[intent].usual_widgets, draw.rng
     if intent in ("latest", "trend", "statistics", "compare", "summary") and rng.random() < 0.05:
         question, widgets = f"{question} {rng.choice(refusals.ASK_TABLE)}", ("table", widgets[0])
@@ -123,12 +123,12 @@ def _ranked(draw: Draw, question: str, statistic: str, order: str) -> Sample:
 
 
 def _statistic_ranked(metric: Metric, *, timed: bool) -> str:
-    """By what machines are ranked where no statistic is named: a reading without a time by its newest."""
+    """The default statistic of a ranking: the newest reading where no time is named."""
     return "last" if metric.kind == "gauge" and not timed else STATISTIC_OF_KIND[metric.kind]
 
 
 def _by_adjective(draw: Draw, adjectives: tuple[tuple[str, ...], tuple[str, ...]]) -> Sample:
-    """ "The most efficient chiller": the adjective says the metric's good or bad end."""
+    """ "The most efficient chiller": the adjective names the metric's good or bad end."""
     order = draw.rng.choice(("desc", "asc"))
     draw.adjective = draw.rng.choice(adjectives[0] if order == "desc" else adjectives[1])
     timed = draw.rng.random() < 0.25
@@ -137,7 +137,7 @@ def _by_adjective(draw: Draw, adjectives: tuple[tuple[str, ...], tuple[str, ...]
 
 
 def _by_extreme(draw: Draw) -> Sample:
-    """ "By their minimum today": the statistic is named beside the order."""
+    """ "By their minimum today": the statistic is named besides the order."""
     if draw.rng.random() < 0.5:
         statistic = draw.rng.choice(("avg", "max", "min"))
         return _ranked(draw, with_statistic(draw, ranking.RANK_STATISTIC, statistic), statistic, "desc")

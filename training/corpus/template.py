@@ -9,7 +9,7 @@ from typing import Final
 
 _INNERMOST: Final = re.compile(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]")
 _SLOT: Final = re.compile(r"\{(\w+)\}")
-_KEEP: Final = 0.4  # how often an optional part is said
+_KEEP: Final = 0.4  # probability of an optional part
 
 
 def expand(template: str, fill: Callable[[str], str], rng: random.Random) -> str:
@@ -44,7 +44,7 @@ _AFTER: Final = (" please", " pls", " thanks", " for me", " ?", "!", " asap", " 
 
 
 def roughen(question: str, rng: random.Random) -> str:
-    """The sentence as people type it: casing, courtesy, punctuation, and now and then a slip of the finger."""
+    """Makes the sentence look typed: casing, courtesy, punctuation, and at times a typing error."""
     if rng.random() < 0.12:
         question = rng.choice(_BEFORE) + question
     if rng.random() < 0.10:
@@ -60,7 +60,7 @@ def roughen(question: str, rng: random.Random) -> str:
 
 
 def _slip(question: str, rng: random.Random) -> str:
-    """One slip in one word of at least five letters that holds no digit: swapped, dropped or doubled letters."""
+    """One typing error in a word of at least five letters without digits: swapped, dropped or doubled letters."""
     words = question.split(" ")
     long = [i for i, word in enumerate(words) if len(word) >= 5 and word.isalpha()]
     if not long:

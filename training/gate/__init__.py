@@ -1,4 +1,4 @@
-"""The gate: a candidate against the model that is served, on questions and ratings that neither was trained on."""
+"""The gate: compares a candidate with the served model on questions and ratings that neither was trained on."""
 
 from training.gate.model_comparison import compare
 from training.gate.stage import run

@@ -1,9 +1,9 @@
-"""The gate's questions about the plant that is installed: frozen for the simulated one, drawn for any other.
+"""The gate's questions about the installed plant: frozen for the simulated plant, generated for any other.
 
 questions.jsonl is frozen: 140 questions drawn once from the corpus with a seed that no training uses (20260303), then
-60 written by hand, none of them in tests/questions/handwritten.jsonl. Those of another plant are drawn from its
-catalogue by the same templates; the seed is made of the catalogue's digest, so a plant is asked the same every night
-until it changes. Widgets are not judged: they are taste.
+60 written by hand, none of them in tests/questions/handwritten.jsonl. Questions of another plant are generated from its
+catalogue by the same templates; the seed derives from the catalogue's digest, so that they stay the same every night
+until the catalogue changes. Widgets are not judged: they are a matter of preference.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from training.corpus.samplers import SAMPLERS
 from training.evaluate import read_questions
 
 QUESTIONS: Final = Path(__file__).with_name("questions.jsonl")
-KNOWN: Final = 180  # questions about machines of the plant, and
-UNKNOWN: Final = 20  # about machines that it does not have
+KNOWN: Final = 180  # number of questions about machines of the plant, and
+UNKNOWN: Final = 20  # about unknown machines
 SEED: Final = 20260303
-MAX_DRAWS: Final = 40  # draws for one question that counts; more say that the catalogue's names cannot be read
+MAX_DRAWS: Final = 40  # draws per usable question; more indicate ambiguous names in the catalogue
 _JUDGED: Final = ("equipment", "metrics", "aggregation", "equipment_type", "order")
 
 
 def held_out_questions(catalog: Catalog) -> list[dict[str, Any]]:
-    """The questions that this plant's models are compared on, as read_questions gives them.
+    """The gate's questions for this plant, in the form of read_questions.
 
-    SetupError: from the catalogue's words not enough questions come about.
+    SetupError: the catalogue's names do not yield enough questions.
     """
     if catalog.version == PLANT.version:
         return read_questions(QUESTIONS)
@@ -50,12 +50,12 @@ def held_out_questions(catalog: Catalog) -> list[dict[str, Any]]:
 
 
 def _seed(catalog: Catalog) -> int:
-    """Of 64 bits, so that none that somebody types for a training is the same."""
+    """A seed of 64 bits, so that no seed chosen for a training is likely to equal it."""
     return int.from_bytes(sha256(f"{SEED}/{catalog.version}".encode()).digest()[:8], "big")
 
 
 def _distinct(drawn: Iterator[dict[str, Any] | None], count: int, asked: set[str]) -> list[dict[str, Any]]:
-    """The first `count` that are drawn and not yet in `asked`, which they are added to."""
+    """The first `count` questions drawn that are not in `asked`; adds them to it."""
     found: list[dict[str, Any]] = []
     for question in islice(drawn, count * MAX_DRAWS):
         if question is not None and question["question"].lower() not in asked:
@@ -71,13 +71,13 @@ def _distinct(drawn: Iterator[dict[str, Any] | None], count: int, asked: set[str
 
 
 def _known(catalog: Catalog, resolver: Resolver) -> Iterator[dict[str, Any] | None]:
-    """Questions whose plan the grammar admits; None for one that is refused or read differently."""
+    """Generates questions whose plan the grammar admits; None for one that is refused or understood differently."""
     for sample in samples(catalog, _seed(catalog)):
         yield _judged(sample) if is_answerable(sample, resolver, catalog, NOW) else None
 
 
 def _unknown(catalog: Catalog, resolver: Resolver) -> Iterator[dict[str, Any] | None]:
-    """Questions about a machine with a number that its type does not have; None where that is not seen."""
+    """Generates questions about a machine number that its type does not have; None where it is not refused."""
     rng = Random(_seed(catalog) + 1)  # noqa: S311 - no secret
     while True:
         draw = Draw(catalog, rng)
@@ -88,7 +88,7 @@ def _unknown(catalog: Catalog, resolver: Resolver) -> Iterator[dict[str, Any] | 
 
 
 def _beyond(draw: Draw, step: int) -> list[Equipment]:
-    """Two machines of the drawn type, as they would be called, with numbers that far above its highest."""
+    """Two machines of the drawn type, named alike, with numbers `step` above its highest."""
     highest, label = max(machine.number for machine in draw.catalog.of_type(draw.kind.name)), draw.kind.label
     numbers = (highest + step, highest + step + 1)
     return [replace(draw.machines[0], id=f"{draw.kind.name}_{n:03d}", number=n, name=f"{label} {n}") for n in numbers]

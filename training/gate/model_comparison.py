@@ -1,4 +1,4 @@
-"""Asks both models the same things, turn by turn, and weighs what they said."""
+"""Compares two models on the same questions and ratings, in alternating blocks."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from training.evaluate import Judged, evaluate, one_by_one
 from training.gate.verdict import GateCheck, Paired, Verdict, paired
 from training.gguf_planner import GgufPlanner
 
-MARGIN: Final = 0.04  # of the share of questions right: the interval may not reach below minus this
-SLOWER: Final = 1.25  # times the served model's median, and
+MARGIN: Final = 0.04  # of the share of right questions: lower bound of the difference's interval
+SLOWER: Final = 1.25  # most times the served model's median latency, and
 SLOWER_MS: Final = 20.0
-LARGER: Final = 1.25  # times the memory that the served one takes, and
+LARGER: Final = 1.25  # most times the served model's memory, and
 LARGER_MB: Final = 64.0
-BLOCK: Final = 10  # questions before the other model has its turn, so that both meet the same load of the machine
+BLOCK: Final = 10  # questions per turn; alternating exposes both models to the same load
 MAX_RATINGS: Final = 150
 EVEN: Final = math.log(0.5)
 ALONE: Final = """
@@ -43,7 +43,7 @@ print(psutil.Process().memory_info().rss)
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOut:
-    """A judgement of an operator: he preferred `liked` to `disliked`, or only one of them is known."""
+    """A preference of an operator: `liked` over `disliked`; one of them may be unknown."""
 
     messages: list[dict[str, str]]
     liked: str | None
@@ -52,12 +52,12 @@ class HeldOut:
 
 @dataclass
 class ModelUnderTest:
-    """A model while it is examined."""
+    """A model in the comparison, with its measurements."""
 
     name: str
     gguf: Path
     planner: GgufPlanner = field(init=False)
-    resident_mb: float = field(init=False)  # of a process of its own that has answered a question
+    resident_mb: float = field(init=False)  # of a separate process after it answered a question
     seconds: list[float] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
 
@@ -66,14 +66,14 @@ class ModelUnderTest:
         self.resident_mb = _resident_mb(self.gguf)
 
     def ask(self, messages: list[dict[str, str]], grammar: str) -> str:
-        """Its plan, timed."""
+        """Plans, and records the time."""
         started = time.perf_counter()
         line = self.planner.plan(messages, grammar)
         self.seconds.append(time.perf_counter() - started)
         return line
 
     def agrees(self, rating: HeldOut) -> bool:
-        """Prefers what was liked; where only one line is known: whether it would sooner say it than not."""
+        """Whether it prefers the liked line; with one line known, whether it is on the right side of EVEN."""
         liked = self._logp(rating, rating.liked)
         return liked > self._logp(rating, rating.disliked)
 
@@ -82,7 +82,7 @@ class ModelUnderTest:
 
     @property
     def p50_ms(self) -> float:
-        """Median of a question."""
+        """Median planning time of a question."""
         return median(self.seconds) * 1e3
 
 
@@ -95,9 +95,9 @@ def compare(
     catalog: Catalog,
     questions: list[dict[str, Any]],
 ) -> Verdict:
-    """The verdict on `candidate` (name, GGUF); `questions` about the plant of `catalog`.
+    """Compares `candidate` (name, GGUF) with `served`; `questions` about the plant of `catalog`.
 
-    `identity` as training.identity_check gives it.
+    `identity`: from training.identity_check.
     """
     started = time.monotonic()
     ours, theirs = ModelUnderTest(*served), ModelUnderTest(*candidate)
@@ -118,7 +118,7 @@ def compare(
 
 
 def _resident_mb(gguf: Path) -> float:
-    """Measured apart: in one process, whoever is loaded first pays for what both share."""
+    """Resident memory in a separate process: in one process the first model would be charged for shared pages."""
     command = [sys.executable, "-W", "ignore", "-c", ALONE, str(gguf)]
     told = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if told.returncode:
@@ -164,7 +164,7 @@ def _checks(
 
 
 def _ratings(rated: Paired) -> GateCheck:
-    """Better where there is anything to get better at; never worse."""
+    """Requires an improvement where the served model has room for one; never a regression."""
     perfect = rated.served == 1.0
     held = not rated.count or rated.difference > 0 or (perfect and rated.difference == 0)
     demand = "not worse" if perfect or not rated.count else "better"
@@ -172,7 +172,7 @@ def _ratings(rated: Paired) -> GateCheck:
 
 
 def _refusals(theirs: ModelUnderTest, catalog: Catalog) -> GateCheck:
-    """Every question about machines that the plant does not have is refused."""
+    """Requires every question about unknown machines to be refused."""
     resolver, refused = Resolver(catalog), list[bool]()
     for judged in theirs.judged:
         if refusal(understand(judged.question, resolver, catalog, now=NOW)) and "before" not in judged.expected:

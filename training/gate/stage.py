@@ -1,4 +1,4 @@
-"""The gate of a night: its GGUF against the served one.
+"""The gate stage of a night: compares its GGUF with the served one.
 
 python -m training gate --run-id 20260304t203000z
 """
@@ -27,7 +27,7 @@ ASKED: Final = "questions.jsonl"
 
 
 def run(settings: Settings, databases: Databases, night: Path) -> dict[str, Any]:
-    """Fills `night`/gate: questions.jsonl, verdict.json, verdict.md, manifest.json; its figures are the verdict."""
+    """Fills `night`/gate: questions.jsonl, verdict.json, verdict.md, manifest.json with the verdict's figures."""
     folder, exported = night / STAGE, read_manifest(night / "gguf")["figures"]
     catalog = load_catalog(databases.timeseries)
     questions = held_out_questions(catalog)
@@ -50,7 +50,7 @@ def run(settings: Settings, databases: Databases, night: Path) -> dict[str, Any]
 
 
 def held_out(found: PairSet) -> list[HeldOut]:
-    """The judgements about prompts that no night trains on."""
+    """The preferences about prompts that no night trains on."""
     kept = [p for p in found.pairs if pairs.held_out(p.prompt)]
     single = [u for u in found.unpaired if pairs.held_out(u.prompt)]
     return [

@@ -1,4 +1,4 @@
-"""The gate's verdict: what was compared, what was demanded, and whether the candidate may be served."""
+"""The gate's verdict: measurements, requirements, and whether the candidate may be served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SEED: Final = 7
 
 @dataclass(frozen=True, kw_only=True)
 class Paired:
-    """The same items judged under both models. Shares; the difference (candidate - served) with its 95 % interval."""
+    """The same items under both models: shares, and the difference (candidate - served) with its 95 % interval."""
 
     count: int
     served: float
@@ -22,12 +22,12 @@ class Paired:
     difference: float
     low: float
     high: float
-    only_served: int  # items that only this model has right
+    only_served: int  # items right under this model only
     only_candidate: int
 
 
 def paired(served: Sequence[bool], candidate: Sequence[bool]) -> Paired:
-    """Compares two judgements of the same items, in the same order; the interval by a paired bootstrap (seeded)."""
+    """Compares two results on the same items, in the same order; the interval by a seeded paired bootstrap."""
     before, after = np.asarray(served, dtype=float), np.asarray(candidate, dtype=float)
     if not len(before):
         return Paired(
@@ -52,7 +52,7 @@ def paired(served: Sequence[bool], candidate: Sequence[bool]) -> Paired:
 
 @dataclass(frozen=True, kw_only=True)
 class GateCheck:
-    """One demand: what was measured, what was asked for, and whether it held."""
+    """One requirement: the measurement, the bound, and whether it holds."""
 
     name: str
     figure: str
@@ -62,7 +62,7 @@ class GateCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Accepted when every check held."""
+    """The verdict; accepted when every check holds."""
 
     candidate: str
     served: str
@@ -73,21 +73,21 @@ class Verdict:
 
     @property
     def accepted(self) -> bool:
-        """Every demand is met."""
+        """Whether every requirement is met."""
         return all(check.held for check in self.checks)
 
     @property
     def reason(self) -> str:
-        """Which demands were not met, in words; for an accepted one what it gains."""
+        """The requirements that failed, in words; for an accepted candidate its improvement."""
         failed = [f"{c.name}: {c.figure}, demanded {c.demand}" for c in self.checks if not c.held]
         return "; ".join(failed) or f"every one of {len(self.checks)} demands is met"
 
     def to_json(self) -> dict[str, Any]:
-        """As the registry keeps it (model_version.gate)."""
+        """The verdict as stored in the registry (model_version.gate)."""
         return asdict(self) | {"accepted": self.accepted, "reason": self.reason}
 
     def table(self) -> str:
-        """A markdown table, one row a demand."""
+        """A markdown table, one row per requirement."""
         rows = [f"| {c.name} | {c.figure} | {c.demand} | {'yes' if c.held else '**no**'} |" for c in self.checks]
         word = "accepted" if self.accepted else "rejected"
         title = f"**{self.candidate} against {self.served}: {word}** ({self.seconds:.0f} s)"

@@ -1,4 +1,4 @@
-"""The pairs stage: ratings of a window become files that TRL trains on."""
+"""The pairs stage: writes a window's ratings as files that TRL trains on."""
 
 from training.pairs.files import PAIRS, REPORT, UNPAIRED, export, read
 from training.pairs.report import report

@@ -1,4 +1,4 @@
-"""A set of pairs on disk: JSON lines and Parquet in TRL's conversational shape, a report, and last the manifest."""
+"""Files of preference pairs: JSON lines and Parquet in TRL's conversational format, a report, and a manifest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAIRS, UNPAIRED, REPORT = "pairs", "unpaired", "report.md"
 
 
 def export(pair_set: PairSet, folder: Path, *, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Writes both files of both kinds, the report and, last, the manifest, which is returned."""
+    """Writes the files of both kinds, the report and, last, the manifest; returns the manifest."""
     rows = {PAIRS: [of_pair(p) for p in pair_set.pairs], UNPAIRED: [of_thumb(u) for u in pair_set.unpaired]}
     figures = _figures(pair_set, rows)
     for name, found in rows.items():
@@ -33,7 +33,7 @@ def export(pair_set: PairSet, folder: Path, *, inputs: Mapping[str, Any] | None 
 
 
 def read(folder: Path) -> PairSet:
-    """What `export` wrote, both sides of the split; InvalidInput names a file that is missing or damaged."""
+    """Reads the output of `export`, both splits; InvalidInput names a missing or damaged file."""
     figures = read_manifest(folder)["figures"]
     try:
         return PairSet(

@@ -1,4 +1,4 @@
-"""What a night's pairs are made of, as markdown: counts by kind, and every rating left out with its reason."""
+"""The report of a night's pairs in markdown: counts by kind, and excluded ratings by reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS: Final = {
 
 
 def report(figures: Mapping[str, Any]) -> str:
-    """The figures of a pairs manifest as markdown."""
+    """Formats the figures of a pairs manifest as markdown."""
     window = figures["window"]
     title = f"## Pairs of {window[0]} to {window[1]}" if window else "## Pairs"
     kinds = {KINDS[kind]: figures["counts"].get(kind, 0) for kind in KINDS}

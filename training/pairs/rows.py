@@ -1,4 +1,4 @@
-"""Rows of the files, and what they are rows of. Here pairs meet pandas and pyarrow, and nowhere else."""
+"""Conversion between pairs and file rows; the only place that joins pairs with pandas and pyarrow."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, Final
 from cc_common.feedback.pairs import Pair, Prompt, Spans, Unpaired, bucket
 
 Row = dict[str, Any]
-HELD_OUT: Final = 0  # the bucket that training never sees
+HELD_OUT: Final = 0  # the bucket excluded from training
 
 
 def held_out(prompt: Sequence[Mapping[str, str]]) -> bool:
-    """Whether a prompt's question is kept from training, in every night."""
+    """Whether a prompt's question is excluded from training, in every night."""
     return bucket(prompt) == HELD_OUT
 
 
 def of_pair(pair: Pair) -> Row:
-    """A row as trl's DPOTrainer takes it, with where it comes from."""
+    """A row for trl's DPOTrainer, with its provenance."""
     return {
         "prompt": [dict(message) for message in pair.prompt],
         "chosen": _said(pair.chosen),
@@ -33,7 +33,7 @@ def of_pair(pair: Pair) -> Row:
 
 
 def of_thumb(thumb: Unpaired) -> Row:
-    """A row as trl's KTOTrainer takes it."""
+    """A row for trl's KTOTrainer."""
     return {
         "prompt": [dict(message) for message in thumb.prompt],
         "completion": _said(thumb.completion),
@@ -46,7 +46,7 @@ def of_thumb(thumb: Unpaired) -> Row:
 
 
 def to_pair(row: Row) -> Pair:
-    """The inverse of of_pair."""
+    """Inverts of_pair."""
     return Pair(
         prompt=tuple(row["prompt"]),
         chosen=row["chosen"][0]["content"],
@@ -60,7 +60,7 @@ def to_pair(row: Row) -> Pair:
 
 
 def to_thumb(row: Row) -> Unpaired:
-    """The inverse of of_thumb."""
+    """Inverts of_thumb."""
     return Unpaired(
         prompt=tuple(row["prompt"]),
         completion=row["completion"][0]["content"],
@@ -88,7 +88,7 @@ def _tupled(spans: list[list[int]]) -> Spans:
 
 
 def parquet(kind: str, rows: Sequence[Row]) -> bytes:
-    """The rows ("pairs" or "unpaired") as a Parquet file, typed even where there are none."""
+    """Writes the rows ("pairs" or "unpaired") as Parquet, with column types even when empty."""
     import pandas as pd
 
     schema, buffer = _schema(kind), BytesIO()

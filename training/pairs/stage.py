@@ -1,9 +1,9 @@
-"""The pairs of a window: made, split, exported; done already when nothing they follow from has changed.
+"""The pairs stage of a window: makes, splits and exports pairs; skipped when its inputs have not changed.
 
     python -m training pairs --start 2026-03-04T00:00Z --end 2026-03-05T00:00Z --out data/nights/one/pairs
 
-Questions of one bucket in ten are held out for the gate. Their ratings make pairs among themselves only, so nothing
-that was said of them reaches the training by way of a transplant. The product is made of all, as the reference's.
+Questions of one bucket in ten are held out for the gate. Their ratings make pairs among themselves only, so that none
+reaches the training through a transplant. The product strategy uses all answers, as the reference's does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from training.manifest import read_valid_manifest
 from training.pairs.files import FORMAT, export
 from training.pairs.rows import held_out
 
-CAP: Final = 4  # transplants a prompt
+CAP: Final = 4  # most transplants per prompt
 SEED: Final = 1
 
 
@@ -38,7 +38,7 @@ def run(
     force: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Fills `folder` with the pairs of the ratings in `window`; the manifest. Skipped when it is there already."""
+    """Fills `folder` with the pairs of the ratings in `window`; returns the manifest. Skipped when it is valid."""
     inputs = _inputs(app, catalog, window) | {"strategy": strategy, "cap": cap, "seed": seed}
     if not force and (done := read_valid_manifest(folder, inputs)) is not None:
         say(f"{folder}: made already")
@@ -52,7 +52,7 @@ def run(
 
 
 def _inputs(app: Database, catalog: Catalog, window: Window) -> dict[str, Any]:
-    """What the pairs follow from. A window that has ended holds the same ratings for good."""
+    """The inputs of the stage. The ratings of a past window never change."""
     with app.connection() as connection:
         extent: Any = connection.execute(
             queries("pairs")["extent"], {"start": window.start, "end": window.end}
@@ -67,7 +67,7 @@ def _inputs(app: Database, catalog: Catalog, window: Window) -> dict[str, Any]:
 
 
 def _sides(rated: Sequence[RatedExperience]) -> list[list[RatedExperience]]:
-    """Answers to train on, and answers to questions held out."""
+    """The answers to train on, and the held-out answers."""
     apart = [bool(one.experience.messages) and held_out(one.experience.messages) for one in rated]
     return [[one for one, away in zip(rated, apart, strict=True) if away is side] for side in (False, True)]
 

@@ -1,4 +1,4 @@
-"""The tier1 stage: the ranker learned anew from every rating, compared with the one that learned online."""
+"""The tier1 stage: retrains the ranker on all ratings and compares it with the online one."""
 
 from training.tier1.batch_ranker import RankerRecipe, learn
 from training.tier1.stage import run

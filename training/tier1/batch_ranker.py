@@ -1,4 +1,4 @@
-"""The ranker from zero: every lesson of the buffer, in random order, several times over, in ever smaller steps."""
+"""Batch training of the ranker: all lessons, in random order, several epochs with a decaying learning rate."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from training.off_policy import fold_of
 
 @dataclass(frozen=True, kw_only=True)
 class RankerRecipe:
-    """All that decides the ranker, beside the ratings."""
+    """All hyperparameters of the ranker, besides the ratings."""
 
     learning_rate: float
     epochs: int = 5
     seed: int = 1
-    minutes: float = 5.0  # for all its rankers together; cut short, some lessons were replayed less often
+    minutes: float = 5.0  # for all folds together; at the limit training stops within an epoch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Learnable:
 
 
 def lessons(rated: Iterable[RatedExperience]) -> list[Learnable]:
-    """What the newest ratings by each rater teach; ratings of another layout teach nothing."""
+    """The lessons of the newest ratings by each rater; ratings of another layout give none."""
     return [
         Learnable(lesson=lesson, fold=fold_of(one.experience.question))
         for one in rated
@@ -42,7 +42,7 @@ def lessons(rated: Iterable[RatedExperience]) -> list[Learnable]:
 
 
 def learn(lessons: Sequence[Learnable], recipe: RankerRecipe, *, without: int | None = None, until: float) -> Scorer:
-    """A ranker taught from zero, without one fold; stops at `until` (time.monotonic) with what it has learned."""
+    """Trains a ranker from zero, without one fold; stops at `until` (time.monotonic)."""
     ranker, rng = Scorer(), np.random.default_rng(recipe.seed)
     kept = [one.lesson for one in lessons if one.fold != without]
     for epoch in range(recipe.epochs):

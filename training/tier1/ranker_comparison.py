@@ -1,7 +1,7 @@
-"""The batch ranker beside the online one, on thumbs that answers drew by logged chance.
+"""Compares the batch ranker with the online one, by off-policy evaluation of logged answers.
 
-The batch ranker is judged on questions it never saw (one of five folds left out each time). The online one has seen
-them all, which flatters it a little: a batch ranker has to be better by more than that, and by more than chance.
+The batch ranker is evaluated on held-out questions (five folds). The online one has learned from all of them, which
+biases its estimate upwards: the batch ranker must be better by more than that, and significantly.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from cc_common.ranking import Scorer, feature_rows
 from training.off_policy import CLIP, FOLDS, Floats, Logged, OffPolicyEvaluation, certain, evaluate, logged
 from training.tier1.batch_ranker import Learnable, RankerRecipe, learn
 
-MIN_RATINGS: Final = (
-    50  # answers; and as many must count for the batch ranker: a normal interval of fewer means nothing
-)
+MIN_RATINGS: Final = 50  # answers, and effective sample size: a normal interval of fewer is not valid
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Which ranker to serve, and why."""
+    """The ranker to serve, and why."""
 
     better: Literal["batch", "online"]
     reason: str
@@ -35,7 +33,7 @@ class Comparison:
     online: OffPolicyEvaluation | None = None
 
     def figures(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """The comparison as JSON values."""
         return asdict(self) | {"clip": CLIP}
 
 
@@ -48,7 +46,7 @@ def compare(
     *,
     until: float,
 ) -> Comparison:
-    """Estimates for both; batch only where the lower bound of its DR estimate is above the online one's estimate."""
+    """Estimates both; chooses batch only where the lower bound of its DR estimate exceeds the online estimate."""
     logs, left_out = logged(rated)
     if len(logs) < MIN_RATINGS:
         reason = f"{len(logs)} answers with logged chances and a thumb, {MIN_RATINGS} needed to compare"
@@ -61,7 +59,7 @@ def compare(
 
 
 def _fold(lessons: Sequence[Learnable], recipe: RankerRecipe, fold: int, until: float) -> Scorer:
-    """Its share of the time that is left, so that the last fold has as much as the first."""
+    """Trains one fold in its share of the remaining time, so that all folds have equal time."""
     now = time.monotonic()
     return learn(lessons, recipe, without=fold, until=now + (until - now) / (FOLDS - fold))
 

@@ -1,4 +1,4 @@
-"""Tier 1 of a night: retrain, compare, keep the better; done already when nothing it follows from has changed.
+"""Tier 1 of a night: retrains, compares and keeps the better ranker; skipped when its inputs have not changed.
 
 python -m training tier1 --end 2026-03-05T00:00Z --out data/nights/one/tier1
 """
@@ -29,7 +29,7 @@ from training.tier1.ranker_comparison import compare
 
 RANKER: Final = "ranker.cct1"
 DECISION: Final = "decision.json"
-SHARE_OF_FOLDS: Final = 0.8  # of the time; the rest is for the ranker that may be served
+SHARE_OF_FOLDS: Final = 0.8  # of the time; the rest trains the ranker that may be served
 Say = Callable[[str], None]
 Figures = dict[str, Any]
 
@@ -45,7 +45,7 @@ def run(
     force: bool = False,
     say: Say = lambda line: None,
 ) -> dict[str, Any]:
-    """Fills `folder` and, where the batch ranker is better, serves it; the manifest. Skipped when that was done."""
+    """Fills `folder`, and serves the batch ranker if it is better; returns the manifest. Skipped when it is valid."""
     recipe = RankerRecipe(learning_rate=settings.tier1_learning_rate, seed=seed, minutes=minutes)
     inputs = _inputs(settings, app, window, recipe)
     if not force and (done := read_valid_manifest(folder, inputs)) is not None:
@@ -71,7 +71,7 @@ def _learn(
     folder: Path,
     inputs: Figures,
 ) -> Figures:
-    """Writes the ranker, then the decision: once the ranker serves, it is itself the online one to compare with."""
+    """Writes the ranker, then the decision, because after serving the ranker would be compared with itself."""
     started, taught = time.monotonic(), lessons(rated)
     aside = started + SHARE_OF_FOLDS * 60 * recipe.minutes
     found = compare(rated, taught, load_state(app), recipe, settings.tier1_temperature, until=aside)
@@ -84,7 +84,7 @@ def _learn(
 
 
 def _decided(folder: Path, inputs: Figures) -> Figures | None:
-    """What a run of the same inputs had decided before it was cut off."""
+    """The decision of an interrupted run with the same inputs."""
     try:
         decision = json.loads((folder / DECISION).read_bytes())
         same = (decision["inputs"], decision["sha256"]) == (inputs, digest_of(folder / RANKER))
@@ -94,7 +94,7 @@ def _decided(folder: Path, inputs: Figures) -> Figures | None:
 
 
 def _settle(settings: Settings, app: Database, ranker: Path, trained_on: Figures, figures: Figures) -> Figures:
-    """Registers the batch ranker, and serves or rejects it. Each step again does no harm."""
+    """Registers the batch ranker, and serves or rejects it. Each step is idempotent."""
     digest, before = digest_of(ranker), versions.served(app, 1)
     name = f"ranker-{digest[:12]}"
     write_whole(settings.data_dir / MODELS / f"{name}.cct1", ranker.read_bytes())
@@ -119,7 +119,7 @@ def _serve(settings: Settings, app: Database, version: ModelVersion, figures: Fi
 
 
 def _inputs(settings: Settings, app: Database, window: Window, recipe: RankerRecipe) -> Figures:
-    """What the outcome follows from, but for the online ranker: that learns on, and no night can be repeated for it."""
+    """The inputs of the stage, without the online ranker, which keeps learning and would invalidate every manifest."""
     with app.connection() as connection:
         ends = {"start": window.start, "end": window.end}
         extent: Any = connection.execute(queries("pairs")["extent"], ends).fetchone()

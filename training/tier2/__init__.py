@@ -1,4 +1,4 @@
-"""Tier 2: a night's preferences become a LoRA adapter on the served model."""
+"""Tier 2: trains a LoRA adapter on the served model from a night's preferences."""
 
 from training.tier2.examples import nothing_to_learn
 from training.tier2.recipe import Recipe

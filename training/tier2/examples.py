@@ -1,4 +1,4 @@
-"""A night's pairs and thumbs as trl takes them, split by prompt; and the questions replayed beside them."""
+"""A night's pairs and unpaired ratings in trl's format, split by prompt; and the replayed questions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from cc_common.feedback.pairs import Pair, PairSet, Unpaired, bucket
 from training.corpus import NOW, examples
 from training.tier2.packing import Row
 
-HELD_OUT, ASIDE = 0, 1  # buckets: the gate's, never trained on; and that to choose the best checkpoint by
+HELD_OUT, ASIDE = 0, 1  # buckets: the gate's, never trained on; and the validation set for checkpoints
 MIN_ASIDE: Final = 4
 MAX_ASIDE: Final = 32
 REPLAYED: Final = 512
-REPLAY_SEED: Final = 20_260_301  # neither the starter's nor the gate's
+REPLAY_SEED: Final = 20_260_301  # differs from the starter's and the gate's
 Example = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NightExamples:
-    """What is trained on, what is kept aside, and what the gate will judge by; pairs and thumbs apart."""
+    """Training, validation and gate examples; pairs and unpaired ones apart."""
 
     pairs: list[Example]
     pairs_aside: list[Example]
@@ -31,7 +31,7 @@ class NightExamples:
 
 
 def split(found: PairSet, *, forced: bool) -> NightExamples:
-    """The night's rows; InvalidInput says why there is nothing to learn from. `forced`: score forced tokens, too."""
+    """Splits the night's rows; InvalidInput when there is nothing to learn. `forced`: also score forced tokens."""
     if why := nothing_to_learn(found):
         raise InvalidInput(why)
     pairs, pairs_aside = _sides([_pair(p, forced) for p in found.pairs if p.chosen != p.rejected])
@@ -40,7 +40,7 @@ def split(found: PairSet, *, forced: bool) -> NightExamples:
 
 
 def _sides(rows: list[Example]) -> tuple[list[Example], list[Example]]:
-    """What is trained on, and what is kept aside: none where that would say too little."""
+    """Training and validation rows; no validation where it would be too small."""
     learned = [row for row in rows if bucket(row["prompt"]) > HELD_OUT]
     aside = [row for row in learned if bucket(row["prompt"]) == ASIDE]
     if len(aside) < MIN_ASIDE:
@@ -49,7 +49,7 @@ def _sides(rows: list[Example]) -> tuple[list[Example], list[Example]]:
 
 
 def nothing_to_learn(found: PairSet) -> str:
-    """Why these ratings teach nothing; "" when they do."""
+    """Why these ratings contain nothing to learn; "" when they do."""
     if any(bucket(p.prompt) > HELD_OUT for p in found.pairs):
         return ""
     thumbs = {u.up for u in found.unpaired if bucket(u.prompt) > HELD_OUT}
@@ -81,9 +81,9 @@ def _said(line: str) -> list[dict[str, str]]:
 
 
 def replay_rows(catalog: Catalog, tokenizer: Any, count: int = REPLAYED) -> list[Row]:
-    """Questions of the corpus with the heads of their lines: what is asked for must stay understood.
+    """Questions of the corpus with the heads of their lines, replayed against forgetting.
 
-    The widgets after the colon are left out: they are the operators' taste, which the corpus has no say in.
+    Widgets after the colon are left out: they are operators' preferences, which the corpus must not influence.
     """
     drawn = itertools.islice(examples(catalog, REPLAY_SEED, NOW), count)
     return [_replay_row(messages, line, tokenizer) for messages, line in drawn]

@@ -1,10 +1,10 @@
-"""Batches in which nothing is computed twice: the prompt once, then what follows in the chosen and the rejected line.
+"""Packed batches without redundant computation: the prompt once, then the chosen and the rejected continuation.
 
-A pair is one row: prompt, branch 1, branch 2. Both branches take up the positions after the prompt, and neither sees
-the other. The words with which both lines begin belong to the prompt: in the loss of a pair they cancel out exactly.
-A row with one branch is an unpaired example, or a replayed one, whose branch is only the line's head.
+A pair is one row: prompt, branch 1, branch 2. Both branches take the positions after the prompt, and neither attends to
+the other. The common prefix of both lines belongs to the prompt: in the loss of a pair it cancels out exactly. A row
+with one branch is an unpaired example, or a replayed one, whose branch is only the line's head.
 
-Of a line only the tokens are scored that were a choice: what the grammar dictates nobody preferred.
+Only tokens that were a choice are scored: tokens that the grammar forces express no preference.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Any
 
 from cc_common.feedback.pairs import free_token_mask
 
-Line = tuple[list[int], list[bool]]  # token ids, and which of them were a choice
+Line = tuple[list[int], list[bool]]  # token ids, and flags of those that were a choice
 NO_BRANCH, PADDING, REPLAYED = 0, -1, -1
 
 
 @dataclass(frozen=True)
 class Row:
-    """Token ids of a prompt and of what may follow it; `free` says of those which are scored."""
+    """Token ids of a prompt and of its branches; `free` flags the scored ones."""
 
     prompt: list[int]
     branches: tuple[list[int], ...]
@@ -34,7 +34,7 @@ class Row:
 
 
 def pair_row(prompt: list[int], chosen: Line, rejected: Line) -> Row:
-    """A pair, its common beginning moved to the prompt."""
+    """A row of a pair, with the common prefix moved to the prompt."""
     common = next((i for i, (a, b) in enumerate(zip(chosen[0], rejected[0], strict=False)) if a != b), 0)
     return Row(
         prompt + chosen[0][:common],
@@ -45,9 +45,9 @@ def pair_row(prompt: list[int], chosen: Line, rejected: Line) -> Row:
 
 @dataclass
 class Packer:
-    """Makes a batch of trl's tokenised rows; with `replay`, a share of every batch is drawn from it.
+    """Collates trl's tokenised rows to a batch; with `replay`, a share of every batch is drawn from it.
 
-    What is drawn depends on the batch alone, so a resumed training replays what it would have.
+    The draw depends on the batch alone, so that a resumed training replays the same rows.
     """
 
     tokenizer: Any
@@ -55,7 +55,7 @@ class Packer:
     replay: Sequence[Row] = ()
 
     def __call__(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Tensors: see `tensors`; and what trl computed of the reference, and the thumbs of unpaired ones."""
+        """Tensors as of `tensors`, with trl's reference log-probabilities and the labels of unpaired examples."""
         import torch
 
         packed = tensors([self._row(e) for e in examples], self._drawn(examples))
@@ -72,7 +72,7 @@ class Packer:
         return pair_row(example["prompt_ids"], chosen, rejected)
 
     def _line(self, example: Mapping[str, Any], ids: str, free: str) -> Line:
-        """Up to the token that ends it; what the chat template puts after that is no choice of the model."""
+        """The line up to its end token; the tokens that the chat template adds after it are no choice."""
         line, end = example[ids], self.tokenizer.eos_token_id
         line = line[: line.index(end) + 1] if end in line else line
         spans = tuple((a, b) for a, b in example.get(free) or ())
@@ -81,7 +81,7 @@ class Packer:
         return line, free_token_mask(self._offsets(line), spans)
 
     def _offsets(self, line: list[int]) -> list[tuple[int, int]]:
-        """Characters of each token; that which ends the line stands for one after its last."""
+        """Character span of each token; the end token spans the one after the last."""
         ends = list(itertools.accumulate(len(text) for text in self.tokenizer.batch_decode([[t] for t in line[:-1]])))
         return list(itertools.pairwise([0, *ends, (ends or [0])[-1] + 1]))
 
@@ -94,10 +94,10 @@ class Packer:
 
 
 def tensors(rows: Sequence[Row], replayed: Sequence[Row]) -> dict[str, Any]:
-    """input_ids, branch and position_ids (rows, longest); and of each token to score: source, target, owner.
+    """input_ids, branch and position_ids (rows, longest); and of each scored token: source, target, owner.
 
-    `source` is where its logits are, in the flattened rows. `owner` counts first branches, then second ones;
-    replayed tokens have -1.
+    `source`: index of its logits in the flattened rows. `owner`: first branches, then second ones; replayed tokens
+    have -1.
     """
     import torch
 
@@ -130,7 +130,7 @@ def _positions(row: Row) -> list[int]:
 
 
 def _scored(row: Row, owner: int | None, rows: int) -> Iterator[tuple[int, int, int]]:
-    """(place of the token before it, token, owner) of each token of the branches."""
+    """(index of the previous token, token, owner) of each scored token of the branches."""
     at = len(row.prompt)
     for n, (branch, free) in enumerate(zip(row.branches, row.free, strict=True)):
         for i in itertools.compress(range(len(branch)), free):

@@ -1,9 +1,9 @@
-"""Tier 2 of a night: its pairs and thumbs become a LoRA adapter on the model that is served.
+"""Tier 2 of a night: trains a LoRA adapter on the served model from its pairs and unpaired ratings.
 
     python -m training tier2 --run-id 20260304t203000z
 
-A fresh adapter on the parent's merged weights. trl would take an adapter that it is given along for the reference, and
-one put on the base alone would have to learn the plan language anew.
+A fresh adapter on the parent's merged weights: trl would include a given adapter in the reference, and one on the base
+alone would have to learn the plan language again.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _inputs(settings: Settings, parent: ModelVersion, night: Path, recipe: Recip
 
 
 def _forget_other(folder: Path, inputs: Mapping[str, Any]) -> None:
-    """Checkpoints of an earlier try go on only if it was made from the same inputs."""
+    """Deletes checkpoints of an earlier try with other inputs."""
     mark = folder / "inputs.sha256"
     known = f"{sorted((k, sha256(v) if isinstance(v, Path) else v) for k, v in inputs.items())}".encode()
     if not mark.exists() or mark.read_bytes() != known:
@@ -70,7 +70,7 @@ def _forget_other(folder: Path, inputs: Mapping[str, Any]) -> None:
 
 
 def _learn(rows: NightExamples, parent: Parent, databases: Databases, recipe: Recipe, folder: Path) -> Path:
-    """Pairs first: they say most. Each phase has the time that its share of the rows deserves."""
+    """Trains on pairs first, as they are more informative. Each phase's time is proportional to its rows."""
     catalog = load_catalog(databases.timeseries)
     total, adapter = len(rows.pairs) + len(rows.thumbs), None
     for name in ("pairs", "thumbs"):
@@ -80,7 +80,7 @@ def _learn(rows: NightExamples, parent: Parent, databases: Databases, recipe: Re
             seconds = max(0.0, recipe.minutes * 60 * share - spent(folder / STEPS))
             phase = Phase(name=name, rows=learned, aside=aside, seconds=seconds)
             adapter = learn(phase, parent, catalog, recipe, folder, adapter)
-    assert adapter is not None  # noqa: S101  # split() refuses a night without rows
+    assert adapter is not None  # noqa: S101  # split() rejects a night without rows
     return adapter
 
 

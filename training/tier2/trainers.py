@@ -1,7 +1,7 @@
-"""trl's DPOTrainer and KTOTrainer with a forward pass that computes each prompt once and scores only what is chosen.
+"""trl's DPOTrainer and KTOTrainer with a forward pass that computes each prompt once and scores free tokens only.
 
-The losses, the reference (the model without its adapter, computed once), checkpoints and logs are trl's ways; what
-differs is what a batch looks like (training/tier2/packing.py) and that replayed questions add their cross-entropy.
+The losses, the reference (the model without its adapter, computed once), checkpoints and logs are trl's; the batch
+layout (training/tier2/packing.py) and the cross-entropy of replayed questions are added.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ else:
 
 
 class _Packed(Trainer):
-    """The forward pass and the figures that both trainers share."""
+    """The forward pass and the metrics that both trainers share."""
 
     model: Any  # peft's
-    _metrics: Any  # trl's, by mode and figure
+    _metrics: Any  # trl's, by mode and metric
 
     def token_logps(self, model: Any, inputs: Any) -> Any:
-        """Log-probabilities (nats, float32) of the tokens to score, in their order."""
+        """Log-probabilities (nats, float32) of the scored tokens, in order."""
         causal = self.accelerator.unwrap_model(model).get_base_model()
         with self.accelerator.autocast():
             hidden = causal.model(
@@ -40,7 +40,7 @@ class _Packed(Trainer):
         return -functional.cross_entropy(logits.float(), inputs["target"], reduction="none")
 
     def scores(self, model: Any, inputs: Any) -> tuple[Any, Any]:
-        """The log-probability of each branch, and the mean cross-entropy of what is replayed (0 when nothing is)."""
+        """The log-probability of each branch, and the mean cross-entropy of replayed tokens (0 without any)."""
         logps, owner = self.token_logps(model, inputs), inputs["owner"]
         ours = owner != REPLAYED
         count = int(owner.max()) + 1
@@ -48,28 +48,28 @@ class _Packed(Trainer):
         return branches, -logps[~ours].mean() if (~ours).any() else logps.new_zeros(())
 
     def reference(self, inputs: Any) -> Any:
-        """The branches' log-probabilities without the adapter: those of the model it is trained on."""
+        """The branches' log-probabilities under the model without the adapter."""
         with torch.no_grad(), self.model.disable_adapter():
             return self.scores(self.model, inputs)[0]
 
     def note(self, **figures: Any) -> None:
-        """Figures of this step, for the log."""
+        """Adds metrics of this step to the log."""
         for name, figure in figures.items():
             self._metrics["train" if self.model.training else "eval"][name].append(figure.detach().item())
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
-        """None: the night's manifest says more."""
+        """None: the night's manifest replaces it."""
 
 
 class PairTrainer(_Packed, DPOTrainer):
-    """DPO (Rafailov et al. 2023, equation 7), and the chosen line's cross-entropy as in RPO (Pang et al. 2024).
+    """DPO (Rafailov et al. 2023, equation 7), plus the chosen line's cross-entropy as in RPO (Pang et al. 2024).
 
-    A model that was taught one way of saying it gives every other way some 20 nats less; the preference alone moves it
-    too slowly to be heard the next day.
+    A model fine-tuned on one phrasing gives any other about 20 nats less; the preference loss alone changes it too
+    slowly to matter within one night.
     """
 
     def compute_ref_log_probs(self, model: Any, inputs: Any) -> Any:
-        """Of the chosen and of the rejected branches."""
+        """Reference log-probabilities of the chosen and of the rejected branches."""
         return self.reference(inputs).chunk(2)
 
     def _compute_loss(self, model: Any, inputs: Any, return_outputs: bool) -> Any:
@@ -89,13 +89,13 @@ class PairTrainer(_Packed, DPOTrainer):
 
 
 class ThumbTrainer(_Packed, KTOTrainer):
-    """The unpaired loss of APO-zero (D'Oosterlinck et al. 2024): a liked line likelier, a disliked one less likely.
+    """The unpaired loss of APO-zero (D'Oosterlinck et al. 2024): raises liked lines, lowers disliked ones.
 
-    KTO's own loss needs an estimate of the KL from mismatched rows of a batch: twice the work, and noise in small ones.
+    KTO's own loss needs a KL estimate from mismatched rows of a batch: twice the work, and noisy in small batches.
     """
 
     def compute_ref_log_probs(self, model: Any, inputs: Any) -> Any:
-        """Of every branch; no KL estimate goes with this loss."""
+        """Reference log-probabilities of every branch; this loss needs no KL estimate."""
         return self.reference(inputs), None
 
     def _compute_loss(self, model: Any, inputs: Any, return_outputs: bool) -> Any:
@@ -114,13 +114,13 @@ class ThumbTrainer(_Packed, KTOTrainer):
 
 
 def lengths(inputs: Any) -> Any:
-    """Scored tokens of each branch."""
+    """The number of scored tokens per branch."""
     owner = inputs["owner"]
     return owner[owner != REPLAYED].bincount()
 
 
 def mask(branch: Any, dtype: Any) -> Any:
-    """(rows, 1, length, length), added to the attention's scores: a token sees the prompt and its own branch so far."""
+    """(rows, 1, length, length), added to the attention scores: a token attends to the prompt and its own branch."""
     seen, by = branch[:, None, :], branch[:, :, None]
     allowed = (seen == NO_BRANCH) | ((seen == by) & (seen != PADDING))
     allowed = allowed.tril() | torch.eye(branch.shape[1], dtype=torch.bool, device=branch.device)

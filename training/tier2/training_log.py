@@ -1,4 +1,4 @@
-"""What a training tells while it runs: a line a step in steps.jsonl, and a plot; and when its time is over."""
+"""The training log: one line per step in steps.jsonl, a plot, and the time budget."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEPT: Final = (
 
 
 class StepLog(TrainerCallback):
-    """Appends a line a step: phase, step, seconds of training so far (kills survived), losses in nats, rewards."""
+    """Appends one line per step: phase, step, seconds of training (across restarts), losses in nats, rewards."""
 
     def __init__(self, file: Path, phase: str) -> None:
         self._file, self._phase = file, phase
@@ -26,14 +26,14 @@ class StepLog(TrainerCallback):
         self._started = time.monotonic()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Forgets the lines of steps that a kill undid."""
+        """Removes the lines of steps that will be repeated after a restart."""
         kept = [s for s in read(self._file) if s["phase"] != self._phase or s["step"] <= state.global_step]
         part = self._file.with_suffix(".part")
         part.write_text("".join(json.dumps(step) + "\n" for step in kept))
         part.rename(self._file)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        """One line."""
+        """Appends a line."""
         figures = {k: round(float(logs[k]), 5) for k in KEPT if k in logs}
         if figures:
             seconds = round(self._before + time.monotonic() - self._started, 1)
@@ -43,14 +43,14 @@ class StepLog(TrainerCallback):
 
 
 class Budget(TrainerCallback):
-    """Ends the training after so many seconds, at a step's end, with a last checkpoint."""
+    """Ends the training after a number of seconds, at the end of a step, with a last checkpoint."""
 
     def __init__(self, seconds: float) -> None:
         self.ends = time.monotonic() + seconds
         self.over = False
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Asks the trainer to judge, save and stop once the time is over."""
+        """Requests evaluation, checkpoint and stop when the time is over."""
         self.over = self.over or time.monotonic() > self.ends
         if self.over or state.global_step >= state.max_steps:
             control.should_training_stop = control.should_save = True
@@ -58,7 +58,7 @@ class Budget(TrainerCallback):
 
 
 def read(file: Path) -> list[dict[str, Any]]:
-    """The steps so far; a line that a kill cut off is left out."""
+    """The logged steps; an incomplete last line is left out."""
     steps = []
     for line in file.read_text().splitlines() if file.exists() else []:
         try:
@@ -74,7 +74,7 @@ def spent(file: Path) -> float:
 
 
 def plot(steps: list[dict[str, Any]], out: Path) -> None:
-    """Losses and rewards over the steps, as a PNG."""
+    """Plots losses and rewards over the steps, as a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

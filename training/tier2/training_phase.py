@@ -1,4 +1,4 @@
-"""One phase of the training: pairs by DPO, or thumbs by APO, on the parent's weights with the adapter so far."""
+"""One phase of the training: DPO on pairs, or APO on unpaired ratings, from the parent's weights and adapter."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from training.tier2.recipe import Recipe
 from training.tier2.training_log import STEPS, Budget, StepLog
 
 WARMUP: Final = 5  # steps
-KTO_RATIO: Final = 4 / 3  # of the weights of liked and disliked (Ethayarajh et al. 2024, equation 8)
+KTO_RATIO: Final = 4 / 3  # ratio of the total weights of liked and disliked (Ethayarajh et al. 2024, equation 8)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """What to learn, from which examples, judged on those kept aside, for how long."""
+    """A phase: its examples, its validation set, and its time."""
 
     name: str  # "pairs" or "thumbs"
     rows: list[Example]
@@ -33,14 +33,14 @@ class Phase:
 
 @dataclass(frozen=True, kw_only=True)
 class Parent:
-    """The model trained on: a base GGUF and the adapters that were merged into it."""
+    """The model trained on: a base GGUF and the adapters merged into it."""
 
     base: Path
     adapters: tuple[Path, ...]
 
 
 def learn(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folder: Path, adapter: Path | None) -> Path:
-    """The adapter after this phase, begun from `adapter`; killed and called again it goes on at its last checkpoint."""
+    """Trains the adapter of this phase, starting from `adapter`; a restarted phase resumes at its last checkpoint."""
     out, work = folder / f"after_{phase.name}", folder / f"work_{phase.name}"
     if (out / WEIGHTS).exists():
         return out
@@ -76,7 +76,9 @@ def trainer_of(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folde
         callbacks=[StepLog(folder / STEPS, phase.name), Budget(phase.seconds)],
     )
     trainer.remove_callback(PrinterCallback)
-    packer.replay = replay_rows(catalog, tokenizer) if recipe.replay else ()  # now, for the reference needs no replay
+    packer.replay = (
+        replay_rows(catalog, tokenizer) if recipe.replay else ()
+    )  # set last: the reference is computed without replay
     return trainer
 
 
@@ -103,7 +105,7 @@ def _common(recipe: Recipe, work: Path) -> dict[str, Any]:
         "output_dir": str(work),
         "beta": recipe.beta,
         "learning_rate": recipe.learning_rate,
-        "lr_scheduler_type": "constant_with_warmup",  # where the time ends nobody knows beforehand
+        "lr_scheduler_type": "constant_with_warmup",  # the number of steps within the time is unknown
         "warmup_steps": WARMUP,
         "num_train_epochs": recipe.epochs,
         "per_device_train_batch_size": recipe.batch,
@@ -112,7 +114,7 @@ def _common(recipe: Recipe, work: Path) -> dict[str, Any]:
         "train_sampling_strategy": "group_by_length",
         "activation_checkpointing": False,
         "max_length": None,
-        "remove_unused_columns": False,  # the lengths
+        "remove_unused_columns": False,  # keeps the lengths
         "bf16": True,
         "use_cpu": not cuda,
         "dataloader_pin_memory": cuda,
@@ -132,7 +134,7 @@ def _checkpoints(recipe: Recipe, *, judged: bool) -> dict[str, Any]:
 
 
 def _weights(phase: Phase) -> dict[str, Any]:
-    """The rarer thumb counts for more, so that both sides pull with equal force."""
+    """Class weights that balance liked and disliked examples."""
     liked = sum(row["label"] for row in phase.rows)
     disliked = len(phase.rows) - liked
     if not liked or not disliked:
@@ -143,7 +145,7 @@ def _weights(phase: Phase) -> dict[str, Any]:
 
 
 def _dataset(rows: list[Example], tokenizer: Any) -> Any:
-    """In order of length, so that the reference is computed without much padding, and with it for the batches."""
+    """The examples by length, for little padding when the reference is computed."""
     from datasets import Dataset
 
     def length(row: Example) -> int:
@@ -162,12 +164,12 @@ def _take_up(model: Any, adapter: Path) -> None:
 
 
 def _last_whole(work: Path) -> str | None:
-    """The newest checkpoint that was written to its end; a half-written one is removed."""
+    """The newest complete checkpoint; removes an incomplete one."""
     found = sorted(work.glob("checkpoint-*"), key=lambda p: int(p.name.rpartition("-")[2]), reverse=True)
     for checkpoint in found:
         try:
             json.loads((checkpoint / "trainer_state.json").read_text())
-        except (OSError, ValueError):  # killed while it was written: the state is the last of its files
+        except (OSError, ValueError):  # incomplete: the state is written last
             shutil.rmtree(checkpoint)
             continue
         return str(checkpoint)
@@ -175,7 +177,7 @@ def _last_whole(work: Path) -> str | None:
 
 
 def _quiet() -> None:
-    """No progress bars and no advice on standard error: the steps are in steps.jsonl."""
+    """Suppresses progress bars and hints on standard error; the steps are in steps.jsonl."""
     import datasets
     import transformers
 

@@ -208,5 +208,5 @@ OF_PERIOD: Final[Ways] = {
 
 
 def ways(meant_by: Ways, kind: str, metric: str) -> tuple[str, ...]:
-    """Those for a metric of a type; none where its name is how people ask."""
+    """The paraphrases for a metric of a type; none where people use its name."""
     return meant_by.get(f"{kind}.{metric}", meant_by.get(metric, ()))

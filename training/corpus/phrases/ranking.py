@@ -81,7 +81,7 @@ RANK_ASC: Final = (
     "(tell|show) me which {p} have the least {m} [{t}]",
     "which {k} is (running low|lowest|getting low) on {m}",
 )
-# For metrics whose good side is known: worst and best turn the order round.
+# For metrics with a known good direction: worst and best reverse the order.
 RANK_WORST: Final = (
     "(worst|poorest|weakest) [{n}] {p} (by|in|on|for) {m} [{t}]",
     "(which|what) {k} has the (worst|poorest) {m} [{t}]",
