@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -14,7 +15,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from api.app import create_app, start, stop
 from api.engine import EngineHealth, PlanReply, PlanRequest
-from cc_common.core.settings import Settings
+from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Database, EmbeddedServer
 from tests.conftest import copied, template_with_readings
 
@@ -122,3 +123,9 @@ def starter_gguf(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from training.starter import ADAPTER
 
     return build(gguf, [ADAPTER], tmp_path_factory.mktemp("models") / "starter.gguf")
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """A copy of the worked example, to be changed."""
+    return Path(shutil.copytree(PROJECT / "docs" / "example", tmp_path / "example"))

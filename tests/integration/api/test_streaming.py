@@ -59,7 +59,7 @@ def test_what_fails_later_is_an_event(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(answers, "compose", fail)
+    monkeypatch.setattr(answers, "compose_answer", fail)
     (plan, _), (name, problem) = streamed(client)
     assert (plan, name, problem["status"]) == ("plan", "error", status)
     assert problem["request_id"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -36,12 +35,6 @@ EXAMPLE = PROJECT / "docs" / "example"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 START = datetime(2025, 10, 25, 22, 30, tzinfo=UTC)  # of the example, half an hour into the plant's 26th of October
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def example(tmp_path: Path) -> Path:
-    """A copy of the worked example, to be changed."""
-    return Path(shutil.copytree(EXAMPLE, tmp_path / "example"))
 
 
 def load(database: Database, folder: Path, **options: Any) -> Report:
