@@ -35,7 +35,7 @@ blueprint = APIBlueprint(
 @blueprint.get("/equipment/<equipment_id>/anomalies", responses={200: Page[AnomalyReply]})
 def list_anomalies_of(path: EquipmentPath, query: MachineAnomaliesParameters) -> Response:
     """One machine's anomalies within a window, in order of time; at most 92 days."""
-    found = services().anomalies.of(path.equipment_id, window_of(query), metric=query.metric)
+    found = services().anomalies.detect(path.equipment_id, window_of(query), metric=query.metric)
     return _page(found, query)
 
 

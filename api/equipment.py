@@ -66,7 +66,7 @@ def show_equipment(path: EquipmentPath) -> Response:
 def latest(path: EquipmentPath) -> Response:
     """The newest reading of every metric; metrics without any are left out."""
     services().catalog.get(path.equipment_id)
-    return reply(Figures.of(services().timeseries.latest(path.equipment_id)))
+    return reply(Figures.from_figures(services().timeseries.latest(path.equipment_id)))
 
 
 @blueprint.get("/equipment/<equipment_id>/series", responses={200: SeriesReply})
@@ -87,7 +87,9 @@ def series(path: EquipmentPath, query: SeriesParameters) -> Response:
 def statistics(path: EquipmentPath, query: WindowParameters) -> Response:
     """The statistics of one metric over a window, exact over its rows; empty without rows."""
     services().catalog.metric(path.equipment_id, query.metric)
-    return reply(Figures.of(services().timeseries.statistics(path.equipment_id, query.metric, window_of(query))))
+    return reply(
+        Figures.from_figures(services().timeseries.statistics(path.equipment_id, query.metric, window_of(query)))
+    )
 
 
 @blueprint.get("/equipment/<equipment_id>/summary", responses={200: Summary})
@@ -99,8 +101,8 @@ def summary(path: EquipmentPath) -> Response:
     return reply(
         Summary(
             equipment=EquipmentReply.model_validate(machine),
-            latest=Figures.of(readings.latest(machine.id)),
-            statistics=Figures.of(day),
+            latest=Figures.from_figures(readings.latest(machine.id)),
+            statistics=Figures.from_figures(day),
         )
     )
 
@@ -111,7 +113,9 @@ def compare(query: CompareParameters) -> Response:
     machines = tuple(dict.fromkeys(query.equipment))
     kinds = [services().catalog.metric(machine, query.metric).kind for machine in machines]
     statistic = query.statistic or DEFAULT_STATISTIC[kinds[0]]
-    return reply(Figures.of(services().timeseries.compare(machines, query.metric, window_of(query), statistic)))
+    return reply(
+        Figures.from_figures(services().timeseries.compare(machines, query.metric, window_of(query), statistic))
+    )
 
 
 @blueprint.get("/rank", responses={200: Figures})
@@ -130,7 +134,7 @@ def rank(query: RankParameters) -> Response:
         order=query.order,
         limit=query.limit,
     )
-    return reply(Figures.of(found))
+    return reply(Figures.from_figures(found))
 
 
 def _wanted(machine: Equipment, query: ListParameters) -> bool:

@@ -24,7 +24,7 @@ def record_experience(
     asked_at: datetime,
 ) -> str:
     """Writes the experience; its id."""
-    said, figures = planned.said, Figures.of(found.figures).model_dump(mode="json")
+    said, figures = planned.said, Figures.from_figures(found.figures).model_dump(mode="json")
     kept = Experience(
         id=feedback.new_id(),
         asked_at=asked_at,

@@ -30,6 +30,6 @@ def forecast(path: EquipmentPath, query: ForecastParameters) -> Response:
     forecaster, now = Forecaster(services().timeseries, services().catalog), datetime.now(UTC)
     found = forecaster.forecast(path.equipment_id, query.metric, query.horizon, now=now, step=query.step)
     if query.threshold is None:
-        return reply(ForecastReply.of(found, None))
+        return reply(ForecastReply.from_forecast(found, None))
     reach = forecaster.time_to(path.equipment_id, query.metric, query.threshold, now=now)
-    return reply(ForecastReply.of(found, reach))
+    return reply(ForecastReply.from_forecast(found, reach))

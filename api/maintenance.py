@@ -26,7 +26,7 @@ blueprint = APIBlueprint(
 @blueprint.get("/equipment/<equipment_id>/maintenance", responses={200: MachineMaintenanceReply})
 def maintenance_of(path: EquipmentPath) -> Response:
     """One machine's figures, as of the newest whole hour; what cannot be told says why."""
-    found = services().maintenance.of(path.equipment_id, now=datetime.now(UTC))
+    found = services().maintenance.machine_figures(path.equipment_id, now=datetime.now(UTC))
     return reply(MachineMaintenanceReply.model_validate(found))
 
 

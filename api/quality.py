@@ -31,7 +31,7 @@ blueprint = APIBlueprint(
 @blueprint.get("/equipment/<equipment_id>/quality", responses={200: QualityReply})
 def machine_quality(path: EquipmentPath, query: SpanParameters) -> Response:
     """One machine's metrics over a window of at most 31 days, counted row by row."""
-    found = services().quality.of(path.equipment_id, _window(query))
+    found = services().quality.report(path.equipment_id, _window(query))
     return reply(QualityReply.model_validate({**vars(found), **vars(found.window)}, from_attributes=True))
 
 

@@ -26,8 +26,8 @@ def scans(database: Database, catalog: Catalog, whole: Window) -> Iterator[tuple
     print(f"scans for anomalies: {len(anomalies.learned())} of {len(catalog.equipment)} machines are learned")
     days = f"{(month.end - month.start).days} d"
     for machine, metric in EXAMPLES:
-        yield f"{machine} {metric}, {days}", 50.0, partial(anomalies.of, machine, month, metric=metric)
-    yield f"a whole machine, {days}", None, lambda: anomalies.of("ahu_010", month)
+        yield f"{machine} {metric}, {days}", 50.0, partial(anomalies.detect, machine, month, metric=metric)
+    yield f"a whole machine, {days}", None, lambda: anomalies.detect("ahu_010", month)
     yield "expected of one metric, 24 h", None, lambda: anomalies.expected("ahu_010", "fan_power_kw", day)
     yield "the fleet, 24 h", 2000.0, lambda: anomalies.fleet(day)
 

@@ -67,7 +67,7 @@ def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
 
 def drifts(one: Modelled, hour: datetime) -> Iterator[Drift]:
     """Those of the day before that whole hour."""
-    end = (hour - one.hours.at(0)) // HOUR
+    end = (hour - one.hours.hour_start(0)) // HOUR
     first = end - DRIFT_LOOKBACK // HOUR - DRIFT_HOURS
     if not one.beyond[first:end].any():  # there is nothing to tell, and an hour of the replay is soon over
         return iter(())

@@ -31,5 +31,5 @@ class KeptPowers:
 
     def __call__(self, start: datetime, end: datetime) -> Iterator[Hours]:
         for hours in self.kept:
-            first, last = ((moment - hours.at(0)) // HOUR for moment in (start, end))
+            first, last = ((moment - hours.hour_start(0)) // HOUR for moment in (start, end))
             yield hours.between(max(first, 0), last)

@@ -177,14 +177,14 @@ class Detector:
             scores = score(hours.between(lead, len(hours)), baseline, PLANT.tz)
             self.learned.append(Learned(hours=hours, baseline=baseline, scores=scores, offset=lead))
 
-    def at(self, hour: datetime) -> AnalyticsState:
+    def state_at(self, hour: datetime) -> AnalyticsState:
         """The anomalies and drifts of the day before that whole hour."""
         return AnalyticsState(
             judged=hour,
             anomalies=tuple(a for one in self.learned for a in _anomalies(one, hour)),
             drifts=tuple(d for one in self.modelled for d in alarm_drifts.drifts(one, hour)),
             learned=frozenset(m.id for m in PLANT.equipment),
-            duty=self.duties.on(hour),
+            duty=self.duties.load(hour),
         )
 
     def _without_outage(self, hours: Hours) -> Hours:
@@ -200,7 +200,7 @@ class Detector:
 
 
 def _anomalies(one: Learned, hour: datetime) -> Iterator[Anomaly]:
-    end = (hour - one.hours.at(0)) // HOUR
+    end = (hour - one.hours.hour_start(0)) // HOUR
     begin = end - BACK_HOURS
     scored, window = slice(begin - one.offset - 1, end - one.offset), one.hours.between(end - LEAD_HOURS, end)
     scores = replace(
@@ -220,7 +220,7 @@ def _anomalies(one: Learned, hour: datetime) -> Iterator[Anomaly]:
 
 def _anomaly(one: Learned, span: Span) -> Anomaly:
     hours, place, during = one.hours, span.metrics[0], slice(span.first, span.last)
-    start, end = hours.at(span.first), hours.at(span.last)
+    start, end = hours.hour_start(span.first), hours.hour_start(span.last)
     mean = hours.mean[span.machine, place, during]
     known = np.isfinite(mean)
     expected = in_units(one.scores.expected, one.baseline)[span.machine, 0, place] if span.kind == "deviation" else None
@@ -258,7 +258,7 @@ class Standing:
 def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -> Standing:
     """The watcher looks each `every` minutes; what it raises is in the database afterwards."""
     watcher = Watcher(databases=Databases(app=app, timeseries=app), catalog=PLANT)
-    hourly = lru_cache(maxsize=1)(detector.at)
+    hourly = lru_cache(maxsize=1)(detector.state_at)
     groups, looks, clock = [], 0, watcher._hourly._clock
     for minute in range(60, stretch.minutes, every):
         now = moment(stretch.first + minute) + AFTER

@@ -66,9 +66,9 @@ def check_drifts() -> Iterator[tuple[str, bool]]:
     first, hour = DAY + 6, 54.5  # the plant's hours end at half past
     (stuck,) = faults(SEED, "ahu", "ahu_006", first, DAYS)
     detector = Detector(seed=SEED, first_day=first, days=DAYS, outage=None)
-    during = detector.at(moment(first * DAY_MINUTES + round(hour * 60))).drifts
+    during = detector.state_at(moment(first * DAY_MINUTES + round(hour * 60))).drifts
     yield "what the models miss is a drift", {drift.equipment for drift in during} == {stuck.equipment_id}
-    before = detector.at(moment(first * DAY_MINUTES + 30 * 60 + 30)).drifts
+    before = detector.state_at(moment(first * DAY_MINUTES + 30 * 60 + 30)).drifts
     yield "there is no drift before the fault", before == ()
 
 

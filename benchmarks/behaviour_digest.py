@@ -68,7 +68,7 @@ def main() -> None:
             for name, ask in say.items():
                 _question_set(f"{path.stem} ({name})", asked, ask, sources)
         _print("contexts", _contexts(contexts))
-        _print("quality", ([m, _told(partial(quality.of, m, _window(2)))] for m in sorted(MACHINES)))
+        _print("quality", ([m, _told(partial(quality.report, m, _window(2)))] for m in sorted(MACHINES)))
 
 
 def _plant(server: EmbeddedServer) -> tuple[Sources, Contexts, DataQuality]:

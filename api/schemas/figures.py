@@ -44,7 +44,7 @@ class Figures(Reply):
     evidence: Sequence[EvidenceReply]
 
     @classmethod
-    def of(cls, figures: Sequence[Figure]) -> Self:
+    def from_figures(cls, figures: Sequence[Figure]) -> Self:
         """The figures as the API shows them."""
         return cls(values=values(figures), evidence=evidence(figures))
 

@@ -85,7 +85,7 @@ class ForecastReply(Reply):
     reach: ReachReply | None = Field(description="With `threshold`: when it will be reached.")
 
     @classmethod
-    def of(cls, found: Forecast, reach: TimeToThreshold | None) -> ForecastReply:
+    def from_forecast(cls, found: Forecast, reach: TimeToThreshold | None) -> ForecastReply:
         """As the API shows them."""
         shown = None if reach is None else ReachReply.model_validate({**vars(reach), "evidence": reach.trained_on})
         return cls.model_validate({**vars(found), **vars(found.window), "evidence": found.trained_on, "reach": shown})

@@ -80,7 +80,7 @@ class DutySchedules:
         self._clock, self._powers = clock, powers
         self._known = UNKNOWN
 
-    def on(self, now: datetime) -> DutySchedule:
+    def load(self, now: datetime) -> DutySchedule:
         """The schedule of the plant day of that moment."""
         day = self._clock.day(now)
         midnight = self._clock.to_utc(day).astimezone(UTC)

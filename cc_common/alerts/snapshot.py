@@ -57,7 +57,7 @@ class Hourly:
         self._anomalies, self._machines, self._duties, self._clock = anomalies, machines, duties, PlantClock(tz)
         self._found = NOTHING
 
-    def at(self, now: datetime) -> AnalyticsState:
+    def state_at(self, now: datetime) -> AnalyticsState:
         """The state at that moment."""
         hour, learned = self._clock.floor(now, HOUR).astimezone(UTC), self._anomalies.learned()
         if hour != self._found.judged or learned != self._found.learned:
@@ -68,7 +68,7 @@ class Hourly:
                 anomalies=own,
                 drifts=self._machines.drifts(hour),
                 learned=learned,
-                duty=self._duties.on(hour),
+                duty=self._duties.load(hour),
             )
         return self._found
 
@@ -109,7 +109,7 @@ class Snapshot:
         """Whether the machine has power now; None: unknown."""
         return _runs(self.catalog, self.latest.get(machine), self.now)
 
-    def heard(self, machine: str, within: timedelta) -> int:
+    def count_minutes(self, machine: str, within: timedelta) -> int:
         """The number of minutes since then with any reading of the machine."""
         rows = (row for row in self.recent.get(machine, ()) if row.ts >= self.minute - within)
         return sum(any(value is not None for value in row.readings.values()) for row in rows)

@@ -92,7 +92,7 @@ class Watcher:
         now, app = self.clock(), self.databases.app
         stands = open_alerts(app)
         settled = now - self._began >= SETTLES
-        unusual = self._hourly.at(now)
+        unusual = self._hourly.state_at(now)
         view = take_snapshot(
             self.databases.timeseries, self.catalog, self._quality, now, stands, unusual=unusual, settled=settled
         )

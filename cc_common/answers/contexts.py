@@ -154,7 +154,7 @@ class Contexts:
     def equipment_summary(self, equipment_id: str, window: Window) -> Context:
         """A machine's newest readings, each metric's statistics of the window; what drifts and is due at its end."""
         drifts = self._machines.drifts_of(equipment_id, window.end) if self._machines else ()
-        items = self._maintenance.of(equipment_id, now=window.end).items if self._maintenance else ()
+        items = self._maintenance.machine_figures(equipment_id, now=window.end).items if self._maintenance else ()
         due = [item for item in items if item.presses]
         return self._checked(equipment_summary(self._readings, self._catalog, equipment_id, window, drifts, due))
 

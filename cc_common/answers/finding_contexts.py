@@ -96,7 +96,7 @@ _GRAVEST: Final = ("deviation", "out_of_range", "gap", "stuck")  # among those o
 class Detector(Protocol):
     """What finds anomalies."""
 
-    def of(self, equipment_id: str, window: Window, *, metric: str | None = None) -> tuple[Anomaly, ...]:
+    def detect(self, equipment_id: str, window: Window, *, metric: str | None = None) -> tuple[Anomaly, ...]:
         """Those of one machine."""
 
     def fleet(self, window: Window, *, equipment_type: str | None = None) -> tuple[Anomaly, ...]:
@@ -115,7 +115,9 @@ def anomalies_in_context(
 ) -> Context:
     """The strongest anomalies of a machine, of a type or of the plant."""
     who = _who(catalog, equipment_id, equipment_type)
-    found = detector.of(equipment_id, window) if equipment_id else detector.fleet(window, equipment_type=equipment_type)
+    found = (
+        detector.detect(equipment_id, window) if equipment_id else detector.fleet(window, equipment_type=equipment_type)
+    )
     strongest = sorted(found, key=lambda a: (-a.score, _GRAVEST.index(a.kind), a.start, a.equipment))[:MAX_ANOMALIES]
     raised = _alerts(app, equipment_id, window) if strongest else {}
     voice = FactText(catalog)

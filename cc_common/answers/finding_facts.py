@@ -164,7 +164,7 @@ def find_anomalies(plan: Plan, window: Window, sources: Sources) -> tuple[Anomal
     """Anomalies of the plan's machines, type or plant, the strongest first."""
     if plan.equipment:
         metric = plan.metrics[0] if plan.intent == "anomalies" and plan.metrics else None
-        found = [a for e in plan.equipment for a in sources.anomalies.of(e, window, metric=metric)]
+        found = [a for e in plan.equipment for a in sources.anomalies.detect(e, window, metric=metric)]
     else:
         found = list(sources.anomalies.fleet(window, equipment_type=plan.equipment_type))
     return tuple(sorted(found, key=lambda a: (-a.score, a.start)))

@@ -33,7 +33,7 @@ def maintenance_context(
 ) -> Context:
     """A machine's items, or those of the plant (or a type) that press, as many as can be read."""
     if equipment_id is not None:
-        who, shown = catalog.get(equipment_id).name, maintenance.of(equipment_id, now=now).items
+        who, shown = catalog.get(equipment_id).name, maintenance.machine_figures(equipment_id, now=now).items
     else:
         who = f"All {catalog.type(equipment_type).plural}" if equipment_type else "The plant"
         items = maintenance.plant(now=now, equipment_type=equipment_type).items

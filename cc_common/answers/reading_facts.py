@@ -120,7 +120,7 @@ def _upkeep(plan: Plan, sources: Sources, now: datetime) -> tuple[Item, ...]:
     if not plan.equipment:
         items = upkeep.plant(now=now, equipment_type=plan.equipment_type).items
         return tuple(item for item in items if item.presses and item.figures)[:PLANT_DUE]
-    own = (item for machine in plan.equipment for item in upkeep.of(machine, now=now).items)
+    own = (item for machine in plan.equipment for item in upkeep.machine_figures(machine, now=now).items)
     pressing = (item for item in own if item.presses and item.figures)
     return tuple(sorted(pressing, key=lambda item: item.rank))[:MACHINE_DUE]
 

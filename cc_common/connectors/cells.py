@@ -41,7 +41,7 @@ class SourceTimes:
         found: Flags = self.unreadable | self.skipped | self.outside
         return found
 
-    def at(self, places: Longs) -> SourceTimes:
+    def take(self, places: Longs) -> SourceTimes:
         """The times of these rows."""
         return SourceTimes(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
 

@@ -53,7 +53,7 @@ class _Source:
     machines: tuple[str, ...]  # as the files call them
     wide: Mapping[str, tuple[str, ...]]  # of a file with a column for each machine and reading: a machine's readings
 
-    def of(self, machine: str) -> tuple[str, ...]:
+    def machine_columns(self, machine: str) -> tuple[str, ...]:
         """The columns read for that machine."""
         return self.wide[machine] if self.wide else self.readings
 
@@ -135,7 +135,7 @@ def _types(sources: Sequence[_Source]) -> Iterator[str]:
     for source in sources:
         for machine in source.machines:
             own = metrics.setdefault(_type(machine, source), {})
-            own |= {identifier_of(reading): reading for reading in source.of(machine)}
+            own |= {identifier_of(reading): reading for reading in source.machine_columns(machine)}
     for kind, readings in metrics.items():
         yield f"\n[types.{kind}]\nlabel = {_quoted(kind.replace('_', ' '))}\naliases = []"
         for name, reading in readings.items():

@@ -206,7 +206,11 @@ class Import:
             self._rows += found.counts["read"]
             heard(blocks.share())
         return FileReport(
-            file=reading.path.name, sha256=key.file, tally=Tally.of(counts), before=before, missing=reading.missing
+            file=reading.path.name,
+            sha256=key.file,
+            tally=Tally.from_counts(counts),
+            before=before,
+            missing=reading.missing,
         )
 
     def _understood(

@@ -51,7 +51,7 @@ class Tally:
     aside: Mapping[str, int]
 
     @classmethod
-    def of(cls, counts: Counter[str]) -> Tally:
+    def from_counts(cls, counts: Counter[str]) -> Tally:
         """The tally of the counts of several chunks."""
         return cls(
             read=counts["read"],
@@ -110,7 +110,7 @@ class Report:
             counts.update(read=own.read, loaded=own.loaded, replaced=own.replaced, merged=own.merged)
             counts.update({"duplicates": own.duplicates, "out of order": own.out_of_order})
             counts["passed over"] += own.passed_over
-        return Tally.of(counts)
+        return Tally.from_counts(counts)
 
     def as_json(self) -> dict[str, Any]:
         """For report.json."""

@@ -80,7 +80,7 @@ def parse_rows(
     times = read_times(column(block, reading.time_column), reading.time_format, reading.tz, now=now)
     if reading.wide is not None:
         block, lines = reading.wide.unfold(block, reading.source.null, times.none)
-        times = times.at(lines)
+        times = times.take(lines)
     machine = reading.machines_of(block)
     cells = read_cells(block, reading)
     faults = _Faults(code=np.zeros(len(block), np.uint8), column=np.full(len(block), -1, np.int16))

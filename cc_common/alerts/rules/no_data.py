@@ -25,7 +25,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
     if _is_the_feed(view, silent):
         yield _of_plant(view, len(silent))
         return
-    if _is_the_feed(view, [machine for machine in view.recent if not view.heard(machine, FRESH)]):
+    if _is_the_feed(view, [machine for machine in view.recent if not view.count_minutes(machine, FRESH)]):
         return  # the feed has just failed: one alert for the plant follows
     for machine_id in silent:
         yield _of_machine(view, machine_id)
@@ -35,11 +35,11 @@ def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
     """Whether the machine reports again."""
     if alert.equipment == PLANT:
         return not _is_the_feed(view, _silent(view))
-    return view.heard(alert.equipment, CLEAR) >= CLEAR_MINUTES
+    return view.count_minutes(alert.equipment, CLEAR) >= CLEAR_MINUTES
 
 
 def _silent(view: Snapshot) -> list[str]:
-    return [machine for machine in view.latest if machine in view.recent and not view.heard(machine, SILENT)]
+    return [machine for machine in view.latest if machine in view.recent and not view.count_minutes(machine, SILENT)]
 
 
 def _is_the_feed(view: Snapshot, silent: list[str]) -> bool:

@@ -50,7 +50,7 @@ def find_silent_stretches(
 ) -> Iterator[Anomaly]:
     """Finds gaps without any rows, by minute; reads only the machines that have an hour with missing rows."""
     end = min(window.end, newest or window.start)
-    few = find_thin_machines(hours, since, (end - hours.at(since)) // MINUTE)
+    few = find_thin_machines(hours, since, (end - hours.hour_start(since)) // MINUTE)
     suspects = [m for m, is_thin in zip(hours.machines, few, strict=True) if is_thin and m in machines]
     first = hours.kind.metrics[0]
     for machine in suspects if end > window.start else ():
@@ -74,7 +74,7 @@ def find_silent_stretches(
 
 def _ends(store: Store, hours: Hours, machine: str, metric: Metric, span: Span) -> tuple[datetime, datetime]:
     """The start and end of a span: whole hours of a deviation, to the minute for the rules."""
-    start, end = hours.at(span.first), hours.at(span.last)
+    start, end = hours.hour_start(span.first), hours.hour_start(span.last)
     if span.kind == "stuck":
         value = float(hours.low[span.machine, span.metrics[0], span.first])
         row = _look(store, "same", machine, metric, {"start": start, "end": end, "value": value})

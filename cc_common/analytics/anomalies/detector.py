@@ -46,7 +46,7 @@ class AnomalyDetector:
         self._catalog = catalog
         self._baselines = Baselines(database)
 
-    def of(self, equipment_id: str, window: Window, *, metric: str | None = None) -> tuple[Anomaly, ...]:
+    def detect(self, equipment_id: str, window: Window, *, metric: str | None = None) -> tuple[Anomaly, ...]:
         """The anomalies of one machine (and one metric) in the window, by start; at most 92 days."""
         _check_length(window, MAX_OF_ONE)
         kind = self._catalog.type_of(equipment_id)
@@ -77,7 +77,7 @@ class AnomalyDetector:
 
     def learned(self) -> frozenset[str]:
         """The ids of the machines that have a baseline."""
-        found = (self._baselines.of(kind) for kind in self._catalog.types)
+        found = (self._baselines.get(kind) for kind in self._catalog.types)
         return frozenset(machine for baseline in found if baseline for machine in baseline.machines)
 
     def _told(
@@ -102,7 +102,7 @@ class AnomalyDetector:
     ) -> Iterator[Scan]:
         """Scans of the machines with a baseline, in whole groups of neighbours; then of those without."""
         check_years(window)
-        baseline = self._baselines.of(kind)
+        baseline = self._baselines.get(kind)
         asked = tuple(m.id for m in self._catalog.of_type(kind.name)) if wanted is None else tuple(wanted)
         learned = _groups_of(baseline, asked) if baseline else None
         if learned:
@@ -174,7 +174,7 @@ def _points(scan: Scan, machine: int, place: int) -> Iterator[ExpectedPoint]:
         if np.isfinite(middle[0, hour]):
             of_readings = gauge and np.isfinite(low[1, hour]) and np.isfinite(high[2, hour])
             yield ExpectedPoint(
-                start=scan.hours.at(hour),
+                start=scan.hours.hour_start(hour),
                 value=float(middle[0, hour]),
                 low=float(low[0, hour]),
                 high=float(high[0, hour]),

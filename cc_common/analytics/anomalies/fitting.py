@@ -29,7 +29,7 @@ class Baselines:
         self._database = database
         self._kept: dict[str, tuple[tuple[int, datetime | None], Baseline | None]] = {}
 
-    def of(self, kind: EquipmentType) -> Baseline | None:
+    def get(self, kind: EquipmentType) -> Baseline | None:
         """The type's baseline; None when there is none, or when the type's metrics have changed since."""
         state = self._state(kind.name)
         kept = self._kept.get(kind.name)

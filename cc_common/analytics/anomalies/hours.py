@@ -57,7 +57,7 @@ class Hours:
         """The start of each hour, microseconds since 1970 UTC."""
         return self.start + HOUR_US * np.arange(len(self), dtype=np.int64)
 
-    def at(self, hour: int) -> datetime:
+    def hour_start(self, hour: int) -> datetime:
         """The start of an hour, UTC."""
         return _EPOCH + timedelta(microseconds=self.start + hour * HOUR_US)
 

@@ -144,7 +144,7 @@ class DataQuality:
         self._store = Store(database, catalog)
         self._resting = Resting(self._store)
 
-    def of(self, equipment_id: str, window: Window) -> QualityReport:
+    def report(self, equipment_id: str, window: Window) -> QualityReport:
         """The exact report of one machine. NotFound; InvalidInput for more than 31 days or less than a minute."""
         return quality_report(self._store, self._resting, self._store.catalog.get(equipment_id), window)
 

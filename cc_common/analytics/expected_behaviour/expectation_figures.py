@@ -42,7 +42,7 @@ def build_points(look: Observation, at: int, place: int, reach: float, judged: J
         known = bool(np.isfinite(expected))
         read = bool(np.isfinite(hours.mean[at, place, hour]))
         yield ExpectedHour(
-            start=hours.at(hour),
+            start=hours.hour_start(hour),
             state="on" if known else idle if read and not seen.on[at, hour] else "unread",
             value=value if np.isfinite(value) else float(hours.mean[at, place, hour]) if read else None,
             expected=expected if known else None,
@@ -78,8 +78,8 @@ def build_drift(look: Observation, spell: DriftEpisode) -> Drift:
     return Drift(
         equipment=machine,
         metric=metric.name,
-        start=hours.at(spell.first),
-        end=hours.at(spell.last),
+        start=hours.hour_start(spell.first),
+        end=hours.hour_start(spell.last),
         value=_weighted(look.seen.actual[spell.machine, spell.metric, first:last], count),
         expected=_weighted(look.seen.expected[spell.machine, spell.metric, first:last], count),
         unit=metric.unit,
@@ -93,8 +93,8 @@ def build_drift(look: Observation, spell: DriftEpisode) -> Drift:
             table=machine,
             column=metric.name,
             statistic="avg",
-            start=hours.at(first),
-            end=hours.at(last),
+            start=hours.hour_start(first),
+            end=hours.hour_start(last),
             rows=int(count.sum()),
         ),
     )

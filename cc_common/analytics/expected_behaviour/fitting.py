@@ -131,7 +131,7 @@ def _tried(databases: Databases, past: Past, done: set[str]) -> FitResult:
     reasons, adopted = {}, 0
     for model, verdict in zip(models, verdicts, strict=True):
         if model.equipment not in done:
-            model_store.add_version(databases.app, hours.kind.name, model, verdict, hours.at(len(hours)))
+            model_store.add_version(databases.app, hours.kind.name, model, verdict, hours.hour_start(len(hours)))
             adopted += verdict.adopted
             if not verdict.adopted:
                 reasons[model.equipment] = verdict.reason
@@ -187,11 +187,11 @@ class NightlyFit:
         while not self.stop.wait(pause_s):
             pause_s = LOOK_EVERY_S
             try:
-                self.look()
+                self.fit_when_due()
             except CommandCenterError as exc:
                 LOG.warning("%s", exc)
 
-    def look(self) -> FitResult | None:
+    def fit_when_due(self) -> FitResult | None:
         """The result of a fit; None where none is due: no readings, too early, or done for this night."""
         catalog = load_catalog(self.databases.timeseries)
         midnight = self._midnight(catalog)

@@ -152,7 +152,7 @@ def _without_stocks(drafts: Sequence[MachineModel], hours: Hours, tz: str) -> li
 def _trained(hours: Hours, known: Flags) -> Window:
     seen = np.flatnonzero(known)
     first, last = (int(seen[0]), int(seen[-1]) + 1) if len(seen) else (0, 1)
-    return Window(start=hours.at(first), end=hours.at(last))
+    return Window(start=hours.hour_start(first), end=hours.hour_start(last))
 
 
 def _fitted(
@@ -210,7 +210,7 @@ def _moved(
 
 
 def _since(draft: MachineModel, moved: dict[int, int], hours: Hours) -> dict[str, datetime]:
-    return {draft.metrics[place]: hours.at(hour) for place, hour in moved.items()}
+    return {draft.metrics[place]: hours.hour_start(hour) for place, hour in moved.items()}
 
 
 def _bounded(

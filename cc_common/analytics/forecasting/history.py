@@ -65,8 +65,8 @@ class History:
             table=self.machine.id,
             column=self.metric.name,
             statistic=DEFAULT_STATISTIC[self.metric.kind],
-            start=self.at(0),
-            end=min(self.at(end), self.now),
+            start=self.step_time(0),
+            end=min(self.step_time(end), self.now),
             rows=int(self.rows[:end].sum()),
         )
 
@@ -84,7 +84,7 @@ class History:
         """The history with the values of those steps removed."""
         return replace(self, values=np.where(left, np.nan, self.values), caution=self._told(caution))
 
-    def at(self, place: int) -> datetime:
+    def step_time(self, place: int) -> datetime:
         """The start of a step; the first step ahead has the index len(values)."""
         return self.start + self.step.width * (place - len(self.values))
 
@@ -160,12 +160,12 @@ def _cleaned(history: History) -> History:
         history = history.without(far, _far_words(history, far))
     stuck = find_stuck_tail(history.values, history.step.width)
     if stuck is not None:
-        words = f"The readings have stood still since {iso(history.at(stuck))}; those are left out."
+        words = f"The readings have stood still since {iso(history.step_time(stuck))}; those are left out."
         history = history.without(np.arange(len(history.values)) >= stuck, words)
     shift = _shift(history)
     if shift is None:
         return history
-    words = f"The readings are on another level since {iso(history.at(shift))}; those before are left out."
+    words = f"The readings are on another level since {iso(history.step_time(shift))}; those before are left out."
     return history.since(shift, words)
 
 
@@ -175,7 +175,7 @@ def _far_words(history: History, far: Flags) -> str:
     place = int(np.nanargmax(np.where(far, np.abs(history.values - middle), np.nan)))
     value, way = float(history.values[place]), "up" if history.values[place] > middle else "down"
     shown = f"{value:,.2f} {history.metric.unit}".strip()
-    return f"Readings far from all others, {way} to {shown} at {iso(history.at(place))}, are left out."
+    return f"Readings far from all others, {way} to {shown} at {iso(history.step_time(place))}, are left out."
 
 
 def _checked(history: History, needed: timedelta) -> History:
@@ -184,7 +184,7 @@ def _checked(history: History, needed: timedelta) -> History:
         raise NotFound(
             _too_short(history, needed, f"there {'is' if round(there / HOUR) == 1 else 'are'} {_long(there)}")
         )
-    newest = history.at(history.newest + 1)
+    newest = history.step_time(history.newest + 1)
     if history.start - newest > FRESH:
         raise NotFound(
             f"{history.machine.name} has no usable {history.metric.label} since {iso(newest)}; "

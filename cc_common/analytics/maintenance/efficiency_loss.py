@@ -60,7 +60,7 @@ def estimate_loss(machine: MachineHours, work: LoadMetrics, price: Price) -> Ite
 def _too_short(machine: MachineHours, work: LoadMetrics) -> str:
     if machine.days < MIN_DAYS:
         return f"it needs {MIN_DAYS:.0f} days of history and has {duration_text(machine.days)}"
-    weeks, ran = f"before the last {RECENT // DAY} days", int(machine.on[:-RECENT].sum())
+    weeks, ran = f"before the last {RECENT // DAY} days", int(machine.is_on[:-RECENT].sum())
     if ran < MIN_BEFORE <= machine.read(work.power)[:-RECENT].sum():
         needed, was_on = duration_text(MIN_BEFORE / DAY), duration_text(ran / DAY)
         return f"it needs {needed} of running {weeks}, and the machine was on for {was_on}"

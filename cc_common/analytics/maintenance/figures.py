@@ -77,7 +77,7 @@ class MaintenanceFigures:
             name: Lock() for name in (*(m.id for m in catalog.equipment), *(_whole(k) for k in catalog.types))
         }
 
-    def of(self, equipment_id: str, *, now: datetime) -> MachineMaintenance:
+    def machine_figures(self, equipment_id: str, *, now: datetime) -> MachineMaintenance:
         """The figures of one machine, as of the last whole hour."""
         machine, as_of = self._store.catalog.get(equipment_id), self._hour(now)
         items = self._of(machine.id, self._store.catalog.type(machine.type), [machine], as_of)

@@ -134,7 +134,7 @@ class MachineHours:
     def mean(self, name: str) -> Floats:
         """(T,): hourly means; NaN in hours with too few readings, and in those not on throughout."""
         column = self._column(name)
-        known = self.on & (self.hours.count[self.place, column] >= FULL_HOUR)
+        known = self.is_on & (self.hours.count[self.place, column] >= FULL_HOUR)
         return np.where(known, self.hours.mean[self.place, column], np.nan)
 
     def read(self, name: str) -> Flags:
@@ -142,7 +142,7 @@ class MachineHours:
         return np.asarray(np.isfinite(self.hours.mean[self.place, self._column(name)]))
 
     @cached_property
-    def on(self) -> Flags:
+    def is_on(self) -> Flags:
         """(T,): hours in which the machine ran throughout."""
         power = power_of(self.hours.kind)
         if power is None:
@@ -163,7 +163,7 @@ class MachineHours:
         power = power_of(self.hours.kind)
         if power is not None and self.read(power.name)[-hours:].sum() * 2 < DAY:
             return "unknown", f"there are too few readings of {power.label} {days}"
-        if self.on[-hours:].sum() * 2 < DAY:
+        if self.is_on[-hours:].sum() * 2 < DAY:
             return "off", f"the machine was off {days}, or nearly"
         return "unknown", f"there are too few readings of {self.metric(name).label} {days}"
 
@@ -174,7 +174,7 @@ class MachineHours:
 
     def _stands(self, column: int, hours: int) -> bool:
         newest = self.hours.between(max(len(self) - hours, 0), len(self))
-        return never_moved(newest, self.place, column, self.on[-hours:])
+        return never_moved(newest, self.place, column, self.is_on[-hours:])
 
     def evidence(self, name: str, first: int) -> Evidence:
         """The readings from that hour on, as evidence."""
@@ -182,8 +182,8 @@ class MachineHours:
             table=self.equipment.id,
             column=name,
             statistic="avg",
-            start=self.hours.at(first),
-            end=self.hours.at(len(self)),
+            start=self.hours.hour_start(first),
+            end=self.hours.hour_start(len(self)),
             rows=int(self.hours.count[self.place, self._column(name), first:].sum()),
         )
 

@@ -175,7 +175,7 @@ def _thumbs(rated: Sequence[RatedExperience], left_out: Counter[str]) -> Iterato
 
 
 def _pairs(liked: Answer, disliked: Sequence[Answer], grounds: Replays, remarks: Counter[str]) -> Iterator[Pair]:
-    experience, ground = liked[0].experience, grounds.of(liked[0].experience)
+    experience, ground = liked[0].experience, grounds.replay(liked[0].experience)
     chosen = shown_line(experience)
     known = {chosen: _free(ground, chosen)}
     for other, rating in disliked:

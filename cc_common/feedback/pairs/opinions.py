@@ -155,7 +155,7 @@ class Opinions:
         self.preferences: list[Preference] = []
         self._catalog, votes = catalog, list[Vote]()
         for one in rated:
-            ground = grounds.of(one.experience)
+            ground = grounds.replay(one.experience)
             if isinstance(ground, str):
                 self.left_out[ground] += len(one.ratings)
                 continue

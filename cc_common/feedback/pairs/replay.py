@@ -68,7 +68,7 @@ class Replays:
         self._catalog, self._before, self._resolver = catalog, before, Resolver(catalog)
         self._grammars: dict[str, LineGrammar] = {}
 
-    def of(self, experience: Experience) -> Replay | str:
+    def replay(self, experience: Experience) -> Replay | str:
         """The replay of an experience, or the reason why there is none."""
         if not experience.messages or experience.plan_text is None:
             return NO_MODEL

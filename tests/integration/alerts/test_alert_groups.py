@@ -254,5 +254,5 @@ def test_a_watcher_that_is_killed_raises_it_no_second_time(small: Plant) -> None
 
 
 def test_nothing_learned_nothing_unusual(small: Plant) -> None:
-    found = Watcher(databases=small.databases, catalog=SMALL)._hourly.at(NOW)
+    found = Watcher(databases=small.databases, catalog=SMALL)._hourly.state_at(NOW)
     assert found == AnalyticsState(judged=NOW, duty=found.duty) and found.duty.companies == {}

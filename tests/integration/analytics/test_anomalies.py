@@ -65,7 +65,7 @@ def of_kind(found: tuple[Anomaly, ...], kind: str) -> list[Anomaly]:
 
 def test_a_hot_transformer_is_reported_with_its_rows(store: Database) -> None:
     assert fit(store, PLANT, until=LAST_DAY.start) == len(MACHINES)
-    hot = of_kind(AnomalyDetector(store, PLANT).of(MACHINES[0], LAST_DAY, metric="oil_temp_c"), "deviation")
+    hot = of_kind(AnomalyDetector(store, PLANT).detect(MACHINES[0], LAST_DAY, metric="oil_temp_c"), "deviation")
     assert len(hot) == 1 and hot[0].metrics == ("oil_temp_c",) and hot[0].score > 6
     assert hot[0].value is not None and hot[0].expected is not None and 8 < hot[0].value - hot[0].expected < 20
     window = Window(start=hot[0].start, end=hot[0].end)
@@ -76,7 +76,7 @@ def test_a_hot_transformer_is_reported_with_its_rows(store: Database) -> None:
 def test_the_fleet_holds_what_each_machine_tells(store: Database) -> None:
     fit(store, PLANT, until=LAST_DAY.start)
     anomalies = AnomalyDetector(store, PLANT)
-    alone = [a for machine in MACHINES for a in anomalies.of(machine, LAST_DAY)]
+    alone = [a for machine in MACHINES for a in anomalies.detect(machine, LAST_DAY)]
     fleet = anomalies.fleet(LAST_DAY)
     assert sorted(map(repr, fleet)) == sorted(map(repr, alone))
     assert [a.start for a in fleet] == sorted(a.start for a in fleet)
@@ -88,11 +88,11 @@ def test_a_type_with_one_metric_more_than_was_learned_has_the_rules_until_it_is_
     kind = PLANT.type("transformer")
     fewer = replace(PLANT, types=tuple(t if t is not kind else replace(t, metrics=t.metrics[:-1]) for t in PLANT.types))
     assert AnomalyDetector(store, PLANT).learned() == set(MACHINES) and not AnomalyDetector(store, fewer).learned()
-    assert {a.kind for a in AnomalyDetector(store, fewer).of(MACHINES[1], LAST_DAY)} == {"gap"}
+    assert {a.kind for a in AnomalyDetector(store, fewer).detect(MACHINES[1], LAST_DAY)} == {"gap"}
 
 
 def test_without_a_baseline_the_rules_tell(store: Database) -> None:
-    found = AnomalyDetector(store, PLANT).of(MACHINES[1], LAST_DAY)
+    found = AnomalyDetector(store, PLANT).detect(MACHINES[1], LAST_DAY)
     silent = of_kind(found, "gap")
     begins = LAST_DAY.start + timedelta(minutes=240)
     assert [(a.start, a.end, a.value) for a in silent] == [(begins, begins + timedelta(minutes=61), None)]
@@ -106,7 +106,7 @@ def test_a_machine_that_went_silent_for_good_has_a_gap_to_the_plants_newest_minu
         rollup = "DELETE FROM rollup.transformer_hourly WHERE equipment_id = %(id)s AND ts >= %(at)s"
         connection.execute(rollup, {"id": MACHINES[2], "at": LAST_DAY.start})
     later = Window(start=LAST_DAY.start, end=LAST_DAY.end + timedelta(days=2))
-    gaps = of_kind(AnomalyDetector(store, PLANT).of(MACHINES[2], later), "gap")
+    gaps = of_kind(AnomalyDetector(store, PLANT).detect(MACHINES[2], later), "gap")
     assert [(a.start, a.end) for a in gaps] == [(LAST_DAY.start, LAST_DAY.end)]
 
 
@@ -143,7 +143,7 @@ def test_a_ragged_window_reads_no_minute_beyond_it(store: Database) -> None:
     kind = PLANT.type("transformer")
     hours = read_hours(Store(store, PLANT), kind, MACHINES, LAST_DAY.start, end)
     figure = TimeSeries(store, PLANT).figure(
-        MACHINES[0], "oil_temp_c", Window(start=hours.at(len(hours) - 1), end=end), "avg"
+        MACHINES[0], "oil_temp_c", Window(start=hours.hour_start(len(hours) - 1), end=end), "avg"
     )
     assert figure and hours.count[0, OIL, -1] == figure.evidence.rows
     assert hours.mean[0, OIL, -1] == pytest.approx(figure.value, rel=1e-6)
@@ -166,17 +166,19 @@ def test_a_counter_is_judged_by_its_advance(store: Database) -> None:
 def test_windows_that_make_no_sense_are_refused_or_empty(store: Database) -> None:
     anomalies = AnomalyDetector(store, PLANT)
     with pytest.raises(InvalidInput, match="92 days"):
-        anomalies.of(MACHINES[0], Window(start=END - timedelta(days=100), end=END))
+        anomalies.detect(MACHINES[0], Window(start=END - timedelta(days=100), end=END))
     with pytest.raises(InvalidInput, match="31 days"):
         anomalies.fleet(Window(start=END - timedelta(days=40), end=END))
     with pytest.raises(InvalidInput):
-        anomalies.of(MACHINES[0], Window(start=datetime(1969, 1, 1, tzinfo=UTC), end=datetime(1969, 1, 2, tzinfo=UTC)))
+        anomalies.detect(
+            MACHINES[0], Window(start=datetime(1969, 1, 1, tzinfo=UTC), end=datetime(1969, 1, 2, tzinfo=UTC))
+        )
     with pytest.raises(NotFound):
-        anomalies.of("transformer_999", LAST_DAY)
+        anomalies.detect("transformer_999", LAST_DAY)
     with pytest.raises(NotFound):
-        anomalies.of(MACHINES[0], LAST_DAY, metric='"; DROP TABLE baseline; --')
+        anomalies.detect(MACHINES[0], LAST_DAY, metric='"; DROP TABLE baseline; --')
     ahead = Window(start=END + timedelta(days=365), end=END + timedelta(days=366))
-    assert anomalies.of(MACHINES[0], ahead) == () == anomalies.fleet(ahead)
+    assert anomalies.detect(MACHINES[0], ahead) == () == anomalies.fleet(ahead)
 
 
 def _stored(store: Database) -> list[tuple[str, datetime]]:

@@ -56,7 +56,7 @@ def moving(minutes: int = 1440) -> Any:
 
 def test_a_whole_day_is_complete(tower_db: Database) -> None:
     load(tower_db)
-    report = quality(tower_db).of("cooling_tower_001", DAY)
+    report = quality(tower_db).report("cooling_tower_001", DAY)
     assert [m.metric for m in report.metrics] == COLUMNS
     for metric in report.metrics:
         assert (metric.expected, metric.rows, metric.completeness, metric.gaps, metric.stuck) == (1440, 1440, 1, (), ())
@@ -74,7 +74,7 @@ def test_gaps_are_named_to_the_minute(tower_db: Database) -> None:
 
 
 def test_a_machine_that_never_spoke_is_one_gap(tower_db: Database) -> None:
-    report = quality(tower_db).of("cooling_tower_002", DAY)
+    report = quality(tower_db).report("cooling_tower_002", DAY)
     assert all((m.rows, len(m.gaps), m.completeness) == (0, 1, 0) for m in report.metrics)
 
 
@@ -109,15 +109,15 @@ def test_what_all_machines_of_a_type_do_is_at_rest_not_stuck(tower_db: Database)
 def test_windows_too_long_or_too_short_are_refused(tower_db: Database, wrong: timedelta) -> None:
     start = START + timedelta(seconds=10)
     with pytest.raises(InvalidInput):
-        quality(tower_db).of("cooling_tower_001", Window(start=start, end=start + wrong))
+        quality(tower_db).report("cooling_tower_001", Window(start=start, end=start + wrong))
     with pytest.raises(NotFound):
-        quality(tower_db).of("spaceship_001", DAY)
+        quality(tower_db).report("spaceship_001", DAY)
 
 
 def test_a_ragged_window_counts_the_minutes_that_begin_in_it(tower_db: Database) -> None:
     load(tower_db)
     window = Window(start=START + timedelta(seconds=30), end=START + timedelta(minutes=9, seconds=1))
-    report = quality(tower_db).of("cooling_tower_001", window)
+    report = quality(tower_db).report("cooling_tower_001", window)
     assert (report.metrics[0].expected, report.metrics[0].rows) == (9, 9)
 
 
@@ -130,7 +130,7 @@ def test_it_equals_a_count_by_hand(tower_db: Database, values: list[float], firs
     values += [float("nan")] * (300 - len(values))
     load(tower_db, 300, **{BASIN: np.array(values, np.float32)})
     window = Window(start=START + first * MINUTE, end=START + (first + length) * MINUTE)
-    found = next(m for m in quality(tower_db).of("cooling_tower_001", window).metrics if m.metric == BASIN)
+    found = next(m for m in quality(tower_db).report("cooling_tower_001", window).metrics if m.metric == BASIN)
     own = [values[i] if 0 <= i < len(values) else float("nan") for i in range(first, first + length)]
     assert found.rows == sum(not np.isnan(v) for v in own)
     assert found.above == sum(v > 34 for v in own)
@@ -145,7 +145,7 @@ def test_the_overview_agrees_with_the_reports(plant: Database) -> None:
     all_of_them = DataQuality(plant, PLANT)
     ids = ["chiller_001", "ahu_002", "boiler_003", "energy_meter_001", "lift_004"]
     for seen in all_of_them.fleet(window, ids):
-        report = all_of_them.of(seen.equipment, window)
+        report = all_of_them.report(seen.equipment, window)
         assert seen.rows == sum(m.rows for m in report.metrics)
         assert seen.expected == sum(m.expected for m in report.metrics)
         assert seen.out_of_range == names(m for m in report.metrics if m.below + m.above)
@@ -211,7 +211,7 @@ def test_a_bad_parameter_is_a_problem(client: FlaskClient, path: str, status: in
 
 
 def of_metric(database: Database, metric: str) -> Any:
-    return next(m for m in quality(database).of("cooling_tower_001", DAY).metrics if m.metric == metric)
+    return next(m for m in quality(database).report("cooling_tower_001", DAY).metrics if m.metric == metric)
 
 
 def names(metrics: Any) -> Sequence[str]:
@@ -242,7 +242,7 @@ def idle_generator(database: Database, *, running: bool) -> DataQuality:
 def test_what_follows_the_air_around_an_idle_machine_is_not_stuck(timeseries_db: Database, running: bool) -> None:
     found = idle_generator(timeseries_db, running=running)
     (overview,) = found.fleet(DAY)
-    report = found.of("diesel_generator_001", DAY)
+    report = found.report("diesel_generator_001", DAY)
     stuck = [m.metric for m in report.metrics if m.stuck]
     frozen = [f.metric for f in found.frozen(DAY.end)]
     expected = ["exhaust_temp_c"] if running else []

@@ -102,7 +102,7 @@ def test_a_drift_is_an_alarm_until_it_is_over(plant_weeks: Databases) -> None:
     assert alert.evidence and alert.evidence.rows and alert.evidence.table == "transformer_001"
     watcher.watch()
     assert len([a for a in find(plant_weeks.app).items if a.kind == "drift"]) == 1
-    view = watcher._hourly.at(now)
+    view = watcher._hourly.state_at(now)
     watcher._hourly._found = replace(view, drifts=())
     watcher.watch()
     assert [a.state for a in find(plant_weeks.app).items if a.kind == "drift"] == ["cleared"]

@@ -160,25 +160,25 @@ def test_a_replaced_sensor_is_learned_anew_from_its_day_on(plant_weeks: Database
 
 def test_without_a_scheduler_the_first_models_are_learned_at_once(plant_weeks: Databases) -> None:
     nightly = NightlyFit(databases=plant_weeks, clock=lambda: MIDNIGHT)
-    found = nightly.look()
+    found = nightly.fit_when_due()
     assert found and (found.adopted, found.short) == (len(WEEKS_OF), 363 - len(WEEKS_OF))
-    assert nightly.look() is None
+    assert nightly.fit_when_due() is None
 
 
 def test_without_a_scheduler_a_night_is_learned_once(plant_weeks: Databases) -> None:
     fit(plant_weeks, "transformer", until=UNTIL - DAY)
     now = MIDNIGHT + AFTER - timedelta(minutes=1)
     nightly = NightlyFit(databases=plant_weeks, clock=lambda: now)
-    assert nightly.look() is None
+    assert nightly.fit_when_due() is None
     now += timedelta(minutes=1)
-    found = nightly.look()
+    found = nightly.fit_when_due()
     assert found and found.adopted + found.rejected == len(WEEKS_OF)
-    assert nightly.look() is None
+    assert nightly.fit_when_due() is None
 
 
 def test_what_the_scheduler_did_is_left(plant_weeks: Databases) -> None:
     fit(plant_weeks)
-    found = NightlyFit(databases=plant_weeks).look()
+    found = NightlyFit(databases=plant_weeks).fit_when_due()
     assert found and (found.adopted, found.rejected) == (0, 0)
     assert len(of(plant_weeks).versions("transformer_001")) == 1
 
@@ -187,15 +187,15 @@ def test_too_little_history_is_one_line_and_no_error(
     app_db: Database, catalog_db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     nightly = NightlyFit(databases=Databases(app=app_db, timeseries=catalog_db))
-    assert nightly.look() is None
+    assert nightly.fit_when_due() is None
     readings = {"chiller_001": [1.0] * len(PLANT.type("chiller").metrics)}
     with catalog_db.connection() as connection:
         write_minute(connection, PLANT, UNTIL, readings)
     with caplog.at_level("INFO"):
-        found = nightly.look()
-    assert found and (found.adopted, found.short) == (0, 363) and nightly.look() is None
+        found = nightly.fit_when_due()
+    assert found and (found.adopted, found.short) == (0, 363) and nightly.fit_when_due() is None
     (line,) = caplog.messages
-    assert "363 have too little history" in line and "it needs 7 days" in line
+    assert "363 machines have too little history" in line and "it needs 7 days" in line
 
 
 def test_a_look_that_fails_is_tried_again(
@@ -208,7 +208,7 @@ def test_a_look_that_fails_is_tried_again(
             return self.stop.set()
         raise DatabaseUnavailable()
 
-    monkeypatch.setattr(NightlyFit, "look", look)
+    monkeypatch.setattr(NightlyFit, "fit_when_due", look)
     monkeypatch.setattr("cc_common.analytics.expected_behaviour.fitting.FIRST_LOOK_S", 0)
     monkeypatch.setattr("cc_common.analytics.expected_behaviour.fitting.LOOK_EVERY_S", 0)
     nightly.run()

@@ -54,7 +54,7 @@ def maintenance(database: Database) -> MaintenanceFigures:
 
 
 def test_a_loss_is_reported_with_the_rows_it_was_worked_out_from(plant_month: Database) -> None:
-    found = maintenance(plant_month).of("chiller_001", now=UNTIL)
+    found = maintenance(plant_month).machine_figures("chiller_001", now=UNTIL)
     item = next(i for i in found.items if i.kind == "efficiency_loss")
     assert (item.state, item.currency) == ("loss", "EUR") and found.items[0] == item
     assert item.value and item.cost == pytest.approx(10 * item.value) and item.low and item.low > 0
@@ -65,7 +65,7 @@ def test_a_loss_is_reported_with_the_rows_it_was_worked_out_from(plant_month: Da
 
 
 def test_fuel_left_is_a_date_with_its_interval(plant_month: Database) -> None:
-    (item,) = maintenance(plant_month).of("diesel_generator_001", now=UNTIL).items
+    (item,) = maintenance(plant_month).machine_figures("diesel_generator_001", now=UNTIL).items
     assert (item.kind, item.limit, item.unit) == ("fuel", 30.0, "%")
     assert item.at and item.earliest and item.earliest <= item.at and item.at > UNTIL
     assert "lasts" in item.message and item.evidence and item.evidence.rows > 40_000
@@ -80,7 +80,7 @@ def test_a_generator_that_runs_after_a_refill_is_named_with_its_hours(plant_mont
             [begun, filled],
         )
         refresh_rollups(connection, PLANT, machine, UNTIL - timedelta(days=30), UNTIL)
-    (item,) = maintenance(plant_month).of(machine, now=UNTIL).items
+    (item,) = maintenance(plant_month).machine_figures(machine, now=UNTIL).items
     assert (item.state, item.method) == ("due", "the rate of the last half hour")
     assert (
         item.at
@@ -111,9 +111,9 @@ def test_asked_again_within_the_hour_it_is_the_same_without_reading(plant_month:
 
 def test_unknown_machines_and_naive_times_are_refused(plant: Database) -> None:
     with pytest.raises(NotFound):
-        maintenance(plant).of("spaceship_001", now=UNTIL)
+        maintenance(plant).machine_figures("spaceship_001", now=UNTIL)
     with pytest.raises(InvalidInput, match="time zone"):
-        maintenance(plant).of("chiller_001", now=UNTIL.replace(tzinfo=None))
+        maintenance(plant).machine_figures("chiller_001", now=UNTIL.replace(tzinfo=None))
 
 
 def test_contexts_hold_it_and_pass_the_number_check(plant_month: Database, app_db: Database) -> None:
@@ -171,7 +171,7 @@ def test_what_is_no_number_is_no_reading(plant_month: Database, app_db: Database
     change(plant_month, "chiller_001", "power_consumption_kw = 'NaN'", UNTIL - timedelta(days=30))
     with plant_month.transaction() as connection:
         connection.execute("UPDATE latest_reading SET readings[1] = 'NaN' WHERE equipment_id = 'chiller_001'")
-    found = maintenance(plant_month).of("chiller_001", now=UNTIL)
+    found = maintenance(plant_month).machine_figures("chiller_001", now=UNTIL)
     assert {i.state for i in found.items} == {"unknown"} and "few readings of power" in found.items[0].message
     readings, anomalies = TimeSeries(plant_month, PLANT), AnomalyDetector(plant_month, PLANT)
     day = Window(start=UNTIL - timedelta(days=1), end=UNTIL)

@@ -157,10 +157,10 @@ def test_unknown_columns_and_machines_are_not_found_at_every_call(databases: Dat
         lambda: readings.rank(name, POWER, DAY, "avg", order="desc", limit=1),
         lambda: readings.rank("chiller", name, DAY, "avg", order="desc", limit=1),
         lambda: readings.data_range(name),
-        lambda: AnomalyDetector(database, PLANT).of(name, DAY),
-        lambda: AnomalyDetector(database, PLANT).of(MACHINE, DAY, metric=name),
+        lambda: AnomalyDetector(database, PLANT).detect(name, DAY),
+        lambda: AnomalyDetector(database, PLANT).detect(MACHINE, DAY, metric=name),
         lambda: AnomalyDetector(database, PLANT).fleet(DAY, equipment_type=name),
-        lambda: DataQuality(database, PLANT).of(name, DAY),
+        lambda: DataQuality(database, PLANT).report(name, DAY),
         lambda: Forecaster(readings, PLANT).forecast(MACHINE, name, timedelta(hours=1), now=UNTIL),
         lambda: contexts.equipment_summary(name, DAY),
         lambda: contexts.historical_trend(MACHINE, DAY, metrics=[name]),
@@ -200,7 +200,7 @@ def test_names_with_quotes_are_only_names(timeseries_db: Database, odd: Catalog)
         assert readings.statistics(machine, metric.name, window)[-1].evidence.rows == 106
         assert sum(p.rows for p in readings.series(machine, metric.name, window, step="PT5M").points) == 106
         assert len(readings.rank(kind.name, metric.name, window, "last", order="desc", limit=None)) == 3
-    assert DataQuality(timeseries_db, odd).of(machine, window).equipment == machine
+    assert DataQuality(timeseries_db, odd).report(machine, window).equipment == machine
     assert len(DataQuality(timeseries_db, odd).fleet(window)) == 3
     AnomalyDetector(timeseries_db, odd).fleet(window)
 

@@ -34,10 +34,10 @@ def test_what_was_just_learned_is_asked_at_once_and_then_once_an_hour() -> None:
     plant = Plant()
     asked = cast("Any", plant)
     hourly = Hourly(asked, asked, DutySchedules(PlantClock("UTC"), lambda _start, _end: ()), "UTC")
-    assert hourly.at(NOW).learned == frozenset() and plant.looks == 0
+    assert hourly.state_at(NOW).learned == frozenset() and plant.looks == 0
     plant.known = frozenset({"chiller_001"})
     for minutes in range(0, 20, 5):
-        assert hourly.at(NOW + timedelta(minutes=minutes)).learned == plant.known
+        assert hourly.state_at(NOW + timedelta(minutes=minutes)).learned == plant.known
     assert plant.looks == 1
-    hourly.at(NOW + timedelta(minutes=25))
+    hourly.state_at(NOW + timedelta(minutes=25))
     assert plant.looks == 2

@@ -41,7 +41,7 @@ def ahus() -> Hours:
 
 def machine(hours: Hours, number: int = 1) -> MachineHours:
     equipment = PLANT.get(f"{hours.kind.name}_{number:03d}")
-    return MachineHours(equipment=equipment, hours=hours, place=number - 1, now=hours.at(len(hours)))
+    return MachineHours(equipment=equipment, hours=hours, place=number - 1, now=hours.hour_start(len(hours)))
 
 
 def changed(hours: Hours, metric: str, change: np.ndarray, *, times: bool = False) -> Hours:
@@ -108,7 +108,7 @@ def test_how_long_a_machine_was_on_is_stated_where_that_is_too_little(chillers: 
     idle = np.ones(len(chillers))
     idle[: -RECENT - 30] = 0
     rested = machine(changed(chillers, "power_consumption_kw", idle, times=True))
-    item, ran = estimate_loss(rested, WORK, PRICE), int(rested.on[:-RECENT].sum())
+    item, ran = estimate_loss(rested, WORK, PRICE), int(rested.is_on[:-RECENT].sum())
     assert (
         item.state == "unknown"
         and 1 < ran < 30

@@ -72,7 +72,7 @@ def understood(path: Path, plan: PlantMapping, size: int = 1 << 20) -> list[Pars
 
 
 def tally(found: list[ParsedRows]) -> Tally:
-    return Tally.of(sum((each.counts for each in found), start=type(found[0].counts)()))
+    return Tally.from_counts(sum((each.counts for each in found), start=type(found[0].counts)()))
 
 
 def micros(text: str) -> int:
