@@ -1,1 +1,1 @@
-"""One file a figure; each prints its table with its floor beside it. All of them: python -m benchmarks (make bench)."""
+"""One file per figure; each prints its table with its floor beside it. All: python -m benchmarks (make bench)."""

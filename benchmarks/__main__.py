@@ -1,4 +1,4 @@
-"""Every benchmark in turn, on the system that runs; where none runs, it is started first and stopped afterwards.
+"""Runs every benchmark in turn on the running system, or on one that is started and stopped for it.
 
 python -m benchmarks [name ...]
 """
@@ -19,11 +19,11 @@ from cc_common.model_registry.versions import MODELS, base_gguf
 
 HERE: Final = Path(__file__).resolve().parent
 NAMES: Final = ("timeseries", "loading", "tier1", "engine", "questions")
-ALSO: Final = ("serving",)  # by name only: a minute and a half
+ALSO: Final = ("serving",)  # by name only: takes a minute and a half
 
 
 def main() -> int:
-    """Runs the named benchmarks; the worst exit status of them."""
+    """Runs the named benchmarks; returns the highest exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "names", nargs="*", metavar="name", help=f"of {', '.join(NAMES + ALSO)} (default: all but the last)"
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def run(name: str, settings: Settings) -> int:
-    """One benchmark in a process of its own; its exit status."""
+    """Runs one benchmark in a process of its own; returns its exit status."""
     print(f"\n== {name} ==", flush=True)
     arguments = ["--gguf", str(_served(settings))] if name == "engine" else []
     command = [sys.executable, str(HERE / f"{name}.py"), *arguments]
@@ -46,7 +46,7 @@ def run(name: str, settings: Settings) -> int:
 
 
 def _served(settings: Settings) -> Path:
-    """The starter when it is built, else the base."""
+    """The starter if it is built, else the base."""
     return next(iter(sorted((settings.data_dir / MODELS).glob("*.gguf"))), base_gguf(settings))
 
 

@@ -21,7 +21,7 @@ EXAMPLES: Final = (
 
 
 def scans(database: Database, catalog: Catalog, whole: Window) -> Iterator[tuple[str, float | None, Read]]:
-    """What is scanned, its aim in milliseconds, and how. `whole`: all that the plant has readings of."""
+    """The scans: what is scanned, the aim in milliseconds, and the call. `whole`: the window of all readings."""
     anomalies, month, day = AnomalyDetector(database, catalog), _back(whole, 30), _back(whole, 1)
     print(f"scans for anomalies: {len(anomalies.learned())} of {len(catalog.equipment)} machines are learned")
     days = f"{(month.end - month.start).days} d"

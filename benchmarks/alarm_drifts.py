@@ -1,6 +1,6 @@
-"""What the models of machines would have told the watcher: learned once before a stretch, judged hour by hour.
+"""Drifts for the alarm replay: models fitted once before a stretch, evaluated hour by hour.
 
-A model is served where its backtest lets it in, as on the first night of a plant; in service it is learned each night.
+A model is served when its backtest admits it, as on a plant's first night; in service it is fitted every night.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FIRST_VERSION: Final = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Modelled:
-    """One type: its hours, and what the models learned from the first of them expect of the others."""
+    """One type: its hours, and the predictions for them of models fitted on the first of them."""
 
     hours: Hours
     seen: Prediction
@@ -43,7 +43,7 @@ class Modelled:
 
 
 def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
-    """Learned from the hours before `since`; `sky`: (T,) the weather."""
+    """Fits on the hours before `since`; `sky`: (T,) the weather."""
     group, past = assign_groups(len(hours.machines)), hours.between(0, since)
     kept = held_out_hours(since)
     models = learn(past, sky[:since], group, held_out=kept, named="weather", tz=PLANT.tz)
@@ -66,10 +66,10 @@ def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
 
 
 def drifts(one: Modelled, hour: datetime) -> Iterator[Drift]:
-    """Those of the day before that whole hour."""
+    """The drifts of the day before that whole hour."""
     end = (hour - one.hours.hour_start(0)) // HOUR
     first = end - DRIFT_LOOKBACK // HOUR - DRIFT_HOURS
-    if not one.beyond[first:end].any():  # there is nothing to tell, and an hour of the replay is soon over
+    if not one.beyond[first:end].any():  # no drift, and this keeps the replay fast
         return iter(())
     seen = replace(one.seen, **{name: getattr(one.seen, name)[..., first:end] for name in ("actual", "expected", "on")})
     look = Observation(hours=one.hours.between(first, end), found=one.found, seen=seen)
@@ -81,7 +81,7 @@ def drifts(one: Modelled, hour: datetime) -> Iterator[Drift]:
 def _gates(
     models: Sequence[MachineModel], hours: Hours, sky: Floats, group: Sequence[int], held_out: int
 ) -> list[dict[str, Any]]:
-    """What each backtest found, as the database keeps it; there is no version before."""
+    """The result of each backtest, as the database keeps it; there is no previous version."""
     new = predict(models, hours, sky, group, PLANT.tz)
     before = replace(new, expected=np.full_like(new.expected, np.nan))
     verdicts = judge_model(models, new, before, hours, held_out, PLANT.tz)

@@ -1,4 +1,4 @@
-"""The hours of each type's power in memory, for the watcher to learn from at each midnight of a replay."""
+"""The hours of each type's power in memory, from which the watcher learns peer groups at each midnight of a replay."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from cc_common.analytics.anomalies.hours import Hours
 from cc_common.catalog.metric_roles import power_of
 from cc_common.core.windows import HOUR
 
-ARRAYS: Final = ("mean", "low", "high", "count")  # of Hours, each by metric
+ARRAYS: Final = ("mean", "low", "high", "count")  # fields of Hours with a metric axis
 
 
 @dataclass(frozen=True)
 class KeptPowers:
-    """What the watcher reads of the roll-ups."""
+    """Replaces the roll-ups that the watcher reads."""
 
     kept: list[Hours] = field(default_factory=list)
 
     def add(self, hours: Hours) -> None:
-        """The hours of a type; one without a power has no duty."""
+        """Adds the hours of a type; a type without a power metric is ignored."""
         if (power := power_of(hours.kind)) is not None:
             place = [hours.kind.metrics.index(power)]
             narrow: dict[str, Any] = {name: np.take(getattr(hours, name), place, 1) for name in ARRAYS}

@@ -1,7 +1,7 @@
-"""Weeks of a simulated plant replayed through the watcher: the same judgement, the same alerts in a real database.
+"""Replays weeks of a simulated plant through the watcher: its evaluation, and its alerts in a real database.
 
-What the watcher reads of a database is made from arrays instead: the newest minutes, and the plant hours for the
-detector and the models. Sensors that stand still are the detector's to tell here, as on any plant that was learned.
+Reads of the database are replaced by arrays: the newest minutes, and the plant hours for detector and models. Stuck
+sensors come from the detector, as on any plant with baselines.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ LEARNED: Final = 28
 FRESH_MINUTES: Final = FRESH // MINUTE
 READ_MINUTES: Final = READ // MINUTE
 BACK_HOURS: Final = BACK // HOUR
-OUTAGE: Final = 40  # minutes without any machine: the feed is away
+OUTAGE: Final = 40  # minutes without readings of any machine, as when the feed is down
 
 Values = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -58,18 +58,18 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """The whole plant over days, minute by minute; `first`: minutes since 1970 of its beginning."""
+    """The plant over some days, minute by minute; `first`: its beginning, minutes since 1970 UTC."""
 
     first: int
     minutes: int
-    values: Mapping[str, Values]  # by machine: (minutes, metrics)
-    heard: Mapping[str, Places]  # the newest minute with any reading, up to each
+    values: Mapping[str, Values]  # machine -> (minutes, metrics)
+    heard: Mapping[str, Places]  # per minute, the newest minute with any reading
     doubtful: Mapping[str, Flags]
-    running: Mapping[str, Flags]  # whether its newest reading of its power is above zero
+    running: Mapping[str, Flags]  # per minute, whether the newest reading of its power is above zero
     fresh: Mapping[str, Flags]
 
     def runs(self, machine: str, minute: int) -> bool | None:
-        """Whether it ran just before that minute; None where it has no power, or had not been heard."""
+        """Whether it ran just before that minute; None without a power metric or a recent reading."""
         known = machine in self.running and self.fresh[machine][minute - 1]
         return bool(self.running[machine][minute - 1]) if known else None
 
@@ -82,7 +82,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Newest(Mapping[str, LatestRow]):
-    """Every machine's newest row before a minute, made when it is asked for."""
+    """Each machine's newest row before a minute, computed on access."""
 
     stretch: Stretch
     minute: int
@@ -103,12 +103,12 @@ def _names(machine: str) -> tuple[str, ...]:
 
 
 def moment(minute: int) -> datetime:
-    """Of minutes since 1970."""
+    """Converts minutes since 1970 to UTC."""
     return EPOCH + minute * MINUTE
 
 
 def stretch_of(seed: int, first_day: int, days: int, *, outage: int | None) -> Stretch:
-    """The plant over those UTC days; `outage`: the minute at which the feed goes away for OUTAGE minutes."""
+    """Simulates the plant over those UTC days; `outage`: the minute at which the feed stops for OUTAGE minutes."""
     values, heard, doubtful, running, fresh = {}, {}, {}, {}, {}
     for machine in PLANT.equipment:
         read = signals(PLANT, seed, machine.id, first_day, days).values
@@ -120,7 +120,7 @@ def stretch_of(seed: int, first_day: int, days: int, *, outage: int | None) -> S
         kind, silent = PLANT.type(machine.type), at + 1 - heard[machine.id]
         past = _past(read, kind)[heard[machine.id]]
         doubtful[machine.id] = past | (silent > FRESH_MINUTES)
-        fresh[machine.id] = silent < FRESH_MINUTES  # the watcher looks some seconds after the minute
+        fresh[machine.id] = silent < FRESH_MINUTES  # the watcher runs some seconds after the minute
         if (power := power_of(kind)) is not None:
             running[machine.id] = read[heard[machine.id], kind.metrics.index(power)] > 0
     minutes = days * DAY_MINUTES
@@ -143,17 +143,17 @@ def _past(values: Values, kind: EquipmentType) -> Flags:
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
-    """One type: its hours from LEARNED days before the stretch on, and how each was scored."""
+    """One type: its hours from LEARNED days before the stretch on, and their scores."""
 
     hours: Hours
     baseline: Baseline
     scores: Scores
-    offset: int  # hours that the scores lie behind `hours`
+    offset: int  # offset of the scores in `hours`
 
 
 @dataclass(kw_only=True)
 class Detector:
-    """What detector and models would have told at the end of each plant hour, learned once before the stretch."""
+    """Results of detector and models at the end of each plant hour, fitted once before the stretch."""
 
     seed: int
     first_day: int
@@ -188,7 +188,7 @@ class Detector:
         )
 
     def _without_outage(self, hours: Hours) -> Hours:
-        """The hours of the outage have the minutes before and after it."""
+        """Computes the hours of the outage from the minutes before and after it."""
         if self.outage is None:
             return hours
         gone = (alarm_drifts.LEARNED_DAYS * DAY_MINUTES + self.outage) // 60
@@ -249,14 +249,14 @@ def _anomaly(one: Learned, span: Span) -> Anomaly:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How many groups stood open at each look."""
+    """The number of open groups at each evaluation."""
 
     groups: list[int]
     looks: int
 
 
 def replay(app: Database, stretch: Stretch, detector: Detector, *, every: int) -> Standing:
-    """The watcher looks each `every` minutes; what it raises is in the database afterwards."""
+    """Runs the watcher every `every` minutes; its alerts are in the database afterwards."""
     watcher = Watcher(databases=Databases(app=app, timeseries=app), catalog=PLANT)
     hourly = lru_cache(maxsize=1)(detector.state_at)
     groups, looks, clock = [], 0, watcher._hourly._clock

@@ -32,9 +32,9 @@ SMALL: Final = replace(
 
 
 def main() -> int:
-    """Runs every check; 1 when one fails."""
+    """Runs every check; returns 1 when one fails."""
     for module in (alarm_replay, alarm_drifts, anomalies, expected_behaviour):
-        module.PLANT = SMALL  # type: ignore[attr-defined]  # the whole plant takes minutes
+        module.PLANT = SMALL  # type: ignore[attr-defined]  # the whole plant would take minutes
     with tempfile.TemporaryDirectory(prefix="cc-replay-") as folder, EmbeddedServer(Path(folder), durable=False) as pg:
         database = Database(pg.dsn("cc_app"), pool_size=2, timeout_s=10.0, name="replay")
         migrate(database, "app")
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def check_outage_and_faults(app: Database) -> Iterator[tuple[str, bool]]:
-    """The feed is away for OUTAGE minutes on the second day."""
+    """The feed is down for OUTAGE minutes on the second day."""
     outage = DAY_MINUTES + 600
     detector = Detector(seed=SEED, first_day=DAY, days=DAYS, outage=outage)
     stood = replay(app, stretch_of(SEED, DAY, DAYS, outage=outage), detector, every=5)
@@ -62,12 +62,12 @@ def check_outage_and_faults(app: Database) -> Iterator[tuple[str, bool]]:
 
 
 def check_drifts() -> Iterator[tuple[str, bool]]:
-    """A stuck sensor that the models of machines miss while it lasts, and not before."""
-    first, hour = DAY + 6, 54.5  # the plant's hours end at half past
+    """A stuck sensor that shows as a drift from the model while it lasts, and not before."""
+    first, hour = DAY + 6, 54.5  # plant hours end at half past in UTC
     (stuck,) = faults(SEED, "ahu", "ahu_006", first, DAYS)
     detector = Detector(seed=SEED, first_day=first, days=DAYS, outage=None)
     during = detector.state_at(moment(first * DAY_MINUTES + round(hour * 60))).drifts
-    yield "what the models miss is a drift", {drift.equipment for drift in during} == {stuck.equipment_id}
+    yield "a deviation from the models is a drift", {drift.equipment for drift in during} == {stuck.equipment_id}
     before = detector.state_at(moment(first * DAY_MINUTES + 30 * 60 + 30)).drifts
     yield "there is no drift before the fault", before == ()
 

@@ -1,10 +1,10 @@
-"""The load of alarms on weeks of a simulated year with faults, by EEMUA 191; and whether every fault is still told.
+"""The alarm load on weeks of a simulated year with faults, by EEMUA 191, and the faults that were reported in time.
 
     .venv/bin/python -m benchmarks.alarms [--seed 110] [--weeks 6] [--every 5]
 
-363 machines minute by minute in weeks spread evenly over a year, the detector learned from the 28 days before each and
-the models of machines from the 84, one feed outage in each; the watcher's own judgement and database
-(benchmarks/alarm_replay.py), looking each --every minutes.
+363 machines minute by minute in weeks spread evenly over a year, the detector fitted on the 28 days before each and
+the models on the 84 days before, one feed outage in each; the watcher's own evaluation and database
+(benchmarks/alarm_replay.py), run every --every minutes.
 """
 
 from __future__ import annotations
@@ -37,42 +37,42 @@ from cc_common.simulator.site import Fault, faults, key, uniform
 
 YEAR: Final = date(2025, 6, 2)
 WEEK: Final = 7
-LEAD_DAYS: Final = 1  # replayed before each week, so that what stood already is no burst
+LEAD_DAYS: Final = 1  # replayed before each week, so that alerts that are already open are no burst
 BLOCK: Final = timedelta(minutes=10)
-FLOOD: Final = 10  # alarms in a block
-# Within so many hours of its beginning a fault must have raised an alert. One that creeps in, from a quarter of its
-# severity to the whole, has until it is half grown, at least a day.
+FLOOD: Final = 10  # alarms per block of 10 minutes
+# The hours from its beginning within which a fault must raise an alert. A gradual fault, from a quarter of its
+# severity to the whole, has until half its growth, at least a day.
 ALLOWED_H: Final = {"power_loss": 2, "sensor_stuck": 4, "refrigerant_leak": 24, "fouling": 24, "bearing_wear": 24}
-AFTER_MINUTES: Final = 6 * 60  # a median of so many hours is still a fault's when that is over
+AFTER_MINUTES: Final = 6 * 60  # a rolling median of so many hours still shows a fault that is over
 CREEPING: Final = frozenset(["refrigerant_leak", "fouling", "bearing_wear"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Week:
-    """One replayed week: its alerts, what stood, and the labels that had to be told."""
+    """One replayed week: its alerts, the number of open groups, and the labels that had to be reported."""
 
     first: int  # minutes since 1970
     alerts: tuple[Alert, ...]
     standing: Standing
     labels: tuple[Fault, ...]
-    faults: tuple[Fault, ...]  # those that need not be told, too
+    faults: tuple[Fault, ...]  # including those that need not be reported
     outage: int
 
     @property
     def told(self) -> tuple[Alert, ...]:
-        """Alarms: the first of each group."""
+        """The alarms: the first alert of each group."""
         return tuple(a for a in self.alerts if a.group == a.id)
 
 
 def main() -> None:
     """Prints the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=110, help="of the plant; none that was tuned on (default 110)")
-    parser.add_argument("--weeks", type=int, default=6, help="spread over the year (default 6)")
-    parser.add_argument("--every", type=int, default=5, help="minutes between looks (default 5)")
+    parser.add_argument("--seed", type=int, default=110, help="seed of the plant, not used for tuning (default 110)")
+    parser.add_argument("--weeks", type=int, default=6, help="number of weeks, spread over the year (default 6)")
+    parser.add_argument("--every", type=int, default=5, help="minutes between evaluations (default 5)")
     arguments = parser.parse_args()
     if arguments.seed in TUNED_ON:
-        parser.error(f"seed {arguments.seed} was tuned on; another one")
+        parser.error(f"seed {arguments.seed} was used for tuning; choose another")
     began, cpu = perf_counter(), process_time()
     print(f"{len(PLANT.equipment)} machines, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     weeks = list(_weeks(arguments.seed, arguments.weeks, arguments.every))
@@ -115,7 +115,7 @@ def _week(app: Database, seed: int, first_day: int, every: int) -> Week:
 
 
 def _due(fault: Fault) -> int:
-    """The minute by which it must have been told."""
+    """The minute by which it must be reported."""
     half = (fault.end - fault.start) // 2 if fault.kind in CREEPING else 0
     return fault.start + max(60 * ALLOWED_H[fault.kind], half)
 
@@ -143,7 +143,7 @@ def _load(weeks: Sequence[Week]) -> None:
 
 
 def _is_of_a_fault(alert: Alert, week: Week) -> bool:
-    """Whether its machine has a fault, or had one some hours ago, or it is the feed's outage."""
+    """Whether its machine has a fault, or had one some hours ago, or it is caused by the feed outage."""
     minute = (alert.raised_at - EPOCH) // MINUTE
     own = (f for f in week.faults if f.equipment_id == alert.equipment)
     return _is_outage(alert, week) or any(f.start <= minute <= f.end + AFTER_MINUTES for f in own)
@@ -161,7 +161,7 @@ def _found(weeks: Sequence[Week], seed: int) -> None:
         shown = f"{kind:20}{f'{len(hit)}/{len(pairs)}':>16}{own:11}{allowed:11}"
         print(f"{shown}{np.median(delays):20.1f}{max(delays):10.1f}")
     outages = [sum(_is_outage(alert, week) for alert in week.told) for week in weeks]
-    print(f"feed outages: {len(weeks)}, told by {outages} alarms")
+    print(f"feed outages: {len(weeks)}, reported by {outages} alarms")
     for week, fault in missed:
         hours = (fault.end - fault.start) / 60
         what = f"{fault.equipment_id} {fault.kind} of {hours:.1f} h, severity {fault.severity}"
@@ -169,7 +169,7 @@ def _found(weeks: Sequence[Week], seed: int) -> None:
 
 
 def _is_outage(alert: Alert, week: Week) -> bool:
-    """An alarm about silence while the feed is away, or just after."""
+    """Whether it is an alarm about missing data during the outage, or just after."""
     since = (alert.raised_at - EPOCH) // MINUTE - week.outage
     return alert.equipment == WHOLE or (alert.kind == "gap" and 0 <= since <= 2 * OUTAGE)
 
@@ -182,19 +182,19 @@ def _first(week: Week, fault: Fault) -> Alert | None:
 
 
 def _seen(seed: int, fault: Fault, week: Week) -> str:
-    """For how long its readings differ from those of its twin without faults; and when it was told after all."""
+    """How long its readings differ from a twin without faults; and when it was reported late."""
     differs = _differs(seed, fault)
     allowed, in_all = (differs[: until - fault.start].sum() / 60 for until in (_due(fault), fault.end))
     shown = f"its readings differ from the healthy twin's for {allowed:.1f} h of those allowed, {in_all:.1f} h in all"
     late = [(a.raised_at - EPOCH) // MINUTE for a in week.alerts if _is_after(a, fault)]
     if not late:
-        return f"{shown}; never told"
+        return f"{shown}; never reported"
     after = min(late) - fault.start
-    return f"{shown}; told after {after / 60:.1f} h, in {differs[:after].sum() / 60:.1f} of which they differed"
+    return f"{shown}; reported after {after / 60:.1f} h, in {differs[:after].sum() / 60:.1f} of which they differed"
 
 
 def _differs(seed: int, fault: Fault) -> npt.NDArray[np.bool_]:
-    """By minute from the fault's beginning on."""
+    """Per minute from the fault's beginning, whether readings differ from the twin's."""
     day = fault.start // DAY_MINUTES
     days = fault.end // DAY_MINUTES + 1 - day
     ill = signals(PLANT, seed, fault.equipment_id, day, days).values

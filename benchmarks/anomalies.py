@@ -1,9 +1,9 @@
-"""The anomaly detector on the simulator's labelled faults, beside a plain 3-sigma rule, on seeds it was not tuned on.
+"""The anomaly detector on the simulator's labelled faults, compared with a 3-sigma rule, on seeds not used for tuning.
 
     .venv/bin/python -m benchmarks.anomalies [--seeds 107] [--days 28]
 
-All machines are simulated in memory: 28 days to learn from, then --days that are scored, learned anew each week.
-How fast scans are is in the table of benchmarks/timeseries.py.
+All machines are simulated in memory: 28 days of training, then --days that are scored, refitted each week.
+The time of scans is in the table of benchmarks/timeseries.py.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from cc_common.simulator.site import Fault, faults
 FIRST_DAY: Final = (date(2026, 4, 6) - date(1970, 1, 1)).days
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
 WEEK: Final = 7
-TOLERANCE_MIN: Final = 120  # a battery charges on, an oil cools down: an event so soon after a fault is still its
+TOLERANCE_MIN: Final = 120  # a later event within this time belongs to the fault, as when oil cools down
 MINUTE_US: Final = 60_000_000
 Z: Final = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Minutes since 1970: its span, and when an operator could have known."""
+    """Its span in minutes since 1970, and when it could be known."""
 
     machine: str
     kind: str
@@ -54,14 +54,14 @@ class Event:
 
 @dataclass
 class Outcome:
-    """Of one detector on one seed."""
+    """The result of one detector on one seed."""
 
     found: dict[Fault, Event | None] = field(default_factory=dict)
     false: list[Event] = field(default_factory=list)
     events: int = 0
 
     def row(self, name: str, hours: int) -> str:
-        """One line of the table."""
+        """Formats one line of the table."""
         hit = sum(event is not None for event in self.found.values())
         precision = hit / max(hit + len(self.false), 1)
         recall = hit / max(len(self.found), 1)
@@ -80,7 +80,7 @@ def main() -> None:
     print(f"parameters chosen on seeds {', '.join(map(str, TUNED_ON))}; scored on {arguments.seeds}")
     for seed in arguments.seeds:
         if seed in TUNED_ON:
-            parser.error(f"seed {seed} was tuned on; another one")
+            parser.error(f"seed {seed} was used for tuning; choose another")
         _scored(seed, arguments.days)
 
 
@@ -102,7 +102,7 @@ def _scored(seed: int, days: int) -> None:
     print(f"\nseed {seed}: {days} scored days, {len(ours.found)} labels; {weeks} times learned in {took:.0f} s")
     print(f"{'':30}{'events':>8}{'precision':>11}{'recall':>8}{'F1':>8}{'false':>8}{'false/h':>10}")
     print(ours.row("detector", 24 * days))
-    print(learned.row("of it without the limits", 24 * days))  # which a heat wave passes on all machines at once
+    print(learned.row("of it without the limits", 24 * days))  # limits that a heat wave exceeds on all machines at once
     print(plain.row(f"plain {Z:g}-sigma of each metric", 24 * days))
     print(fresh.row("detector, a plant 7 days old", 24 * WEEK))
     _delays(ours)
@@ -110,13 +110,13 @@ def _scored(seed: int, days: int) -> None:
 
 
 def simulated(kind: EquipmentType, seed: int, first_day: int, days: int) -> Hours:
-    """The type's hours as the roll-ups would have them."""
+    """The type's hours, as from roll-ups."""
     machines = tuple(m.id for m in PLANT.of_type(kind.name))
     return Hours.of_rollups(kind, machines, hourly_rollups(PLANT, seed, machines, first_day, days))
 
 
 def detected(hours: Hours, scored: range) -> tuple[list[Event], float]:
-    """The detector's events, learned each week from the days before; and the seconds that learning took."""
+    """The detector's events, refitted each week on the days before; and the seconds of fitting."""
     found, took = [], 0.0
     for first in range(scored.start * 24, scored.stop * 24, WEEK * 24):
         began = time.perf_counter()
@@ -145,7 +145,7 @@ def _event(hours: Hours, span: Span, known: int) -> Event:
 
 
 def _known(span: Span, scores: Scores, baseline: Baseline) -> int:
-    """The hour at whose beginning the event could be told: a lone hour must be far beyond, a stuck one long enough."""
+    """The hour from which the event is known: a single hour far beyond its limit, or a stuck run long enough."""
     if span.kind == "stuck":
         away = scores.astray[span.machine, span.metrics[0], span.first : span.last]
         limit = int(baseline.still[span.machine, span.metrics[0]].min())
@@ -161,7 +161,7 @@ def _known(span: Span, scores: Scores, baseline: Baseline) -> int:
 
 
 def three_sigma(hours: Hours, scored: range) -> list[Event]:
-    """Hours whose mean is more than 3 standard deviations from that of the metric's learned days, bridged alike."""
+    """Hours with a mean beyond 3 standard deviations of the training days, merged likewise."""
     first, last = scored.start * 24, scored.stop * 24
     means = hours.targets()[:, 0]
     known = means[..., first - LEARNED_DAYS * 24 : first]
@@ -180,7 +180,7 @@ def _within(labels: Sequence[Fault], first_day: int, end_day: int) -> list[Fault
 
 
 def _match(outcome: Outcome, labels: Sequence[Fault], events: Sequence[Event]) -> None:
-    """A label is found by the first event of its machine that overlaps it; an event that overlaps none is false."""
+    """Matches a label with the first overlapping event of its machine; events that overlap none are false."""
     outcome.events += len(events)
     outcome.found |= dict.fromkeys(labels)
     for event in sorted(events, key=lambda e: e.known):
@@ -206,7 +206,7 @@ def _delays(outcome: Outcome) -> None:
 
 
 def _exceptions(outcome: Outcome, seed: int) -> None:
-    """Every label missed, with how much of its readings the fault changed at all; every false event."""
+    """Lists every label missed, with the share of readings that the fault changed, and every false event."""
     for label in (label for label, event in outcome.found.items() if event is None):
         hours = (label.end - label.start) / 60
         what = f"{label.equipment_id} {label.kind} of {hours:.1f} h, severity {label.severity}"
@@ -216,7 +216,7 @@ def _exceptions(outcome: Outcome, seed: int) -> None:
 
 
 def _seen(seed: int, label: Fault) -> str:
-    """The machine beside its twin without any fault."""
+    """Compares the machine with its twin without faults."""
     day = label.start // 1440
     days = label.end // 1440 + 1 - day
     ill = signals(PLANT, seed, label.equipment_id, day, days).values

@@ -1,10 +1,10 @@
-"""Digests of behaviour: prompts, grammars, plans and answers of every question set, before and after a refactoring.
+"""Digests of behaviour, to compare around a refactoring: prompts, grammars, plans and answers of all questions.
 
     .venv/bin/python -m benchmarks.behaviour_digest [--model SET ...] > digests.txt
 
 Runs on an embedded PostgreSQL of its own with four weeks of 36 simulated machines, baselines and models fitted. Prints
-one line a digest: sha256 (first 16 digits), number of items, what it covers. Equal lines mean equal bytes. Plans come
-from keyword rules, so that no model is needed; for the sets named by --model they come from the starter model, too.
+one line per digest: sha256 (first 16 digits), number of items, subject. Equal lines mean equal bytes. Plans come
+from keyword rules, without a model; for the sets named by --model also from the starter model.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def _contexts(contexts: Contexts) -> Iterator[Any]:
 
 
 def _told(make: Callable[[], Any]) -> Any:
-    """What a call gives, or its error in words."""
+    """The result of a call, or its error in words."""
     try:
         return _plain(make())
     except CommandCenterError as exc:
@@ -169,7 +169,7 @@ def _told(make: Callable[[], Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Values alone: neither class nor field names, which a refactoring may change."""
+    """Values only: class and field names may change in a refactoring."""
     if is_dataclass(value):
         return [_plain(getattr(value, field.name)) for field in fields(value)]
     if isinstance(value, dict):

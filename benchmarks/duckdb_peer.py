@@ -1,4 +1,4 @@
-"""The peer of benchmarks/timeseries.py: DuckDB over the same rows in Parquet, exported for the run alone."""
+"""The peer of benchmarks/timeseries.py: DuckDB on the same rows in Parquet, exported for the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from cc_common.core.windows import Window
 from cc_common.db import Database, compose
 
-EXACT: Final = 1e-9  # relative: both add in double precision, in another order
+EXACT: Final = 1e-9  # relative: both add in double precision, in different order
 _ROWS: Final = "SELECT ts, {column} AS value FROM {table} WHERE ts >= %(start)s AND ts < %(end)s ORDER BY ts"
 
 Values = list[float]
@@ -25,7 +25,7 @@ Values = list[float]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Export:
-    """Rows of one column of each machine, in one file called `name`; `columns` by machine."""
+    """Rows of one column per machine in the file `name`; `columns` by machine."""
 
     name: str
     columns: Mapping[str, str]
@@ -34,7 +34,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Question:
-    """What DuckDB is asked, and which numbers of our answer its column must equal, in order."""
+    """A DuckDB query, and the numbers of our answer that its column must equal, in order."""
 
     sql: str
     ours: Callable[[Any], Values]
@@ -45,16 +45,16 @@ class Peer:
 
     def __init__(self, connection: Any, write: Callable[[], None]) -> None:
         self._connection = connection
-        self.renew = write  # exports everything again, when the feed has written since
+        self.renew = write  # exports everything again, after the feed has written
 
     def reader(self, question: Question) -> Callable[[], Values]:
-        """Asks and fetches, each time from the Parquet file."""
+        """Executes and fetches, each time from the Parquet file."""
         return lambda: [row[0] for row in self._connection.execute(question.sql).fetchall()]
 
 
 @contextmanager
 def peer(database: Database, tz: str, exports: Sequence[Export]) -> Iterator[Peer | None]:
-    """The exports made and opened; None, with a line that says so, where DuckDB is not installed."""
+    """Exports and opens; None, with a message, where DuckDB is not installed."""
     try:
         import duckdb
     except ImportError:
@@ -78,19 +78,19 @@ def peer(database: Database, tz: str, exports: Sequence[Export]) -> Iterator[Pee
 
 
 def alike(ours: Values, theirs: Values) -> bool:
-    """Whether both say the same."""
+    """Whether both results are equal."""
     return len(ours) == len(theirs) and all(
         math.isclose(a, b, rel_tol=EXACT, abs_tol=1e-9) for a, b in zip(ours, theirs, strict=True)
     )
 
 
 def moment(at: datetime) -> str:
-    """A literal of DuckDB's."""
+    """A timestamp literal of DuckDB."""
     return f"TIMESTAMPTZ '{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}+00'"
 
 
 def between(window: Window) -> str:
-    """The rows of a window, and only those with a reading."""
+    """The condition for the rows of a window that have a reading."""
     return f"ts >= {moment(window.start)} AND ts < {moment(window.end)} AND value IS NOT NULL"
 
 

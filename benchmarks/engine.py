@@ -1,9 +1,9 @@
-"""The engine alone: an uncached plan by part, and a cached one.
+"""The engine alone: the time of an uncached plan by part, and of a cached one.
 
     .venv/bin/python -m benchmarks.engine [--gguf FILE] [--count 24] [--peer]
 
-The floor beside it is one llama.cpp decode of one token: no plan costs less than one for each token that is the model's
-to choose. The peer is llama-cpp-python's own sampling under a JSON schema, for a plan with the same slots.
+The floor is one llama.cpp decode of one token: a plan costs at least one for each token that is the model's
+choice. The peer is llama-cpp-python's own sampling under a JSON schema, for a plan with the same slots.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Models of single machines on the simulator's labelled faults, beside a plain z-score and an isolation forest.
+"""The models of machines on the simulator's labelled faults, compared with a z-score and an isolation forest.
 
     .venv/bin/python -m benchmarks.expected_behaviour [--seed 209] [--days 21]
 
-All machines are simulated in memory: 84 days to learn from, then --days that are scored, learned anew each week. The
+All machines are simulated in memory: 84 days of training, then --days that are scored, refitted each week. The
 models' drifts alone, the detector of docs/explanation/detectors.md alone (its last 28 days), and what an operator
-gets: both.
+sees: both.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from cc_common.simulator.site import Fault, faults
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
 WEEK: Final = 7
 MINUTE_US: Final = 60_000_000
-WORDS: Final = {  # of the right cause
+WORDS: Final = {  # words of the right cause
     "fouling": ("fouling", "clogged"),
     "bearing_wear": ("bearing wear",),
     "refrigerant_leak": ("refrigerant",),
@@ -48,17 +48,17 @@ WORDS: Final = {  # of the right cause
 }
 CREEPING: Final = ("fouling", "bearing_wear", "refrigerant_leak")
 SIGMAS: Final = 4.0
-SHARE: Final = 1e-4  # of the learned hours lie beyond the peers' limits
+SHARE: Final = 1e-4  # share of training hours beyond the peers' limits
 
 
 @dataclass
 class Tally:
-    """Over all types: what each method found, how near the models came, and what it cost."""
+    """Over all types: the events of each method, the models' errors, and the cost."""
 
     found: dict[str, Outcome] = field(default_factory=dict)
     took: float = 0.0
     causes: dict[Event, str | None] = field(default_factory=dict)
-    errors: list[float] = field(default_factory=list)  # of the models, as shares of the hour of day's mean
+    errors: list[float] = field(default_factory=list)  # of the models, relative to the mean per hour of day
     inside: int = 0
     judged: int = 0
 
@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=21, help="scored days (default 21)")
     arguments = parser.parse_args()
     if arguments.seed in TUNED_ON:
-        parser.error(f"seed {arguments.seed} was tuned on; another one")
+        parser.error(f"seed {arguments.seed} was used for tuning; choose another")
     machines = len(PLANT.equipment)
     print(f"{machines} machines, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; chosen on {TUNED_ON}")
     tally = scored(arguments.seed, arguments.days)
@@ -91,7 +91,7 @@ def main() -> None:
 
 
 def scored(seed: int, days: int) -> Tally:
-    """All types, one after the other."""
+    """Scores all types, one after the other."""
     tally, first_day = Tally(), FIRST_DAY + 13 * (seed % 23)
     sky = weather(seed, first_day, LEARNED_DAYS + days)
     for kind in PLANT.types:
@@ -112,7 +112,7 @@ def scored(seed: int, days: int) -> Tally:
 
 
 def weather(seed: int, first_day: int, days: int) -> Floats:
-    """(T,): what the models take as the weather; zeros where the plant measures none."""
+    """(T,): the weather as the models use it; zeros where the plant measures none."""
     found = weather_of(PLANT)
     if found is None:
         return np.zeros(days * 24)
@@ -121,7 +121,7 @@ def weather(seed: int, first_day: int, days: int) -> Floats:
 
 
 def _week(hours: Hours, sky: Floats, labels: Sequence[Fault], tally: Tally) -> dict[str, list[Event]]:
-    """Events of each method in the hours after those learned from."""
+    """Events of each method in the hours after the training hours."""
     since, group = LEARNED_DAYS * 24, assign_groups(len(hours.machines))
     began = time.process_time()
     models = learn(
@@ -148,7 +148,7 @@ def _week(hours: Hours, sky: Floats, labels: Sequence[Fault], tally: Tally) -> d
 def _accuracy(
     tally: Tally, hours: Hours, actual: Floats, expected: Floats, reach: Floats, labels: Sequence[Fault]
 ) -> None:
-    """Of machines without a fault in the hours that nobody has seen."""
+    """Errors and coverage on machines without a fault, in held-out hours."""
     since = LEARNED_DAYS * 24
     ill = {f.equipment_id for f in labels}
     well = [at for at, machine in enumerate(hours.machines) if machine not in ill]
@@ -163,14 +163,14 @@ def _accuracy(
 
 
 def _z(means: Floats, since: int) -> Floats:
-    """(n, T): the greatest distance of any metric from its mean, in standard deviations, as DRIFT_HOURS have it."""
+    """(n, T): the largest distance of any metric from its mean, in standard deviations, as the DRIFT_HOURS median."""
     past = means[..., :since]
     away = np.abs(means - np.nanmean(past, -1, keepdims=True)) / (np.nanstd(past, -1, keepdims=True) + 1e-9)
     return np.asarray(_least(np.nan_to_num(away)).max(1))
 
 
 def _least(away: Floats) -> Floats:
-    """The least of each hour and the two before it: one hour alone is no event for anybody."""
+    """The minimum of each hour and the two before it: a single hour is no event for any method."""
     return np.asarray(np.minimum.reduce([np.roll(away, back, axis=-1) for back in range(DRIFT_HOURS // 2)]))
 
 
@@ -184,7 +184,7 @@ def _apart(hours: Hours, far: Floats, limit: float) -> list[Event]:
 
 
 def _forest(hours: Hours, means: Floats, since: int) -> list[Event]:
-    """One forest a machine over its metrics and the hour; its limit is what the learned hours as good as never pass."""
+    """One forest per machine over its metrics and the hour; a share SHARE of training hours exceeds its limit."""
     clock = np.arange(len(hours)) % 24
     turn = np.stack([np.sin(2 * np.pi * clock / 24), np.cos(2 * np.pi * clock / 24)])
     found = []
@@ -203,7 +203,7 @@ def _event(hours: Hours, machine: int, metric: int, first: int, last: int, known
 
 
 def _table(name: str, tally: Tally, kinds: Sequence[str] | None, days: int) -> None:
-    """Events that belong to a fault of another kind are nobody's mistake."""
+    """Prints the table; events that belong to a fault of another kind do not count as false."""
     print(f"\n{name:30}{'events':>8}{'precision':>11}{'recall':>8}{'F1':>8}{'false':>8}{'false/h':>10}{'a day':>8}")
     for method, outcome in tally.found.items():
         kept = {f: e for f, e in outcome.found.items() if kinds is None or f.kind in kinds}

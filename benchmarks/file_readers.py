@@ -1,9 +1,9 @@
-"""Rows a second and memory of our CSV reader beside pyarrow's and DuckDB's; and what each makes of lines that are none.
+"""Rows per second and memory of our CSV reader, pyarrow's and DuckDB's; and how each treats malformed lines.
 
     .venv/bin/python -m benchmarks.file_readers [--mb 200]
 
-One machine with 10 metrics, one reading a minute. The floor is reading the bytes and counting the lines. Each reader
-runs in a process of its own, on two threads, and keeps nothing of what it has read.
+One machine with 10 metrics, one reading per minute. The floor is reading the bytes and counting the lines. Each reader
+runs in a process of its own, on two threads, and discards what it reads.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ ODD: Final = b't,m,kw\r\n1,2,3\r\n"4,5,6\r\n7,8,9\r\n\r\n1,2\r\n"a ""b""",\xff,3
 
 OPTIONS: Final = "header=true, store_rejects=true, auto_detect=false, delim=',', quote='\"', escape='\"'"
 
-Reader = Callable[[Path], int]  # the rows it has read
+Reader = Callable[[Path], int]  # returns the number of rows
 
 
 def main() -> None:
@@ -96,7 +96,7 @@ def _measure(reader: Reader, path: Path) -> None:
 
 
 def _write(path: Path, megabytes: int) -> None:
-    """Minutes from 2016 on; the plant's clock of a year without its changes, so that every time is a time."""
+    """Writes minutes from 2016 on, in a year of plant time without clock changes, so that every time is valid."""
     rng = np.random.default_rng(7)
     with path.open("wb") as file:
         file.write(",".join(("t", *METRICS)).encode() + b"\n")
@@ -125,7 +125,7 @@ def _blocks(file: CsvFile) -> Iterator[Any]:
 
 
 def _ours_rows(path: Path) -> int:
-    """As `import --check` reads: whole minutes, times in the plant's zone, units, faults."""
+    """Reads as `import --check` does: whole minutes, times in the plant's zone, units, faults."""
     catalog, source = build_catalog(MAPPING), MAPPING.sources[0]
     file, called = CsvFile(path, source), names_in_files(MAPPING, catalog)
     layout = FileLayout(
@@ -184,7 +184,7 @@ READERS: Final[dict[str, Reader]] = {
 
 
 def _print_odd(path: Path) -> None:
-    """What each makes of ODD."""
+    """Prints how each treats ODD."""
     path.write_bytes(ODD)
     print("\nlines 2, 4, 7, 8 are rows; 3 (a quote left open), 5 (empty), 6 (a field short) are none; 7 is no UTF-8")
     for name, read in (("ours", _odd_ours), ("pyarrow", _odd_arrow), ("DuckDB", _odd_duckdb)):
@@ -224,7 +224,7 @@ def _odd_duckdb(path: Path) -> str:
 
 
 def _print_clock_changes() -> None:
-    """How each takes local times that do not exist or come twice, in Europe/Berlin."""
+    """Prints how each treats local times that do not exist or occur twice, in Europe/Berlin."""
     texts = ["2025-03-30 02:30", "2025-10-26 02:30"]
     found = read_times(pa.array(texts), "%Y-%m-%d %H:%M", "Europe/Berlin", now=NOW)
     ours = [

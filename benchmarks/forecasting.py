@@ -1,8 +1,8 @@
-"""Forecasts beside the seasonal naive: error and coverage on simulated years, and how long one takes.
+"""Forecasts compared with the seasonal naive: error and coverage on simulated years, and time per forecast.
 
     .venv/bin/python -m benchmarks.forecasting [--seed 12] [--step PT1H] [--origins 6] [--days 84] [--every 1] [--peers]
 
-Rolling origin over machines of every type, on a seed that nothing was tuned on (that was seed 11). MASE is the mean
+Rolling origin over machines of every type, on a seed not used for tuning (that was seed 11). MASE is the mean
 absolute error of all steps up to the horizon, over that of repeating the day before within the history. A horizon up to
 6 hours is served by PT15M, a longer one by PT1H. --peers adds models of statsforecast where that package is installed
 (it is not needed otherwise, and not in requirements.txt).
@@ -61,7 +61,7 @@ TIMED: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One metric of one machine by steps; `slot` (of a day's) and `day` on the plant's clock."""
+    """One metric of one machine by steps; `slot` (step of the day) and `day` on the plant's clock."""
 
     metric: Metric
     group: str
@@ -72,26 +72,26 @@ class Case:
 
     @property
     def per_day(self) -> int:
-        """Steps of a day."""
+        """Steps per day."""
         return int(ONE_DAY / self.step.width)
 
     @property
     def horizons(self) -> list[int]:
-        """In steps."""
+        """The horizons in steps."""
         return [hours * self.per_day // 24 for hours in HORIZONS[self.step.name]]
 
 
-Method = Callable[[Case, int, int], Ahead]  # case, first step of the history, first step ahead
+Method = Callable[[Case, int, int], Ahead]  # (case, first step of the history, first step ahead)
 
 
 def main() -> None:
     """Prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=12, help="of the simulated year (default 12)")
-    parser.add_argument("--origins", type=int, default=6, help="forecasts of each metric (default 6)")
-    parser.add_argument("--step", choices=HORIZONS, default="PT1H", help="of the forecasts (default PT1H)")
-    parser.add_argument("--days", type=int, help="of history (default: what is served, 84 or by PT15M 21)")
-    parser.add_argument("--every", type=int, default=1, help="only every so many-th metric (default 1)")
+    parser.add_argument("--seed", type=int, default=12, help="seed of the simulated year (default 12)")
+    parser.add_argument("--origins", type=int, default=6, help="forecasts per metric (default 6)")
+    parser.add_argument("--step", choices=HORIZONS, default="PT1H", help="step of the forecasts (default PT1H)")
+    parser.add_argument("--days", type=int, help="days of history (default: as served, 84, or 21 by PT15M)")
+    parser.add_argument("--every", type=int, default=1, help="use every n-th metric only (default 1)")
     parser.add_argument("--peers", action="store_true", help="models of statsforecast too")
     given = parser.parse_args()
     if given.peers and given.step != HOURLY.name:
@@ -127,7 +127,7 @@ def _cases(seed: int, step: ForecastStep) -> Iterator[Case]:
 
 
 def _by_steps(readings: Floats, metric: Metric) -> Floats:
-    """Mean, use or sum of each step's minutes (steps x minutes), as the Forecaster takes them."""
+    """Mean, use or sum of each step's minutes (steps x minutes), as the Forecaster computes them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # steps without readings
         if metric.kind == "counter":
@@ -217,7 +217,7 @@ def _table(cases: Sequence[Case], methods: dict[str, Method], origins: int, days
 
 
 def _origins(number: int, count: int, per_day: int) -> list[int]:
-    """Steps of the year, drawn for each metric."""
+    """Random steps of the year for each metric."""
     drawn = np.random.default_rng(number).integers(EARLIEST * per_day, (YEAR - 8) * per_day, count)
     return [int(step) for step in drawn]
 
@@ -253,7 +253,7 @@ def _print(rows: dict[str, dict[str, list[Floats]]], spent: dict[str, float], ho
 
 
 def _times() -> None:
-    """One forecast from the database, everything included."""
+    """The time of one forecast from the database, including all reads."""
     with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder), durable=False) as server:
         database = Database(server.dsn("postgres"), pool_size=4, timeout_s=5.0, name="foresight")
         migrate(database, "timeseries")
@@ -276,7 +276,7 @@ def _time(name: str, call: Callable[[str, str], object]) -> None:
         for machine, metric in TIMED:
             start, cpu = perf_counter(), process_time()
             call(machine, metric)
-            if turn >= 8:  # the driver and PostgreSQL keep their plans by then
+            if turn >= 8:  # the driver and PostgreSQL have cached their plans by then
                 whole.append(1000 * (perf_counter() - start))
                 own.append(1000 * (process_time() - cpu))
     p95 = statistics.quantiles(whole, n=20)[-1]

@@ -1,8 +1,8 @@
-"""The intent by hashed n-grams and a linear classifier, beside keyword rules: how much of a question the model is for.
+"""The intent by a linear classifier on hashed n-grams, compared with keyword rules: what the model must improve on.
 
     .venv/bin/python -m benchmarks.intent_classifier [--examples 15000] [--questions FILE ...]
 
-The classifier learns from the generated corpus and reads what the model reads: question, machines, metrics. It needs
+The classifier is trained on the generated corpus and has the model's input: question, machines, metrics. It needs
 scikit-learn, which is not pinned. The model's own figures: make eval.
 """
 
@@ -29,7 +29,7 @@ from training.evaluate import read_questions, wilson
 
 SETS: Final = ("facility", "handwritten", "month", "radio", "week")
 SEED: Final = 3
-HASHES: Final = 2**18  # of each kind of n-grams
+HASHES: Final = 2**18  # hash buckets per kind of n-grams
 
 Classify = Callable[[Resolution], str]
 
@@ -73,7 +73,7 @@ def _rules(resolution: Resolution) -> str:
 
 
 def _learned(count: int) -> dict[str, Classify]:
-    """One classifier, free in its choice and bound to what the grammar admits."""
+    """One classifier, unconstrained and restricted to the intents that the grammar admits."""
     vectorizer, classifier = _models()
     corpus = list(itertools.islice(examples(PLANT, SEED, NOW), count))
     started = time.process_time()

@@ -18,7 +18,7 @@ _EULER: Final = 0.5772156649
 
 @dataclass(frozen=True)
 class Forest:
-    """Complete binary trees: (trees, nodes) which column is cut where; (trees, leaves) how deep a leaf lies."""
+    """Complete binary trees: (trees, nodes) column and threshold of each split; (trees, leaves) depth of each leaf."""
 
     column: npt.NDArray[np.int64]
     cut: Floats
@@ -26,7 +26,7 @@ class Forest:
 
 
 def forest(x: Floats, *, seed: int) -> Forest:
-    """Of x (rows, columns), each tree from SAMPLE rows."""
+    """Builds trees from x (rows, columns), each from SAMPLE rows."""
     chance = np.random.default_rng(seed)
     nodes = 2**_DEPTH - 1
     column = chance.integers(0, x.shape[1], (TREES, nodes))
@@ -38,7 +38,7 @@ def forest(x: Floats, *, seed: int) -> Forest:
 
 
 def scores(found: Forest, x: Floats) -> Floats:
-    """(rows,): towards 1 the sooner a row is alone."""
+    """(rows,): closer to 1 the sooner a row is isolated."""
     total = np.zeros(len(x))
     for column, cut, depth in zip(found.column, found.cut, found.depth, strict=True):
         at = np.zeros(len(x), np.int64)
@@ -49,7 +49,7 @@ def scores(found: Forest, x: Floats) -> Floats:
 
 
 def _grow(rows: Floats, column: npt.NDArray[np.int64], cut: Floats, depth: Floats, chance: np.random.Generator) -> None:
-    """Level by level; where a node holds one row or none, all below it is as deep as it is."""
+    """Splits level by level; below a node with at most one row every leaf has that node's depth."""
     held, level = {0: (rows, 0.0)}, 0
     for level in range(_DEPTH):
         below = {}
@@ -65,5 +65,5 @@ def _grow(rows: Floats, column: npt.NDArray[np.int64], cut: Floats, depth: Float
 
 
 def _path(rows: int) -> float:
-    """The usual depth of a search among so many."""
+    """The average depth of a search among that number of rows."""
     return 2 * (np.log(rows - 1) + _EULER) - 2 * (rows - 1) / rows if rows > 2 else float(rows == 2)

@@ -1,4 +1,4 @@
-"""Plans by rules alone: the same names, times and grammar, keywords in place of the model. What the model must beat."""
+"""Plans by keyword rules: the same names, times and grammar, with keywords instead of the model. The model's floor."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def plan(resolution: Resolution, catalog: Catalog) -> str:
 
 
 def _possible(intent: str, resolution: Resolution) -> str:
-    """The intent, or the nearest that the names allow."""
+    """The intent, or the nearest that the names permit."""
     machines, types = resolution.equipment, resolution.equipment_types
     if not machines and not types and not resolution.metric_named and intent in ("latest", "trend", "statistics"):
         return "out_of_scope topic"

@@ -1,9 +1,9 @@
-"""Rows a second into an empty, durable server of its own, roll-ups and newest readings kept; and bytes a row.
+"""Rows per second into an empty, durable server, with roll-ups and newest readings updated; and bytes per row.
 
     .venv/bin/python -m benchmarks.loading [--days 32]
 
-One machine of each type, its readings simulated before the clock starts. Beside it stand the floor, which is the same
-readings by COPY into tables without any index, and DuckDB writing them to Parquet.
+One machine of each type, its readings simulated before the measurement. The floor is the same
+readings by COPY into tables without any index; the peer is DuckDB writing them to Parquet.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from cc_common.timeseries.rows import Rows, copy_data, timestamps
 from cc_common.timeseries.writer import bulk_load
 
 FIRST_DAY: Final = (datetime(2026, 3, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
-AIM: Final = 150_000  # rows a second, roll-ups kept
-DAYS: Final = 32  # as history is built: a transaction for each machine
+AIM: Final = 150_000  # rows per second, with roll-ups
+DAYS: Final = 32  # as when history is built: one transaction per machine
 
 Plant = Mapping[str, Rows]
 
@@ -60,7 +60,7 @@ def _simulated(days: int) -> Plant:
 
 @contextmanager
 def _store() -> Iterator[Database]:
-    """On the disk of the data folder, as the plant's own."""
+    """A store on the disk of the data folder, like the plant's."""
     folder = load_settings().data_dir
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="cc-", dir=folder) as own, EmbeddedServer(Path(own), own=True) as server:

@@ -11,7 +11,7 @@ _OURS: Final = re.compile(r"gunicorn|-m cc_common run")
 
 
 def resident(port: int) -> dict[str, float]:
-    """MB by process, of whoever listens on the port, its parents and their children; the launcher first."""
+    """MB by process: the one that listens on the port, its parents and their children; the launcher first."""
     top = psutil.Process(
         next(c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.pid)
     )

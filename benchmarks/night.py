@@ -1,10 +1,10 @@
-"""The night: Tier 2's pairs a second beside trl's DPOTrainer, its GGUF, the gate; and a whole night of 500 ratings.
+"""The night: Tier 2's pairs per second compared with trl's DPOTrainer, GGUF, gate; and a whole night of 500 ratings.
 
     .venv/bin/python -m benchmarks.night [--whole] [--steps 6]
 
-Every training is measured in a process of its own: the same pairs, parent and LoRA; the first step, which warms up, is
-left out. Wall time suffers from other processes, so processor time stands beside it. --whole runs a night from its
-first rating to its publication in a system of its own, on as many cores as there are.
+Every training is measured in a process of its own: the same pairs, parent and LoRA; the first step, a warm-up, is
+left out. Other processes affect wall time, so processor time is shown too. --whole runs a night from its
+first rating to its publication in a system of its own, on all cores.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
     """Prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--whole", action="store_true", help="a whole night of 500 ratings, too (up to half an hour)")
-    parser.add_argument("--steps", type=int, default=6, help="measured of each training (6)")
+    parser.add_argument("--steps", type=int, default=6, help="steps measured per training (6)")
     parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peer:
@@ -72,7 +72,7 @@ def _apart(peer: str, steps: int) -> Row:
 
 
 def _train(peer: str, steps: int) -> Row:
-    """Pairs a second of wall and of processor time, after the first step."""
+    """Pairs per second of wall and of processor time, after the first step."""
     from transformers import TrainerCallback
 
     trainer, batch, tokens = _ours(steps + 1) if peer == PEERS[0] else _trl(steps + 1, tuned=peer == PEERS[1])
@@ -91,7 +91,7 @@ def _train(peer: str, steps: int) -> Row:
 
 
 def _pairs() -> list[Row]:
-    """The operator's preferences: his order of widgets over what the starter says."""
+    """The operator's preferences: his order of widgets over the starter's."""
     from benchmarks.scripted_operator import questions
     from cc_common.planning import build_messages
     from training.corpus import NOW
@@ -119,7 +119,7 @@ def _ours(steps: int) -> tuple[Any, int, float]:
 
 
 def _trl(steps: int, *, tuned: bool) -> tuple[Any, int, float]:
-    """trl as it comes, or with what its own options allow: bfloat16 weights, no checkpointing, the reference once."""
+    """trl with its defaults, or with its own options tuned: bfloat16 weights, no checkpointing, the reference once."""
     from datasets import Dataset
     from trl import DPOConfig, DPOTrainer
 
@@ -154,7 +154,7 @@ def _cuda() -> bool:
 
 
 def _export() -> None:
-    """Seconds of the GGUF's making and proving, and of the gate."""
+    """Seconds of building and verifying the GGUF, and of the gate."""
     from training import gguf, identity_check
     from training.gate import compare
     from training.gate.held_out_questions import held_out_questions
@@ -187,7 +187,7 @@ def _timed(name: str, work: Callable[[], Any]) -> Any:
 
 
 def _whole() -> None:
-    """A night of 500 ratings, by its command line."""
+    """Runs a night of 500 ratings by its command line."""
     from benchmarks.scripted_operator import rate
     from cc_common.catalog.store import install_catalog
     from cc_common.db import migrate, open_databases

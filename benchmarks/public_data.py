@@ -1,13 +1,13 @@
-"""The anomaly detector on public data you have fetched yourself: SKAB's or NAB's folder layout.
+"""The anomaly detector on public data that you have downloaded: SKAB's or NAB's folder layout.
 
     .venv/bin/python -m benchmarks.public_data FOLDER
 
-SKAB: CSV files with ';', a column datetime, sensors, and anomaly (0 or 1); learned from each file's first third.
-NAB: data/**/*.csv with timestamp,value and labels/combined_windows.json; learned from each file's first 15 %.
+SKAB: CSV files with ';', a column datetime, sensors, and anomaly (0 or 1); fitted on each file's first third.
+NAB: data/**/*.csv with timestamp,value and labels/combined_windows.json; fitted on each file's first 15 %.
 
-What it cannot do: the detector was made for hours of minutes and for siblings. Here a bin of readings stands for an
-hour, there are no siblings (weather and custom cannot be told from trouble), and no catalogue says which side of a
-metric harms. It answers by bins, not by readings; the scores are plain F1 of readings and of events, and rates of
+Limits: the detector is designed for hours of minutes and for sibling machines. Here a bin of readings stands for an
+hour, there are no siblings (to separate weather from faults), and no catalogue defines the harmful side of a
+metric. It detects by bins, not by readings; the scores are F1 of readings and of events, and rates of
 false alarms (FAR) and misses (MAR), not NAB's weighted profile. None of its parameters was chosen on such data.
 """
 
@@ -35,11 +35,11 @@ from cc_common.analytics.anomalies.scoring import score
 from cc_common.catalog.equipment import EquipmentType, Metric
 from cc_common.core.errors import CommandCenterError, InvalidInput, NotFound
 
-MINUTES: Final = 60  # readings the detector expects of an hour
+MINUTES: Final = 60  # readings the detector expects per hour
 SKAB_BIN: Final = 5  # seconds
 SKAB_LEARNED: Final = 1 / 3  # 400 of about 1,200 readings, as SKAB's own notebooks do
 NAB_LEARNED: Final = 0.15  # NAB's probation
-MIN_BINS: Final = 30  # to learn from
+MIN_BINS: Final = 30  # least number for fitting
 HOUR: Final = timedelta(hours=1)
 WINDOWS: Final = "labels/combined_windows.json"
 _BESIDE: Final = ("datetime", "anomaly", "changepoint")
@@ -50,7 +50,7 @@ Times = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """One file: readings (metrics, n), seconds since 1970, and which of them are labelled."""
+    """One file: readings (metrics, n), seconds since 1970, and labels."""
 
     name: str
     metrics: tuple[str, ...]
@@ -63,7 +63,7 @@ class Recording:
 
 @dataclass
 class Tally:
-    """Readings and events, right and wrong, added up over files."""
+    """Readings and events, right and wrong, summed over files."""
 
     hits: int = 0
     false: int = 0
@@ -74,7 +74,7 @@ class Tally:
     events_false: int = 0
 
     def row(self, name: str) -> str:
-        """One line of the table."""
+        """Formats one line of the table."""
         f1 = _f1(self.hits, self.false, self.missed)
         event_f1 = _f1(self.events_found, self.events_false, self.events - self.events_found)
         far = self.false / max(self.false + self.quiet, 1)
@@ -83,13 +83,13 @@ class Tally:
         return f"{name[:44]:44}{found:>9}{self.events_false:7}{event_f1:9.3f}{f1:9.3f}{far:8.1%}{mar:8.1%}"
 
     def add(self, other: Tally) -> None:
-        """Takes on the other's counts."""
+        """Adds the other's counts."""
         for name, count in vars(other).items():
             setattr(self, name, getattr(self, name) + count)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0, or 2 where the folder holds no such data."""
+    """Returns the exit status: 0, or 2 where the folder holds no such data."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="a folder in SKAB's or NAB's layout")
     folder = parser.parse_args(arguments).folder
@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read(folder: Path) -> Iterator[Recording]:
-    """Every recording of a folder; NotFound where there is none, InvalidInput names a file that is none."""
+    """Reads every recording of a folder; NotFound without any, InvalidInput names an invalid file."""
     if not folder.is_dir():
         raise NotFound(f"{folder} is no folder.")
     if (folder / WINDOWS).is_file():
@@ -127,7 +127,7 @@ def read(folder: Path) -> Iterator[Recording]:
 
 
 def scored(recording: Recording) -> Tally:
-    """The detector learned from the recording's beginning and judged on the rest."""
+    """Fits the detector on the recording's beginning and scores the rest."""
     hours, places = binned(recording)
     learned = int(len(hours) * recording.learned)
     if learned < MIN_BINS:
@@ -153,7 +153,7 @@ def scored(recording: Recording) -> Tally:
 
 
 def detected(hours: Hours, learned: int) -> list[tuple[int, int]]:
-    """Bins [first, last) of each event after the learned ones."""
+    """Bins [first, last) of each event after the training bins."""
     baseline = learn(hours.between(0, learned), "UTC")
     scores = score(hours, baseline, "UTC")
     told = [*spans.find_deviations(scores, learned), *spans.find_stuck(hours, learned, baseline.still, scores.astray)]
@@ -164,7 +164,7 @@ def detected(hours: Hours, learned: int) -> list[tuple[int, int]]:
 
 
 def binned(recording: Recording) -> tuple[Hours, Times]:
-    """The recording as hours of the detector, and each reading's bin."""
+    """The recording as hours for the detector, and the bin of each reading."""
     places = (recording.seconds - recording.seconds[0]) // recording.bin_s
     count = int(places[-1]) + 1
     full = max(float(np.median(np.bincount(places)[np.unique(places)])), 1.0)

@@ -1,8 +1,8 @@
-"""A question by part, uncached and cached, through the running API (make run), and the memory of each process.
+"""The time of a question by part, uncached and cached, through the running API (make run), and memory by process.
 
     .venv/bin/python -m benchmarks.questions [--count 60]
 
-The floor beside it is GET /healthz on the same connection: what HTTP and Flask cost alone.
+The floor is GET /healthz on the same connection: the cost of HTTP and Flask.
 """
 
 from __future__ import annotations

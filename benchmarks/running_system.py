@@ -1,4 +1,4 @@
-"""The system that a benchmark asks: the one that runs, or one started for the while."""
+"""The system under benchmark: the running one, or one started temporarily."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE_S: Final = 900
 
 @contextmanager
 def running(settings: Settings) -> Iterator[None]:
-    """The system, started for the while when it does not run."""
+    """Yields the running system, or starts one and stops it afterwards."""
     if _answers(settings):
         yield
         return
@@ -36,7 +36,7 @@ def _wait(launcher: subprocess.Popen[bytes], settings: Settings) -> None:
     ends = time.monotonic() + PATIENCE_S
     while not _answers(settings):
         if launcher.poll() is not None or time.monotonic() > ends:
-            raise SystemExit("The system did not become ready; its own words are above.")
+            raise SystemExit("The system did not become ready; its output is above.")
         time.sleep(0.5)
 
 

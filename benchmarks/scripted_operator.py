@@ -1,4 +1,4 @@
-"""A scripted operator: asks questions of the corpus, sees what the starter says, and rates by a hidden taste."""
+"""A scripted operator: asks questions of the corpus and rates the starter's answers by a hidden preference."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from training.corpus import samples
 from training.corpus.generate import line_of
 
 SEED: Final = 20_260_304
-CORRECTS: Final = 0.4  # of what he dislikes
-# What he wants to see first; the rest as it comes. What is missing here he likes as it is.
+CORRECTS: Final = 0.4  # share of disliked answers that he corrects
+# The widgets preferred first; the rest keep their order. Intents that are missing have no preference.
 TASTE: Final = {
     "latest": ("gauge", "kpi"),
     "trend": ("statistics", "trend"),
@@ -32,7 +32,7 @@ TASTE: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A question with the line that the starter would say, and the widgets this operator would rather see."""
+    """A question with the starter's line, and the widgets that this operator prefers."""
 
     question: str
     resolution: Resolution
@@ -41,12 +41,12 @@ class Asked:
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The widgets to his taste."""
+        """The widgets in the preferred order."""
         return TASTE.get(self.plan.intent, self.plan.widgets)
 
 
 def questions(count: int, *, now: datetime) -> Iterator[Asked]:
-    """So many questions that stand alone."""
+    """Draws standalone questions."""
     resolver, given = Resolver(PLANT), 0
     for sample in samples(PLANT, SEED):
         if given == count:
@@ -60,7 +60,7 @@ def questions(count: int, *, now: datetime) -> Iterator[Asked]:
 
 
 def rate(app: Database, count: int, *, model_id: str) -> None:
-    """Records so many answers, shown in Tier 1's sampled order, and one rating of each."""
+    """Records answers, shown in Tier 1's sampled order, with one rating each."""
     rng, now = random.Random(SEED), datetime.now(UTC).replace(second=0, microsecond=0)
     for asked in questions(count, now=now):
         shown = rng.sample(asked.plan.widgets, len(asked.plan.widgets))
@@ -68,7 +68,7 @@ def rate(app: Database, count: int, *, model_id: str) -> None:
         feedback.record_experience(app, answer)
         liked = tuple(shown[: len(asked.wanted)]) == asked.wanted or asked.plan.intent not in TASTE
         correction = {"widgets": list(asked.wanted)} if not liked and rng.random() < CORRECTS else None
-        thumb = "up" if liked or (correction is None and rng.random() < 0.1) else "down"  # he is not always consistent
+        thumb = "up" if liked or (correction is None and rng.random() < 0.1) else "down"  # some inconsistency
         new = NewRating(response_id=answer.id, rating=thumb, rater="operator", correction=correction)  # type: ignore[arg-type]
         feedback.record_rating(app, new, learning_rate=0.05)
 

@@ -1,11 +1,11 @@
-"""Requests a second and their latency at 1, 4 and 16 clients, of the API that runs or is started; a soak on wish.
+"""Requests per second and latency at 1, 4 and 16 clients, of the running API or one started for it; optionally a soak.
 
     python -m benchmarks serving            (make bench-serve)
     .venv/bin/python -m benchmarks.serving --soak 30  minutes of mixed load; memory of each process
 
-Closed loop: each client asks again as soon as it was answered. The peer is llama-cpp-python's own sampling under one
-lock, as its stock server has it, for plans with the same slots. The last row is an open loop: 100 requests a second,
-whether answered or not, each timed from the moment it was due.
+Closed loop: each client asks again after its answer. The peer is llama-cpp-python's own sampling under one
+lock, as in its server, for plans with the same slots. The last row is an open loop: 100 requests per second,
+regardless of answers, each timed from its scheduled time.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ SECONDS: Final = 8.0
 RATE: Final = 100
 MACHINES: Final = 24  # chillers
 LATEST: Final = "/api/v1/equipment/chiller_{:03d}/latest"
-_numbers: Final = itertools.count(int(time.time()))  # questions nobody asked before
+_numbers: Final = itertools.count(int(time.time()))  # makes questions unique
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One request: seconds it took, and its status (0: no answer)."""
+    """One request: its duration in seconds, and its status (0: no answer)."""
 
     seconds: float
     status: int
 
 
 class Client:
-    """The API over connections that are kept, one a thread."""
+    """The API over persistent connections, one per thread."""
 
     def __init__(self, settings: Settings) -> None:
         self._host, self._port, self._kept = settings.host, settings.port, local()
 
     def ask(self, path: str, body: Any = None) -> int:
-        """The status; 0 where the connection failed, which the next request opens anew."""
+        """Returns the status; 0 where the connection failed, which the next request reopens."""
         try:
             connection = self._connection()
             sent = None if body is None else json.dumps(body)
@@ -74,7 +74,7 @@ class Client:
 
 
 def requests(client: Client) -> dict[str, Callable[[], int]]:
-    """What is asked, by kind."""
+    """The requests by kind."""
     turn = itertools.count()
 
     def machine() -> int:
@@ -91,14 +91,14 @@ def requests(client: Client) -> dict[str, Callable[[], int]]:
 
 
 def timed(work: Callable[[], int]) -> Outcome:
-    """One request."""
+    """Times one request."""
     began = time.perf_counter()
     status = work()
     return Outcome(seconds=time.perf_counter() - began, status=status)
 
 
 def closed_loop(work: Callable[[], int], clients: int, seconds: float) -> list[Outcome]:
-    """So many clients, each asking again as soon as it was answered."""
+    """Runs clients that each ask again after their answer."""
     until = time.monotonic() + seconds
 
     def client(_: int) -> list[Outcome]:
@@ -112,7 +112,7 @@ def closed_loop(work: Callable[[], int], clients: int, seconds: float) -> list[O
 
 
 def open_loop(work: Callable[[], int], rate: int, seconds: float) -> list[Outcome]:
-    """`rate` requests a second, each timed from when it was due."""
+    """Sends `rate` requests per second, each timed from its scheduled time."""
     start = time.perf_counter() + 0.5
 
     def one(n: int) -> Outcome:
@@ -126,7 +126,7 @@ def open_loop(work: Callable[[], int], rate: int, seconds: float) -> list[Outcom
 
 
 def peer() -> Callable[[], int]:
-    """llama-cpp-python's JSON-schema sampling under one lock, threads and model file as ours."""
+    """llama-cpp-python's JSON-schema sampling under one lock, with our threads and model file."""
     import llama_cpp
 
     settings, lock = load_settings(), Lock()
@@ -145,7 +145,7 @@ def peer() -> Callable[[], int]:
 
 
 def row(name: str, clients: int | str, outcomes: Sequence[Outcome], seconds: float) -> None:
-    """Prints what became of them."""
+    """Prints one row of results."""
     answered = [o.seconds * 1e3 for o in outcomes if o.status == 200] or [float("nan")]
     refused = sum(o.status == 503 for o in outcomes)
     failed = sum(o.status not in (200, 503) for o in outcomes)
@@ -155,11 +155,11 @@ def row(name: str, clients: int | str, outcomes: Sequence[Outcome], seconds: flo
 
 
 def measure(client: Client, *, with_peer: bool) -> int:
-    """The table; 1 when a request failed."""
+    """Prints the table; returns 1 when a request failed."""
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {SECONDS:.0f} s each; clients on the same machine")
     print(f"{'':24}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'503':>9}{'failed':>8}")
     kinds, everything = requests(client), list[Outcome]()
-    closed_loop(kinds["cached question"], 1, SECONDS)  # so that every one of them is
+    closed_loop(kinds["cached question"], 1, SECONDS)  # fills the cache
     for name, clients in itertools.product(kinds, CLIENTS):
         outcomes = closed_loop(kinds[name], clients, SECONDS)
         row(name, clients, outcomes, SECONDS)
@@ -187,7 +187,7 @@ def _mixed(kinds: dict[str, Callable[[], int]]) -> Callable[[], int]:
 
 
 def soak(client: Client, settings: Settings, minutes: float) -> int:
-    """Mixed load; 1 when a request failed or a process of the API grew by more than 2 % after its first tenth."""
+    """Runs a mixed load; returns 1 when a request failed or a process grew by more than 2 % after the first tenth."""
     kinds, counts = requests(client), dict[int, int]()
     work = itertools.cycle([kinds["cached question"], kinds["data only"], kinds["uncached question"]])
     began = time.monotonic()
@@ -209,9 +209,9 @@ def soak(client: Client, settings: Settings, minutes: float) -> int:
 
 
 def main() -> int:
-    """0 where every request was answered, or told to come again."""
+    """Returns 0 where every request was answered, or rejected with Retry-After."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--no-peer", action="store_true", help="leave the peer out")
+    parser.add_argument("--no-peer", action="store_true", help="skip the peer")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="the soak instead of the table")
     given, settings = parser.parse_args(), load_settings()
     client = Client(settings)

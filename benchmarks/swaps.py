@@ -1,4 +1,4 @@
-"""Swaps the served model under constant load, two API processes on one database: what fails, and what it costs.
+"""Swaps the served model under constant load, with two API processes on one database: failures and latency.
 
 .venv/bin/python -m benchmarks.swaps [--other GGUF] [--swaps 20] [--requests 1000]
 """
@@ -39,13 +39,13 @@ from cc_common.understanding import Resolver
 
 CLIENTS: Final = 4
 PATIENCE_S: Final = 1800.0
-SAMPLE: Final = 60  # answers of each model that are planned again by that model alone
+SAMPLE: Final = 60  # answers per model that are planned again by that model alone
 SMALL: Final = replace(PLANT, equipment=tuple(e for e in PLANT.equipment if e.type == "chiller"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """One request of the load: where, when (monotonic seconds), how it went, and which model answered."""
+    """One request of the load: process, start (monotonic seconds), result, and the model that answered."""
 
     api: int
     began: float
@@ -69,7 +69,7 @@ class Api:
         self.process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=log)
 
     def call(self, path: str, body: Any = None, token: str = "") -> tuple[int, Any]:
-        """Status and JSON; status 0 where the connection failed."""
+        """Returns status and JSON; status 0 where the connection failed."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         try:
@@ -84,7 +84,7 @@ class Api:
 
 
 def ask(api: Api, number: int, n: int) -> Asked:
-    """A question that was never asked before."""
+    """Asks a unique question."""
     began = time.monotonic()
     status, answer = api.call("/api/v1/query", {"query": f"Show chiller {n % 24 + 1} power, {n}"})
     found = {"response_id": answer["response_id"], "model": answer["model"]["id"]} if status == 200 else {}
@@ -92,14 +92,14 @@ def ask(api: Api, number: int, n: int) -> Asked:
 
 
 def load(apis: Sequence[Api], ended: Event, numbers: Iterator[int], asked: list[Asked]) -> None:
-    """One client, until it is told to stop."""
+    """Runs one client until it is stopped."""
     while not ended.is_set():
         n = next(numbers)
         asked.append(ask(apis[n % len(apis)], n % len(apis), n))
 
 
 def swap(apis: Sequence[Api], ids: Sequence[str], swaps: int, token: str, between_s: float) -> list[Any]:
-    """Activates one model after the other through the first API; (began, ended) of each."""
+    """Activates the models in turn through the first API; returns (began, ended) of each swap."""
     spans = []
     for n in range(swaps):
         time.sleep(between_s)
@@ -113,7 +113,7 @@ def swap(apis: Sequence[Api], ids: Sequence[str], swaps: int, token: str, betwee
 
 
 def replanned(databases: Databases, model: ServedModel, ids: Sequence[str], settings: Settings) -> int:
-    """How many of these answers the model, alone, plans in the same words."""
+    """Counts the answers that the model alone plans identically."""
     catalog, engine = load_catalog(databases.timeseries), Engine(settings)
     resolver, same = Resolver(catalog), 0
     engine.start(model, planning.STATIC_MESSAGES)
@@ -137,7 +137,7 @@ def replanned(databases: Databases, model: ServedModel, ids: Sequence[str], sett
 
 
 def report(asked: Sequence[Asked], spans: Sequence[Any], models: Collection[str]) -> int:
-    """Prints the table; how many requests failed."""
+    """Prints the table; returns the number of failed requests."""
     failed = [a for a in asked if a.status != 200 or a.model not in models]
     swapping = [a for a in asked if any(a.began < end and a.ended > begin for begin, end in spans)]
     steady = [a for a in asked if a not in set(swapping)]
@@ -157,7 +157,7 @@ def _mean(spans: Sequence[Any]) -> float:
 
 
 def twin(gguf: Path, folder: Path) -> Path:
-    """The same model under another name in its header: another file, another sha256, the same plans."""
+    """The same model with another name in its header: another file and sha256, the same plans."""
     data = bytearray(gguf.read_bytes())
     at = data.index(b"general.name") + len(b"general.name") + 4 + 8
     data[at] = ord("T") if data[at] != ord("T") else ord("U")
@@ -167,17 +167,17 @@ def twin(gguf: Path, folder: Path) -> Path:
 
 
 def wait(holds: Any) -> None:
-    """Until it holds."""
+    """Waits until the condition holds."""
     until = time.monotonic() + PATIENCE_S
     while not holds():
         if time.monotonic() > until:
-            raise SystemExit("It did not come about in time.")
+            raise SystemExit("The condition was not met in time.")
         time.sleep(0.1)
 
 
 @contextmanager
 def apis_on(settings: Settings) -> Iterator[tuple[Api, Api]]:
-    """Two API processes, ready."""
+    """Starts two API processes and waits until they are ready."""
     apis = Api(settings), Api(settings)
     try:
         for api in apis:
@@ -190,7 +190,7 @@ def apis_on(settings: Settings) -> Iterator[tuple[Api, Api]]:
 
 
 def prepared(stack: ExitStack, other: Path | None) -> tuple[Databases, Settings, dict[str, ServedModel]]:
-    """A plant of chillers and two registered models in a folder of its own; the base is served."""
+    """Prepares a plant of chillers and two registered models in its own folder; the base is served."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cc-swaps-")))
     folder.chmod(0o755)
     server = stack.enter_context(EmbeddedServer(folder, own=True))
@@ -219,12 +219,12 @@ def prepared(stack: ExitStack, other: Path | None) -> tuple[Databases, Settings,
 
 
 def main() -> int:
-    """The whole run; 1 when a request failed, was too few, or an answer is not its model's."""
+    """Runs the benchmark; returns 1 when a request failed, there were too few, or an answer is not its model's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--other", type=Path, help="the second model (default: a twin of the base)")
     parser.add_argument("--swaps", type=int, default=20)
     parser.add_argument(
-        "--requests", type=int, default=1000, help="at least so many, before and after the swaps included"
+        "--requests", type=int, default=1000, help="least number of requests, before and after the swaps included"
     )
     parser.add_argument("--between", type=float, default=5, help="seconds of steady load between two swaps")
     given = parser.parse_args()

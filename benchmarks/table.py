@@ -1,4 +1,4 @@
-"""How reads are timed and shown: each beside its aim, beside SELECT 1 at the same moment, and beside its peer."""
+"""Times reads and prints them with their aim, the concurrent time of SELECT 1, and their peer."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, Final
 from cc_common.db import Connection
 
 Read = Callable[[], Any]
-WARM_UP: Final = 15  # the driver prepares a statement at its fifth run, PostgreSQL keeps its plan five runs later
+WARM_UP: Final = 15  # the driver prepares a statement at its fifth run, PostgreSQL caches its plan five runs later
 MAX_S: Final = 3.0
 FLOOR_RUNS: Final = 40
 
 
 def times(read: Read, count: int) -> list[float]:
-    """Milliseconds of each run, warm; fewer than `count` where they take too long."""
+    """Milliseconds of each run, after warm-up; fewer than `count` where they take too long."""
     started = time.perf_counter()
     for _ in range(WARM_UP):
         read()
@@ -32,14 +32,14 @@ def times(read: Read, count: int) -> list[float]:
 
 
 class Table:
-    """Prints rows under a header. `held`: the connection whose SELECT 1 is each row's floor."""
+    """Prints rows under a header. `held`: the connection for SELECT 1, the floor of each row."""
 
     def __init__(self, held: Connection) -> None:
         self._held = held
         print(f"{'milliseconds':44}{'p50':>9}{'p95':>9}{'aim p50':>9}{'SELECT 1':>10}{'DuckDB p50':>12}")
 
     def row(self, name: str, aim: float | None, found: list[float], peers: list[float] | None = None) -> None:
-        """One figure; SELECT 1 is measured beside it, as other work slows both."""
+        """Prints one figure; SELECT 1 is timed with it, as other load affects both."""
         floor = times(lambda: self._held.execute("SELECT 1").fetchall(), FLOOR_RUNS)
         p95 = statistics.quantiles(found, n=20)[-1]
         theirs = f"{statistics.median(peers):12.3f}" if peers else ""

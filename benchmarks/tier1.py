@@ -1,8 +1,8 @@
-"""Tier 1 alone: one learning step, scoring and ordering 24 widgets, its memory, and a long training on a hidden taste.
+"""Tier 1 alone: a learning step, scoring and ordering 24 widgets, memory, and a long training on a hidden preference.
 
     .venv/bin/python -m benchmarks.tier1 [--steps 511000]
 
-The floors beside them are numpy's own: a call that adds two empty arrays, and a dot product of eight numbers.
+The floors are numpy's: a call that adds two empty arrays, and a dot product of eight numbers.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _calls() -> None:
-    """Microseconds of one call each, on features made before."""
+    """Microseconds per call, on features made before."""
     ranker, context, widgets = Scorer(), *_scene_of_24()
     empty, eight = np.empty(0, np.float32), np.ones(8, np.float32)
     scores, rng = ranker.score(context, widgets), np.random.default_rng(1)
@@ -77,7 +77,7 @@ def _memory() -> None:
 
 
 def _training(steps: int) -> None:
-    """One thumb a step, for a widget drawn at random; liked when it is the hidden favourite of that intent and type."""
+    """One thumb per step, for a random widget; up for the hidden favourite of its intent and type."""
     rng, ranker = np.random.default_rng(7), Scorer()
     losses = np.empty(steps)
     start = perf_counter()
@@ -93,7 +93,7 @@ def _training(steps: int) -> None:
 
 
 def _thumbs(rng: np.random.Generator) -> Iterator[tuple[Rows, Rows, bool]]:
-    """Endless rated widgets; one thumb in fifty contradicts the taste, as people do."""
+    """Endless rated widgets; one thumb in fifty contradicts the preference, as noise."""
     cases = [(s, _ranked(s)) for s in (_scene(i, t, q) for i, t, q in product(INTENTS, TYPES, QUESTIONS))]
     favourites = {(i, t): int(rng.integers(len(REGISTRY[i].widgets))) for i, t in product(INTENTS, TYPES)}
     while True:

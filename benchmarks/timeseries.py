@@ -1,10 +1,10 @@
-"""Reads of the plant through the access layer, and scans for anomalies, warm, beside SELECT 1.
+"""Reads of the plant through the access layer, and anomaly scans, warm, compared with SELECT 1.
 
     .venv/bin/python -m benchmarks.timeseries [--count 200]
 
-Joins the databases of the settings (start them with make run), or starts the embedded server on them: another plant by
-CC_DATA_DIR or CC_TIMESERIES_DSN. Ragged windows begin and end inside an hour. Beside figures stand DuckDB's over the
-same rows in Parquet (of all machines' newest readings: over the last day's), which must say the same.
+Uses the running databases of the settings (make run), or starts the embedded server: another plant by
+CC_DATA_DIR or CC_TIMESERIES_DSN. Ragged windows begin and end inside an hour. The peer is DuckDB on the
+same rows in Parquet (for all machines' newest readings: the last day's), whose results must be equal.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from cc_common.timeseries import TimeSeries
 
 POWER, ENERGY, FAN = "power_consumption_kw", "energy_kwh", "fan_power_kw"
 MAX_SCANS = 40
-FED_AFTER = timedelta(hours=6)  # what a running feed may write until this ends
+FED_AFTER = timedelta(hours=6)  # time for which a running feed may write until the end
 
 
 @dataclass(frozen=True)
 class Case:
-    """One figure; `peer` where DuckDB can be asked the same."""
+    """One figure; `peer` where DuckDB can run the same query."""
 
     name: str
     aim: float | None
@@ -111,7 +111,7 @@ def _cases(database: Database, catalog: Catalog, spans: Spans) -> Iterator[Case]
 
 
 def _newest_of_all(catalog: Catalog) -> Question:
-    """By machine, the first metric of its newest row, where that has one."""
+    """By machine, the first metric of its newest row, where it has one."""
     newest = "SELECT machine, last(value ORDER BY ts) AS value FROM newest GROUP BY machine"
     return Question(
         f"SELECT value FROM ({newest}) WHERE value IS NOT NULL ORDER BY machine",
@@ -177,7 +177,7 @@ def _ranked(value: str, view: str, window: Window, limit: int) -> Question:
 
 
 def _peers(case: Case, duck: Peer | None, count: int) -> list[float] | None:
-    """DuckDB's times, once it was seen to say the same; the feed may have written since the export."""
+    """DuckDB's times, after its results were found equal; the feed may have written since the export."""
     if duck is None or case.peer is None:
         return None
     ask = duck.reader(case.peer)
@@ -190,7 +190,7 @@ def _peers(case: Case, duck: Peer | None, count: int) -> list[float] | None:
 
 
 def _back(midnight: datetime, days: int, whole: Window) -> Window:
-    """So many days before that midnight, as far as there are any."""
+    """A number of days before that midnight, limited by the readings."""
     return Window(start=max(midnight - timedelta(days=days), whole.start), end=midnight)
 
 

@@ -1,8 +1,8 @@
-"""How well and how fast questions are understood: the starter, beside rules alone, the untaught base, and JSON schema.
+"""Accuracy and latency of understanding questions: the starter, keyword rules, the untrained base, and JSON schema.
 
     .venv/bin/python -m benchmarks.understanding [--questions FILE ...] [--json 40]
 
-All are given the same questions, names and candidates. The peer is llama.cpp's own JSON-schema sampling through
+All have the same questions, names and candidates. The peer is llama.cpp's own JSON-schema sampling through
 llama-cpp-python, on the same two models, for a plan of the same slots. Whole questions exact, 95 % Wilson interval.
 """
 
@@ -86,7 +86,7 @@ def _right(expected: dict[str, Any], say: Say, took: list[float]) -> bool:
 
 
 def _planned(resolution: Resolution, say: Say, took: list[float]) -> Plan | None:
-    """The plan; None where the line was none. Code's own refusals are everybody's."""
+    """The plan; None where the line is invalid. The code's own refusals are common to all."""
     if refused := refusal(resolution):
         return refused
     started = time.perf_counter()
@@ -127,7 +127,7 @@ def _json(gguf: Path) -> Say:
 
 
 def _schema(resolution: Resolution) -> dict[str, Any]:
-    """The same slots and candidates as the plan line has."""
+    """A JSON schema with the slots and candidates of the plan line."""
     types = list(resolution.equipment_types or (t.name for t in PLANT.types))
     slots: dict[str, Any] = {
         "intent": {"enum": list(INTENTS.offered())},
@@ -145,7 +145,7 @@ def _schema(resolution: Resolution) -> dict[str, Any]:
 
 
 def _as_line(text: str, resolution: Resolution) -> str:
-    """The JSON plan said as a line, so that both are judged alike; its widgets are not judged."""
+    """Converts the JSON plan to a line, so that both are judged alike; its widgets are not judged."""
     try:
         plan = json.loads(text)
     except json.JSONDecodeError:

@@ -26,9 +26,7 @@ class PlanTrainer(SFTTrainer):
         labels = inputs["labels"]
         causal = model.get_base_model() if hasattr(model, "get_base_model") else model
         chosen = labels[:, 1:] != -100
-        with torch.autocast(
-            labels.device.type, dtype=torch.bfloat16
-        ):  # the trainer's autocast covers the model's forward only
+        with torch.autocast(labels.device.type, dtype=torch.bfloat16):  # the trainer's covers the model's forward only
             asked = {name: inputs[name] for name in ("input_ids", "attention_mask")}
             hidden = causal.model(**asked).last_hidden_state
             logits = causal.lm_head(hidden[:, :-1][chosen])

@@ -90,7 +90,7 @@ def begin(run_id: str | None, start: datetime | None, end: datetime | None, **wi
 @click.command()
 @click.argument("name", type=click.Choice(STAGES))
 @_RUN_ID
-@click.option("--strategy", type=STRATEGIES, default="default", help="Seed of the pairs stage.")
+@click.option("--strategy", type=STRATEGIES, default="default", help="Strategy of the pairs stage.")
 @click.option("--force", is_flag=True, help="Pairs stage: make the pairs again.")
 @_TRAINING_MINUTES
 def stage(name: str, run_id: str, strategy: str, force: bool, minutes: float | None) -> None:

@@ -76,9 +76,7 @@ def trainer_of(phase: Phase, parent: Parent, catalog: Any, recipe: Recipe, folde
         callbacks=[StepLog(folder / STEPS, phase.name), Budget(phase.seconds)],
     )
     trainer.remove_callback(PrinterCallback)
-    packer.replay = (
-        replay_rows(catalog, tokenizer) if recipe.replay else ()
-    )  # set last: the reference is computed without replay
+    packer.replay = replay_rows(catalog, tokenizer) if recipe.replay else ()  # set last: the reference has no replay
     return trainer
 
 
