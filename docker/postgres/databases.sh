@@ -1,7 +1,7 @@
 #!/bin/sh
-# Run once, by PostgreSQL's image on an empty volume: the user of the Command Center and its three databases.
-# By hand, on a server of your own: PGHOST=... PGUSER=postgres CC_DB_PASSWORD=... sh databases.sh
-# It owns its databases and nothing else; pg_read_all_data is the role in which readings are read (docs/explanation/security.md).
+# Creates the Command Center's user and its three databases. PostgreSQL's image runs it once, on an empty volume.
+# On a server of your own, run: PGHOST=... PGUSER=postgres CC_DB_PASSWORD=... sh databases.sh
+# The user owns only these databases; readings are read with the role pg_read_all_data (docs/explanation/security.md).
 set -eu
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "${PGUSER:-${POSTGRES_USER:-postgres}}" --dbname postgres <<'SQL'
 \getenv password CC_DB_PASSWORD
