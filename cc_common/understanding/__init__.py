@@ -1,4 +1,4 @@
-"""From a question to what it names: machines, types, metrics, times, numbers. Imports the catalogue and core."""
+"""Recognises what a question names: machines, types, metrics, times, numbers. Imports the catalogue and core."""
 
 from cc_common.understanding.resolver import Resolution, Resolver, UnknownName
 

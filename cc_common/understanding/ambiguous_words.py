@@ -1,4 +1,4 @@
-"""Words that count in one place and not in another: "current power", "vacuum pump 3", and what a speaker takes back."""
+"""Words whose meaning depends on their place ("current power", "vacuum pump 3"), and withdrawn parts of a question."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _TO_BE_STACKED: Final = ("up", "it", "that", "them", "against")
 
 
 def names_nothing(question: Question, at: int) -> bool:
-    """Whether a word that names a metric elsewhere does not here."""
+    """Tells whether a word that is also part of a metric's name names no metric at token `at`."""
     told = (_is_adjective, _is_to_plot, _is_to_compare, _is_until)
     return any(tells(question, at) for tells in told)
 
 
 def _is_adjective(question: Question, at: int) -> bool:
-    """Whether "current" only means now: "current power", "the current status"; not "current of meter 3"."""
+    """Tells whether "current" only means now: "current power", "the current status"; not "current of meter 3"."""
     if question.word(at) != "current" or question.word(at - 1) in MEASURED or at + 1 >= len(question.tokens):
         return False
     after = question.word(at + 1)
@@ -30,7 +30,7 @@ def _is_adjective(question: Question, at: int) -> bool:
 
 
 def _is_to_plot(question: Question, at: int) -> bool:
-    """Whether "draw" asks for a picture: "draw me the speed"; not "draw of pump 3"."""
+    """Tells whether "draw" asks for a chart: "draw me the speed"; not "draw of pump 3"."""
     if question.tokens[at].word != "draw" or at + 1 >= len(question.tokens):
         return False
     after = question.word(at + 1)
@@ -38,16 +38,16 @@ def _is_to_plot(question: Question, at: int) -> bool:
 
 
 def _is_until(question: Question, at: int) -> bool:
-    """Whether "how long" asks for a moment: "how long until it is empty"."""
+    """Tells whether "how long" asks for a time: "how long until it is empty"."""
     return question.word(at) == "how" and question.word(at + 1) == "long" and question.word(at + 2) in _UNTIL
 
 
 def _is_to_compare(question: Question, at: int) -> bool:
-    """Whether "stack" sets machines side by side: "how does it stack up against"."""
+    """Tells whether "stack" asks for a comparison: "how does it stack up against"."""
     return question.tokens[at].word == "stack" and question.word(at + 1) in _TO_BE_STACKED
 
 
-# Makes another kind of machine of any type that has no such word in its own names and metrics.
+# Before a type these name another kind of machine, unless the type's own names or metrics contain the word.
 FOREIGN: Final = word_set(
     """heat vacuum vac sump dosing booster submersible jet bicycle bike tyre wind solar hydro steam gas water oil fuel
     petrol kerosene diesel air sewage sludge slurry brine glycol acid chemical chlorine hydraulic pneumatic gear
@@ -59,14 +59,14 @@ FOREIGN: Final = word_set(
     welding audio signal password goods freight cargo scissor bellows ski stair chair stage split window cassette
     portable"""
 )
-# Makes another kind of machine of one type only: an electric boiler burns nothing, a screw pump is no centrifugal one.
+# Before these types only they name another kind of machine: an electric boiler burns nothing.
 FOREIGN_TO: Final = {
     "boiler": word_set("electric electrical electrode"),
     "transformer": word_set("current potential instrument"),
     "pump": word_set("screw gear lobe"),
     "lift": word_set("car scissor chair"),
 }
-# Says which one, where or in what state, and leaves the kind.
+# Attributes that identify a machine or its place or state, and do not change its kind.
 HARMLESS: Final = word_set(
     """big small large huge little main duty standby stand spare backup emergency auxiliary aux primary secondary
     tertiary lead lag master slave old new own poor dear same whole entire actual correct wrong good bad nice great
@@ -80,7 +80,7 @@ HARMLESS: Final = word_set(
     specific certain individual single online offline smart modern original replacement
     temporary permanent rental local remote external internal normal abnormal healthy unhealthy"""
 )
-# After one of these a word that is not known can only belong to the name that follows.
+# An unknown word after one of these belongs to the name that follows.
 _BEFORE_A_NAME: Final = word_set(
     """of on in for at from the a an our my your their its this that with vs versus and or is was than between by me
     show compare check list plot graph get"""
@@ -91,7 +91,7 @@ _MAX_METRIC: Final = 5
 
 
 def is_foreign(question: Question, at: int, types: Sequence[str], *, numbered: bool) -> bool:
-    """Whether the word before token `at`, where the name of `types` starts, makes another machine of it."""
+    """Tells whether the word before the name of `types` at token `at` makes it a machine the plant does not have."""
     before = at - 1
     word = question.word(before)
     if not question.free(before) or question.gap(at) not in (" ", "-") or not word.isalpha():
@@ -104,13 +104,13 @@ def is_foreign(question: Question, at: int, types: Sequence[str], *, numbered: b
 
 
 def is_harmless(question: Question, at: int, types: Sequence[str]) -> bool:
-    """Whether the word before token `at` only tells machines of `types` apart ("duty AHU 3"), and is no metric."""
+    """Tells whether the word before token `at` only identifies a machine of `types` ("duty AHU 3") and is no metric."""
     known = question.word(at - 1) in HARMLESS and question.gap(at) == " " and question.free(at - 1)
     return known and question.word(at - 1) not in IMPLIED and not _is_own(question, at - 1, types)
 
 
 def _is_own(question: Question, at: int, types: Sequence[str]) -> bool:
-    """Whether the word is in the names of the types, or ends a metric they have: "fuel DG 3", "bearing heat pump 3"."""
+    """Tells whether a word is in the types' names or ends one of their metrics: "fuel DG 3", "bearing heat pump 3"."""
     vocabulary = question.vocabulary
     if any(question.word(at) in vocabulary.words_of_type[name] for name in types):
         return True
@@ -120,7 +120,7 @@ def _is_own(question: Question, at: int, types: Sequence[str]) -> bool:
 
 
 def _is_stranger(question: Question, at: int, types: Sequence[str]) -> bool:
-    """Whether it is a word of neither English nor the plant, or a metric's name of other types ("jockey pump 3")."""
+    """Tells whether a word is neither English nor the plant's, or names a metric of other types ("jockey pump 3")."""
     word, vocabulary = question.word(at), question.vocabulary
     if word in ORDINARY or word in HARMLESS or len(word) < _MIN_LETTERS or question.gap(at) != " ":
         return False
@@ -140,12 +140,12 @@ Said = TypeVar("Said")
 
 
 def has_takeback(text: str) -> bool:
-    """Whether something said before is taken back."""
+    """Tells whether the text withdraws something that it said before."""
     return _CORRECTION.search(text) is not None
 
 
 def drop_taken_back(text: str, said: Iterable[tuple[int, Said]]) -> tuple[Said, ...]:
-    """Of things said at their places in the text, those after the last correction; all when none comes after it."""
+    """Returns the items located after the last correction in the text; all items when none is located after it."""
     things = tuple(said)
     last = max((mark.end() for mark in _CORRECTION.finditer(text)), default=0)
     return tuple(thing for at, thing in things if at >= last) or tuple(thing for _, thing in things)

@@ -1,4 +1,4 @@
-"""Windows named by the calendar: "this week", "last month", "yesterday evening", "in November"."""
+"""Windows of calendar units: "this week", "last month", "yesterday evening", "in November"."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAST: Final = re.compile(
     rf"(?!{QUARTER_HOUR})(?P<unit>day|week|month|quarter|year|weekend)\b(?:'s)?",
     re.I | re.A,
 )
-# Parts of the day as plants work them; the night is the shift that starts at ten.
+# Parts of the day by the usual shifts of plants; the night shift starts at 22:00.
 _PARTS: Final = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 22), "night": (22, 6)}
 PART_OF_DAY: Final = re.compile(
     rf"\b(?:(?:on{GAP})?(?P<day>this|last|in{GAP}the|during{GAP}the|over{GAP}the|since|{DATE})(?:'s)?{GAP}(?:the{GAP})?"
@@ -46,7 +46,7 @@ REST: Final = re.compile(rf"\b(?:the{GAP})?(?:rest|remainder){GAP}of{GAP}(?:the{
 
 
 def current_unit(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """What has passed of the current quarter hour, hour, day, week, month, quarter or year; the weekend whole."""
+    """The current quarter hour, hour, day, week, month, quarter or year up to now; a weekend in full."""
     short = {"wtd": "week", "mtd": "month", "ytd": "year"}.get((found["short"] or "").lower())
     unit = (found["unit"] or found["to_date"] or found["weekend"] or short or "").lower()
     today = plant.today
@@ -70,7 +70,7 @@ def current_unit(found: re.Match[str], plant: PlantTime) -> Window | None:
 
 
 def adjacent_unit(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """The whole calendar unit before or after this one."""
+    """The whole calendar unit before or after the current one."""
     before = found["which"].lower() in ("last", "previous", "preceding")
     sign = -1 if before else 1
     match found["unit"].lower():
@@ -94,7 +94,7 @@ def adjacent_unit(found: re.Match[str], plant: PlantTime) -> Window | None:
 
 
 def part_of_day(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """A morning, afternoon, evening or night; the one that runs now ends now."""
+    """A morning, afternoon, evening or night; the current one ends now."""
     alone, named = (found["alone"] or "").lower(), (found["day"] or "").lower()
     part = "night" if alone else found["part"].lower()
     day: date | None = plant.today
@@ -111,7 +111,7 @@ def part_of_day(found: re.Match[str], plant: PlantTime) -> Window | None:
 
 
 def in_month(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """A whole month or year; without a year the latest such month that has begun (or the next one ahead)."""
+    """A whole month or year; without a year, the latest such month that has begun (or the next one)."""
     if found["year3"]:
         year = int(found["year3"])
         return plant.days(date(year, 1, 1), date(year, 12, 31))
@@ -135,7 +135,7 @@ def day_of_month(found: re.Match[str], plant: PlantTime) -> Window | None:
 
 
 def point_alone(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """A whole day, or the one minute of a clock time (of today when no day is named)."""
+    """A whole day, or the minute of a clock time (of today when no day is named)."""
     point = read_point(found["point"], plant)
     if point is None:
         return None
@@ -152,10 +152,10 @@ def point_alone(found: re.Match[str], plant: PlantTime) -> Window | None:
 
 
 def since_midnight(found: re.Match[str], plant: PlantTime) -> Window:
-    """All of today so far."""
+    """Today from midnight until now."""
     return plant.until_now(plant.today, "today")
 
 
 def rest_of_day(found: re.Match[str], plant: PlantTime) -> Window:
-    """From now to midnight."""
+    """From now until midnight."""
     return Window(start=plant.now, end=plant.to_utc(plant.today + DAY))

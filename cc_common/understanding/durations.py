@@ -1,4 +1,4 @@
-"""Lengths of time in words ("24 hours", "a fortnight") and windows relative to now ("last 24 hours", "2 hours ago")."""
+"""Durations in words ("24 hours", "a fortnight") and windows relative to now ("last 24 hours", "2 hours ago")."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ MAX_YEARS: Final = 100  # "the last 9999 years" is the last hundred: more than a
 
 @dataclass(frozen=True, kw_only=True)
 class Length:
-    """A length on the clock (`minutes`) or on the calendar (`months`), with the ISO 8601 label of how it was asked."""
+    """A duration in minutes or in calendar months, with the ISO 8601 label in the unit of the question."""
 
     minutes: int = 0
     months: int = 0
     label: str
 
     def window(self, plant: PlantTime, *, ahead: bool) -> Window:
-        """This long up to now, or from now on; days and months keep the plant's clock time when the clocks change."""
+        """The window of this length until or from now; days and months keep the local time across clock changes."""
         then = self.shifted(plant, 1 if ahead else -1)
         start, end = (plant.now, then) if ahead else (then, plant.now)
         return Window(start=start, end=end, label=self.label)
 
     def shifted(self, plant: PlantTime, sign: Literal[-1, 1]) -> datetime:
-        """Now, moved by this length."""
+        """Now, shifted by this length."""
         if self.months:
             return add_months(plant.local, sign * self.months)
         if self.minutes % 1440 == 0:
@@ -59,7 +59,7 @@ class Length:
 
 
 def read_length(text: str) -> Length | None:
-    """The length a text like "2 hours" or "week" (one) says; None for nothing, or for a unit no reading is kept by."""
+    """Parses a length such as "2 hours" or "week" (one); None without a length, or for an unsupported unit."""
     found = _LENGTH.fullmatch(text.strip())
     if found is None:
         return None
@@ -106,7 +106,7 @@ def _in_months(months: int, *, years: bool) -> Length | None:
 
 
 def _label(minutes: int, size: int) -> str:
-    """Hours stay hours and days days, as they were asked; a broken count falls to the next smaller unit."""
+    """Formats an ISO 8601 label in the unit of the question; a fractional count uses the next smaller unit."""
     if size >= 1440 and minutes % 1440 == 0:
         return f"P{minutes // 1440}D"
     if size >= 60 and minutes % 60 == 0:
@@ -119,7 +119,7 @@ _BACK: Final = rf"(?:most{GAP}recent|last|past|previous|preceding|prior|trailing
 _ON: Final = r"(?:next|coming|upcoming|following)"
 _SHORT: Final = rf"\d{{1,9}}{MAYBE}[hdwmy]\b"
 
-# "last week" and "last month" are whole calendar units and not here; "past week" is the last seven days.
+# "last week" and "last month" are calendar units (calendar_windows); "past week" is the last seven days.
 PAST: Final = re.compile(
     rf"{_IN}\b(?:{_BACK}{GAP}(?P<length>{LENGTH}|{QUARTER_HOUR}|{_SHORT}|(?:minute|hour|fortnight)\b(?:{GAP}and{GAP}a{GAP}half\b)?)"
     rf"|(?:past|trailing){GAP}(?P<unit>(?:day|week|month|quarter|year)\b)|last{GAP}(?P<last>(?:day|year)\b))",
@@ -139,25 +139,25 @@ BARE: Final = re.compile(
 
 
 def read_past(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """That long, up to now."""
+    """A window of that length that ends now."""
     length = _length_of(found)
     return length.window(plant, ahead=False) if length else None
 
 
 def read_coming(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """That long, from now on."""
+    """A window of that length that starts now."""
     length = _length_of(found)
     return length.window(plant, ahead=True) if length else None
 
 
 def read_bare_length(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """A length without a direction: up to now, unless the text speaks of the future."""
+    """A length without a direction: a window that ends now, or starts now where the text asks about the future."""
     length = _length_of(found)
     return length.window(plant, ahead=plant.ahead) if length else None
 
 
 def read_ago(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """The minute some hours ago, or the whole day some days ago."""
+    """The minute that many hours ago, or the whole day that many days ago."""
     length = _length_of(found)
     if length is None:
         return None

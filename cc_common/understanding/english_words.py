@@ -6,23 +6,23 @@ from typing import Final
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a text, parted by blanks."""
+    """Splits a text at blanks into a set of words."""
     return frozenset(text.split())
 
 
-# Between two numbers of a list ("1 and 2", "1 vs 2"), and of a range ("1 to 3").
+# Separators of a list of two numbers ("1 and 2", "1 vs 2"), and of a range ("1 to 3").
 CONNECTORS: Final = word_set("and or with vs versus v against plus also than then n")
 RANGES: Final = word_set("to through thru till until upto")
 # Between the name of a type and its number: "chiller no. 3", "pump unit 4".
 FILLERS: Final = word_set("no nr num number nos numbers unit units set id tag machine equipment named called the")
-# Before what is asked about one by one or as a whole.
+# Determiners of what a question asks about, one by one or as a whole.
 QUANTIFIERS: Final = word_set("which what any every each all whichever")
 COMPARING: Final = word_set(
     "compare compared comparing comparison vs versus against difference differ better worse relative"
 )
-# "Set the speed of pump 7 to 50": the number is a value, no second machine.
+# "Set the speed of pump 7 to 50": the number is a setpoint, no second machine.
 SETTING: Final = word_set("set reset reduce decrease increase raise lower change adjust edit turn put move")
-# A number after one of these counts or bounds something; after a superlative it counts too (see is_counting).
+# A number after one of these is a count or a bound; after a superlative, too (see is_counting).
 COUNTING: Final = word_set(
     "top bottom best worst first last any leading upper lower most least only limit biggest show list"
 )
@@ -42,7 +42,7 @@ STOP: Final = word_set(
     yes yet you your"""
 )
 
-# A number after these says where, or bounds a value; it counts nothing.
+# A number after these is a place or the bound of a value, no count.
 PLACES: Final = word_set(
     """floor floors level levels phase phases shift shifts building buildings block blocks zone zones area areas
     section sections room rooms hall basement roof wing bay plant plants site sites line lines stage stages step
@@ -56,7 +56,7 @@ BOUNDS: Final = word_set(
     about approximately roughly nearly"""
 )
 
-# Words that take a number without naming a machine: counts, bounds, places, documents, time, and the verbs of asking.
+# Words before a number that name no machine: counts, bounds, places, documents, time, and verbs of requests.
 _NUMBERED: Final = word_set(
     """past previous preceding prior gauge dial calculate solve plus minus multiply multiplied divided top bottom best
     worst first last highest lowest biggest smallest largest greatest least fewest maximum minimum max min avg
@@ -77,7 +77,7 @@ _NUMBERED: Final = word_set(
     saturday sunday january february march april may june july august september october november december jan feb
     mar apr jun jul aug sep sept oct nov dec"""
 )
-# No typo of a word for a machine or a metric, though only a letter away from one.
+# Words one letter away from a machine or a metric that are not typing errors of it.
 _LOOKALIKES: Final = word_set(
     """list left life change changed changes changing chance charged currently factory floor flows powerful lower trend
     trends state stated status chilled boiled pumped lifted metered towed lists listed spend spent speak lead leads
@@ -88,22 +88,22 @@ _LOOKALIKES: Final = word_set(
     van ran general generally"""
 )
 PERCENT: Final = "percent"
-COMMON: Final = STOP | BOUNDS | _NUMBERED  # words that never point at a metric by themselves
+COMMON: Final = STOP | BOUNDS | _NUMBERED  # words that name no metric by themselves
 ORDINARY: Final = STOP | PLACES | BOUNDS | _NUMBERED | _LOOKALIKES | CONNECTORS | RANGES | FILLERS | COMPARING
 # "unit 3" is a machine only when the question names no other.
 VAGUE_MACHINES: Final = word_set("unit machine equipment asset device tag")
-# Words of a metric's name that do not say which metric it is, and words for events that are no metric either.
+# Words of metric names that do not identify the metric, and words for events, which are no metrics.
 GENERIC: Final = word_set(
     """start starts stop current charge trip trips fault faults count counts level levels output input total active
     real actual usage use used consumption consumed consuming draw drawn drawing rate value reading readings average
     status percent percentage measured overall net gross data figure performance efficient running run state health"""
 )
-# After "current" as an adjective.
+# Words that "current" modifies as an adjective.
 AFTER_ADJECTIVE: Final = word_set(
     """reading readings value values status state level levels condition conditions situation figure figures data
     health alarm alarms alert alerts anomaly anomalies fault faults performance one"""
 )
-# How people speak of a quantity without naming it.
+# Words that imply a quantity without its name.
 IMPLIED: Final = {
     **dict.fromkeys(word_set("hot hotter hottest warm warmer warmest cold colder coldest cool coolest"), "temperature"),
     **dict.fromkeys(word_set("dirty dirtier dirtiest clogged cleanest choked blocked plugged"), "filter"),
@@ -119,10 +119,10 @@ IMPLIED: Final = {
     **dict.fromkeys(word_set("discharged drained charged"), "charge"),
     **dict.fromkeys(word_set("wasteful thriftiest"), "efficiency"),
 }
-# Before "current" as the name of a quantity: "peak current", where "current" alone may only mean now.
+# Words before "current" as a quantity: "peak current"; "current" alone may mean now.
 MEASURED: Final = word_set("peak max maximum min minimum average avg mean highest lowest total phase line")
 
-# Verbs in place of the name of a quantity.
+# Verbs that imply a quantity.
 VERBS: Final = {
     **dict.fromkeys(word_set("pull pulls pulling pulled draws drew drawn"), "draw"),
     **dict.fromkeys(word_set("shake shakes shook shaken shaky"), "shaking"),
@@ -131,17 +131,17 @@ VERBS: Final = {
 
 
 def is_counting(word: str) -> bool:
-    """Whether a number after `word` says how many: "top 5", "highest three"."""
+    """Tells whether a number after `word` is a count: "top 5", "highest three"."""
     return word in COUNTING or (word.endswith("est") and len(word) > 4)
 
 
 def is_superlative(word: str) -> bool:
-    """Whether it puts something first: "best", "highest", "top"."""
+    """Tells whether a word is a superlative: "best", "highest", "top"."""
     return word in ("top", "worst") or (word.endswith("est") and len(word) > 3)
 
 
 def singular(word: str) -> str:
-    """The word without a plural ending; short words and abbreviations stay."""
+    """Removes a plural ending; short words and abbreviations are unchanged."""
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
@@ -150,7 +150,7 @@ def singular(word: str) -> str:
 
 
 def plural(word: str) -> str:
-    """The word with a plural ending; one that ends in s stays."""
+    """Adds a plural ending; a word that ends in s is unchanged."""
     if word.endswith("s"):
         return word
     return word[:-1] + "ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else word + "s"

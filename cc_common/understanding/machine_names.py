@@ -13,15 +13,15 @@ from cc_common.understanding.question import Question
 from cc_common.understanding.tokens import NUMBER_WORDS
 from cc_common.understanding.vocabulary import Family
 
-# After a machine that is told from others by what it has.
+# Words before an attribute that identifies a machine.
 _HAVING: Final = frozenset(("with", "has", "have", "having", "whose"))
-# Before a place.
+# Words before a location.
 _WHERE: Final = frozenset(("in", "at", "of", "from", "on", "for", "to", "inside", "near"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
-    """A machine that a family does not have: as written, and its number (None for "chiller B")."""
+    """A machine that a family does not have: its text, and its number (None for "chiller B")."""
 
     text: str
     number: int | None
@@ -29,7 +29,7 @@ class Missing:
 
 @dataclass(frozen=True, kw_only=True)
 class Mention:
-    """A type named at tokens [start, end), with the machines of it that were named."""
+    """A type named at tokens [start, end), with the numbered machines of it."""
 
     start: int
     end: int
@@ -37,11 +37,11 @@ class Mention:
     family: Family | None = None
     machines: tuple[Equipment, ...] = ()
     missing: tuple[Missing, ...] = ()
-    place: bool = False  # only where something stands; `types` are then those that the place is called after
+    place: bool = False  # the mention is a location only; `types` are those whose machines name it
 
 
 def find_names(question: Question) -> list[Mention]:
-    """Every mention in order; its tokens are claimed."""
+    """Finds every mention in order and claims its tokens."""
     mentions: list[Mention] = []
     at = 0
     while at < len(question.tokens):
@@ -58,14 +58,14 @@ def find_names(question: Question) -> list[Mention]:
 
 
 def _after_metric(question: Question, at: int) -> int:
-    """Past the name of a metric, whose words name no machine ("jockey pump power") unless a number follows."""
+    """The index after a metric's name, which names no machine ("jockey pump power") unless a number follows."""
     metric = question.vocabulary.longest_metric(question.words, at)
     end = metric[0] if metric and question.free(at) else at + 1
     return at + 1 if question.word(end).isdigit() or question.word(end) in NUMBER_WORDS else end
 
 
 def _place(question: Question, at: int) -> Mention | None:
-    """A place of the plant. "Tower a" in small letters may also be a tower and an article."""
+    """Finds a location of the plant. "Tower a" in lower case may also be a cooling tower and an article."""
     found = next(question.vocabulary.places.find_at(question.words, at), None)
     if found is None or not all(map(question.free, range(at, found[0]))):
         return None
@@ -78,7 +78,7 @@ def _place(question: Question, at: int) -> Mention | None:
 
 
 def _qualified(question: Question, mention: Mention) -> Mention:
-    """The mention, or the unknown machine that the word before makes of it; a harmless word is claimed."""
+    """The mention, or the unknown machine that the preceding word makes of it; claims a harmless word."""
     numbered = bool(mention.machines or mention.missing)
     if not is_foreign(question, mention.start, mention.types, numbered=numbered):
         if numbered and is_harmless(question, mention.start, mention.types):
@@ -91,7 +91,7 @@ def _qualified(question: Question, mention: Mention) -> Mention:
 
 
 def _without_parts(question: Question, mentions: list[Mention]) -> list[Mention]:
-    """Without those that are a part of a machine named beside them: "the compressor on chiller 3"."""
+    """Removes mentions that are a part of a machine named beside them: "the compressor on chiller 3"."""
     owners = {name for mention in mentions if mention.machines for name in mention.types}
     parts = [mention for mention in mentions if _is_part(question, mention, owners - set(mention.types))]
     for part in parts:
@@ -122,7 +122,7 @@ def _mention(question: Question, at: int) -> Mention | None:
 
 
 def _of_family(question: Question, family: Family, start: int, end: int) -> Mention | None:
-    """A type with its numbers, or alone; None where the words mean something else here."""
+    """Finds a type with its numbers, or alone; None where the words have another meaning."""
     after = numbers_after(question, family, end)
     apart = question.gap(start).startswith((",", ";", ":", "."))  # "the best ones first, chillers"
     chain = after or (numbers_before(question, start) if not (family.weak or apart) else None)
@@ -151,8 +151,9 @@ def _missing(question: Question, family: Family, chain: Chain, name: tuple[int, 
 
 
 def _alone(question: Question, family: Family, start: int, end: int) -> Mention | None:
-    """A type without numbers. In the name of its own metric ("meter reading") it leaves the words to the metric;
-    in that of another type's ("compressor load") it is not meant, nor is an abbreviation outside capitals."""
+    """Finds a type without numbers; None inside a metric's name: its own ("meter reading") or that of another type
+    ("compressor load"). An abbreviation counts in capitals only.
+    """
     metric = question.vocabulary.longest_metric(question.words, start)
     within = metric is not None and metric[0] > end
     if within and metric and metric[1].types.isdisjoint(family.types):
@@ -163,7 +164,7 @@ def _alone(question: Question, family: Family, start: int, end: int) -> Mention 
 
 
 def _stands_alone(question: Question, start: int, end: int) -> bool:
-    """Whether an abbreviation means its type without a number: "CT", "which ct", "top 3 ct", "ct with ..."."""
+    """Tells whether an abbreviation names its type without a number: "CT", "which ct", "top 3 ct", "ct with ..."."""
     text = question.slice(start, end)
     if len(text) == 1:
         return False

@@ -10,17 +10,17 @@ from cc_common.understanding.question import Question
 from cc_common.understanding.tokens import NUMBER_WORDS, read_number, read_ordinal
 from cc_common.understanding.vocabulary import Family
 
-_JOINTS: Final = frozenset(" -_#.:/(\u2010\u2011\u2013\t\n\r")  # may stand between a type and its number
+_JOINTS: Final = frozenset(" -_#.:/(\u2010\u2011\u2013\t\n\r")  # characters between a type and its number
 _DASHES: Final = frozenset("-\u2010\u2011\u2013\u2014")
 _LISTING: Final = frozenset(",&/+;")
-_NO_SERIES: Final = frozenset("aiqvlhdmwknos")  # an article, a quarter, a phase, a unit of time, "n" for "and"
+_NO_SERIES: Final = frozenset("aiqvlhdmwknos")  # article, quarter, phase, unit of time, "n" for "and"
 _MAX_FILLERS: Final = 3
 _MAX_OF_RANGE: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chain:
-    """Numbers, and the tokens [start, end) that said them; `odd` stands in a number's place and is none ("12B")."""
+    """Machine numbers and their tokens [start, end); `odd`: malformed text in place of a number ("12B")."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Chain:
 
 
 def numbers_after(question: Question, family: Family, at: int) -> Chain | None:
-    """The numbers that follow the phrase of a type which ends before token `at`."""
+    """Reads the numbers after the phrase of a type that ends before token `at`."""
     place = _place(question, at)
     read = _number(question, family, place, first=True) if place is not None else None
     if place is None or read is None:
@@ -43,7 +43,7 @@ def numbers_after(question: Question, family: Family, at: int) -> Chain | None:
 
 
 def numbers_before(question: Question, at: int) -> Chain | None:
-    """The ordinals in front of the phrase of a type which starts at token `at`."""
+    """Reads the ordinals before the phrase of a type that starts at token `at`."""
     read = _ordinal(question, at)
     if read is None:
         return None
@@ -56,7 +56,7 @@ def numbers_before(question: Question, at: int) -> Chain | None:
 
 
 def _place(question: Question, at: int) -> int | None:
-    """Where the number would be: right here, or after "no." and the like."""
+    """The index of the expected number: token `at`, or after "no." and similar words."""
     for place in range(at, min(at + _MAX_FILLERS, len(question.tokens))):
         gap = question.gap(place)
         sentence_ends = place == at and gap.startswith(".") and gap != "." and not _is_dotted(question, at)
@@ -68,12 +68,12 @@ def _place(question: Question, at: int) -> int | None:
 
 
 def _is_dotted(question: Question, at: int) -> bool:
-    """Whether the dot before token `at` is the last of an abbreviation: "a.h.u. 9"."""
+    """Tells whether the dot before token `at` ends an abbreviation: "a.h.u. 9"."""
     return len(question.word(at - 1)) == 1 and question.gap(at - 1) == "." and question.gap(at).strip() == "."
 
 
 def _number(question: Question, family: Family, at: int, *, first: bool = False) -> tuple[int, int] | None:
-    """The cardinal at `at`, and the index after it; a bare length ("AHU 7 min temperature") may give its number up."""
+    """The cardinal at `at` and the index after it; a bare length ("AHU 7 min temperature") may provide its number."""
     if at >= len(question.tokens) or at in question.taken or _is_some_one(question, at):
         return None
     read = read_number(question.words, at)
@@ -87,12 +87,12 @@ def _number(question: Question, family: Family, at: int, *, first: bool = False)
 
 
 def _is_some_one(question: Question, at: int) -> bool:
-    """Whether "one" is any of those named before: "pump 3 vs pump 4, one of them leaks"."""
+    """Tells whether "one" refers to any machine named before: "pump 3 vs pump 4, one of them leaks"."""
     return question.word(at) == "one" and question.word(at + 1) == "of"
 
 
 def _is_odd(question: Question, end: int) -> bool:
-    """Whether the digits go on, as in "12B" or "1.5"."""
+    """Tells whether a letter or a decimal continues the number, as in "12B" or "1.5"."""
     if not question.free(end) or not question.tokens[end - 1].is_number:
         return False
     token = question.tokens[end]
@@ -101,7 +101,7 @@ def _is_odd(question: Question, end: int) -> bool:
 
 
 def _letter(question: Question, family: Family, at: int) -> Chain | None:
-    """ "Chiller B": the shape of a name, where the plant has none such (else its own phrase had been longer)."""
+    """A letter in place of a number ("chiller B"), which no machine has: the longer phrase would match before."""
     if not question.free(at):
         return None
     token = question.tokens[at]
@@ -115,7 +115,7 @@ def _letter(question: Question, family: Family, at: int) -> Chain | None:
 
 
 def _is_lettered(question: Question, at: int, number_at: int) -> bool:
-    """Whether a letter and a number follow ("elevator X 3") that name no machine, metric, phase or quarter."""
+    """Tells whether a letter and a number follow ("elevator X 3") that name no machine, metric, phase or quarter."""
     word, vocabulary = question.word(at), question.vocabulary
     if len(word) != 1 or word in _NO_SERIES or question.gap(at) not in (" ", "-") or not question.free(number_at):
         return False
@@ -126,7 +126,7 @@ def _is_lettered(question: Question, at: int, number_at: int) -> bool:
 
 
 def _next(question: Question, family: Family, chain: Chain) -> Chain | None:
-    """The chain with one more number or range, or None where the list ends."""
+    """Extends the chain by one number or range; None where the list ends."""
     at, joint = _joint(question, family, chain.end)
     read = _number(question, family, at) if joint else None
     if read is None or _counts(question, family, read) or (joint == "range" and _sets(question, family)):
@@ -141,7 +141,7 @@ def _next(question: Question, family: Family, chain: Chain) -> Chain | None:
 
 
 def _joint(question: Question, family: Family, at: int) -> tuple[int, str]:
-    """Where the next number would be, and how it is joined to the one before: "list", "range" or "" for not at all."""
+    """The index of the next number, and its joint with the previous one: "list", "range", or "" for none."""
     gap, joint = set(question.gap(at)), ""
     if gap & _LISTING or (gap == {" "} and _juxtaposes(question, family, at)):
         joint = "list"
@@ -156,7 +156,7 @@ def _joint(question: Question, family: Family, at: int) -> tuple[int, str]:
 
 
 def _juxtaposes(question: Question, family: Family, at: int) -> bool:
-    """Whether numbers stand side by side: after a plural, when compared, or three ("pump 1 2 3", "1 2 and 3")."""
+    """Tells whether numbers are listed without a joint: after a plural, when compared, or three ("pump 1 2 3")."""
     if family.plural:
         return question.word(at).isdigit() or question.word(at) in NUMBER_WORDS
     if not question.word(at).isdigit():
@@ -171,7 +171,7 @@ def _juxtaposes(question: Question, family: Family, at: int) -> bool:
 
 
 def _counts(question: Question, family: Family, read: tuple[int, int]) -> bool:
-    """Whether the number counts machines ("and 5 pumps") or measures something ("and 80 kW") instead of naming one."""
+    """Tells whether the number is a count ("and 5 pumps") or a quantity ("and 80 kW") and names no machine."""
     number, end = read
     if end >= len(question.words):
         return False
@@ -182,17 +182,17 @@ def _counts(question: Question, family: Family, read: tuple[int, int]) -> bool:
 
 
 def _compares(question: Question, family: Family) -> bool:
-    """Whether "1 to 3" means the two, as in "compare chiller 1 to 3"."""
+    """Tells whether "1 to 3" is two machines, as in "compare chiller 1 to 3"."""
     return not family.plural and not COMPARING.isdisjoint(question.words)
 
 
 def _sets(question: Question, family: Family) -> bool:
-    """Whether "7 to 50" is a machine and a value, as in "set the speed of pump 7 to 50"."""
+    """Tells whether "7 to 50" is a machine and a value, as in "set the speed of pump 7 to 50"."""
     return not family.plural and not SETTING.isdisjoint(question.words)
 
 
 def _ordinal(question: Question, end: int) -> tuple[int, int] | None:
-    """The ordinal, or "number 3", that ends before token `end`: its value and where it starts."""
+    """The ordinal, or "number 3", that ends before token `end`: its value and its start."""
     for start in range(max(0, end - 3), end):
         if not all(question.free(at) for at in range(start, end)) or is_counting(question.word(start - 1)):
             continue

@@ -1,4 +1,4 @@
-"""Which metrics a question may mean: candidates of the types it names, best first."""
+"""Finds candidates for the metrics of a question among those of its types, best first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cc_common.understanding.unknown_names import find_metrics_of_other_types
 from cc_common.understanding.vocabulary import MetricPhrase
 
 MAX_METRICS: Final = 6
-_EXACT: Final = 0.5  # what a whole name is worth above its words
+_EXACT: Final = 0.5  # score of a full name above the sum of its words
 _UNIT: Final = 0.4
 MAX_JOINED: Final = 3
 _TANK: Final = frozenset({"fuel", "level"})
@@ -28,9 +28,9 @@ _MAX_JOINT: Final = 3  # words between two metrics: "temperature and the"
 
 @dataclass(frozen=True, kw_only=True)
 class MetricsFound:
-    """Candidates, best first; `missing` are names of metrics that only other types have, with the nearest labels.
+    """Candidates, best first; `missing`: names of metrics that only other types have, with the nearest labels.
 
-    `joined`: each has words of its own, with an "and" between them: all are wanted.
+    `joined`: each candidate has words of its own and "and" joins them: the question asks for all.
     """
 
     metrics: tuple[Metric, ...]
@@ -41,7 +41,7 @@ class MetricsFound:
 
 @dataclass(kw_only=True)
 class _Claim:
-    """What speaks for one metric: its score, and the tokens that said its name or words."""
+    """The evidence for one metric: its score, and the tokens of its name or words."""
 
     score: float = 0.0
     positions: set[int] = field(default_factory=set)
@@ -56,7 +56,7 @@ class MetricFinder:
         self._scopes = Scopes(types)
 
     def find(self, question: Question, types: Sequence[str]) -> MetricsFound:
-        """Candidates among the metrics of `types`; of all types when none is given. What named them is claimed."""
+        """Finds candidates among the metrics of `types` (of all types when none is given) and claims their tokens."""
         scope = self._scopes.select(types)
         closed = frozenset(question.taken)
         claims, units = _claims(question, scope)
@@ -82,14 +82,14 @@ class MetricFinder:
         return MetricsFound(metrics=metrics, named=True, joined=joined, missing=missing)
 
     def of_tanks(self, types: Sequence[str]) -> MetricsFound | None:
-        """The fuel of these types, where "runs dry" names no metric; None where they have none."""
+        """The fuel metric of these types, for "runs dry" without a metric's name; None where they have none."""
         scope = self._scopes.select(types)
         tanks = [metric for metric in scope.metrics.values() if _TANK.issuperset(metric.label.split())]
         return MetricsFound(metrics=tuple(tanks), named=True) if types and tanks else None
 
 
 def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[dict[str, _Claim], dict[str, int]]:
-    """Claims by metric name from names and their words, or from verbs; and where units of metrics stand."""
+    """Claims by metric name, from names and their words, or from verbs; and the positions of units."""
     claims: dict[str, _Claim] = defaultdict(_Claim)
     units: dict[str, int] = {}
     at = 0
@@ -104,7 +104,7 @@ def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[d
         if shared := _shares_head(question, scope, at):
             end, named, measured = at + 1, shared, []
         _add_exact(claims, scope, range(at, end), named)
-        implied = bool(named) and question.word(at) in IMPLIED  # its own name here, and no hint at another
+        implied = bool(named) and question.word(at) in IMPLIED  # the metric's own word, no hint at another
         if end - at <= 1 and not (measured or implied) and question.free(at) and not _is_silent(question, at):
             _add_word(claims, scope, at, question.word(at))
         for name in measured:
@@ -123,7 +123,7 @@ def _claims(question: Question, scope: Scope, *, verbs: bool = False) -> tuple[d
 
 
 def _units_in_names(question: Question, scope: Scope) -> dict[str, int]:
-    """The unit that a machine is called by: "kWh meter 5"."""
+    """Finds units that are part of a machine's name: "kWh meter 5"."""
     units: dict[str, int] = {}
     for at in sorted(question.names):
         for _, phrase in question.vocabulary.metrics.find_at(question.words[: at + 1], at):
@@ -132,7 +132,7 @@ def _units_in_names(question: Question, scope: Scope) -> dict[str, int]:
 
 
 def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], list[str]]:
-    """The longest phrase of the scope at `at`: where it ends, the metrics it names, the metrics it is the unit of."""
+    """The longest phrase of the scope at `at`: the index after it, the metrics it names, those it is the unit of."""
     if not question.free(at) or names_nothing(question, at):
         return at, [], []
     if (turned := _turned(question, scope, at)) is not None:
@@ -146,7 +146,7 @@ def _phrase(question: Question, scope: Scope, at: int) -> tuple[int, list[str], 
 
 
 def _turned(question: Question, scope: Scope, at: int) -> tuple[int, list[str]] | None:
-    """ "Voltage of the battery" as the battery voltage: where it ends, and the metrics that it names."""
+    """Matches "voltage of the battery" as battery voltage: the index after it, and the metrics it names."""
     if question.word(at + 1) != "of":
         return None
     start = at + 3 if question.word(at + 2) == "the" else at + 2
@@ -159,7 +159,7 @@ def _turned(question: Question, scope: Scope, at: int) -> tuple[int, list[str]] 
 
 
 def _named(phrase: MetricPhrase, scope: Scope) -> list[str]:
-    """The metrics of the scope that the phrase names, each once."""
+    """The metrics of the scope that the phrase names, without duplicates."""
     return list(dict.fromkeys(metric.name for kind, metric in phrase.named if kind in scope.types))
 
 
@@ -170,7 +170,7 @@ def _named_by(question: Question, scope: Scope, words: Sequence[str]) -> list[st
 
 
 def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
-    """Metrics that "supply" names in "supply and return air temperature"."""
+    """The metrics of "supply" in "supply and return air temperature"."""
     if not question.free(at) or question.word(at + 1) not in JOINTS:
         return []
     second = at + 3 if question.word(at + 2) == "the" else at + 2
@@ -181,7 +181,7 @@ def _shares_head(question: Question, scope: Scope, at: int) -> list[str]:
 
 
 def _shares_tail(question: Question, scope: Scope, claims: dict[str, _Claim], at: int, end: int) -> bool:
-    """Claims what "supply" and "return" name in "water temperature, supply and return"; nothing where not both do."""
+    """Claims the metrics of "supply" and "return" in "water temperature, supply and return", only where both match."""
     if end - at < _MIN_SHARED or question.word(end + 1) not in JOINTS or end + 2 >= len(question.words):
         return False
     pair = []
@@ -197,7 +197,7 @@ def _shares_tail(question: Question, scope: Scope, claims: dict[str, _Claim], at
 
 
 def _shares_start(question: Question, scope: Scope, at: int, end: int) -> tuple[int, list[str]]:
-    """Metrics that "return" names in "condenser water supply and return", and where they end; `end` for none."""
+    """The metrics of "return" in "condenser water supply and return" and the index after them; `end` for none."""
     if end - at < _MAX_JOINT or question.word(end) not in JOINTS:
         return end, []
     for kept in range(end - at - 1, 1, -1):
@@ -218,20 +218,20 @@ def _add_exact(claims: dict[str, _Claim], scope: Scope, positions: range, named:
 
 
 def _add_unit(claim: _Claim, at: int) -> None:
-    """Of "volts", which names one voltage and measures them all."""
+    """Adds the score of a unit such as "volts", which names one voltage and measures all."""
     claim.score += _UNIT
     claim.positions.add(at)
     claim.by_head = True
 
 
 def _add_word_of_unit(claims: dict[str, _Claim], named: Sequence[str]) -> None:
-    """ "Volts" as the name of a voltage counts as much as "amps", which is no unit here."""
+    """Gives "volts", which names a voltage, the same weight as "amps", which names a current."""
     for name in named:
         claims[name].score += 1 / len(named) - _UNIT
 
 
 def _is_verb(question: Question, at: int) -> bool:
-    """Whether a noun stands here for a verb ("pulling"), which names a metric only where nothing else does."""
+    """Tells whether a noun replaces a verb ("pulling"), which names a metric only where no other word does."""
     return question.tokens[at].word in VERBS
 
 
@@ -240,7 +240,7 @@ def _is_silent(question: Question, at: int) -> bool:
 
 
 def _add_word(claims: dict[str, _Claim], scope: Scope, at: int, word: str) -> None:
-    """One word counts for every metric with that word in its names, the more the fewer they are."""
+    """Scores one word for every metric with that word in its names, higher for rarer words."""
     names = scope.meant_by(word)
     for name in names:
         claim = claims[name]
@@ -250,13 +250,13 @@ def _add_word(claims: dict[str, _Claim], scope: Scope, at: int, word: str) -> No
 
 
 def _in_the_unit_asked_for(claims: dict[str, _Claim], units: Iterable[str]) -> dict[str, _Claim]:
-    """Without those whose words all speak for one that has the unit as well: "load in percent" is no load in kVA."""
+    """Removes claims whose words all fit a metric of the requested unit: "load in percent" excludes load in kVA."""
     measured = [claims[name].positions for name in claims.keys() & set(units)]
     return {n: c for n, c in claims.items() if n in units or not any(c.positions <= other for other in measured)}
 
 
 def _undominated(claims: dict[str, _Claim]) -> Iterator[str]:
-    """Metrics not said better by another: "return temperature" leaves out the supply temperature."""
+    """Removes metrics that another one matches better: "return temperature" excludes the supply temperature."""
     for name, claim in claims.items():
         others = [other for other in claims.values() if other is not claim]
         if not any(_dominates(other, claim) for other in others):
@@ -270,7 +270,7 @@ def _dominates(other: _Claim, claim: _Claim) -> bool:
 
 
 def _are_joined(question: Question, claimed: Sequence[Set[int]]) -> bool:
-    """Whether each of a few metrics is said by words that say no other, and "and" stands between them."""
+    """Tells whether each of a few metrics has words of its own and "and" joins them."""
     own = [set(at).difference(*(other for other in claimed if other is not at)) for at in claimed]
     if not 1 < len(claimed) <= MAX_JOINED or not all(own):
         return False
@@ -280,12 +280,12 @@ def _are_joined(question: Question, claimed: Sequence[Set[int]]) -> bool:
 
 
 def _is_joint(question: Question, before: int, after: int, marks: str = "&+") -> bool:
-    """Whether what stands between two tokens joins them and is short: "and", "and the", "plus", "&", "+"."""
+    """Tells whether the text between two tokens is a short joint: "and", "and the", "plus", "&", "+"."""
     between = range(before + 1, after)
     joins = any(question.word(at) in JOINTS for at in between)
     return len(between) <= _MAX_JOINT and (joins or any(set(question.gap(at)) & set(marks) for at in (*between, after)))
 
 
 def _is_named_beside(question: Question, exact: Set[int]) -> bool:
-    """Whether a metric that the machines have is named as well: "amps, sorry, i mean kilowatts"."""
+    """Tells whether the question also names a metric that the machines have: "amps, sorry, i mean kilowatts"."""
     return any(question.word(at) not in COMMON and singular(question.word(at)) not in GENERIC for at in exact)

@@ -10,7 +10,7 @@ from typing import Final
 from cc_common.core.windows import DAY, MIDNIGHT, PlantTime
 from cc_common.understanding.tokens import TEENS, UNITS
 
-# Gaps are bounded, so that a text of blanks costs no more than any other.
+# Gaps are bounded to keep matching linear on texts of blanks.
 GAP: Final = r"\s{1,3}"
 MAYBE: Final = r"\s{0,3}"
 QUARTER_HOUR: Final = rf"quarters?(?:{GAP}of{GAP}an{GAP}hour|[\s-]{{1,3}}hours?)\b"  # not the quarter of a year
@@ -20,7 +20,7 @@ MONTH: Final = (
 )
 YEAR: Final = r"(?:19|20|21)\d\d\b"
 DAY_NUMBER: Final = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
-# "sat" is also the supply air temperature, and "sun" shines: as days they need a word before them.
+# "sat" also means supply air temperature, and "sun" the sun: as days they need a preceding word.
 WEEKDAY: Final = (
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mon|tues?|wed|thu(?:rs?)?|fri"
     r"|(?:(?<=\bon )|(?<=\bsince ))(?:sat|sun))\b"
@@ -57,7 +57,7 @@ _NAMED: Final = {"before": -2, "yesterday": -1, "today": 0, "tomorrow": 1, "afte
 
 @dataclass(frozen=True, kw_only=True)
 class TimePoint:
-    """A day, a clock time on some day, or both; `moment` when the text gave the zone as well."""
+    """A day, a clock time on some day, or both; `moment` when the text includes the time zone."""
 
     day: date | None = None
     clock: time | None = None
@@ -65,7 +65,7 @@ class TimePoint:
 
 
 def read_point(text: str, plant: PlantTime, *, not_before: date | None = None) -> TimePoint | None:
-    """What a text that matches POINT says; None for a day or time that does not exist."""
+    """Parses a text that matches POINT; None for a day or time that does not exist."""
     if _STAMP.match(text):
         return _read_stamp(text)
     dated = _DATE.search(text)
@@ -85,7 +85,7 @@ def _read_stamp(text: str) -> TimePoint | None:
 
 
 def read_clock(text: str) -> time | None:
-    """The time of day that a text matching CLOCK says."""
+    """Parses a text that matches CLOCK."""
     words = text.lower()
     if not words[0].isdigit():
         hour = next((value for word, value in _HOURS.items() if words.startswith(word)), 12)
@@ -106,7 +106,7 @@ def _clock(hour: int, minute: int, words: str) -> time | None:
 
 
 def read_day(text: str, plant: PlantTime, *, not_before: date | None = None) -> date | None:
-    """The day that a text matching DATE says; what names no year or week is the latest one, or the first one ahead."""
+    """Parses a text that matches DATE; without a year or week, the latest such day, or the first from `not_before`."""
     words = text.lower()
     named = next((days for word, days in _NAMED.items() if word in words), None)
     if named is not None:
@@ -123,7 +123,7 @@ def read_day(text: str, plant: PlantTime, *, not_before: date | None = None) -> 
 
 
 def day_of(year: int, month: int, day: int) -> date | None:
-    """That date, or None where the calendar has none."""
+    """The date, or None when the calendar does not have it."""
     try:
         return date(year, month, day)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One question while it is read: its tokens and which are taken; the metrics its types have; the levels it names."""
+"""The state of one question during parsing: tokens and claims; the metrics in scope; the levels it names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cc_common.understanding.vocabulary import Vocabulary, telling_words
 
 @dataclass(kw_only=True)
 class Question:
-    """`words` are the tokens' words with typos corrected. `lengths` are the tokens of bare lengths ("5 min")."""
+    """`words`: the tokens' words with typing errors corrected. `lengths`: the tokens of bare lengths ("5 min")."""
 
     text: str
     tokens: Sequence[Token]
@@ -27,18 +27,18 @@ class Question:
     taken: set[int] = field(default_factory=set)
     lengths: Mapping[int, int] = field(default_factory=dict)  # token -> position of its bare length among the windows
     names: set[int] = field(default_factory=set)  # tokens of machines and types
-    refuted: set[int] = field(default_factory=set)  # bare lengths that turned out to be part of a name
+    refuted: set[int] = field(default_factory=set)  # bare lengths that are part of a name
 
     def free(self, at: int) -> bool:
-        """Whether there is such a token and nothing has claimed it."""
+        """Tells whether the token exists and is unclaimed."""
         return 0 <= at < len(self.tokens) and at not in self.taken and at not in self.lengths
 
     def word(self, at: int) -> str:
-        """The word there, or "" outside."""
+        """The word of a token, or "" out of range."""
         return self.words[at] if 0 <= at < len(self.words) else ""
 
     def gap(self, at: int) -> str:
-        """What stands before the token, or "" outside."""
+        """The text before the token, or "" out of range."""
         return self.tokens[at].gap if 0 <= at < len(self.tokens) else ""
 
     def slice(self, start: int, end: int) -> str:
@@ -46,17 +46,17 @@ class Question:
         return self.text[self.tokens[start].start : self.tokens[end - 1].end]
 
     def claim_name(self, start: int, end: int) -> None:
-        """Tokens [start, end) name a machine or a type."""
+        """Claims tokens [start, end) as the name of a machine or a type."""
         self.names.update(range(start, end))
         self.taken.update(range(start, end))
 
     def release_name(self, start: int, end: int) -> None:
-        """Tokens [start, end) turned out to name no machine of their own."""
+        """Releases tokens [start, end), which name no machine of their own."""
         self.names.difference_update(range(start, end))
         self.taken.difference_update(range(start, end))
 
     def settle_lengths(self) -> None:
-        """After all names are read: claims the bare lengths, but for those that gave their number to a name."""
+        """Claims the bare lengths that provide no number to a name; call it after all names are parsed."""
         self.taken |= {at for at, window in self.lengths.items() if window not in self.refuted}
         self.lengths = {}
 
@@ -67,7 +67,7 @@ _SHARED_PREFIX: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class _Pointers:
-    """A metric, the words that point at it, and the last word of its label."""
+    """A metric, the words that identify it, and the last word of its label."""
 
     metric: Metric
     words: frozenset[str]
@@ -75,7 +75,7 @@ class _Pointers:
 
 
 class Scope:
-    """The metrics of some types, those of one name once, in the types' own order taken in turn."""
+    """The metrics of some types, one per name, interleaved in the order of each type."""
 
     def __init__(self, types: Sequence[str], pointers: Sequence[Sequence[_Pointers]]) -> None:
         self.types = frozenset(types)
@@ -91,7 +91,7 @@ class Scope:
         self.meant_by = lru_cache(maxsize=2048)(self._meant_by)
 
     def _meant_by(self, word: str) -> frozenset[str]:
-        """Names of the metrics that a single word may point at: "temp", "vibrating", "hottest"."""
+        """The names of the metrics that a single word may mean: "temp", "vibrating", "hottest"."""
         word = IMPLIED.get(word, singular(word))
         if word in self._by_word:
             return frozenset(self._by_word[word])
@@ -102,14 +102,14 @@ class Scope:
 
 
 class Scopes:
-    """The scope of any choice of types; each is built once."""
+    """Scopes by their types, built once each."""
 
     def __init__(self, types: Sequence[EquipmentType]) -> None:
         self._pointers = {t.name: [_point(metric) for metric in t.metrics] for t in types}
         self._of = lru_cache(maxsize=256)(self._build)
 
     def select(self, types: Sequence[str]) -> Scope:
-        """The scope of these types; of all when there are none."""
+        """The scope of these types; of all types when none is given."""
         return self._of(tuple(types) or tuple(self._pointers))
 
     def _build(self, types: tuple[str, ...]) -> Scope:
@@ -122,7 +122,7 @@ def _point(metric: Metric) -> _Pointers:
 
 
 def _is_related(word: str, known: str) -> bool:
-    """ "temp" shortens "temperature", "drawing" is from "draw", "vibrating" and "vibration" share their stem."""
+    """Tells whether words share a stem: "temp" and "temperature", "drawing" and "draw", "vibrating" and "vibration"."""
     inflected = (f"{known}ing", f"{known}ed", f"{known}n")
     if known.startswith(word) or (len(known) >= _MIN_PREFIX and word in inflected):
         return True
@@ -142,7 +142,7 @@ _FIGURE: Final = (
     r"|(?:drops?|falls?|gets?|goes|go|rises?|climbs?|sinks?|down|up|back)\s+to)"
     rf"\s+(?:the\s+|a\s+|level\s+of\s+)?{_NUMBER}"
 )
-# How long a tank lasts: "how long will the fuel last", "how many days of diesel are left".
+# The lifetime of a tank: "how long will the fuel last", "how many days of diesel are left".
 LASTING: Final = (
     r"\bhow (?:long|many (?:hours|days|weeks|months))\b(?=.*\b(?:fuel|diesel|tank)\b)(?!.*\b(?:did|was|were|had)\b)"
     rf".*?\b(?:lasts?(?!\s+(?:\d|few|couple|night|time|quarter|{_TIME}))|left|remain(?:s|ing)?)\b"
@@ -160,12 +160,12 @@ _STAYING: Final = re.compile(r"\b(?:stay|remain|keep|hold)(?:s|ing)?\s+(?:\w+\s+
 
 
 def find_levels(text: str) -> tuple[Level, ...]:
-    """The levels a text names, in order; figures in whatever unit the metric has."""
+    """Finds the levels that a text names, in order; numbers are in the unit of the metric."""
     return tuple(dict.fromkeys(_level(found) for found in _LEVEL.finditer(_plain(text))))
 
 
 def threshold_side(text: str, level: Level) -> Side | None:
-    """The side of the level that is asked about; None for "reach". Who asks whether it stays asks for the other."""
+    """The side of the level in question; None for "reach". A question whether a value stays asks for the other side."""
     plain = _plain(text)
     found = next((match for match in _LEVEL.finditer(plain) if _level(match) == level), None)
     if found is None:

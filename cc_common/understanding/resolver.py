@@ -1,4 +1,4 @@
-"""Resolver: puts together what a question names: machines, times, metrics, counts, and unknown names."""
+"""Resolver: combines what a question names: machines, times, metrics, counts, and unknown names."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from cc_common.understanding.vocabulary import Vocabulary
 
 MAX_EQUIPMENT: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]{4,12}")
-MAX_NUMBER: Final = 999  # a larger count than any ranking
+MAX_NUMBER: Final = 999  # above the count of any ranking
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownName:
-    """A name the plant does not have, as written, with up to three display names (or labels) that come near."""
+    """A name that the plant does not have, as written, with up to three similar display names (or labels)."""
 
     text: str
     kind: Literal["equipment", "metric"]
@@ -44,27 +44,27 @@ class UnknownName:
 
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
-    """What a question names. The plan may choose among these and nothing else."""
+    """The entities that a question names: the only choices of the plan."""
 
     question: str
     equipment: tuple[Equipment, ...]  # at most five, in order of mention
     equipment_types: tuple[str, ...]  # named with or without a number, in order of mention
     metrics: tuple[Metric, ...]  # at most six candidates of those types (of all types when none is named), best first
-    metric_named: bool  # False: no word spoke of a metric, and `metrics` are the first ones
+    metric_named: bool  # False: no word names a metric, and `metrics` are the first ones
     windows: tuple[Window, ...]
     step: str | None  # "PT1H" from "by hour"
-    numbers: tuple[int, ...]  # counts such as top-N: used by no name, time or threshold
+    numbers: tuple[int, ...]  # counts such as top-N: not part of a name, time or threshold
     unknown: tuple[UnknownName, ...]
-    metrics_joined: bool = False  # two or three, with "and" between them: all are wanted
-    levels: tuple[Level, ...] = ()  # to be reached or crossed: "above 80", "run out"
-    before: str | None = None  # what was asked before, where the question only makes sense after it: "trend avg"
-    adding: bool = False  # a machine to be set beside the one asked about before
-    again: bool = False  # nothing but a name: the same as before, of that
-    order: Literal["desc", "asc"] | None = None  # of the ranking asked for before
-    now: datetime | None = None  # when it was asked
+    metrics_joined: bool = False  # two or three that "and" joins: the question asks for all
+    levels: tuple[Level, ...] = ()  # a level to reach or cross: "above 80", "run out"
+    before: str | None = None  # the previous question, where this one depends on it: "trend avg"
+    adding: bool = False  # adds a machine to the comparison of the previous question
+    again: bool = False  # only a name: repeats the previous question for it
+    order: Literal["desc", "asc"] | None = None  # the order of the previous ranking
+    now: datetime | None = None  # the time of the question
 
     def lies_ahead(self, window: Window) -> bool:
-        """Whether that window had not begun when this was asked."""
+        """Tells whether a window starts after the time of the question."""
         return self.now is not None and window.start >= self.now
 
 
@@ -80,7 +80,7 @@ class Resolver:
         self._rates = _rates(catalog)
 
     def resolve(self, question: str, *, now: datetime) -> Resolution:
-        """Names, times and numbers of a question; `now` is aware. Never raises, whatever the text."""
+        """Finds names, times and numbers of a question; `now` is timezone-aware. Never raises."""
         text = _WORD.sub(self._mend, normalise(question))
         times = find_times(self._rates.sub(lambda m: "\x00" * len(m.group()), text), now=now, tz=self._catalog.tz)
         reading = self._read(text, times)
@@ -114,11 +114,11 @@ class Resolver:
         )
 
     def has_word(self, word: str) -> bool:
-        """Whether it is a word of the plant's own names or metrics."""
+        """Tells whether a word is in the plant's names or metrics."""
         return self._vocabulary.has(word.lower())
 
     def _mend(self, found: re.Match[str]) -> str:
-        """A word, or the word of time it is a typo of when it is none of the plant's."""
+        """Corrects a typing error to a word of time, unless the plant has the word itself."""
         word = found.group().lower()
         mended = self._time_speller.correct(word)
         of_plant = word in self._speller.known or self._speller.correct(word) not in (word, mended)
@@ -135,7 +135,7 @@ class Resolver:
         )
 
     def _meant(self, tokens: Sequence[Token], at: int) -> str:
-        """The word without its typo; of a verb such as "pulling" (not "pull up") the noun the plant has for it."""
+        """The corrected word; for a verb such as "pulling" (not "pull up"), the plant's noun."""
         word = tokens[at].word
         noun = VERBS.get(word)
         phrasal = at + 1 < len(tokens) and tokens[at + 1].word in ("up", "out", "down", "off")
@@ -149,9 +149,9 @@ class Resolver:
         ]
 
     def _strangers(self, reading: Question, *, named: bool, metric: bool) -> Iterator[UnknownName]:
-        """Kinds of machines where none of ours is named, and of measures that none of ours has.
+        """Finds kinds of machines, where none of the plant's is named, and measures that the plant does not have.
 
-        `metric`: one that it has is named; then a measure must be asked for to count ("noise of pump 3").
+        `metric`: the question names a metric of the plant; then a measure must be asked for ("noise of pump 3").
         """
         if not named:
             labels = tuple(t.plural for t in self._catalog.types[:3])
@@ -173,7 +173,7 @@ class Resolver:
 
 
 def _rates(catalog: Catalog) -> re.Pattern[str]:
-    """Units such as "kilograms per hour", which ask for no hourly step."""
+    """Units such as "kilograms per hour", which do not imply an hourly step."""
     metrics = [m for t in catalog.types for m in t.metrics]
     texts = {text for m in metrics for text in (m.unit, m.unit_spoken, *m.aliases) if " per " in text}
     alternatives = "|".join(re.escape(text) for text in sorted(texts, key=lambda text: (-len(text), text)))
@@ -186,7 +186,7 @@ def _within(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> Iterab
 
 
 def _counts(reading: Question) -> tuple[int, ...]:
-    """Numbers left over that count something: not "floor 3", not "above 80", not "80 kW"."""
+    """The remaining numbers that are counts: not "floor 3", not "above 80", not "80 kW"."""
     found: list[int] = []
     at = 0
     while at < len(reading.tokens):

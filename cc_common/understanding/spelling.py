@@ -1,4 +1,4 @@
-"""Spelling: abbreviations of chat language spelled out, and typing errors mapped to the one closest known word."""
+"""Expands chat abbreviations, and corrects typing errors to the only closest known word."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 from cc_common.understanding.english_words import ORDINARY, singular
 from cc_common.understanding.tokens import NUMBER_WORDS, ORDINALS
 
-# Each is short for one word only; "min" and "sec" are not. What is short for a machine or a metric is in the catalogue.
+# Only unambiguous ones: "min" and "sec" are not. Abbreviations of machines and metrics are in the catalogue.
 _WORDS: Final = {
     "hr": "hour", "hrs": "hours", "wk": "week", "wks": "weeks", "mth": "month", "mths": "months", "mnth": "month",
     "tmrw": "tomorrow", "tmw": "tomorrow", "tmrrw": "tomorrow", "tmr": "tomorrow", "tomo": "tomorrow",
@@ -44,7 +44,7 @@ _HESITATING: Final = re.compile(
 
 
 def expand_abbreviations(question: str, is_name: Callable[[str], bool]) -> str:
-    """The question in whole words; most stay as they are, and so do words of the plant's own and tags ("HR 3")."""
+    """Expands the question's abbreviations, except words of the plant and tags ("HR 3")."""
 
     def whole(found: re.Match[str]) -> str:
         short = found.group()
@@ -56,7 +56,7 @@ def expand_abbreviations(question: str, is_name: Callable[[str], bool]) -> str:
 
 
 def _in_order(found: re.Match[str]) -> str:
-    """ "The 5 last days" are the last 5 days."""
+    """Reorders "the 5 last days" to "the last 5 days"."""
     count, which, unit = found.groups()
     return f"the {which} {count} {unit}" if _COUNTED.fullmatch(count) else found.group()
 
@@ -70,9 +70,9 @@ _CHOICES: Final = 8
 
 
 class Speller:
-    """Corrects a typo to the word it is closest to; words that are English stay, and so does what could be two things.
+    """Corrects typing errors to the closest known word; leaves English words and ambiguous corrections unchanged.
 
-    `names` maps words of types and machines to what they stand for; they go before words of metrics and numbers.
+    `names` maps words of types and machines to their meanings; they have priority over words of metrics and numbers.
     """
 
     def __init__(self, *, names: Mapping[str, str], others: Iterable[str]) -> None:
@@ -89,7 +89,7 @@ class Speller:
         self.correct = lru_cache(maxsize=4096)(self._correct)
 
     def _correct(self, word: str) -> str:
-        """The known word meant, else `word` itself."""
+        """The closest known word, else `word` itself."""
         if (meant := self._without_vowels(word)) is not None:
             return meant
         if not _MIN_LETTERS <= len(word) <= _MAX_LETTERS or word in self.known or not word.isalpha():
@@ -102,7 +102,7 @@ class Speller:
         return closest[0] if len({self._meaning[w] for w in closest}) == 1 else word
 
     def _without_vowels(self, word: str) -> str | None:
-        """The one known word with just these consonants: "spd" is the speed."""
+        """The only known word with exactly these consonants: "spd" is "speed"."""
         if len(word) < _MIN_CONSONANTS or word in self.known or _VOWELS.search(word):
             return None
         meant = self._by_consonants.get(word, set())
@@ -114,13 +114,13 @@ def _consonants(word: str) -> str:
 
 
 def _plausible(typed: str, meant: str, distance: int) -> bool:
-    """One slip in a word of up to seven letters, two in a longer one; the first letter is rarely wrong."""
+    """Accepts one edit in a word of up to seven letters, two in a longer one; errors in the first letter are rare."""
     if any(typed.endswith(end) and not meant.endswith(end) for end in _INFLECTIONS):
         return False
     if distance > (2 if len(meant) >= 8 else 1):
         return False
     if len(meant) == _MIN_LETTERS and sorted(typed) != sorted(
         meant
-    ):  # of so short a word only letters that changed places
+    ):  # short words: transpositions only
         return False
     return typed[0] == meant[0] or (distance == 1 and len(meant) >= 7)

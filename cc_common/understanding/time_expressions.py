@@ -25,7 +25,7 @@ _STEP: Final = re.compile(
 
 
 def find_step(text: str) -> tuple[str, tuple[int, int]] | None:
-    """The first step as an ISO 8601 duration (PT1H, P7D, ...) and where the text says it."""
+    """The first step as an ISO 8601 duration (PT1H, P7D, ...) and its location in the text."""
     found = _STEP.search(text)
     length = read_length(_words(found)) if found else None
     return (length.label, found.span()) if found and length else None
@@ -43,7 +43,7 @@ Reader = Callable[[re.Match[str], PlantTime], Window | None]
 
 @dataclass(frozen=True, kw_only=True)
 class FoundWindow:
-    """A window and where the text says it, [start, end). `bare`: only a length, such as "5 min"."""
+    """A window and its location in the text, [start, end). `bare`: only a length, such as "5 min"."""
 
     window: Window
     span: Span
@@ -52,18 +52,18 @@ class FoundWindow:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeExpressions:
-    """All that a text says about time, in order; `spans` also covers impossible dates and the words of the step."""
+    """The time expressions of a text, in order; `spans` also cover impossible dates and the words of the step."""
 
     windows: tuple[FoundWindow, ...]
     step: str | None
     spans: tuple[Span, ...]
 
     def without(self, text: str) -> str:
-        """The text they were found in, blanks in place of what was said about time."""
+        """The text with its time expressions replaced by blanks."""
         return _without(text, self.spans, " ")
 
 
-# A range goes before the days inside it, "last 3 weeks" before "last week", a bare "24 h" to the very end.
+# Order matters: a range before its days, "last 3 weeks" before "last week", a bare "24 h" last.
 _RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
     (time_spans.BETWEEN, time_spans.span_between),
     (time_spans.HOURS, time_spans.hours),
@@ -84,7 +84,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
     (calendar_windows.ON_THE, calendar_windows.day_of_month),
     (durations.BARE, durations.read_bare_length),
 )
-# Expressions without a direction of their own ("24 hours", "Monday") look ahead where the text does.
+# Expressions without a direction ("24 hours", "Monday") refer to the future where the text does.
 _AHEAD: Final = re.compile(
     r"\b(?:forecast\w*|predict\w*|project(?:ed|ion)s?|outlook|will|ahead|upcoming|coming|expect\w*|anticipate\w*)\b",
     re.I | re.A,
@@ -95,7 +95,7 @@ _ONWARDS: Final = re.compile(
     rf"{GAP}(?:onwards?\b|(?:to|till|until|up{GAP}to){GAP}(?:right{GAP})?(?:now|date|(?:the{GAP})?present)\b)",
     re.I | re.A,
 )
-# For correcting typos before a text is read.
+# Known words for the correction of typing errors.
 TIME_WORDS: Final = frozenset(
     re.findall(
         r"\w+",
@@ -110,15 +110,15 @@ _CLAIMED: Final = "\x00"
 
 
 def find_windows(text: str, *, now: datetime, tz: str) -> tuple[FoundWindow, ...]:
-    """The windows that a text names, in order; days are cut in the zone `tz`.
+    """Finds the windows that a text names, in order; days start at midnight in the zone `tz`.
 
-    Never raises: impossible dates ("31 February") are left out, lengths over a hundred years count as a hundred.
+    Never raises: impossible dates ("31 February") are omitted, lengths over a hundred years are capped.
     """
     return find_times(text, now=now, tz=tz).windows
 
 
 def find_times(text: str, *, now: datetime, tz: str) -> TimeExpressions:
-    """Windows, step and spans of a text; `now` is aware, and lengths such as "last 24 hours" end there."""
+    """Finds windows, step and spans of a text; `now` is timezone-aware and ends lengths such as "last 24 hours"."""
     plant = PlantTime(now=now.astimezone(UTC), zone=ZoneInfo(tz), ahead=_AHEAD.search(text) is not None)
     step = find_step(text)
     claimed = [step[1]] if step else []
@@ -144,7 +144,7 @@ def _without(text: str, spans_read: Iterable[Span], filled: str = _CLAIMED) -> s
 
 
 def _read(found: re.Match[str], reader: Reader, plant: PlantTime) -> Window | None:
-    """The window of one expression, None for an impossible one; "since ..." and "... onwards" stretch it to now."""
+    """The window of one expression, None for an impossible one; "since ..." and "... onwards" extend it until now."""
     try:
         window = reader(found, plant)
         return _since(window, plant) if window and _begins(found) else window
@@ -159,7 +159,7 @@ def _begins(found: re.Match[str]) -> bool:
 
 
 def _since(window: Window, plant: PlantTime) -> Window:
-    """From the window's start to now; a clock time still to come today was yesterday's."""
+    """From the window's start until now; a clock time later than now refers to yesterday."""
     start = window.start
     if window.end == plant.now:
         return window

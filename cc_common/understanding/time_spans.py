@@ -34,13 +34,13 @@ BETWEEN: Final = re.compile(
     rf"(?P<second>{POINT}|\b(?:right{GAP})?now\b)",
     re.I | re.A,
 )
-# The second time says the half of the day for both: "2 to 5 pm".
+# The am or pm of the second time applies to both: "2 to 5 pm".
 HOURS: Final = re.compile(
     rf"{_LEAD}(?:\bbetween{GAP}(?P<first>{_HOUR}){_AND}|(?:\bfrom{GAP}|(?<![\w.-]))(?P<from>{_HOUR}){_TO})"
     rf"(?P<second>{_HOUR}{MAYBE}{_HALF}){_TRAIL}",
     re.I | re.A,
 )
-# Hours without am or pm count as clock times only beside a day.
+# Hours without am or pm are clock times only beside a day.
 HOURS_OF_DAY: Final = re.compile(
     rf"\b(?:between|from){GAP}(?P<first>{_HOUR})(?:{GAP}(?:and|to){GAP})(?P<second>{_HOUR}){GAP}(?:on{GAP})?(?P<trail>{DATE})",
     re.I | re.A,
@@ -55,7 +55,7 @@ SIDE: Final = re.compile(rf"(?<!day )\b(?P<side>after|before|until|till|up{GAP}t
 
 
 def span_between(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """From one moment to another; a day as the end is included whole."""
+    """From one point in time to another; an end day is included in full."""
     first = read_point(found["first"] or found["from"], plant)
     if first is None:
         return None
@@ -81,7 +81,7 @@ def _between(first: TimePoint, second: TimePoint, lead: date | None, plant: Plan
 def _over_midnight(
     first: TimePoint, second: TimePoint, days: tuple[date, date], *, dated: bool, plant: PlantTime
 ) -> Window | None:
-    """ "10 pm to 6 am" runs into the next day; without a day it is the latest such night; "... today" is its end."""
+    """ "10 pm to 6 am" ends on the next day; without a day it is the latest such night; "... today" is its end."""
     start_day, end_day = days
     if second.day or (not dated and not plant.ahead and _moment(first, start_day, plant) >= plant.now):
         start_day -= DAY
@@ -100,7 +100,7 @@ def _moment(point: TimePoint, day: date, plant: PlantTime, *, as_end: bool = Fal
 
 
 def hours(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """ "2 to 5 pm": the same half of the day, or the other one when that would run backwards ("11 to 2 pm")."""
+    """ "2 to 5 pm": the same half of the day, or the other one when the end would precede the start ("11 to 2 pm")."""
     second = found["second"].lower()
     half = re.sub(r"[^apm]", "", second)[-2:]
     first = found["first"] or found["from"]
@@ -139,7 +139,7 @@ def days_of_month(found: re.Match[str], plant: PlantTime) -> Window | None:
 
 
 def open_ended_span(found: re.Match[str], plant: PlantTime) -> Window | None:
-    """ "after 6 pm": the rest of that day so far; "until 6 am": that day up to then. A day alone has no other end."""
+    """ "after 6 pm": until now or the day's end; "until 6 am": the day up to then. A day alone has no other end."""
     point = read_point(found["point"], plant)
     if point is None or (point.clock is None and point.moment is None):
         return None

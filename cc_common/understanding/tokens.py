@@ -1,4 +1,4 @@
-"""A question as tokens: words and numbers ("CH-1", "ch 1", "ch1" are the same two), and phrases among them."""
+"""Splits a question into words and numbers ("CH-1", "ch 1", "ch1" are the same two), and matches phrases."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ _IN_WORDS: Final = re.compile(
 _POINT: Final = re.compile(r"(?<=\d) point ((?:\d|zero|one)(?: (?:\d|zero|one))*)\b", re.I)
 _HALF: Final = re.compile(r"(\d+) and a half\b", re.I)
 SUFFIXES: Final = frozenset({"st", "nd", "rd", "th"})
-MAX_DIGITS: Final = 9  # a longer row of digits is no number of a machine, and int() of thousands of digits is slow
+MAX_DIGITS: Final = 9  # more digits are no machine number, and int() of thousands of digits is slow
 
 
 def read_number(words: Sequence[str], at: int) -> tuple[int, int] | None:
-    """The cardinal that starts at `words[at]` (lower case) and the index after it; None for none or an ordinal."""
+    """The cardinal at `words[at]` (lower case) and the index after it; None for none or an ordinal."""
     word = words[at]
     if read_ordinal(words, at):
         return None
@@ -61,7 +61,7 @@ def read_number(words: Sequence[str], at: int) -> tuple[int, int] | None:
 
 
 def read_ordinal(words: Sequence[str], at: int) -> tuple[int, int] | None:
-    """The ordinal ("third", "twenty first", "3 rd") that starts at `words[at]` and the index after it, or None."""
+    """The ordinal ("third", "twenty first", "3 rd") at `words[at]` and the index after it, or None."""
     word, after = words[at], words[at + 1] if at + 1 < len(words) else ""
     if word in ORDINALS:
         return ORDINALS[word], at + 1
@@ -73,14 +73,14 @@ def read_ordinal(words: Sequence[str], at: int) -> tuple[int, int] | None:
 
 
 def number_of(text: str) -> int | None:
-    """The number that the whole of `text` says ("24", "twenty-four", "one hundred and five"), or None."""
+    """Parses a text that is one number ("24", "twenty-four", "one hundred and five"), or None."""
     words = text.lower().replace("-", " ").split()
     found = read_number(words, 0) if words else None
     return found[0] if found and found[1] == len(words) else None
 
 
 def with_digits(text: str) -> str:
-    """The text with numbers in words as digits, but "one" alone: "hit two thousand" is "hit 2000"."""
+    """Converts numbers in words to digits, except "one" alone: "hit two thousand" becomes "hit 2000"."""
     text = _IN_WORDS.sub(_in_digits, text)
     text = _POINT.sub(lambda found: "." + found[1].replace("zero", "0").replace("one", "1").replace(" ", ""), text)
     return _HALF.sub(r"\1.5", text)
@@ -92,7 +92,7 @@ def _in_digits(found: re.Match[str]) -> str:
 
 
 def _spelled_digits(words: Sequence[str], at: int) -> tuple[int, int]:
-    """ "zero zero one", as operators read out a tag."""
+    """Parses digits read out one by one: "zero zero one"."""
     value, end = 0, at
     while end < min(len(words), at + MAX_DIGITS) and (words[end] in UNITS or words[end] in ZEROS):
         value, end = value * 10 + UNITS.get(words[end], 0), end + 1
@@ -119,7 +119,7 @@ def _below_thousand(words: Sequence[str], at: int) -> tuple[int, int] | None:
 
 
 def _below_hundred(words: Sequence[str], at: int) -> tuple[int, int]:
-    """The number below one hundred that starts at `at`; (0, at) when none does."""
+    """The number below one hundred at `at`; (0, at) for none."""
     word = words[at] if at < len(words) else ""
     if word in TENS:
         unit = UNITS.get(words[at + 1], 0) if at + 1 < len(words) else 0
@@ -136,7 +136,7 @@ _POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019\u02bc]s\b|(?<=[a-z] \d)s\b|(?<
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`word` is lower case, digits without leading zeros; `gap` is what stands between it and the token before."""
+    """`word`: lower case, digits without leading zeros; `gap`: the text between the previous token and this one."""
 
     word: str
     text: str
@@ -146,14 +146,14 @@ class Token:
 
     @property
     def is_number(self) -> bool:
-        """Whether it is made of digits."""
+        """Tells whether the token consists of digits."""
         return self.text[0].isdigit()
 
 
 def normalise(text: str) -> str:
-    """Compatibility form (full width becomes plain), other scripts' digits as 0-9, possessive endings blanked.
+    """Applies NFKC, converts digits of other scripts to 0-9, blanks possessive endings.
 
-    "This weak" is a week: no speller mends a word that is one.
+    "This weak" becomes "this week", which the speller would not correct: "weak" is a word.
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
@@ -162,7 +162,7 @@ def normalise(text: str) -> str:
 
 
 def tokenise(text: str) -> list[Token]:
-    """The tokens of a normalised text."""
+    """Splits a normalised text into tokens."""
     tokens: list[Token] = []
     end = 0
     for found in _TOKEN.finditer(text):
@@ -171,9 +171,9 @@ def tokenise(text: str) -> list[Token]:
     return tokens
 
 
-@lru_cache(maxsize=8192)  # every index of a plant reads the same names again
+@lru_cache(maxsize=8192)  # the indices of a plant read the same names repeatedly
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of a name in the catalogue, as they would be read in a question."""
+    """Splits a catalogue name into words like a question."""
     return tuple(token.word for token in tokenise(normalise(text)))
 
 
@@ -193,7 +193,7 @@ MAX_ABBREVIATED: Final = 3  # letters of an abbreviation, such as CH or AHU
 
 
 class Phrases(Generic[Payload]):
-    """Phrases by their first word; the longest that fits wins."""
+    """Phrases by their first word; the longest match wins."""
 
     def __init__(self, phrases: Mapping[Words, Payload]) -> None:
         self._by_first: dict[str, list[tuple[Words, Payload]]] = {}
@@ -201,7 +201,7 @@ class Phrases(Generic[Payload]):
             self._by_first.setdefault(words[0], []).append((words, phrases[words]))
 
     def find_at(self, words: Sequence[str], start: int) -> Iterator[tuple[int, Payload]]:
-        """Every phrase that starts at `words[start]`, longest first: the index after it, and its payload."""
+        """The phrases that start at `words[start]`, longest first: the index after it, and its payload."""
         for phrase, payload in self._by_first.get(words[start], ()):
             end = start + len(phrase)
             if end <= len(words) and all(words[start + i] == word for i, word in enumerate(phrase)):

@@ -1,4 +1,4 @@
-"""Names of machines, kinds and measures that are none of this plant, and the nearest names that exist."""
+"""Finds names of machines, kinds and measures that the plant does not have, and the nearest existing names."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from cc_common.understanding.vocabulary import MetricPhrase
 MAX_NEAREST: Final = 3
 _GLUE: Final = frozenset(("", "-", "_", "#", "\u2010", "\u2011"))
 _JOINTS: Final = frozenset(" -_#.\u2010\u2011")
-_NO_TAGS: Final = frozenset("qvlhdmwkx")  # Q3, v2, L1, x3: a letter and a number, but no machine
+_NO_TAGS: Final = frozenset("qvlhdmwkx")  # Q3, v2, L1, x3: a letter and a number that name no machine
 _MEASURING: Final = frozenset(("at", "to", "in", "by", "per", "than", "until", "upto", "least", "most", "max", "min"))
 _FOREMOST: Final = frozenset(("worst", "most", "least", "top"))  # "the 5 worst", as any word in -est
-_REACH: Final = 5  # words within which "of pump 3" says whose part it is
+_REACH: Final = 5  # words within which "of pump 3" names the whole of a part
 _YEARS: Final = range(1900, 2200)
 
 
 def find_tags(question: Question, *, machines_named: bool) -> list[tuple[str, int]]:
-    """Unclaimed words with a number after them that can only be a machine: text and number. Claims their tokens."""
+    """Finds unclaimed words followed by a number that can only be a machine: text and number. Claims their tokens."""
     tags = []
     for at in range(len(question.tokens)):
         tag = _tag(question, at, machines_named) if question.free(at) else None
@@ -51,7 +51,7 @@ def find_tags(question: Question, *, machines_named: bool) -> list[tuple[str, in
 
 
 def _tag(question: Question, at: int, machines_named: bool) -> tuple[int, int, int] | None:
-    """Tokens [start, end) of the tag whose last word stands at `at`, and its number; or None."""
+    """Tokens [start, end) of the tag whose last word is at `at`, and its number; or None."""
     number_at = at + 1
     while question.word(number_at) in FILLERS and number_at < at + 3:
         number_at += 1
@@ -78,14 +78,14 @@ def _tag(question: Question, at: int, machines_named: bool) -> tuple[int, int, i
 
 
 def _start(question: Question, at: int) -> int:
-    """The first word of a tag in several pieces ("XY-AB-7")."""
+    """The index of the first word of a tag in several parts ("XY-AB-7")."""
     while at and question.gap(at) in _GLUE and question.free(at - 1):
         at -= 1
     return at
 
 
 def _only_counts(question: Question, at: int, read: tuple[int, int]) -> bool:
-    """Whether the number is an amount ("making 50 kW"), a year, or counts what follows ("runs 3 pumps")."""
+    """Tells whether the number is a quantity ("making 50 kW"), a year, or a count of what follows ("runs 3 pumps")."""
     number, end = read
     if question.tokens[end - 1].is_number and (number in _YEARS or question.gap(end) == "."):
         return True
@@ -98,7 +98,7 @@ def _only_counts(question: Question, at: int, read: tuple[int, int]) -> bool:
 
 
 def _is_named_as_unit(question: Question, start: int, parts: Sequence[str]) -> bool:
-    """ "Show bar 7": a unit in a name's place; not in "below bar 7", "pressure bar 7" or "at bar 7"."""
+    """Tells whether a unit is used as a name: "show bar 7"; not "below bar 7", "pressure bar 7" or "at bar 7"."""
     before = question.word(start - 1)
     named = not before or before in (ORDINARY - BOUNDS - _MEASURING)
     return len(parts) == 1 and named and start - 1 not in question.names and question.vocabulary.is_only_unit(parts[0])
@@ -118,7 +118,7 @@ def _could_be_machine(question: Question, parts: Sequence[str], glued: bool, mac
 
 
 def _is_component(question: Question, start: int, end: int, parts: Sequence[str]) -> bool:
-    """Whether it is a part of a machine that is named beside it: "pump 3 bearing 2", "fan 1 speed of tower 4"."""
+    """Tells whether a tag is a part of a machine named beside it: "pump 3 bearing 2", "fan 1 speed of tower 4"."""
     if not question.vocabulary.metric_words.issuperset(parts):
         return False
     following = list(takewhile(lambda at: question.word(at) not in CONNECTORS, range(end, end + _REACH)))
@@ -127,7 +127,7 @@ def _is_component(question: Question, start: int, end: int, parts: Sequence[str]
 
 
 def nearest_machines(mention: Mention, number: int | None) -> tuple[str, ...]:
-    """Display names of the machines whose numbers come closest to one that does not exist."""
+    """Display names of the machines with the nearest numbers to one that does not exist."""
     family = mention.family
     machines = family.machines if family else {}
     by_distance = sorted(machines, key=lambda n: (abs(n - (number or 0)), n))
@@ -137,7 +137,7 @@ def nearest_machines(mention: Mention, number: int | None) -> tuple[str, ...]:
 def nearest_names(
     tag: str, number: int, types: Sequence[EquipmentType], equipment: Sequence[Equipment]
 ) -> tuple[str, ...]:
-    """Of the types whose words look most like the tag, one machine each: the one whose number comes closest."""
+    """One machine of each type most similar to the tag: the one with the nearest number."""
     word = "".join(c for c in tag.lower() if c.isalpha())
     ranked = sorted(range(len(types)), key=lambda i: (-_likeness(word, types[i]), i))
     names = (_closest(types[i].name, number, equipment) for i in ranked[:MAX_NEAREST])
@@ -168,7 +168,7 @@ _TYPES: Final = "RO STP ETP WTP".lower().split()  # "RO plant 1"
 
 
 def find_unknown_machine_kinds(question: Question) -> Iterator[str]:
-    """Names of kinds of machines that the plant has not, as written; claims their tokens."""
+    """Finds names of kinds of machines that the plant does not have, as written; claims their tokens."""
     for at in range(len(question.tokens)):
         word = singular(question.tokens[at].word)
         abbreviated = question.tokens[at].word in _TYPES and question.word(at + 1) == "plant"
@@ -178,9 +178,9 @@ def find_unknown_machine_kinds(question: Question) -> Iterator[str]:
 
 
 def find_unknown_measures(question: Question, *, asked: bool = False) -> Iterator[str]:
-    """Names of measures that no machine of the plant has, as written; claims their tokens.
+    """Finds names of measures that no machine of the plant has, as written; claims their tokens.
 
-    `asked`: only those that are asked of something ("noise of pump 3"), not what was heard ("noise from the roof").
+    `asked`: only as an attribute ("noise of pump 3"), not as an observation ("noise from the roof").
     """
     for at in range(len(question.tokens)):
         wanted = not asked or question.word(at + 1) in _ASKED_OF
@@ -201,7 +201,7 @@ MAX_NEAREST_METRICS: Final = 3
 def find_metrics_of_other_types(
     question: Question, scope: Scope, closed: Set[int], exact: Set[int]
 ) -> Iterator[tuple[range, tuple[str, tuple[str, ...]]]]:
-    """Names of metrics that clearly belong to other types only ("fuel level" asked of a chiller), and their tokens."""
+    """Finds metrics that only other types have ("fuel level" asked of a chiller), and their tokens."""
     at = 0
     while at < len(question.tokens):
         end = next(
@@ -228,13 +228,13 @@ def _foreign(question: Question, at: int, closed: Set[int]) -> Iterator[tuple[in
 
 
 def _is_clear(question: Question, scope: Scope, positions: range, exact: Set[int], phrase: MetricPhrase) -> bool:
-    """Whether some word of the phrase, as typed, sets it apart from all that the types in scope have."""
+    """Tells whether a word of the phrase, as typed, distinguishes it from all metrics of the types in scope."""
     words = [question.word(at) for at in positions if at not in exact]
     if phrase.types & scope.types or any(question.tokens[at].word != question.word(at) for at in positions):
         return False
     if len(positions) == 1 and question.word(positions[0]).endswith("ing"):
         return False
-    if question.word(positions[0]) == "how":  # "how long" is a way to ask for a metric, and no name of one
+    if question.word(positions[0]) == "how":  # "how long" asks for a metric and is no name of one
         return False
     telling = [w for w in words if w not in COMMON and not {w, singular(w)} & GENERIC]
     return any(not scope.meant_by(word) for word in telling)

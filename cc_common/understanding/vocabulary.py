@@ -1,4 +1,4 @@
-"""The words of one plant: types, machines, locations and metrics, by phrase."""
+"""Indexes the words of one plant: types, machines, locations and metrics, by phrase."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cc_common.understanding.tokens import MAX_ABBREVIATED, Phrases, Words, last
 
 @dataclass(kw_only=True)
 class Family:
-    """What one phrase ("chiller", "CH") may be followed by: machines by number. Written only while being indexed."""
+    """The machines by number that may follow one phrase ("chiller", "CH"). Written during indexing only."""
 
     types: list[str] = field(default_factory=list)
     machines: dict[int, Equipment] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Names:
 
 
 def index_names(types: Iterable[EquipmentType], equipment: Sequence[Equipment]) -> Names:
-    """Every phrase that names a type or a machine."""
+    """Indexes every phrase that names a type or a machine."""
     families: dict[Words, Family] = {}
     machines: dict[Words, Equipment] = {}
     for equipment_type in types:
@@ -68,7 +68,7 @@ def _add_type(families: dict[Words, Family], equipment_type: EquipmentType, mach
 
 
 def _variants(words: Words) -> Iterator[Words]:
-    """As written, in one word ("coolingtower"), and an abbreviation spelled out by a microphone ("a h u")."""
+    """The phrase itself, as one word ("coolingtower"), and an abbreviation as dictated letters ("a h u")."""
     yield words
     if len(words) > 1:
         yield ("".join(words),)
@@ -80,7 +80,7 @@ Types = frozenset[str]
 
 
 def index_places(equipment: Sequence[Equipment], names: Names) -> Phrases[Types]:
-    """The types that stand at each place with a letter or a number of its own; words such as "level" need no index."""
+    """The types of each location that has a letter or a number; words such as "level" are not indexed."""
     types: dict[Words, set[str]] = defaultdict(set)
     for machine in equipment:
         for words in _spoken(machine.location):
@@ -89,7 +89,7 @@ def index_places(equipment: Sequence[Equipment], names: Names) -> Phrases[Types]
 
 
 def _spoken(location: str) -> Iterator[Words]:
-    """ "Tower A", "Tower A, Level 3" and "Room C" of "Pump Room C": each up to a letter or a number."""
+    """Splits a location: "Tower A", "Tower A, Level 3" and "Room C" of "Pump Room C", each up to a letter or number."""
     parts = [words_of(part) for part in location.split(",")]
     for words in (*parts, words_of(location)):
         for end in (at + 1 for at, word in enumerate(words) if at and _is_identifier(word)):
@@ -102,7 +102,7 @@ def _is_identifier(word: str) -> bool:
 
 
 def _is_machine(words: Words, names: Names) -> bool:
-    """Whether the plant has a machine of that very name."""
+    """Tells whether the plant has a machine of exactly that name."""
     if any(end == len(words) for end, _ in names.machines.find_at(words, 0)):
         return True
     families: Iterable[int] = (
@@ -113,14 +113,14 @@ def _is_machine(words: Words, names: Names) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class MetricPhrase:
-    """What a phrase says about metrics: whose name it is, and whose unit."""
+    """The metrics that a phrase names, and those it is the unit of."""
 
     named: tuple[tuple[str, Metric], ...] = ()  # (type, metric)
     measured: tuple[tuple[str, Metric], ...] = ()
 
     @property
     def types(self) -> set[str]:
-        """The types that have such a metric."""
+        """The types that have a metric of this phrase."""
         return {equipment_type for equipment_type, _ in (*self.named, *self.measured)}
 
 
@@ -134,24 +134,24 @@ def names_of(metric: Metric) -> list[Words]:
 
 
 def telling_words(metric: Metric) -> set[str]:
-    """The words that point at it when they stand alone: of common English only those that are a whole name of it."""
+    """The words that identify a metric alone; common English words only when they are its full name."""
     phrases = names_of(metric)
     words = {word for phrase in phrases for word in phrase if word.isalpha() and len(word) > 1}
     return {word for word in words if word in PLACES or word not in COMMON or (word,) in phrases}
 
 
 def units_of(metric: Metric) -> list[Words]:
-    """The unit as written and as spoken, whole and by its longer words; single letters are no unit in a sentence."""
+    """The unit as written and as spoken, in full and by its longer words; single letters are not indexed."""
     written = (metric.unit, metric.unit.replace("/", " per "), metric.unit_spoken)
     whole = [words_of(text) for text in written]
     parts = [(word,) for word in words_of(metric.unit_spoken) if len(word) > MAX_ABBREVIATED and word not in ORDINARY]
-    several = [last_in_plural(words) for words in whole if words and len(words[-1]) > 1]  # "as" are no amperes
+    several = [last_in_plural(words) for words in whole if words and len(words[-1]) > 1]  # "as" is no plural of "a"
     units = [words for words in dict.fromkeys([*whole, *parts, *several]) if sum(map(len, words)) > 1]
     return [words for words in units if words != whole[0] or words == (PERCENT,) or words[0] not in ORDINARY]
 
 
 def index_metrics(types: Iterable[EquipmentType]) -> Phrases[MetricPhrase]:
-    """Every phrase that names or measures a metric, the last word also in the plural."""
+    """Indexes every phrase that names or measures a metric, the last word also in the plural."""
     named: dict[Words, list[tuple[str, Metric]]] = {}
     measured: dict[Words, list[tuple[str, Metric]]] = {}
     for equipment_type in types:
@@ -173,7 +173,7 @@ _MIN_PREFIX: Final = 4
 
 
 class Vocabulary:
-    """All the words of a plant, indexed once."""
+    """The words of a plant, indexed once."""
 
     def __init__(self, types: Sequence[EquipmentType], equipment: Sequence[Equipment]) -> None:
         self.names = index_names(types, equipment)
@@ -190,23 +190,23 @@ class Vocabulary:
         self._words = {*self.metric_words, *self.names.meanings}
 
     def longest_metric(self, words: Sequence[str], at: int) -> tuple[int, MetricPhrase] | None:
-        """The longest phrase for a metric that starts at `words[at]`, and the index after it."""
+        """The longest phrase of a metric at `words[at]`, and the index after it."""
         return next(self.metrics.find_at(words, at), None) if at < len(words) else None
 
     def has(self, word: str) -> bool:
-        """Whether a name of a machine or metric has it."""
+        """Tells whether a word is in the name of a machine or metric."""
         return word in self._words
 
     def speaks_of(self, word: str) -> bool:
-        """Whether it is a word of the plant, or the start of one ("temp")."""
+        """Tells whether a word is the plant's, or the start of one ("temp")."""
         return word in self._words or any(known.startswith(word[:_MIN_PREFIX]) for known in self.metric_words)
 
     def is_only_unit(self, word: str) -> bool:
-        """Whether the word measures metrics and names none: "bar"."""
+        """Tells whether a word is a unit and no metric's name: "bar"."""
         return word in self._units
 
     def is_unit(self, words: Sequence[str], at: int) -> bool:
-        """Whether `words[at]` starts a unit."""
+        """Tells whether a unit starts at `words[at]`."""
         return at < len(words) and any(phrase.measured for _, phrase in self.metrics.find_at(words, at))
 
 
