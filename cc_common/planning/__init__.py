@@ -1,4 +1,4 @@
-"""From what a question names to its Plan: intents, grammar, prompt, parser. Imports understanding and below."""
+"""Builds the Plan of a resolved question: intents, grammar, prompt, parser. Imports understanding and below."""
 
 from cc_common.planning.follow_ups import understand
 from cc_common.planning.intents import INTENTS, Intent

@@ -1,4 +1,4 @@
-"""Words by which a question is known to follow another."""
+"""Words that mark a question as a follow-up to the previous one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ POINTING: Final = re.compile(
 MEANT: Final = re.compile(r"\b(?:same|(?:i|we) (?:mean|meant|wanted))\b", re.I)  # beside a machine alone
 ALSO: Final = re.compile(r"\b(?:as well|too|also|instead|then)\W*$", re.I)
 ALERTS: Final = re.compile(r"\b(?:alert|alarm)", re.I)
-# A metric of no machine is asked of the one before, unless of the whole plant.
+# A metric without a machine refers to the previous machine, unless the question is about the whole plant.
 WHOLE: Final = re.compile(
     r"\b(?:plant|site|building|facility|campus|everything|overall|whole|all|total|entire|anything)\b", re.I
 )
@@ -51,7 +51,7 @@ MACHINE_ALONE: Final = re.compile(
 )
 COMPARED: Final = re.compile(r"\b(?:it|that|this|they)\b.*\b(?:than|compare[ds]?|against|versus|vs)\b", re.I)
 NOW: Final = re.compile(r"\b(?:now|currently|at the moment|rn|live|present)\b", re.I)
-# "Now the steam flow" goes on, "now please" asks for this moment.
+# "Now the steam flow" is a follow-up, "now please" asks for the present.
 ON_WITH_IT: Final = re.compile(rf"{GREETING}(?:and\W+)?now\W+(?!(?:please|pls|then|thanks|and|or)\b)(?=\w)", re.I)
 # Numbers of machines and nothing else, in the place of those before ("what about 4 and 5") or beside them ("compare it
 # with 4").
@@ -85,7 +85,7 @@ SPOKEN_ALONE: Final = re.compile(
 )
 PAIR_ALONE: Final = re.compile(r"\b(\d{1,3})\s+(?:against|vs\.?|versus|or|and)\s+(\d{1,3})\b", re.I)
 BY_THAT: Final = re.compile(r"\b(?:on|by|in|for|at) (?:that|this|it)\b\W*$", re.I)
-# Alone, these ask for another form, time or statistic of what was asked before.
+# Alone, these ask for another chart, time or statistic of the previous question.
 BARE: Final = word_set(
     """a as an the in on of for by per and please pls show me give it that this now right just only with what was is
     how about over during to from day days hour hours hourly daily weekly week month instead average avg mean max
@@ -99,8 +99,8 @@ BARE: Final = word_set(
     expect rather make report
     one two three four five six seven eight nine ten twenty"""
 )
-BARE_LONG: Final = tuple(word for word in BARE if len(word) > 3)  # of which a slip is still known
-# Around a machine or type that is named alone.
+BARE_LONG: Final = tuple(word for word in BARE if len(word) > 3)  # long enough to correct typing errors
+# Fillers around a machine or type that is named alone.
 AROUND: Final = word_set(
     """the our and or what whats s is at showing on now please pls then too ok okay roger right thanks so hm hmm number
     no nr unit sir for all just only n do try throw in limit it to give me show make let s see on of at one ones with
@@ -108,5 +108,5 @@ AROUND: Final = word_set(
 )
 AROUND_TIMES: Final = AROUND | word_set("how about for over during in of same rather instead make was were did by")
 MAX_RANKED: Final = 8  # words of "which has the highest bearing temperature?" after another ranking
-MAX_ALONE_LENGTH: Final = 80  # characters of a machine named alone
+MAX_ALONE_LENGTH: Final = 80  # characters of a question that only names a machine
 MAX_BARE: Final = 3  # words of "vibration?" or "the oil temperature?"

@@ -1,4 +1,4 @@
-"""Questions that only make sense after the one before: "and yesterday?", "same for chiller 2"."""
+"""Resolves follow-up questions from the previous plan: "and yesterday?", "same for chiller 2"."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ from cc_common.understanding.tokens import NUMBER_WORDS, read_number
 def understand(
     question: str, resolver: Resolver, catalog: Catalog, *, now: datetime, before: Plan | None = None
 ) -> Resolution:
-    """The question resolved; in the light of the plan `before` where it leaves out what that one named."""
+    """Resolves a question; names that it omits are taken from the previous plan `before`."""
     question = _to_the_point(expand_abbreviations(question, resolver.has_word), resolver, catalog, now)
     found = resolver.resolve(question, now=now)
     if before is None or before.intent == "out_of_scope":
@@ -86,7 +86,7 @@ def _to_the_point(question: str, resolver: Resolver, catalog: Catalog, now: date
 
 
 def _with_machine(found: Resolution, before: Plan, catalog: Catalog) -> str:
-    """The question with the machine named that it only points at: "on 21?" after one of AHU 20, "that pump"."""
+    """Inserts the machine that the question refers to: "on 21?" after a plan about AHU 20, "that pump"."""
     kinds = {catalog.type_of(machine).name for machine in before.equipment}
     if before.equipment_type and NUMBERED.search(found.question):
         kinds.add(before.equipment_type)
@@ -103,7 +103,7 @@ def _with_machine(found: Resolution, before: Plan, catalog: Catalog) -> str:
 
 
 def _with_numbers(found: Resolution, label: str) -> str | None:
-    """The question with that label before numbers that stand for machines: "and 7?", "1 against 3", "and fourteen"."""
+    """Inserts the label before bare machine numbers: "and 7?", "1 against 3", "and fourteen"."""
     question = found.question
     listed = NUMBERS_ADDED.search(question) or NUMBERS_ALONE.search(question)
     if listed and not found.windows:
@@ -145,7 +145,7 @@ def _follows(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -
 
 
 def _repeats(found: Resolution, before: Plan, catalog: Catalog, now: datetime) -> bool:
-    """Nothing but a name of what the same can be asked of, or another time for it."""
+    """Tells whether the question is only a name that the previous question fits, or another time for it."""
     if found.windows or not _is_alone(found, before, catalog):
         ahead = [found.lies_ahead(window) for window in found.windows]
         fits = all(ahead) if INTENTS[before.intent].is_ahead else not any(ahead)
@@ -161,18 +161,18 @@ def _is_time_alone(found: Resolution, catalog: Catalog, now: datetime) -> bool:
 
 
 def _ranks_by(found: Resolution, before: Plan, catalog: Catalog) -> bool:
-    """Whether a ranking of before may be wanted by another metric, which its machines have."""
+    """Tells whether the question may ask for the previous ranking by another metric that its machines have."""
     if before.intent != "rank" or before.equipment_type is None or not found.metrics:
         return False
     return catalog.type(before.equipment_type).metric(found.metrics[0].name) is not None
 
 
 def _is_alone(found: Resolution, before: Plan, catalog: Catalog) -> bool:
-    """Nothing but a machine of the type asked about before, or a type after another: "meter 5", "the lifts, please"."""
+    """Tells whether the question is only a machine of the previous type, or a type after another: "meter 5", "lifts"."""
     asked = {catalog.type_of(machine).name for machine in before.equipment}
     wide = before.intent in ("anomalies", "alerts")
     alike = asked.issuperset(found.equipment_types) if asked else wide or not found.equipment
-    report = before.intent == "summary" and found.equipment  # a machine alone asks for its own
+    report = before.intent == "summary" and found.equipment  # a machine alone asks for its own summary
     if found.windows or report or not alike:
         return False
     kinds = [catalog.type(name) for name in found.equipment_types]
@@ -183,30 +183,30 @@ def _is_alone(found: Resolution, before: Plan, catalog: Catalog) -> bool:
 
 
 def _adds(question: str) -> bool:
-    """A machine to set beside the one before: "vs chiller 3", "is it better than chiller 3's"."""
+    """Tells whether the question adds a machine to the previous one: "vs chiller 3", "better than chiller 3's"."""
     return bool(ADDING.search(question) or COMPARED.search(question))
 
 
 def _is_bare(found: Resolution, catalog: Catalog, now: datetime) -> bool:
-    """Nothing but a time, a form or a statistic; or nothing but a metric."""
+    """Tells whether the question is only a time, a chart or a statistic; or only a metric."""
     words = _words(found, catalog, now)
     told = [word for word in words if not (is_superlative(word) or (len(word) > 3 and is_slip(word, BARE_LONG)))]
     return BARE.issuperset(told) or (found.metric_named and len(words) <= MAX_BARE)
 
 
 def _words(found: Resolution, catalog: Catalog, now: datetime) -> list[str]:
-    """The question's words without its times."""
+    """The question's words without its time expressions."""
     times = find_times(found.question, now=now, tz=catalog.tz)
     return re.findall(r"[^\W\d_]+", times.without(found.question).lower())
 
 
 def _left_out(found: Resolution, before: Plan, catalog: Catalog, now: datetime, *, adding: bool) -> Iterator[str]:
-    """Names of the machines and metrics that the question takes for granted."""
+    """The names of the machines and metrics that the question omits, taken from the previous plan."""
     if adding or not (found.equipment or found.equipment_types):
         yield from (catalog.get(e).name for e in before.equipment)
         if before.equipment_type and not before.equipment:
             yield catalog.type(before.equipment_type).plural
-    candidates = {metric.name for metric in found.metrics}  # "down to 60 percent" is of the one before, if it fits
+    candidates = {metric.name for metric in found.metrics}  # "down to 60 percent": the previous metric, if it fits
     types = [catalog.type_of(e) for e in before.equipment]
     types += [catalog.type(before.equipment_type)] if before.equipment_type else []
     asked = [m.label for name in before.metrics for t in types[:1] if (m := t.metric(name))]
@@ -217,7 +217,7 @@ def _left_out(found: Resolution, before: Plan, catalog: Catalog, now: datetime, 
 
 
 def _carried(question: str, before: Plan) -> tuple[Window, ...]:
-    """The window of before, unless the question asks for now, or for alerts: those are wanted as they stand."""
+    """The window of the previous plan; none where the question asks for the present or for alerts."""
     now = NOW.search(ON_WITH_IT.sub("", question))
     return () if before.window is None or now or ALERTS.search(question) else (before.window,)
 

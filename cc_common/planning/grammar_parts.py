@@ -1,4 +1,4 @@
-"""Parts of the model's line as Lark text: what the candidates of a question let it name. Intents are built of these."""
+"""Parts of a question's grammar as Lark text, from its candidates. The intents compose them."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Candidates:
 
     resolution: Resolution
     catalog: Catalog
-    leaning: bool = False  # only the likely statistics
+    leaning: bool = False  # restricts statistics to the likely ones
 
     def machines(self) -> Iterator[tuple[str, ...]]:
-        """Each machine alone, then all that were named together; as numbers from 1."""
+        """Each machine alone, then all of them together; as numbers from 1."""
         numbers = tuple(str(i + 1) for i in range(len(self.resolution.equipment)))
         yield from ((n,) for n in numbers)
         if len(numbers) > 1:
@@ -43,13 +43,13 @@ class Candidates:
 
     @property
     def usual(self) -> bool:
-        """Whether only the usual statistic is likely: no word speaks of another, and nothing was asked before."""
+        """Tells whether only the usual statistic is likely: no word names another, and no question precedes."""
         asked = self.resolution
         return self.leaning and asked.before is None and not speaks_of_statistic(asked.question)
 
     @property
     def newest(self) -> bool:
-        """Whether this moment is asked for, or was before and no word speaks of another statistic."""
+        """Tells whether the question asks for the present, or follows one that did and names no other statistic."""
         question, before = self.resolution.question, self.resolution.before or ""
         return asks_now(question) or (before.endswith(" last") and not speaks_of_statistic(question))
 
@@ -58,17 +58,17 @@ class Candidates:
         return {self.resolution.equipment[int(n) - 1].type for n in numbers}
 
     def types(self) -> tuple[str, ...]:
-        """The types the question names, else all the plant has."""
+        """The types that the question names, else all types of the plant."""
         return self.resolution.equipment_types or tuple(t.name for t in self.catalog.types)
 
     def wholes(self) -> tuple[str, ...]:
-        """What may be summed up; where it is asked what is due, nothing less than the plant or the types named."""
+        """The subjects of a summary; for due maintenance only the plant or the named types."""
         if asks_upkeep(self.resolution) and not self.resolution.equipment:
             return self.resolution.equipment_types or (PLANT,)
         return (*self.types(), PLANT)
 
     def letters_by_kind(self, types: Iterable[str]) -> dict[str, list[str]]:
-        """Letters of the candidate metrics that every one of `types` has, by kind of metric."""
+        """Letters of the candidate metrics that all of `types` have, by kind of metric."""
         kinds: dict[str, list[str]] = {}
         wanted = [self.catalog.type(name) for name in types]
         for letter, metric in zip(LETTERS, self.resolution.metrics, strict=False):
@@ -77,22 +77,22 @@ class Candidates:
         return kinds
 
     def gauges(self) -> str:
-        """Letters of the candidate metrics that do not add up."""
+        """Letters of the candidate metrics that are gauges."""
         pairs = zip(LETTERS, self.resolution.metrics, strict=False)
         return "".join(letter for letter, metric in pairs if metric.kind == "gauge")
 
     def most(self, most: int) -> int:
-        """How many metrics may be wanted: one, where nothing joins any."""
+        """The maximum number of metrics: one, where the question joins none."""
         return most if self.resolution.before is not None or asks_several(self.resolution) else 1
 
     def least(self, letters: Collection[str], most: int) -> int:
-        """How many of these letters are wanted at least: all, if so many may be, where the question joins metrics."""
+        """The minimum number of these letters: all, up to `most`, where the question joins metrics."""
         every = self.resolution.metrics_joined and len(letters) == len(self.resolution.metrics) <= most
         both = len(self.resolution.equipment) == 1 and len(letters) > 1 and asks_both(self.resolution)
         return len(letters) if every else min(2, most) if both else 1
 
     def letters_by_order(self) -> dict[tuple[str, ...], str]:
-        """Letters of the candidate metrics by the orders that the question's words leave for them."""
+        """Letters of the candidate metrics by the orders that the question's words allow for them."""
         found: dict[tuple[str, ...], str] = {}
         for letter, metric in zip(LETTERS, self.resolution.metrics, strict=False):
             allowed = orders(self.resolution, metric)
@@ -109,10 +109,10 @@ def metrics_and_statistics(
     usual: bool = False,
     among: str = LETTERS,
 ) -> str:
-    """Up to `most` letters (of those in `among`) of one kind and its statistics: a sum of temperatures means nothing.
+    """Up to `most` letters (in `among`) of metrics of one kind, and its statistics: no sum of temperatures.
 
-    Of its statistics those in `statistics`: `last` only of gauges, where the question names no time. `usual`: of
-    gauges `last` alone, or else their means.
+    Statistics are limited to `statistics`; `last` only for gauges, where the question names no time. `usual`: for
+    gauges only `last`, or else only the mean.
     """
     alternatives = []
     for kind, found in candidates.letters_by_kind(types).items():
@@ -131,25 +131,25 @@ def metrics_and_statistics(
 
 
 def metric_letters(letters: list[str], most: int, *, least: int = 1) -> str:
-    """From `least` to `most` of these letters, in order."""
+    """Between `least` and `most` of these letters, in order."""
     return group(words_in_row(chosen) for size in range(least, most + 1) for chosen in combinations(letters, size))
 
 
 def words_in_row(words: Iterable[str]) -> str:
-    """Words with blanks between them, each a terminal of its own: the lexer takes the longest and never goes back.
+    """Words separated by blanks, each a terminal of its own: the lexer takes the longest match without backtracking.
 
-    Were "a b" one terminal, "a max" could not be said: the blank after "a" would already belong to "a b".
+    With "a b" as one terminal, "a max" would not match: the lexer would consume the blank as part of "a b".
     """
     return ' " " '.join(f'"{word}"' for word in words)
 
 
 def any_of(words: Iterable[str]) -> str:
-    """One of these words."""
+    """An alternative of these words."""
     quoted = " | ".join(f'"{word}"' for word in words)
     return f"({quoted})"
 
 
 def group(alternatives: Iterable[str]) -> str:
-    """One of these expressions; "" where all are empty."""
+    """An alternative of these expressions; "" where all are empty."""
     possible = [a for a in alternatives if a]
     return f"({' | '.join(possible)})" if possible else ""

@@ -1,4 +1,4 @@
-"""Rules on a question's words that leave the model fewer intents, statistics and orders to choose from."""
+"""Rules on a question's words that restrict the intents, statistics and orders from which the model chooses."""
 
 from __future__ import annotations
 
@@ -19,61 +19,61 @@ BOTH: Final[tuple[Order, ...]] = ("desc", "asc")
 
 
 def may_be_command(question: str) -> bool:
-    """Whether some word asks for something to be done."""
+    """Tells whether a word may be a command to a machine."""
     return bool(words.DOING.search(question) or words.DOING_FIRST.search(question))
 
 
 def is_meddling(question: str) -> bool:
-    """Whether some word or mark may mean to lead the model astray."""
+    """Tells whether a word or mark may belong to a prompt injection."""
     return words.MEDDLING.search(question) is not None
 
 
 def may_be_another_topic(question: str) -> bool:
-    """Whether some word may ask for what no reading answers: advice, prices, people."""
+    """Tells whether a word may ask for what readings do not answer: advice, prices, people."""
     return words.ANOTHER_TOPIC.search(question) is not None
 
 
 def is_plain_reading(resolution: Resolution) -> bool:
-    """A few words that name machines and a metric, and ask for nothing to be done: no other topic can be meant."""
+    """Tells whether a short question names machines and a metric and no command: then it is not off topic."""
     few = len(resolution.question.split()) <= _FEW_WORDS
     named = bool(resolution.equipment or resolution.equipment_types) and resolution.metric_named
     return few and named and not may_be_command(resolution.question)
 
 
 def must_be_forecast(resolution: Resolution) -> bool:
-    """Whether a forecast of a machine's metric is asked for by its name, with a time that lies ahead."""
+    """Tells whether the question names a forecast of a machine's metric and a future time."""
     named = bool(resolution.equipment) and resolution.metric_named
     return named and bool(words.FORESEEN.search(resolution.question) and words.AHEAD.search(resolution.question))
 
 
 def asks_when_reached(resolution: Resolution) -> bool:
-    """Whether the moment is asked for at which a machine's metric comes to a level."""
+    """Tells whether the question asks when a machine's metric reaches a level."""
     named, question = bool(resolution.equipment) and resolution.metric_named, resolution.question
     lasting = words.LASTING.search(question) and any(metric.unit == "%" for metric in resolution.metrics)
     return named and bool(resolution.levels and (lasting or words.WHEN_REACHED.search(question)))
 
 
 def orders_goods(question: str) -> bool:
-    """Whether something is to be bought: "order two drums of oil", not "order the pumps by flow"."""
+    """Tells whether the question asks to buy something: "order two drums of oil", not "order the pumps by flow"."""
     return words.ORDERING.search(question) is not None
 
 
 def asks_only_alerts(resolution: Resolution) -> bool:
-    """A few words that ask for the alarms of what they name, and for nothing to be done."""
+    """Tells whether a short question asks only for alerts, without a command."""
     few, question = len(resolution.question.split()) <= _FEW_WORDS, resolution.question
     named = bool(resolution.equipment or resolution.equipment_types) and not resolution.metric_named
     return few and named and asks_alerts(question) and not (may_be_command(question) or words.LIMITS.search(question))
 
 
 def asks_upkeep(resolution: Resolution) -> bool:
-    """A few words that ask what is due for maintenance, at no time that is named."""
+    """Tells whether a short question asks for due maintenance, without a time."""
     few, question = len(resolution.question.split()) <= _FEW_WORDS, resolution.question
     asked = few and words.UPKEEP.search(question) and not words.NOT_UPKEEP.search(question)
     return bool(asked) and not (resolution.windows or may_be_command(question))
 
 
 def may_be_forecast(resolution: Resolution) -> bool:
-    """Whether some word, window or level speaks of the time ahead, or a forecast was asked for before."""
+    """Tells whether a word, window or level refers to the future, or the previous question was a forecast."""
     after = (resolution.before or "").startswith("forecast")
     ahead = any(window.label in ("tomorrow", "next_week") for window in resolution.windows)
     said = words.FUTURE.search(resolution.question) or _slipped(resolution.question, words.FUTURE_LONG)
@@ -81,27 +81,27 @@ def may_be_forecast(resolution: Resolution) -> bool:
 
 
 def may_be_curve(resolution: Resolution) -> bool:
-    """Whether a word or step speaks of a curve, or the question follows another."""
+    """Tells whether a word or step suggests a curve, or the question is a follow-up."""
     return bool(resolution.step or resolution.before or words.CURVE.search(resolution.question))
 
 
 def asks_curve(resolution: Resolution) -> bool:
-    """Whether a picture over time is asked for by its name."""
+    """Tells whether the question names a chart over time."""
     return words.PLOT.search(resolution.question) is not None
 
 
 def asks_several(resolution: Resolution) -> bool:
-    """Whether something joins what is asked for: without it one metric is meant."""
+    """Tells whether the question joins several things; otherwise it asks for one metric."""
     return bool(resolution.metrics_joined or words.JOINED.search(resolution.question))
 
 
 def asks_both(resolution: Resolution) -> bool:
-    """Whether two are asked for."""
+    """Tells whether the question asks for two."""
     return re.search(r"\bboth\b", resolution.question, re.I) is not None
 
 
 def asks_order(resolution: Resolution) -> bool:
-    """Whether some word may put machines in order."""
+    """Tells whether a word may ask for a ranking."""
     return bool(
         resolution.order
         or words.ORDERED.search(resolution.question)
@@ -110,44 +110,44 @@ def asks_order(resolution: Resolution) -> bool:
 
 
 def speaks_of_alerts(question: str) -> bool:
-    """Whether some word may speak of alarms and what sets them off."""
+    """Tells whether a word may refer to alerts and their conditions."""
     return words.ALERT.search(question) is not None or _slipped(question, words.ALERT_LONG)
 
 
 def asks_alerts(question: str) -> bool:
-    """Whether alarms are asked for by their name, and nothing odd beside them."""
+    """Tells whether the question names alerts and no anomalies."""
     named = words.ALARMS.search(question) or _slipped(question, words.ALERT_LONG)
     return bool(named) and not words.ODD.search(question)
 
 
 def asks_amount(resolution: Resolution) -> bool:
-    """Whether an amount is asked for and no curve: of what adds up that is one figure."""
+    """Tells whether the question asks for an amount and no curve: for a counter or tally that is one figure."""
     return bool(words.AMOUNT.search(resolution.question)) and not may_be_curve(resolution)
 
 
 def may_be_statistic(resolution: Resolution) -> bool:
-    """Whether some word may ask for a figure of a period."""
+    """Tells whether a word may ask for a statistic of a period."""
     return words.FIGURE.search(resolution.question) is not None or _slipped(resolution.question, words.FIGURE_LONG)
 
 
 def _slipped(question: str, wanted: Sequence[str]) -> bool:
-    """Whether a word is one of these but for one slip of the finger."""
+    """Tells whether a word of the question is one of these, with at most one typing error."""
     return any(is_slip(word, wanted) for word in re.findall(r"[a-z]{5,}", question.lower()))
 
 
 def is_slip(word: str, wanted: Sequence[str]) -> bool:
-    """Whether it is one of these, but for one slip of the finger at most."""
+    """Tells whether a word is one of these, with at most one typing error."""
     return process.extractOne(word, wanted, scorer=OSA.distance, score_cutoff=1) is not None
 
 
 def repeated(resolution: Resolution) -> str | None:
-    """The intent asked for before, where the same is wanted of something else."""
+    """The previous intent, where the question repeats it for something else."""
     before = (resolution.before or "").split()
     return before[0] if before and (resolution.again or words.SAME.search(resolution.question)) else None
 
 
 def statistic_named(question: str) -> str | None:
-    """The only one of average, minimum and maximum that is named; None for none or several."""
+    """The only one of average, minimum and maximum that the question names; None for none or several."""
     question = words.UNWANTED.sub("", question)
     named = [name for name, said in words.STATISTICS.items() if said.search(question)]
     named = named or [name for name, said in words.STATISTICS_LONG.items() if _slipped(question, said)]
@@ -156,32 +156,32 @@ def statistic_named(question: str) -> str | None:
 
 
 def speaks_of_statistic(question: str) -> bool:
-    """Whether some word may name the statistic that machines are ordered or drawn by, beside the order itself."""
+    """Tells whether a word may name the statistic of a ranking or a curve, in addition to the order itself."""
     return words.PEAKS.search(question) is not None or _slipped(question, words.PEAKS_LONG)
 
 
 def asks_now(question: str) -> bool:
-    """Whether this moment is named."""
+    """Tells whether the question names the present."""
     return words.NOW.search(question) is not None
 
 
 def asks_figure(question: str) -> bool:
-    """Whether a figure of a period is asked for by its name, with a time or without: "the peak", "highest"."""
+    """Tells whether the question names a statistic of a period, with or without a time: "the peak", "highest"."""
     return bool(statistic_named(question) or words.SURELY_FIGURE.search(question))
 
 
 def asks_odd(question: str) -> bool:
-    """Whether some word may speak of what is unusual."""
+    """Tells whether a word may refer to anomalies."""
     return bool(words.ODD.search(question) or words.MAYBE_ODD.search(question))
 
 
 def asks_report(question: str) -> bool:
-    """Whether some word may ask how a machine is doing as a whole."""
+    """Tells whether a word may ask for a machine's overall status."""
     return words.REPORT.search(question) is not None
 
 
 def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
-    """The orders that the question allows for this metric; the one of before where no word speaks of any."""
+    """The orders that the question allows for this metric; the previous order where no word names one."""
     question = resolution.question
     if resolution.order and words.TURNED.search(question):
         return ("asc",) if resolution.order == "desc" else ("desc",)
@@ -206,7 +206,7 @@ def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
 
 
 def _bad_end(metric: Metric) -> Order | None:
-    """The side of its only limit; None for a metric with none or both."""
+    """The side of the metric's only limit; None for no limit or both."""
     if (metric.low is None) == (metric.high is None):
         return None
     return "desc" if metric.low is None else "asc"

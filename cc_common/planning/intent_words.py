@@ -1,4 +1,4 @@
-"""Words that the intent rules look for."""
+"""Word lists and patterns of the intent rules."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DOING: Final = re.compile(
     r"keep|hold|maintain|get .* (?:go|runn))(?:e|es|ed|ing|s|en|n)?\b",
     re.I,
 )
-# These name metrics as well: a command only where a clause begins with them.
+# These also name metrics: they are commands only at the start of a clause.
 DOING_FIRST: Final = re.compile(
     r"(?:^|[,.;:!?-]|\b(?:please|pls|to|and|then|you|must|now|go|just|let's))\s*"
     r"(?:power|speed|load|order|buy|book)\b(?!\s*[,?%]|\s+(?:of|on|at|in|percent|pct|level|kva|kw)\b)",
@@ -64,7 +64,7 @@ WHEN_REACHED: Final = re.compile(
     re.I,
 )
 LASTING: Final = re.compile(question.LASTING, re.I)
-# Whoever speaks of these may mean to lead the model astray: it shall read that, and refuse.
+# Possible prompt injection: the model must read these questions, and refuse.
 MEDDLING: Final = re.compile(
     r"[^\w\s.,;:!?'\u2019()\u2013\u2014-]|\b(?:ignor\w+|rules?|system|prompts?|instruct\w+|answer\w*|repl(?:y|ies)|say\w*|"
     r"translat\w+|pretend\w*|assistant|user|admin\w*|password|tokens?|obey|numbers?|model|you|your|"
@@ -72,7 +72,7 @@ MEDDLING: Final = re.compile(
     r"talk like|mode|config\w*|above|text|sing|rm|drop)\b",
     re.I,
 )
-# Nothing that readings can answer, though a machine and a metric may be named.
+# Topics that readings do not answer, even beside a machine and a metric.
 ANOTHER_TOPIC: Final = re.compile(
     r"\b(?:how (?:do|can|should|would) (?:i|we|you)|who|whom|recommend\w*|explain\w*|good|why|cost\w*|price\w*|pay|"
     r"buy\w*|calibrat\w+|servic\w+|replac\w+|advi[cs]e\w*|should|manual|guide|grid code|standards?|means?|meaning|"
@@ -82,7 +82,7 @@ ANOTHER_TOPIC: Final = re.compile(
 ORDERING: Final = re.compile(
     r"^\W*(?:please\W+|pls\W+)?(?:order|buy|purchase|book)\b(?!.*\b(?:by|after|from|first|last)\b)", re.I
 )
-# "What needs maintenance", "which pumps are due for service soon": a summary says what is due.
+# "What needs maintenance", "which pumps are due for service soon": the summary lists due maintenance.
 UPKEEP: Final = re.compile(
     r"\b(?:needs?|needing|requires?|requiring|(?:over)?due for|anything due for) (?:any |some |a |an )?"
     r"(?:maintenance|servic(?:e|ing)|upkeep|overhaul(?:ing)?)(?: (?:soon|next|first|now|most|done|work))*\W*$|"
@@ -160,7 +160,7 @@ NOW: Final = re.compile(
     r"latest|last (?:known|recorded|reading|value))\b",
     re.I,
 )
-# Asked beside a time or without one: a figure of a period.
+# With or without a time these ask for a statistic of a period.
 SURELY_FIGURE: Final = re.compile(
     r"\b(?:total\w*|sum|altogether|overall|extreme\w*|range|spread|statistic\w*|stats?|deviation|variance|ever|top|"
     r"peak\w*|record(?!ed)|typical\w*|usual\w*|normal\w*|mean|worst|best|least|"
@@ -173,7 +173,7 @@ REPORT: Final = re.compile(
     re.I,
 )
 
-# "Peaks rather than averages": what is not wanted.
+# "Peaks rather than averages": the statistic that the question excludes.
 UNWANTED: Final = re.compile(r"\b(?:rather than|instead of|and not|not) (?:the |an? )?\w+", re.I)
 TURNED: Final = re.compile(r"\b(?:other way|reverse\w*|opposite|flip\w*|upside)\b", re.I)
 STATISTICS: Final[dict[str, re.Pattern[str]]] = {

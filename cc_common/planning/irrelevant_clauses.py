@@ -1,4 +1,4 @@
-"""Cuts clauses that are said beside a question and ask for nothing: "meeting in ten minutes, summary of the towers"."""
+"""Removes clauses of a question that ask for nothing: "meeting in ten minutes, summary of the towers"."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FIRST: Final = re.compile(
     r"^\W*(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|may|please|pls|and|or|but|not|no)\b",
     re.I,
 )
-# Somebody tells something: nothing is an aside without such a sign, for a short order may sound like one.
+# Marks of a statement: a clause without one is never irrelevant, as a short request may resemble a statement.
 _TELLING: Final = re.compile(
     r"\b(?:i|i'm|im|we|we're|he|she|they|it's|there|is|are|was|were|wants?|needs?|has|had|suspects?|asks|here|"
     r"\w+['\u2019]s|due)\b|^\W*(?:\w{3,}ing|about to|just for|for (?:the|my|our|a)|because|"
@@ -56,12 +56,12 @@ _MIN_WORDS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class _Clause:
-    text: str  # with the mark that ends it
+    text: str  # with the punctuation that ends it
     found: Resolution
     times: TimeExpressions
 
     def names(self, measures: Set[str]) -> bool:
-        """Whether it names something of the plant, even what the plant has not, or asks for one of these metrics."""
+        """Tells whether the clause names anything of the plant, even an unknown machine, or one of these metrics."""
         found = self.found
         wanted = bool(_NEEDING.search(self.text)) or any(metric.name in measures for metric in found.metrics)
         measured = found.metric_named and not self.is_news and wanted
@@ -69,7 +69,7 @@ class _Clause:
 
     @property
     def is_news(self) -> bool:
-        """Whether it tells what is about to come, or who asks: "The fuel truck comes at noon."."""
+        """Tells whether the clause announces an event, or says who asks: "The fuel truck comes at noon."."""
         told = self.text.rstrip()
         comes = told.endswith((".", "!")) and _COMING.search(told)
         return bool(comes or (told.endswith(":") and _WHO_ASKS.search(told)))
@@ -81,7 +81,7 @@ def drop_irrelevant_clauses(
     times_of: Callable[[str], TimeExpressions],
     metrics_of: Callable[[Iterable[str]], Set[str]],
 ) -> str:
-    """The question without its asides; as it is where none is certain. `metrics_of`: the names of types' metrics."""
+    """The question without irrelevant clauses; unchanged where none is certain. `metrics_of`: metric names of types."""
     texts = list(_clauses(question))
     if len(texts) == 1:
         return question
@@ -98,7 +98,7 @@ def drop_irrelevant_clauses(
 
 
 def _clauses(question: str) -> Iterator[str]:
-    """The text cut after each mark between clauses."""
+    """Splits the text after each mark that separates clauses."""
     start = 0
     for mark in _END.finditer(question):
         if mark.end() < len(question):
@@ -122,12 +122,12 @@ def _is_aside(clause: _Clause, measures: Set[str], *, after: bool) -> bool:
 
 
 def _asks(kept: list[_Clause]) -> bool:
-    """Whether what is left asks by itself."""
+    """Tells whether the remaining text is a request by itself."""
     return any(clause.found.metric_named or _ASKING.search(clause.text) for clause in kept)
 
 
 def _dates(aside: _Clause, kept: list[_Clause]) -> bool:
-    """Whether its time may be the question's, which names none: one that was, or one that is asked to be foreseen."""
+    """Tells whether the clause's time may be that of the question, which has none: a past time, or a forecast's."""
     if not aside.times.windows or any(clause.times.windows for clause in kept):
         return False
     ahead = _COMING.search(aside.text) or all(aside.found.lies_ahead(each.window) for each in aside.times.windows)

@@ -1,4 +1,4 @@
-"""A Plan: intent, machines, metrics, window and widgets. It holds choices only, never a figure of the plant."""
+"""A Plan: intent, machines, metrics, window and widgets. It contains choices only, no figures of the plant."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WidgetType = Literal[
 Order = Literal["desc", "asc"]
 WIDGETS: Final[tuple[WidgetType, ...]] = get_args(WidgetType)
 
-# The statistics of a window that mean something for each kind of metric.
+# The statistics of a window that are meaningful for each kind of metric.
 STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {
     "gauge": ("avg", "min", "max"),
     "counter": ("delta",),
@@ -38,26 +38,26 @@ STATISTICS_OF_KIND: Final[dict[str, tuple[Statistic, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to fetch and show. Of a type or the whole plant `equipment` is empty."""
+    """What to fetch and show. For a type or the whole plant `equipment` is empty."""
 
     intent: str  # a name of the intent registry
     equipment: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     window: Window | None = None  # None: the newest readings
     aggregation: Statistic | None = None
-    step: str | None = None  # ISO 8601 duration as asked; None: chosen by the length of the window
+    step: str | None = None  # ISO 8601 duration of the question; None: chosen by the length of the window
     equipment_type: str | None = None
     top_n: int | None = None
-    threshold: float | None = None  # forecast only: when is it reached? In the metric's unit
-    side: Side | None = None  # of the threshold that is asked about; None: from whichever it is on
-    passed: Window | None = None  # forecast only: asked for, though it lies in the past
+    threshold: float | None = None  # forecast only: the level to reach, in the metric's unit
+    side: Side | None = None  # the side of the threshold in question; None: the side opposite to the newest reading
+    passed: Window | None = None  # forecast only: the requested window, when it is in the past
     order: Order | None = None
     widgets: tuple[WidgetType, ...] = ()
     reason: str | None = None  # out_of_scope only
 
 
 def plan_of(kept: Mapping[str, Any]) -> Plan:
-    """The plan that an experience kept, as plain JSON."""
+    """Parses the plan of an experience from its JSON."""
     windows = {name: _window_of(kept.get(name)) for name in ("window", "passed")}
     known = {field.name: kept[field.name] for field in fields(Plan) if field.name in kept}
     lists = {name: tuple(known[name]) for name in ("equipment", "metrics", "widgets")}
@@ -72,7 +72,7 @@ def _window_of(kept: Mapping[str, Any] | None) -> Window | None:
 
 
 def refusal(resolution: Resolution) -> Plan | None:
-    """The out_of_scope plan when the question names what the plant does not have; None when every name is known."""
+    """The out_of_scope plan when the question names something that the plant does not have; None otherwise."""
     if not resolution.unknown:
         return None
     named = " and ".join(f"{u.text!r}" for u in resolution.unknown)

@@ -1,4 +1,4 @@
-"""Parses the model's line to a Plan, and writes a Plan as the line that says it (for corrections and training)."""
+"""Parses the model's line to a Plan, and renders a Plan as a line (for corrections and training)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from cc_common.understanding import Resolution
 from cc_common.understanding.question import Level, Side, threshold_side
 
 DEFAULT_HOURS: Final = 24
-MAX_FORECAST_HOURS: Final = 7 * 24  # how far to look for a level that is to be reached
-_MIN_FORECAST: Final = timedelta(hours=1)  # that is forecast
+MAX_FORECAST_HOURS: Final = 7 * 24  # the horizon of a search for a threshold crossing
+_MIN_FORECAST: Final = timedelta(hours=1)  # shortest window of a forecast
 
 
 def aimed_ahead(plan: Plan, resolution: Resolution, catalog: Catalog, now: datetime) -> Plan:
-    """A forecast's window begins now and has an end to come; the level it is to reach is the question's."""
+    """Sets a forecast's window to start now and end in the future, and its threshold to the level of the question."""
     metric = catalog.metric(plan.equipment[0], plan.metrics[0])
     levels = (_level(level, metric, threshold_side(resolution.question, level)) for level in resolution.levels)
     threshold, side = next((level for level in levels if level[0] is not None), (None, None))
@@ -40,12 +40,12 @@ def aimed_ahead(plan: Plan, resolution: Resolution, catalog: Catalog, now: datet
 
 
 def next_hours(now: datetime, hours: int) -> Window:
-    """So many hours from now on."""
+    """The window of the next `hours` hours."""
     return Window(start=now, end=now + timedelta(hours=hours), label=f"PT{hours}H")
 
 
 def _rest_of_today(window: Window, tz: str, now: datetime) -> Window:
-    """To its end, where "today" is the time until now; any other window as it is."""
+    """Extends "today" to the end of the day; returns any other window unchanged."""
     plant = PlantTime(now=now, zone=ZoneInfo(tz))
     if window.label != "today":
         return window
@@ -53,12 +53,12 @@ def _rest_of_today(window: Window, tz: str, now: datetime) -> Window:
 
 
 def _has_passed(window: Window, resolution: Resolution, now: datetime) -> bool:
-    """Whether a time is asked for that is over: not "this week", and none that a follow-up takes over."""
+    """Tells whether the question names a past time: not "this week", and no time of the previous question."""
     return resolution.before is None and window.end <= now and not (window.label or "").startswith("this_")
 
 
 def _all_named(plan: Plan, resolution: Resolution, catalog: Catalog) -> tuple[str, ...]:
-    """The machines that the question joins and that have the metric; a follow-up's are those that the line says."""
+    """All machines that the question joins and that have the metric; for a follow-up, those of the line."""
     if resolution.before is not None or not asks_several(resolution):
         return plan.equipment
     named = (e.id for e in resolution.equipment)
@@ -66,7 +66,7 @@ def _all_named(plan: Plan, resolution: Resolution, catalog: Catalog) -> tuple[st
 
 
 def _level(level: Level, metric: Metric, side: Side | None) -> tuple[float | None, Side | None]:
-    """A level in figures: "empty" is zero, "full" a hundred percent, "limit" the metric's own on that side."""
+    """The value of a level: "empty" is zero, "full" a hundred percent, "limit" the metric's limit on that side."""
     if level == "limit":
         own = metric.low if side == "below" else metric.high
         either = metric.high if metric.high is not None else metric.low
@@ -84,9 +84,9 @@ Word = TypeVar("Word", bound=str)
 
 
 def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime) -> Plan:
-    """The Plan that a line says; InvalidInput for a line the grammar would not admit.
+    """Parses a line to a Plan; InvalidInput for a line that the grammar does not admit.
 
-    Windows left out of the line are the question's own, else the 24 hours before `now`.
+    A line without windows has those of the question, else the 24 hours before `now`.
     """
     head, _, tail = text.strip().partition(":")
     words = head.split()
@@ -107,7 +107,7 @@ def _head(line: str) -> list[str]:
 
 
 def _complete(plan: Plan) -> bool:
-    """Every part its intent cannot do without is there."""
+    """Tells whether the plan has every slot that its intent needs."""
     intent = INTENTS[plan.intent]
     shown = bool(plan.widgets) or not intent.widgets
     return shown and all(getattr(plan, part) for part in intent.needs)
@@ -137,7 +137,7 @@ def _plan(
 
 
 def render(plan: Plan, resolution: Resolution) -> str:
-    """The line that says `plan`, the inverse of parse; InvalidInput when it names what is not among the candidates."""
+    """Renders `plan` as its line, the inverse of parse; InvalidInput when it names anything outside the candidates."""
     if plan.intent == "out_of_scope":
         return f"out_of_scope {next((key for key, reason in REASONS.items() if reason == plan.reason), 'topic')}"
     try:
@@ -192,7 +192,7 @@ def _window(
 
 
 def _take(words: list[str], wanted: Callable[[str], bool], most: int = MAX_WORDS) -> list[str]:
-    """Removes and returns the leading words that are wanted."""
+    """Removes and returns up to `most` leading words that are in `wanted`."""
     taken = list(takewhile(wanted, words[:most]))
     del words[: len(taken)]
     return taken

@@ -1,4 +1,4 @@
-"""Which intents a question can have: names, times and words rule some out, and sometimes all but one."""
+"""Determines which intents a question can have: names, times and words exclude some, and sometimes all but one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from cc_common.understanding import Resolution
 
 
 def possible_intents(resolution: Resolution) -> tuple[str, ...]:
-    """The intents that may be meant; at least one."""
+    """The possible intents of a question; at least one."""
     only = only_intent(resolution)
     if only is not None:
         return (only,)
@@ -41,9 +41,9 @@ def possible_intents(resolution: Resolution) -> tuple[str, ...]:
 
 
 def only_intent(resolution: Resolution) -> str | None:
-    """The only one that the words leave; None where the model is to say.
+    """The only intent that the words allow; None where the model decides.
 
-    What is expected tomorrow is a forecast, a machine set beside the one before is a comparison, "same for" the same.
+    A future time implies a forecast, a machine beside the previous one a comparison, "same for" the previous intent.
     """
     if must_be_forecast(resolution) or asks_when_reached(resolution) or _asks_ahead(resolution):
         return "forecast"
@@ -60,7 +60,7 @@ def only_intent(resolution: Resolution) -> str | None:
 
 
 def _asks_ahead(resolution: Resolution) -> bool:
-    """Whether a machine's metric is asked for at times that all lie ahead, and nothing is to be done."""
+    """Tells whether the question asks for a machine's metric at future times only, without a command."""
     named = bool(resolution.equipment) and resolution.metric_named and bool(resolution.windows)
     ahead = all(resolution.lies_ahead(window) for window in resolution.windows)
     return named and ahead and not may_be_command(resolution.question)
@@ -73,7 +73,7 @@ def _impossible(resolution: Resolution) -> Iterator[str]:
     if not may_be_forecast(resolution):
         yield "forecast"
     if resolution.equipment or not resolution.equipment_types:
-        yield from ("rank", "list")  # of a type that is named, and of no single machine
+        yield from ("rank", "list")  # about a named type, and no single machine
     if not (resolution.metric_named or asks_order(resolution)):
         yield "rank"
     if asks_alerts(resolution.question):
@@ -89,7 +89,7 @@ def _impossible(resolution: Resolution) -> Iterator[str]:
 
 
 def _by_time(resolution: Resolution) -> Iterator[str]:
-    """Of a question that stands alone: a curve where one is asked for by its name, no unnamed figure of no time."""
+    """For a question that is no follow-up: a curve only where it names one, no statistic without a time or a name."""
     drawn = bool(resolution.equipment) and resolution.metric_named and asks_curve(resolution)
     if drawn:
         yield "latest"
@@ -102,10 +102,10 @@ def _by_time(resolution: Resolution) -> Iterator[str]:
 
 
 def unlikely_intents(resolution: Resolution) -> frozenset[str]:
-    """What is left open but hardly meant.
+    """Possible but unlikely intents.
 
-    One that names a time asks for no newest reading; one that names none, and a machine's metric, hardly for more.
-    What is named is asked about, unless something is to be done.
+    A question with a time hardly asks for the newest reading; one with a machine's metric and no time hardly for more.
+    A question about something named is no refusal, unless it is a command.
     """
     return frozenset((*_hardly_another_topic(resolution), *_hardly_another_form(resolution)))
 
@@ -132,7 +132,7 @@ def _hardly_another_form(resolution: Resolution) -> Iterator[str]:
 
 
 def _hardly_without_a_metric(resolution: Resolution) -> Iterator[str]:
-    """A machine alone is asked about as a whole."""
+    """Unlikely without a metric: a machine alone asks for its summary."""
     if not asks_now(resolution.question):
         yield "latest"
     yield from _hardly_of_a_period(resolution)
@@ -141,13 +141,13 @@ def _hardly_without_a_metric(resolution: Resolution) -> Iterator[str]:
 
 
 def _hardly_without_a_time(resolution: Resolution) -> Iterator[str]:
-    """Each has words of its own."""
+    """Unlikely without a time, unless a word names them."""
     yield from _hardly_of_a_period(resolution)
     yield from _hardly_of_a_metric(resolution.question)
 
 
 def _hardly_of_a_period(resolution: Resolution) -> Iterator[str]:
-    """No curve and no figure without a word for either, where no time is named."""
+    """Curves and statistics are unlikely without a time and without a word for either."""
     if not may_be_curve(resolution):
         yield "trend"
     if not asks_figure(resolution.question):
@@ -155,7 +155,7 @@ def _hardly_of_a_period(resolution: Resolution) -> Iterator[str]:
 
 
 def _hardly_of_a_metric(question: str) -> Iterator[str]:
-    """What is asked of a machine as a whole has words of its own."""
+    """Intents about a whole machine are unlikely beside a metric, unless a word names them."""
     if not asks_odd(question):
         yield "anomalies"
     if not speaks_of_alerts(question):
@@ -165,7 +165,7 @@ def _hardly_of_a_metric(question: str) -> Iterator[str]:
 
 
 def _hardly_of_a_time(resolution: Resolution) -> Iterator[str]:
-    """A period without a word for a figure is a curve; what adds up, or several machines, without one for it, none."""
+    """With a time: a period without a word for a statistic is a curve; for amounts or several machines it is not."""
     if resolution.equipment and resolution.metric_named:
         yield from _hardly_of_a_metric(resolution.question)
     counted = [metric.kind != "gauge" for metric in resolution.metrics]

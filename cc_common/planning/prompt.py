@@ -1,4 +1,4 @@
-"""The model's prompt, the grammar of its line, and the bias against unlikely choices."""
+"""Builds the model's prompt, the grammar of its line, and the logit bias against unlikely choices."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_WIDGETS: Final = 4
 
 
 def grammar(resolution: Resolution, catalog: Catalog) -> str:
-    """Lark text for llguidance that admits exactly the lines this question's candidates allow."""
+    """Lark text for llguidance that admits exactly the lines that the question's candidates allow."""
     intents, hardly = possible_intents(resolution), unlikely_intents(resolution)
     likely = [intent for intent in intents if intent not in hardly]
     wide = _lark(intents, Candidates(resolution, catalog))
@@ -30,7 +30,7 @@ def grammar(resolution: Resolution, catalog: Catalog) -> str:
 
 
 def likely_of(lark: str) -> str:
-    """The narrower grammar of what is likely, which rides along in the comments; "" where there is none."""
+    """The narrower grammar of likely lines, stored in the comments of `lark`; "" where there is none."""
     lines = (line.removeprefix(_LIKELY) for line in lark.splitlines() if line.startswith(_LIKELY))
     return "".join(f"{line}\n" for line in lines)
 
@@ -54,7 +54,7 @@ def line_grammar(intent: Intent, candidates: Candidates) -> str:
 
 
 def _window(intent: Intent, candidates: Candidates) -> str:
-    """Which of several: a forecast is of the time ahead, all else of the time that was, where both are named."""
+    """The windows of an intent where the question names past and future ones: a forecast has the future ones."""
     asked = candidates.resolution
     if len(asked.windows) < 2 or "window" not in intent.slots:
         return ""
@@ -68,12 +68,12 @@ def _widgets(intent: Intent) -> str:
 
 
 Message = dict[str, str]
-MAX_BYTES: Final = 600  # of the question: a byte is at most one token, and the rest is no operator's question
+MAX_BYTES: Final = 600  # of the question: a byte is at most one token, and no operator's question is longer
 STATIC_MESSAGES: Final[tuple[Message, ...]] = ({"role": "system", "content": "Plan the answer."},)
 
 
 def build_messages(resolution: Resolution) -> list[Message]:
-    """The messages for one question, as the model sees them: the static ones and the user's turn."""
+    """The messages for one question exactly as the model sees them: the static ones and the user's turn."""
     return [*STATIC_MESSAGES, {"role": "user", "content": "\n".join(_lines(resolution))}]
 
 
@@ -89,18 +89,18 @@ def _lines(resolution: Resolution) -> list[str]:
 
 
 def _plain(question: str) -> str:
-    """One line without the marks of the chat template, so that a question cannot speak as another role."""
+    """The question as one line without markers of the chat template, which would let it act as another role."""
     line = " ".join(question.replace("<|", "< ").replace("|>", " >").split())
     return line.encode()[:MAX_BYTES].decode(errors="ignore")
 
 
-RELUCTANCE: Final = 8.0  # nats; a night's lesson moves a taught line by more
+RELUCTANCE: Final = 8.0  # nats; a night's training shifts a taught line by more
 
 Tokens = npt.NDArray[np.intp]
 
 
 class LogitBias:
-    """Weighs one plan's tokens while it is decoded."""
+    """Applies a bias to the tokens of one plan during decoding."""
 
     def __init__(self, tokenizer: LLTokenizer, grammar: str, size: int) -> None:
         likely = likely_of(grammar)
@@ -108,7 +108,7 @@ class LogitBias:
         self._mask: Any = allocate_token_bitmask(1, size) if likely else None
 
     def best(self, allowed: Tokens, logits: npt.NDArray[np.float32]) -> int:
-        """The token to say, of those that the wide grammar allows; `logits` are of the whole vocabulary."""
+        """The best of the tokens that the wide grammar allows; `logits` are of the whole vocabulary."""
         weighed = logits[allowed]
         if self._matcher is not None:
             fill_next_token_bitmask(self._matcher, self._mask)
@@ -117,6 +117,6 @@ class LogitBias:
         return int(allowed[weighed.argmax()])
 
     def follow(self, tokens: list[int]) -> None:
-        """These were said; the first that leaves the narrower grammar ends the leaning."""
+        """Advances by decoded tokens; the first one outside the narrower grammar ends the bias."""
         if self._matcher is not None and self._matcher.try_consume_tokens(tokens) != len(tokens):
             self._matcher = None

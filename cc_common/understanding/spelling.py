@@ -119,8 +119,6 @@ def _plausible(typed: str, meant: str, distance: int) -> bool:
         return False
     if distance > (2 if len(meant) >= 8 else 1):
         return False
-    if len(meant) == _MIN_LETTERS and sorted(typed) != sorted(
-        meant
-    ):  # short words: transpositions only
+    if len(meant) == _MIN_LETTERS and sorted(typed) != sorted(meant):  # short words: transpositions only
         return False
     return typed[0] == meant[0] or (distance == 1 and len(meant) >= 7)

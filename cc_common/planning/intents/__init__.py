@@ -1,7 +1,7 @@
-"""The intent registry: one entry for each thing a question can ask for, in the order of the grammar.
+"""The intent registry: one entry for each kind of question, in the order of the grammar.
 
 Answers, the corpus and the console read it; a new intent is defined in a module here and added to the list below.
-docs/howto/add-an-intent.md leads through it.
+See docs/howto/add-an-intent.md.
 """
 
 from cc_common.planning.intents.findings import ALERTS, ANOMALIES, FORECAST, OUT_OF_SCOPE, REASONS

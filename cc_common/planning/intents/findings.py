@@ -15,7 +15,7 @@ def _anomalies(candidates: Candidates) -> str:
 
 
 def _searched(numbers: tuple[str, ...], candidates: Candidates) -> str:
-    """Machines to search for anomalies; in one metric where the question names any."""
+    """The machines to search for anomalies; restricted to a metric where the question names one."""
     named = candidates.resolution.metric_named
     letters = [a for found in candidates.letters_by_kind(candidates.types_of(numbers)).values() for a in found]
     row = words_in_row(numbers)

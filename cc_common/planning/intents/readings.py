@@ -34,7 +34,7 @@ def _newest(numbers: tuple[str, ...], candidates: Candidates) -> str:
 
 
 def _trend(candidates: Candidates) -> str:
-    """An amount is no curve: of what adds up it is one figure."""
+    """The grammar of a trend; an amount (counter or tally) is one figure, no curve."""
     letters = candidates.gauges() if asks_amount(candidates.resolution) else LETTERS
     return group(_measured(numbers, candidates, among=letters) for numbers in candidates.machines())
 

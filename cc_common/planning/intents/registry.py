@@ -1,4 +1,4 @@
-"""The intent registry's type: what a question can ask for, with its slots, its grammar part and its widgets."""
+"""The type of the intent registry: an intent with its slots, its grammar and its widgets."""
 
 from __future__ import annotations
 
@@ -15,53 +15,53 @@ from cc_common.understanding import Resolution
 
 Slot = Literal["equipment", "equipment_type", "metrics", "aggregation", "order", "top_n", "window", "step"]
 Subject = Literal["machines", "types"]
-# The window of a plan whose question names none: the last 24 hours, none (the state of this moment), or the time ahead.
+# The default window of a plan: the last 24 hours, none (the present state), or the future.
 DefaultWindow = Literal["last_day", "none", "ahead"]
 MIN_EXAMPLES = 3
 
 
 def is_always_possible(_: Resolution) -> bool:
-    """Whether a question may have the intent, where the intent itself sets no condition."""
+    """The default condition: the intent is always possible."""
     return True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
-    """One thing that a question can ask for. The order of `widgets` is the order in which the grammar lists them."""
+    """One kind of question. `widgets` are in the order of the grammar."""
 
     name: str  # the first word of the model's line
-    label: str  # what the console's correction dialog calls it
+    label: str  # the label in the console's correction dialog
     description: str  # one sentence for the reference
     examples: tuple[str, ...]  # questions on the simulated plant that have this intent
     about: tuple[Subject, ...] = ()  # single machines, or a type of machine or the whole plant
     needs: tuple[Slot, ...] = ()  # a plan without one of these is refused
     may_have: tuple[Slot, ...] = ()  # further slots that its plan may fill
-    statistics: tuple[Statistic, ...] = ()  # that its line may name, or the one that it implies
+    statistics: tuple[Statistic, ...] = ()  # allowed on its line, or the one that it implies
     widgets: tuple[WidgetType, ...] = ()
-    usual_widgets: tuple[WidgetType, ...] = ()  # what the corpus teaches; the best first
+    usual_widgets: tuple[WidgetType, ...] = ()  # the corpus's widgets, best first
     default_window: DefaultWindow = "last_day"
-    offered: bool = True  # to the model
-    subject: Callable[[Candidates], str]  # Lark text of the line's words after the name; "": not for these candidates
-    is_possible: Callable[[Resolution], bool] = is_always_possible  # False takes it out of the question's grammar
+    offered: bool = True  # whether the model may choose it
+    subject: Callable[[Candidates], str]  # Lark text of the line after the name; "" where candidates forbid it
+    is_possible: Callable[[Resolution], bool] = is_always_possible  # False removes it from the grammar
 
     @property
     def slots(self) -> tuple[Slot, ...]:
-        """Every slot of the plan that it may fill."""
+        """Every slot that a plan of this intent may fill."""
         return (*self.needs, *self.may_have)
 
     @property
     def is_ahead(self) -> bool:
-        """Whether its window lies in the future."""
+        """Tells whether the plan's window is in the future."""
         return self.default_window == "ahead"
 
     @property
     def implied_statistic(self) -> Statistic | None:
-        """The statistic of its plan where the line names none."""
+        """The statistic of the plan where the line names none."""
         return self.statistics[0] if self.statistics and "aggregation" not in self.slots else None
 
 
 class IntentRegistry(Mapping[str, Intent]):
-    """All intents by name, in the order in which they were registered: the order of the grammar."""
+    """All intents by name, in the order of registration, which is the order of the grammar."""
 
     def __init__(self) -> None:
         self._intents: dict[str, Intent] = {}
@@ -87,7 +87,7 @@ class IntentRegistry(Mapping[str, Intent]):
 
     @contextmanager
     def registered(self, intent: Intent) -> Iterator[None]:
-        """Holds an intent for the length of a `with` block; for tests and trials."""
+        """Registers an intent within a `with` block; for tests and trials."""
         self.register(intent)
         try:
             yield
@@ -95,11 +95,11 @@ class IntentRegistry(Mapping[str, Intent]):
             del self._intents[intent.name]
 
     def offered(self) -> tuple[str, ...]:
-        """Names of the intents among which the model chooses."""
+        """The names of the intents from which the model chooses."""
         return tuple(name for name, intent in self._intents.items() if intent.offered)
 
     def about(self, subject: Subject) -> tuple[str, ...]:
-        """Names of the intents that are asked of single machines, or of types and the whole plant."""
+        """The names of the intents about single machines, or about types and the whole plant."""
         return tuple(name for name, intent in self._intents.items() if subject in intent.about)
 
 
