@@ -168,7 +168,7 @@ def _ranks_by(found: Resolution, before: Plan, catalog: Catalog) -> bool:
 
 
 def _is_alone(found: Resolution, before: Plan, catalog: Catalog) -> bool:
-    """Tells whether the question is only a machine of the previous type, or a type after another: "meter 5", "lifts"."""
+    """Tells whether the question is a machine of the previous type, or a type after another: "meter 5", "lifts"."""
     asked = {catalog.type_of(machine).name for machine in before.equipment}
     wide = before.intent in ("anomalies", "alerts")
     alike = asked.issuperset(found.equipment_types) if asked else wide or not found.equipment
