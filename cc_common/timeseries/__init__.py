@@ -1,4 +1,4 @@
-"""Readings of the plant: newest, figures of a window, curves, comparison and ranking, each with the rows behind it."""
+"""Reads and writes the plant's readings: latest, statistics, series, comparison, ranking, each with its evidence."""
 
 from cc_common.timeseries.model import DEFAULT_STATISTIC, MEANINGFUL, LatestRow, Order, Point, Series
 from cc_common.timeseries.series import STEPS

@@ -1,4 +1,4 @@
-"""What the readers share: rows of the newest readings, points, series, and which statistic suits which metric."""
+"""Types of the readers: latest rows, points, series; and the statistics that are meaningful for each kind of metric."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ SUMMARY: Final[dict[Kind, tuple[Statistic, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class LatestRow:
-    """The newest row of a machine, readings by metric in column order; None where that row has none."""
+    """The newest row of a machine, readings by metric in column order; None where that row has no value.
+
+    A tuple, because a curve has thousands, and a frozen dataclass takes four times as long to make.
+    """
 
     equipment: str
     ts: datetime
@@ -40,9 +43,9 @@ class LatestRow:
 
 
 class Point(NamedTuple):
-    """One bucket of a curve: where it starts (UTC), its value, and how many readings; None and 0 for a gap.
+    """One bucket of a curve: its start (UTC), value, and number of readings; None and 0 for a gap.
 
-    A tuple, for a curve has thousands, and a frozen dataclass takes four times as long to make.
+    A tuple, because a curve has thousands, and a frozen dataclass takes four times as long to make.
     """
 
     start: datetime
@@ -52,7 +55,7 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """A curve. The first and the last bucket hold only what lies inside the window."""
+    """A curve. The first and the last bucket cover only their part inside the window."""
 
     equipment: str
     metric: str
@@ -65,7 +68,7 @@ class Series:
 
 
 def check_meaningful(metric: Metric, statistic: Statistic) -> None:
-    """InvalidInput unless the statistic means something for this kind of metric; it names those that do."""
+    """InvalidInput unless the statistic is meaningful for this kind of metric; the message names those that are."""
     allowed = MEANINGFUL[metric.kind]
     if statistic not in allowed:
         what = f"{metric.label} is a {metric.kind}"
@@ -81,15 +84,15 @@ class Store:
 
     @cached_property
     def clock(self) -> PlantClock:
-        """The clock by which the plant's hours and days are cut."""
+        """The clock of the plant's hours and days."""
         return PlantClock(self.catalog.tz)
 
     def rows(self, text: str, parameters: Mapping[str, Any]) -> list[Any]:
-        """All rows of a statement, in one round trip."""
+        """Runs a statement and returns all its rows, in one round trip."""
         with self.database.connection() as connection:
             return fetch(connection, text, parameters)
 
     def tuples(self, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The same as plain tuples: a curve has rows by the thousand, and naming their fields takes time."""
+        """Like `rows`, as plain tuples: a curve has thousands of rows, and naming their fields takes time."""
         with self.database.connection() as connection:
             return fetch(connection, text, parameters, lambda _: tuple)

@@ -1,4 +1,4 @@
-"""Roll-ups: counted by numpy while they are loaded, or by PostgreSQL from the raw rows when some were there before."""
+"""Computes roll-ups: with numpy during a load, or with PostgreSQL from the raw rows where some exist already."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Rollup:
 
 
 def hours_of(rows: Rows, tz: str) -> Rollup:
-    """The rows' plant hours, exactly as PostgreSQL would count them."""
+    """Aggregates rows by plant hour, with the same results as PostgreSQL."""
     start, edges = _cut(rows.ts, hour_starts, tz)
     values = np.ascontiguousarray(rows.values.T)
     null = np.isnan(values)
@@ -61,7 +61,7 @@ def hours_of(rows: Rows, tz: str) -> Rollup:
 
 
 def days_of(hours: Rollup, tz: str) -> Rollup:
-    """The plant days of whole hours."""
+    """Aggregates whole hours by plant day."""
     start, edges = _cut(hours.start, day_starts, tz)
     count = np.add.reduceat(hours.count, edges, axis=1, dtype=np.int32)
     total = np.add.reduceat(np.nan_to_num(hours.sum), edges, axis=1)
@@ -78,7 +78,7 @@ def days_of(hours: Rollup, tz: str) -> Rollup:
 def refresh_rollups(
     connection: Connection, catalog: Catalog, equipment_id: str, start: datetime, end: datetime
 ) -> None:
-    """Count the hours and days that [start, end) touches again from the raw rows, in the caller's transaction."""
+    """Recomputes the hours and days that [start, end) touches from the raw rows, in the caller's transaction."""
     kind = catalog.type_of(equipment_id)
     touched = {"equipment": equipment_id, "tz": catalog.tz, "first": start, "last": end - datetime.resolution}
     connection.execute(_refresh_hours(kind, equipment_id), touched)
@@ -92,7 +92,7 @@ def merge_minute(
     ts: datetime,
     readings: Mapping[str, list[float | None]],
 ) -> None:
-    """Add a minute none of these machines had before to its hour and its day."""
+    """Adds a new minute of these machines to its hour and its day."""
     minute = {"ts": ts, "tz": catalog.tz, "equipment": list(readings), "readings": list(readings.values())}
     for grain, unit in _UNITS:
         connection.execute(_merge(kind, grain), {**minute, "grain": unit})
@@ -134,7 +134,7 @@ def _merge(kind: EquipmentType, grain: Grain) -> Composed:
 
 
 def _cut(ts: Micros, cut: Cut, tz: str) -> tuple[Micros, npt.NDArray[np.intp]]:
-    """The starts of the buckets, and where each begins in `ts`."""
+    """The starts of the buckets, and the index of each bucket's first row in `ts`."""
     starts = cut(ts, tz)
     edges = np.flatnonzero(np.append(True, starts[1:] != starts[:-1]))
     return starts[edges], edges

@@ -1,4 +1,4 @@
-"""Readings to be written: checked, one row a minute; their plant hours and days; PostgreSQL's binary COPY format."""
+"""Rows to write: checks, one row a minute; their plant hours and days; PostgreSQL's binary COPY format."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Rows:
 
 
 def sort_rows(rows: Rows, metrics: int) -> Rows:
-    """The rows sorted by time; of several for one minute the last stands. InvalidInput for what no table can hold."""
+    """Sorts rows by time; the last of several for one minute wins. InvalidInput for rows that no table accepts."""
     if rows.values.shape != (len(rows), metrics):
         raise InvalidInput(f"{len(rows)} rows of {metrics} metrics were expected, not {rows.values.shape}.")
     if np.isinf(rows.values).any():
@@ -47,7 +47,7 @@ def sort_rows(rows: Rows, metrics: int) -> Rows:
     return Rows(rows.ts[newest], rows.values[newest])
 
 
-# Zones change their offset on the quarter hour at the finest.
+# UTC offsets of time zones change on a quarter hour at the finest.
 _QUARTER_US: Final = HOUR_US // 4
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
@@ -55,24 +55,24 @@ Micros = npt.NDArray[np.int64]
 
 
 def clock_micros(ts: Micros, tz: str) -> Micros:
-    """The plant's clock at each moment, as if it were UTC; `ts` sorted microseconds since 1970, UTC."""
+    """Converts times to the plant's local time; sorted int64 microseconds since 1970, UTC in, local out."""
     return ts + _offsets(ts, tz)
 
 
 def hour_starts(ts: Micros, tz: str) -> Micros:
-    """The start of each moment's plant hour."""
+    """The start of each time's plant hour."""
     return ts - clock_micros(ts, tz) % HOUR_US
 
 
 def day_starts(ts: Micros, tz: str) -> Micros:
-    """The start of each moment's plant day."""
+    """The start of each time's plant day."""
     days = clock_micros(ts, tz) // DAY_US
     first = int(days[0])
     return _midnights(first, int(days[-1]) + 1, tz)[days - first]
 
 
 def _offsets(ts: Micros, tz: str) -> Micros:
-    """What to add to UTC for the plant's clock."""
+    """The UTC offset of the plant's local time, for each time."""
     quarters = ts // _QUARTER_US
     first = int(quarters[0])
     return _offset_table(first, int(quarters[-1]) + 1, tz)[quarters - first]
@@ -91,7 +91,7 @@ def _midnights(first: int, end: int, tz: str) -> Micros:
 
 
 def _midnight_offset(day: int, tz: str) -> int:
-    """Of a midnight that comes twice PostgreSQL means the later; of one skipped, the moment it would have been."""
+    """The offset of a midnight like PostgreSQL's: the later of an ambiguous one, the shifted time of a skipped one."""
     midnight = datetime.combine(date.fromordinal(_EPOCH + day), time(0), ZoneInfo(tz))
     return min(_micros(midnight), _micros(midnight.replace(fold=1)))
 
@@ -100,14 +100,14 @@ def _micros(moment: datetime) -> int:
     return (moment.utcoffset() or timedelta(0)) // timedelta(microseconds=1)
 
 
-# Timestamps count from 2000 there and from 1970 here.
+# PostgreSQL's timestamps count from 2000, these from 1970.
 EPOCH_2000_US: Final = 946_684_800_000_000
 _HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
 
 
 def copy_data(columns: Sequence[npt.NDArray[Any]]) -> bytes:
-    """A whole COPY stream of equally long columns of one fixed width each; NaN becomes null."""
+    """Builds a complete COPY stream from equally long columns of one fixed width each; NaN becomes null."""
     rows = np.empty(len(columns[0]), _layout(columns))
     rows["fields"] = len(columns)
     for number, column in enumerate(columns):
@@ -117,7 +117,7 @@ def copy_data(columns: Sequence[npt.NDArray[Any]]) -> bytes:
 
 
 def timestamps(ts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Microseconds since 1970 as PostgreSQL keeps them."""
+    """Converts microseconds since 1970 to PostgreSQL timestamps."""
     return ts - EPOCH_2000_US
 
 
@@ -129,7 +129,7 @@ def _layout(columns: Sequence[npt.NDArray[Any]]) -> np.dtype[np.void]:
 
 
 def _drop_nulls(rows: npt.NDArray[np.void], columns: Sequence[npt.NDArray[Any]]) -> bytes:
-    """A null has the size -1 and no bytes, so its row is shorter than the others."""
+    """Removes the bytes of nulls: a null has the size -1 and no data, so its row is shorter."""
     kept = None
     for number, column in enumerate(columns):
         if column.dtype.kind != "f" or not (null := np.isnan(column)).any():

@@ -1,4 +1,4 @@
-"""Series: a window cut into buckets, each folded from readings, hours or days; the names and lengths of the steps."""
+"""Series: aggregates a window into buckets from readings, hours or days; names and lengths of the steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cc_common.timeseries.window_figures import ENDS
 
 MAX_POINTS: Final = 5000
 SUITABLE_POINTS: Final = 370  # a year by day
-QUARTER: Final = timedelta(minutes=15)  # zones' offsets are multiples of it, so quarters nest in all longer buckets
+QUARTER: Final = timedelta(minutes=15)  # a divisor of all UTC offsets, so quarters nest in all longer buckets
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Step:
     name: str
     width: timedelta
     sources: Sources
-    chosen: bool = True  # may be picked when the caller names none
+    chosen: bool = True  # may be selected when the caller names none
 
     @property
     def grain(self) -> timedelta:
-        """The width in which readings are gathered before they are folded into buckets."""
+        """The width of the aggregates that are folded into buckets."""
         return min(self.width, QUARTER)
 
 
@@ -54,7 +54,7 @@ STEPS: Final = tuple(step.name for step in _ALL)
 
 
 def step_for(clock: PlantClock, window: Window, name: str | None) -> Step:
-    """The step of that name, or the finest that suits the window; InvalidInput when it gives more than 5,000 points."""
+    """The step of that name, or the finest that suits the window; InvalidInput for more than MAX_POINTS points."""
     check_years(window)
     if name is None:
         return next((s for s in _ALL if s.chosen and _points(clock, window, s) <= SUITABLE_POINTS), _ALL[-1])
@@ -68,7 +68,7 @@ def step_for(clock: PlantClock, window: Window, name: str | None) -> Step:
 
 
 def buckets(clock: PlantClock, window: Window, step: Step) -> Sequence[datetime]:
-    """Where each bucket begins, in UTC, and last the moment the last one ends. Weeks begin on Mondays."""
+    """The start of each bucket in UTC, and last the end of the last one. Weeks begin on Mondays."""
     if step.width > HOUR:
         begins = _calendar(clock, step.name, clock.day(window.start), clock.day(window.end))
         return begins[bisect_right(begins, window.start) - 1 : bisect_left(begins, window.end) + 1]
@@ -78,7 +78,7 @@ def buckets(clock: PlantClock, window: Window, step: Step) -> Sequence[datetime]
 
 @lru_cache(maxsize=64)
 def _calendar(clock: PlantClock, name: str, first: date, last: date) -> Sequence[datetime]:
-    """Beginnings from the bucket that holds the day `first` to the one after the day `last`."""
+    """Bucket starts from the bucket of the day `first` to the one after the day `last`."""
     match name:
         case "P1M":
             months = range(12 * first.year + first.month - 1, 12 * last.year + last.month + 1)
@@ -93,14 +93,14 @@ def _calendar(clock: PlantClock, name: str, first: date, last: date) -> Sequence
 
 
 def _points(clock: PlantClock, window: Window, step: Step) -> int:
-    """How many buckets the window touches; of days and longer ones, at most."""
+    """The number of buckets that the window touches; an upper bound for days and longer steps."""
     if step.width > HOUR:
         return (window.end - window.start) // step.width + 2
     return -((clock.floor(window.start, step.width) - window.end) // step.width)
 
 
-LONG_DAY: Final = timedelta(hours=26)  # no day is longer, also when the clock is put back
-LATE: Final = timedelta(hours=2)  # a day that starts twice is filed under its second start
+LONG_DAY: Final = timedelta(hours=26)  # no day is longer, even when clocks are set back
+LATE: Final = timedelta(hours=2)  # a day with two midnights starts at the second
 
 _FOLDS: Final[dict[Statistic, Callable[[float, float], float]]] = {"min": min, "max": max}  # all others are sums
 
@@ -112,7 +112,7 @@ Curve = tuple[list[float | None], list[int]]  # value and number of readings of 
 def series(
     store: Store, machine: Equipment, metric: Metric, window: Window, step: str | None, aggregation: Statistic | None
 ) -> Series:
-    """One curve. `last` and `delta` are each bucket's own, so the deltas do not add up to that of the window."""
+    """One curve. `last` and `delta` are computed per bucket, so the deltas do not add up to the window's."""
     statistic = aggregation or DEFAULT_STATISTIC[metric.kind]
     check_meaningful(metric, statistic)
     chosen = step_for(store.clock, window, step)
@@ -144,7 +144,7 @@ def series(
 def _grains(
     store: Store, machine: Equipment, metric: Metric, window: Window, step: Step, statistic: Statistic
 ) -> list[Grain]:
-    """Grains in order of time, none without readings, none crossing a bucket's border."""
+    """Aggregates in order of time, none empty, none across a bucket boundary."""
     stretches = split(store.clock, window, step.sources)
     sources = tuple(stretch.source for stretch in stretches)
     edges_only = step.sources != FROM_ROWS and store.clock.has_whole_hours
@@ -169,7 +169,7 @@ def _fold(grains: Sequence[Grain], begins: Sequence[datetime], statistic: Statis
 
 
 def _placed(grains: Sequence[Grain], begins: Sequence[datetime]) -> Iterator[tuple[int, Grain]]:
-    """Each grain with the place of its bucket; both come in order of time."""
+    """Each aggregate with the index of its bucket; both are in order of time."""
     place = 0
     for grain in grains:
         while begins[place + 1] <= grain[0]:
@@ -178,7 +178,7 @@ def _placed(grains: Sequence[Grain], begins: Sequence[datetime]) -> Iterator[tup
 
 
 def _spans(grains: Sequence[Grain], begins: Sequence[datetime], window: Window) -> dict[int, Span]:
-    """Where to look for the first and the newest reading of each bucket that has any, dead stretches left out."""
+    """The time range to search for the first and newest reading of each non-empty bucket."""
     spans: dict[int, Span] = {}
     for place, (ts, _, _) in _placed(grains, begins):
         since = spans[place][0] if place in spans else max(begins[place], window.start, ts - LATE)

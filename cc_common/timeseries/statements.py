@@ -1,4 +1,4 @@
-"""The statements of the readers, from sql/queries/timeseries.sql; windows split into days, hours and rows."""
+"""Composes the readers' statements of sql/queries/timeseries.sql; splits windows into days, hours and rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EARLIEST, _LATEST = 1970, 2100
 
 @dataclass(frozen=True)
 class Stretch:
-    """Half-open [start, end) in UTC, read from one source."""
+    """A half-open interval [start, end) in UTC, read from one source."""
 
     source: Source
     start: datetime
@@ -34,14 +34,14 @@ class Stretch:
 
 
 def check_years(window: Window) -> None:
-    """InvalidInput for a window outside the years that any plant has readings of."""
+    """InvalidInput for a window outside the supported years."""
     if window.start.year < _EARLIEST or window.end.year >= _LATEST:
         asked = f"[{iso(window.start)}, {iso(window.end)})"
         raise InvalidInput(f"A window lies between the years {_EARLIEST} and {_LATEST}, not {asked}.")
 
 
 def split(clock: PlantClock, window: Window, sources: Sources = FROM_DAYS) -> tuple[Stretch, ...]:
-    """The stretches of a window in order of time, at most five; `sources` from the coarsest allowed down to "raw"."""
+    """Splits a window into stretches in order of time, at most five; `sources`: the coarsest allowed down to "raw"."""
     check_years(window)
     usable = sources if clock.has_whole_hours else tuple(s for s in sources if s != "hourly")
     return tuple(_split(clock, window.start, window.end, usable))
@@ -59,7 +59,7 @@ def _split(clock: PlantClock, start: datetime, end: datetime, sources: Sources) 
     return [*_split(clock, start, first, finer), Stretch(source, first, last), *_split(clock, last, end, finer)]
 
 
-KEPT: Final = 4096  # texts; a plant has about ten for each metric that is asked for
+KEPT: Final = 4096  # statements; a plant needs about ten for each metric
 
 _COMMENT: Final = re.compile(r"^--.*\n", re.MULTILINE)
 
@@ -77,7 +77,7 @@ def bounds(stretches: Iterable[Stretch]) -> dict[str, datetime]:
 
 @lru_cache(maxsize=KEPT)
 def totals(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
-    """What the statistics of a window come from; parameters: bounds, machines."""
+    """The totals of a window's statistics; parameters: bounds, machines."""
     its = rollup_columns(column)
     names = {"low": its.min, "high": its.max, "total": its.sum, "n": its.count}
     parts = _rolled_up("rolled_up", equipment_type, sources, **names)
@@ -97,7 +97,7 @@ def ends(tables: Tables, equipment_type: str, column: str, sources: Sources) -> 
 
 @lru_cache(maxsize=KEPT)
 def edges(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
-    """The same of a window with raw edges; first and newest reading are null where those hold none."""
+    """Like `ends`, for a window with raw edges; first and newest reading are null where the edges have none."""
     counted = _rolled_up("counted", equipment_type, sources, n=rollup_columns(column).count)
     marks = {
         "opening": [_bounded(part, 0) for part in _of_each("opening", tables, column)],
@@ -112,7 +112,7 @@ def edges(tables: Tables, equipment_type: str, column: str, sources: Sources) ->
 
 @lru_cache(maxsize=KEPT)
 def marks(tables: Tables, equipment_type: str, column: str, sources: Sources) -> str:
-    """First and newest reading in the raw edges of a window, null where there is none; parameters: bounds."""
+    """First and newest reading in the raw edges of a window, null without readings; parameters: bounds."""
     oldest = _union(_bounded(part, 0) for part in _of_each("oldest", tables, column))
     newest = _union(_bounded(part, len(sources) - 1) for part in _of_each("newest", tables, column))
     return plain("marks").replace("/* oldest */", oldest).replace("/* newest */", newest)
@@ -120,7 +120,7 @@ def marks(tables: Tables, equipment_type: str, column: str, sources: Sources) ->
 
 @lru_cache(maxsize=KEPT)
 def grains(table: str, equipment_type: str, column: str, statistic: Statistic, sources: Sources, raw: Raw) -> str:
-    """What a curve is folded from; parameters: bounds, machine, grain."""
+    """The aggregates of a curve; parameters: bounds, machine, grain."""
     fold, its = (statistic if statistic in ("min", "max") else "sum"), rollup_columns(column)
     value = {"min": its.min, "max": its.max, "sum": its.sum}[fold]
     parts = [
@@ -146,12 +146,12 @@ def data_range(table: str) -> str:
 
 @lru_cache
 def plain(name: str) -> str:
-    """A statement that names no table, without its comments: the driver reads the whole text each time."""
+    """A statement without table names, comments removed: the driver reads the whole text at each run."""
     return _COMMENT.sub("", queries("timeseries")[name]).strip()
 
 
 def _rolled_up(name: str, equipment_type: str, sources: Sources, **columns: str) -> list[str]:
-    """That part of each roll-up's stretch."""
+    """The named part for each roll-up stretch."""
     return [
         _bounded(_text(name, rollup=rollup_table(equipment_type, source), **columns), place)
         for place, source in enumerate(sources)
@@ -160,13 +160,13 @@ def _rolled_up(name: str, equipment_type: str, sources: Sources, **columns: str)
 
 
 def _raw(name: str, tables: Tables, column: str, sources: Sources) -> list[str]:
-    """That part for each machine of each raw stretch."""
+    """The named part for each machine of each raw stretch."""
     raw = [place for place, source in enumerate(sources) if source == "raw"]
     return [_bounded(part, place) for place in raw for part in _of_each(name, tables, column)]
 
 
 def _of_each(name: str, tables: Tables, column: str) -> list[str]:
-    """That part for each machine, with its place."""
+    """The named part for each machine, with its index."""
     parts = (_text(name, table=table, column=column) for table in tables)
     return [part.replace("/*machine*/ 0", str(place)) for place, part in enumerate(parts, 1)]
 

@@ -1,4 +1,4 @@
-"""TimeSeries: reads the plant's readings; every figure names the rows it was computed from."""
+"""TimeSeries: reads the plant's readings; every figure has evidence of the rows that it was computed from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SINCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def latest_of_machine(store: Store, machine: Equipment, metrics: Sequence[Metric]) -> tuple[Figure, ...]:
-    """The newest reading of each metric, in the order asked; metrics without any are left out."""
+    """The newest reading of each metric, in the order given; metrics without readings are omitted."""
     rows = store.rows(statements.plain("newest_row"), {"machine": machine.id})
     if not rows:
         return ()
@@ -33,7 +33,7 @@ def latest_of_machine(store: Store, machine: Equipment, metrics: Sequence[Metric
 
 
 def latest_of_fleet(store: Store, machines: Sequence[Equipment]) -> tuple[LatestRow, ...]:
-    """The newest row of each of these machines that has one, in their order."""
+    """The newest row of each of these machines, in their order; machines without rows are omitted."""
     names = {kind.name: tuple(m.name for m in kind.metrics) for kind in store.catalog.types}
     rows = _by_id(store.rows(statements.plain("newest_rows"), {}))
     found = [(m, rows[m.id]) for m in machines if m.id in rows]
@@ -44,7 +44,7 @@ def latest_of_fleet(store: Store, machines: Sequence[Equipment]) -> tuple[Latest
 
 
 def latest_of_type(store: Store, machines: Sequence[Equipment], metric: Metric) -> tuple[Figure, ...]:
-    """The newest reading of one metric of each machine of a type that has any."""
+    """The newest reading of one metric for each machine of a type; machines without readings are omitted."""
     kind = store.catalog.type(machines[0].type)
     parameters = {"type": kind.name, "position": kind.metrics.index(metric) + 1}
     rows = _by_id(store.rows(statements.plain("newest_of_metric"), parameters))
@@ -65,14 +65,14 @@ def _by_id(rows: Iterable[Any]) -> dict[str, Any]:
 
 
 class TimeSeries:
-    """Reads of one plant. Unknown names are NotFound; a statistic that means nothing for its metric is InvalidInput."""
+    """Reads of one plant. NotFound for unknown names; InvalidInput for a statistic without meaning for its metric."""
 
     def __init__(self, database: Database, catalog: Catalog) -> None:
         self._store = Store(database, catalog)
         self._catalog = catalog
 
     def latest(self, equipment_id: str, metrics: Sequence[str] | None = None) -> tuple[Figure, ...]:
-        """The newest reading of each metric (None: of all), each with its own time; those without any are left out."""
+        """The newest reading of each metric (None: all), each with its own time; metrics without one are omitted."""
         machine = self._catalog.get(equipment_id)
         asked = self._catalog.type(machine.type).metrics
         if metrics is not None:
@@ -80,12 +80,12 @@ class TimeSeries:
         return latest_of_machine(self._store, machine, asked)
 
     def latest_all(self, equipment_type: str | None = None) -> tuple[LatestRow, ...]:
-        """The newest row of every machine (of that type) that has one, in catalogue order."""
+        """The newest row of every machine (of that type), in catalogue order; machines without rows are omitted."""
         machines = self._catalog.equipment if equipment_type is None else self._catalog.of_type(equipment_type)
         return latest_of_fleet(self._store, machines)
 
     def figure(self, equipment_id: str, metric: str, window: Window, statistic: Statistic) -> Figure | None:
-        """One statistic of a window, exact; None when the window holds no reading."""
+        """One statistic of a window, exact; None when the window has no reading."""
         machine, found = self._named(equipment_id, metric)
         return next(iter(window_figures.figures(self._store, [machine], found, window, [statistic])), None)
 
@@ -103,7 +103,7 @@ class TimeSeries:
         step: str | None = None,
         aggregation: Statistic | None = None,
     ) -> Series:
-        """A curve by `step` (None: one that gives at most 370 points), buckets cut on the plant's clock.
+        """A curve by `step` (None: a step with at most 370 points), buckets aligned to the plant's clock.
 
         aggregation None: avg of a gauge, delta of a counter, sum of a tally.
         """
@@ -112,7 +112,10 @@ class TimeSeries:
     def compare(
         self, equipment_ids: Sequence[str], metric: str, window: Window, statistic: Statistic
     ) -> tuple[Figure, ...]:
-        """One statistic of several machines in the order asked, those without readings left out."""
+        """One statistic of several machines in the order given; machines without readings are omitted.
+
+        window None compares the newest readings (statistic "last").
+        """
         asked = dict.fromkeys(equipment_ids)
         of_type: dict[str, tuple[Metric, list[Equipment]]] = {}
         for machine, found in (self._named(equipment_id, metric) for equipment_id in asked):
@@ -131,7 +134,7 @@ class TimeSeries:
         order: Order,
         limit: int | None,
     ) -> tuple[Figure, ...]:
-        """The machines of a type by one statistic, equals by number, those without readings left out.
+        """The machines of a type ordered by one statistic, ties by number; machines without readings are omitted.
 
         window None ranks the newest readings (statistic "last").
         """

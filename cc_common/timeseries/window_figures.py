@@ -1,4 +1,4 @@
-"""Figures of a window for one machine or a type in one round trip: from roll-ups, and readings at the ends."""
+"""Computes figures of a window for one machine or a type in one round trip: from roll-ups, and readings at the ends."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from cc_common.timeseries.model import Order, Store, check_meaningful
 from cc_common.timeseries.statements import Sources, Stretch, split
 
 MINUTE: Final = timedelta(minutes=1)
-ENDS: Final = frozenset(("last", "delta"))  # these need the first and the newest reading, not only totals
-MAX_SEPARATE: Final = (
-    8  # machines that are asked one by one: a text for any set of them would be one that is never asked again
-)
+ENDS: Final = frozenset(("last", "delta"))  # these need the first and the newest reading, in addition to totals
+MAX_SEPARATE: Final = 8  # machines with a statement each: a statement for any set of them would never be reused
 
-Found = tuple[Equipment, Any]  # a machine and what the database says of it
+Found = tuple[Equipment, Any]  # a machine and its row of the result
 Statement = Callable[[tuple[str, ...], str, str, Sources], str]  # by tables, type, column and sources
 
 _VALUES: Final[dict[Statistic, Callable[[Any], float]]] = {
@@ -38,7 +36,7 @@ def figures(
 ) -> list[Figure]:
     """The statistics of each machine (all of one type) that has readings in the window, machine by machine.
 
-    Those of ENDS go together, and with count alone.
+    Statistics of ENDS are combined with each other and with count only.
     """
     found = _found(store, machines, metric, window, wanted)
     return [_figure(machine, metric, window, s, row) for machine, row in found for s in wanted]
@@ -54,7 +52,7 @@ def ranked(
     order: Order,
     limit: int | None,
 ) -> list[Figure]:
-    """One statistic of the first `limit` machines by it, equals in the order given."""
+    """One statistic of the first `limit` machines in its order, ties in the order given."""
     check_meaningful(metric, statistic)
     value, stretches = _VALUES[statistic], split(store.clock, window)
 
@@ -63,14 +61,14 @@ def ranked(
 
     if statistic not in ENDS or limit is None or limit > MAX_SEPARATE or not _has_edges(stretches):
         found = first(_found(store, machines, metric, window, [statistic]))
-    else:  # rows are counted only of those that are shown
+    else:  # counts rows only for the machines shown
         marked = first(_from_edges(store, statements.marks, machines, metric, window, stretches))
         found = first([each for m, _ in marked for each in _found(store, [m], metric, window, [statistic])])
     return [_figure(machine, metric, window, statistic, row) for machine, row in found]
 
 
 def reading_figure(machine: Equipment, metric: Metric, value: float, at: Any) -> Figure:
-    """The figure of a single reading; its evidence is the reading's own minute."""
+    """The figure of a single reading; its evidence is that reading's minute."""
     moment = at.astimezone(UTC)
     evidence = Evidence(
         table=machine.id, column=metric.name, statistic="last", start=moment, end=moment + MINUTE, rows=1
@@ -100,7 +98,7 @@ def _found(
 
 
 def _has_edges(stretches: Sequence[Stretch]) -> bool:
-    """Whether the window begins and ends between hours, so that readings of both edges are at hand."""
+    """Tells whether the window begins and ends within an hour, so that both edges are read from raw rows."""
     return len(stretches) > 1 and {stretches[0].source, stretches[-1].source} == {"raw"}
 
 
@@ -112,7 +110,7 @@ def _from_edges(
     window: Window,
     stretches: Sequence[Stretch],
 ) -> list[Found]:
-    """First and newest readings out of the edges. Machines silent there are asked again, over the whole window."""
+    """First and newest readings from the edges; for machines without readings there, from the whole window."""
     found = {machine.id: row for machine, row in _read(store, statement, machines, metric, window, stretches)}
     silent = [m for m in machines if m.id not in found or found[m.id].first is None or found[m.id].last is None]
     if len(silent) > MAX_SEPARATE:

@@ -1,4 +1,4 @@
-"""Writes readings: many rows of one machine by COPY, or one minute of many machines; deletes a stretch."""
+"""Writes readings: many rows of one machine by COPY, or one minute of many machines; deletes readings of a window."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cc_common.timeseries.rows import MINUTE, Rows, copy_data, sort_rows, timest
 
 
 def bulk_load(connection: Connection, catalog: Catalog, equipment_id: str, rows: Rows) -> int:
-    """Load or replace these rows, roll-ups and newest reading with them, in one transaction; how many were written."""
+    """Loads or replaces these rows with roll-ups and newest reading, in one transaction; returns the number of rows."""
     kind = catalog.type_of(equipment_id)
     rows = sort_rows(rows, len(kind.metrics))
     if not len(rows):
@@ -39,12 +39,12 @@ def bulk_load(connection: Connection, catalog: Catalog, equipment_id: str, rows:
 
 
 def lock_machines(connection: Connection, equipment_ids: Sequence[str]) -> None:
-    """Wait until no other transaction writes these machines."""
+    """Waits until no other transaction writes these machines, and locks them."""
     connection.execute(queries("ingest")["lock"], {"equipment": list(equipment_ids)})
 
 
 def to_datetime(micros: int) -> datetime:
-    """Microseconds since 1970 as a UTC datetime."""
+    """Converts microseconds since 1970 to a UTC datetime."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros))
 
 
@@ -79,14 +79,14 @@ def _copy(connection: Connection, table: str, names: Sequence[str], columns: Ite
 
 
 def refresh_latest(connection: Connection, kind: EquipmentType, equipment_id: str) -> None:
-    """Make the newest raw row the newest reading, unless there is a newer one; in the caller's transaction."""
+    """Makes the newest raw row the newest reading, unless a newer one exists; in the caller's transaction."""
     names = ({"metric": m.name} for m in kind.metrics)
     query = repeated(queries("ingest")["refresh_latest"], {"metrics": "{metric}"}, names, table=equipment_id)
     connection.execute(query, {"equipment": equipment_id})
 
 
 def delete_readings(connection: Connection, catalog: Catalog, equipment_id: str, window: Window) -> int:
-    """Delete a machine's rows in the window, roll-ups and newest reading with them, in one transaction; how many."""
+    """Deletes a machine's rows of the window, roll-ups and newest reading, in one transaction; their number."""
     kind, span = catalog.type_of(equipment_id), {"start": window.start, "end": window.end}
     with connection.transaction():
         lock_machines(connection, [equipment_id])
@@ -108,7 +108,7 @@ Readings = Mapping[str, list[Reading]]
 def write_minute(
     connection: Connection, catalog: Catalog, minute: datetime, values: Mapping[str, Sequence[Reading]]
 ) -> None:
-    """Write one minute of many machines in one transaction, roll-ups and newest readings with it; again: the same."""
+    """Writes one minute of many machines, roll-ups and newest readings, in one transaction; idempotent."""
     ts = _whole_minute(minute)
     given = {machine: _checked(catalog.type_of(machine), machine, readings) for machine, readings in values.items()}
     with connection.transaction():
@@ -119,7 +119,7 @@ def write_minute(
 
 
 def _write(connection: Connection, catalog: Catalog, ts: datetime, given: Readings) -> set[str]:
-    """Write the raw rows; the machines that had none for this minute."""
+    """Writes the raw rows; returns the machines that had no row for this minute."""
     with connection.pipeline():
         written = {
             machine: connection.execute(_insert(catalog.type_of(machine), machine), [ts, *readings], prepare=False)
@@ -131,7 +131,7 @@ def _write(connection: Connection, catalog: Catalog, ts: datetime, given: Readin
 def _summarise(
     connection: Connection, catalog: Catalog, kind: EquipmentType, ts: datetime, given: Readings, fresh: set[str]
 ) -> None:
-    """A row that is new joins its hour and day; where one was replaced they are counted again."""
+    """Adds a new row to its hour and day; recomputes both where a row was replaced."""
     if new := {machine: readings for machine, readings in given.items() if machine in fresh}:
         merge_minute(connection, catalog, kind, ts, new)
     for machine in given.keys() - fresh:
