@@ -1,1 +1,1 @@
-"""The ground everything stands on: settings, errors, evidence, units, windows of time. Imports nothing of ours."""
+"""Base modules: settings, errors, evidence, units, windows of time. Imports no other package of the project."""

@@ -1,4 +1,4 @@
-"""The errors a caller can meet. A class docstring is the default message."""
+"""The project's exceptions. A class docstring is the default message."""
 
 from __future__ import annotations
 

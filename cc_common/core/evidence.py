@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 Statistic = Literal["avg", "min", "max", "sum", "count", "last", "delta"]
-Shown = Statistic | Literal["forecast"]  # a forecast is no statistic of rows, but it is made from them
+Shown = Statistic | Literal["forecast"]  # a forecast is no statistic of rows, but is computed from them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One number an answer may speak, not rounded; `start`/`end` of a window's statistic, `at` of a single reading."""
+    """One number of an answer, not rounded; `start`/`end` for the statistic of a window, `at` for a single reading."""
 
     equipment: str
     metric: str

@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Settings(BaseSettings):
-    """Every setting with its default and bounds. Frozen: make a new one to change it."""
+    """Every setting with its default and bounds. Frozen: create a new instance to change a setting."""
 
     model_config = SettingsConfigDict(env_prefix="CC_", env_file=".env", extra="ignore", frozen=True)
 
@@ -91,7 +91,7 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Settings from the environment and .env; SetupError names every variable that is wrong."""
+    """Loads settings from the environment and .env; SetupError names every invalid variable."""
     try:
         return Settings()
     except ValidationError as exc:

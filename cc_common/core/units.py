@@ -10,7 +10,7 @@ from cc_common.core.errors import InvalidInput
 
 @dataclass(frozen=True)
 class Unit:
-    """`value * factor + offset` is the value in its quantity's first unit."""
+    """A unit: `value * factor + offset` converts to the first unit of its quantity."""
 
     quantity: str
     factor: float
@@ -20,7 +20,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Conversion:
-    """`value * factor + offset`."""
+    """A linear conversion: `value * factor + offset`."""
 
     factor: float = 1.0
     offset: float = 0.0
@@ -111,7 +111,7 @@ _FOLDED: Final = {name.lower(): name for name in UNITS if not name.startswith(("
 
 
 def stored_name(unit: str) -> str:
-    """The unit as the plant writes it: "degC" becomes "°C"; an unknown one stays as it is."""
+    """The plant's spelling of a unit: "degC" becomes "°C"; an unknown unit is unchanged."""
     text = unit.strip()
     if text in UNITS:
         return text
@@ -119,13 +119,13 @@ def stored_name(unit: str) -> str:
 
 
 def spoken_name(unit: str) -> str:
-    """How it is said; an unknown one as it is written."""
+    """The spoken name of a unit; an unknown unit is unchanged."""
     known = UNITS.get(stored_name(unit))
     return known.spoken if known else unit
 
 
 def conversion(source: str, target: str) -> Conversion:
-    """From one unit to another; InvalidInput when they do not measure the same."""
+    """The conversion from one unit to another; InvalidInput when they measure different quantities."""
     source, target = stored_name(source), stored_name(target)
     if source == target:
         return Conversion()

@@ -1,4 +1,4 @@
-"""The application and time-series databases: by their DSN, else on the embedded server; and their migrations."""
+"""Opens the application and time-series databases, by DSN or on the embedded server, and applies their migrations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS schema_migration (
 
 
 def migrate(database: Database, folder: str) -> list[str]:
-    """Applies what is missing; returns the names applied now. SetupError when an applied file has changed since."""
+    """Applies pending migrations and returns their names. SetupError when an applied file has changed since."""
     files = sorted((SQL / folder).glob("[0-9][0-9][0-9][0-9]_*.sql"))
     with database.transaction() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -64,7 +64,7 @@ def _run(connection: Connection, text: str, name: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Databases:
-    """`app` holds experiences, ratings and models; `timeseries` the plant and its readings."""
+    """`app` stores experiences, ratings and models; `timeseries` the plant and its readings."""
 
     app: Database
     timeseries: Database
@@ -77,7 +77,7 @@ class Databases:
 
 @contextmanager
 def open_databases(settings: Settings) -> Iterator[Databases]:
-    """Both databases, not migrated; the embedded server is joined, or started and stopped again."""
+    """Opens both databases without migrating; joins the embedded server, or starts it and stops it at exit."""
     with ExitStack() as stack:
         dsns = (settings.app_dsn, settings.timeseries_dsn)
         server = None if all(dsns) else stack.enter_context(EmbeddedServer(settings.data_dir))
@@ -98,7 +98,7 @@ _ELSEWHERE: Final = ("user", "password", "dbname")
 
 
 def url_of(dsn: str, scheme: str) -> str:
-    """The URL of a DSN; host, port and the rest as parameters, which also hold the folder of a Unix socket."""
+    """The URL of a DSN, with host, port and others as query parameters, which allow the folder of a Unix socket."""
     parts = {name: str(value) for name, value in conninfo.conninfo_to_dict(dsn).items()}
     user, database = quote(parts.get("user", ""), safe=""), quote(parts.get("dbname", ""), safe="")
     secret = f":{quote(parts['password'], safe='')}" if "password" in parts else ""

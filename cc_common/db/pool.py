@@ -1,8 +1,9 @@
-"""Connections to one database: kept, checked without a round trip, and replaced when the server was restarted; errors.
+"""A connection pool for one database: checks connections without a round trip, replaces them after a server restart.
 
-A pool of our own rather than psycopg_pool's: while the server is away that one lets every request wait for its timeout,
-and once it is back tries again only after a pause that doubles; here a request fails, or works, at once. What the
-driver raises becomes an error of ours."""
+It is used instead of psycopg_pool, which blocks every request until its timeout while the server is unreachable, and
+retries with a pause that doubles; here a request fails, or succeeds, immediately. Driver errors are translated to the
+project's.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from cc_common.core.errors import Conflict, DatabaseUnavailable, InvalidInput, N
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Driver errors leave as ours, with the driver's as their cause; what only a bug can cause stays as it is."""
+    """Translates driver errors to the project's, with the driver's as cause; errors that are bugs pass through."""
     try:
         yield
     except (errors.DiskFull, errors.OutOfMemory) as exc:
@@ -42,14 +43,14 @@ def translate_errors() -> Iterator[None]:
 
 @dataclass
 class CommitState:
-    """Whether a transaction's work was done and its commit sent."""
+    """Whether a transaction's block has ended and its commit was sent."""
 
     committing: bool = False
 
 
 @contextmanager
 def track_commit() -> Iterator[CommitState]:
-    """A connection lost during the commit leaves open whether it was made; the error must not say it was not."""
+    """A connection lost during the commit leaves its result unknown; the error must not claim that it failed."""
     doubt = CommitState()
     try:
         yield doubt
@@ -64,34 +65,34 @@ def _said(exc: psycopg.Error) -> str:
 
 
 Connection = psycopg.Connection[Any]
-# Reads here are short and always of the same shape: planning one anew, or starting workers for it, costs more than it.
+# Reads here are short and alike: planning each again, or starting parallel workers, costs more than the read.
 _OPTIONS: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0"
-# A role that every PostgreSQL has: it may read all tables and change none, whatever the statement says.
+# A role that every PostgreSQL has: it may read all tables and write none, whatever the statement.
 _READER: Final = "pg_read_all_data"
-# Where a server, a database or a role has this off, a commit is acknowledged before it is on the disk. Other values
-# ("local", "remote_apply") are the administrator's choice between this disk and a standby's, and stay.
+# Where synchronous_commit is off, the server acknowledges a commit before it is durable. Other values
+# ("local", "remote_apply") are the administrator's choice between this disk and a standby's, and are kept.
 _DURABLE: Final = (
     "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 )
-_LISTEN_AGAIN_S: Final = 1.0  # pause before a listener looks for a server that is away
+_LISTEN_AGAIN_S: Final = 1.0  # pause before a listener reconnects to an unreachable server
 # The driver prepares a statement at its fifth run: it then takes a third of the time, and up to 140 kB of the server.
-# Its default of 100 is fewer than a console with a few dozen machines asks again and again.
+# The default limit of 100 is below the number of distinct statements of a console with a few dozen machines.
 _PREPARED: Final = 256
 
 
 class Database:
-    """Connections to one DSN, opened on first use and never at import. Rows are named tuples, times in UTC."""
+    """Connections to one DSN, opened on first use, not at import. Rows are named tuples, times in UTC."""
 
     def __init__(self, dsn: str, *, pool_size: int, timeout_s: float, name: str, options: str = "") -> None:
         self.dsn, self._options = dsn, options
         self._size, self._timeout_s, self._name = pool_size, timeout_s, name
-        self._idle: list[Connection] = []  # the one used last is taken first: its statements are prepared
+        self._idle: list[Connection] = []  # last in, first out: its statements are prepared
         self._places = Semaphore(pool_size)
         self._closed = Event()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A pooled connection in autocommit, for reads; what is acknowledged is written by `transaction`."""
+        """A pooled connection in autocommit mode, for reads; durable writes use `transaction`."""
         with translate_errors():
             connection = self._check_out()
             try:
@@ -101,7 +102,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One transaction: committed at exit and then on the disk, rolled back on an error."""
+        """One transaction: at exit committed and durable, on an error rolled back."""
         with self.connection() as connection, track_commit() as doubt, connection.transaction():
             connection.execute(_DURABLE)
             announce_actor(connection)
@@ -109,10 +110,10 @@ class Database:
             doubt.committing = True
 
     def listen(self, *channels: str, timeout_s: float) -> Iterator[str]:
-        """Channels as they are notified, on a connection of its own that is renewed by itself, until `close`.
+        """Yields the channel of each notification, on a dedicated connection that reconnects, until `close`.
 
-        "" says: look for yourself. It comes after `timeout_s` of silence, and when a connection is new or lost, as what
-        was announced in between was heard by nobody.
+        Yields "" after `timeout_s` without one, and when a connection is new or lost, as notifications in between were
+        missed: the caller must check for changes.
         """
         while not self._closed.is_set():
             try:
@@ -122,7 +123,7 @@ class Database:
                 self._closed.wait(min(timeout_s, _LISTEN_AGAIN_S))
 
     def reader(self) -> Database:
-        """The same database in read-only transactions, as a role that cannot write where this user may take it."""
+        """The same database in read-only transactions, as a role without write access where this user may assume it."""
         with self.connection() as connection:
             row = connection.execute("SELECT pg_has_role(%s, 'MEMBER') AS may", (_READER,)).fetchone()
         role = f" -c role={_READER}" if row and row.may else ""
@@ -132,7 +133,7 @@ class Database:
         )
 
     def close(self) -> None:
-        """Closes every connection, for good; those in use when they come back."""
+        """Closes every connection permanently; connections in use close when they are returned."""
         self._closed.set()
         while connection := self._take():
             connection.close()
@@ -156,13 +157,13 @@ class Database:
             raise
 
     def _check_in(self, connection: Connection) -> None:
-        """Back to the idle ones; a connection that is broken or in the middle of something is not used again."""
+        """Returns a connection to the pool; one that is broken or inside a transaction is closed instead."""
         if connection.pgconn.transaction_status == pq.TransactionStatus.IDLE:
             self._idle.append(connection)
         else:
             connection.close()
         self._places.release()
-        if self._closed.is_set():  # meanwhile
+        if self._closed.is_set():  # closed meanwhile
             self.close()
 
     def _living(self) -> Connection | None:
@@ -195,7 +196,7 @@ class Database:
 
 
 def _hung_up(connection: Connection) -> bool:
-    """Whether an idle connection's socket has something to read: as good as always its end. Costs no round trip."""
+    """Tells whether an idle connection's socket is readable, which means that the server closed it. No round trip."""
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)
     return bool(socket.poll(0))
@@ -205,17 +206,17 @@ _ACTOR: Final[ContextVar[str | None]] = ContextVar("actor", default=None)
 
 
 def set_actor(role: str, client: str | None, request_id: str) -> None:
-    """This thread's transactions are this caller's from now on, until clear_actor()."""
+    """Attributes this thread's transactions to this caller, until clear_actor()."""
     _ACTOR.set(json.dumps({"role": role, "client": client, "request_id": request_id}))
 
 
 def clear_actor() -> None:
-    """This thread's transactions are the system's own."""
+    """Attributes this thread's transactions to the system."""
     _ACTOR.set(None)
 
 
 def announce_actor(connection: psycopg.Connection[Any]) -> None:
-    """Tells the open transaction for whom it is; for ourselves it costs nothing."""
+    """Sets the actor of the open transaction; no statement for the system itself."""
     actor = _ACTOR.get()
     if actor is not None:
         connection.execute("SELECT set_config('cc.actor', %s, true)", (actor,))

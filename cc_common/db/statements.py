@@ -21,7 +21,7 @@ _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 @cache
 def queries(name: str) -> Mapping[str, str]:
-    """The named statements of sql/queries/<name>.sql."""
+    """Loads the named statements of sql/queries/<name>.sql."""
     _, *parts = _NAME.split((SQL / "queries" / f"{name}.sql").read_text("utf-8"))
     return dict(zip(parts[::2], (body.strip() for body in parts[1::2]), strict=True))
 
@@ -29,10 +29,10 @@ def queries(name: str) -> Mapping[str, str]:
 def fetch(
     connection: Connection, query: str, parameters: Mapping[str, Any], rows: RowFactory[Any] | None = None
 ) -> list[Any]:
-    """All rows of a read, in one round trip; SetupError where a table or column of the plant is gone.
+    """All rows of a read, in one round trip; SetupError where a table or column of the plant is missing.
 
-    Binary, so that a real arrives as exactly the float it is.
-    The server is given the text with $1 for %(name)s: the driver would look for names in long texts at every run.
+    The result is binary, so that a real is exactly its float.
+    The server receives $1 for %(name)s: the driver would search long texts for names at every run.
     """
     text, names = _numbered(query)
     cursor: RawCursor[Any] = RawCursor(connection, row_factory=rows or connection.row_factory)
@@ -51,14 +51,14 @@ def compose(query: str, **identifiers: str | Sequence[str]) -> sql.Composed:
 
 @lru_cache(maxsize=1024)
 def _numbered(query: str) -> tuple[str, tuple[str, ...]]:
-    """The text with numbers in place of names, and the names in that order."""
+    """Replaces names by numbers; returns the text, and the names in that order."""
     names = tuple(dict.fromkeys(_PLACE.findall(query)))
     return _PLACE.sub(lambda found: f"${names.index(found[1]) + 1}", query), names
 
 
 @lru_cache(maxsize=4096)
 def _composed(query: str, identifiers: tuple[tuple[str, str | tuple[str, ...]], ...]) -> sql.Composed:
-    """Kept as rendered text: quoting the names of a wide table takes longer than many a statement runs."""
+    """Caches the rendered text: quoting the names of a wide table takes longer than many a statement runs."""
     text = sql.SQL(query).format(**{key: _identifiers(value) for key, value in identifiers}).as_string()
     return sql.Composed([sql.SQL(text)])
 

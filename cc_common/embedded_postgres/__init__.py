@@ -1,6 +1,7 @@
-"""The embedded PostgreSQL: started by whoever needs it first, stopped when done with. Unix socket, never TCP.
+"""The embedded PostgreSQL: started by its first user, stopped by its last. Unix socket, no TCP.
 
-Imports core only."""
+Imports core only.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +23,17 @@ DATABASES: Final = ("cc_app", "cc_timeseries", "cc_airflow")
 class EmbeddedServer:
     """A PostgreSQL in `folder`/postgres; a context manager that starts or joins it.
 
-    The owner (`own`) stops it at its end, whoever uses it; without one, the last user does. A server whose owner was
-    killed runs on for the next owner. Users are counted by locks of the kernel: a killed one counts no more. Without
-    `durable` a crash may lose everything: for tests.
+    The owner (`own`) stops it on exit, regardless of other users; without an owner, the last user does. A server whose
+    owner was killed runs on until the next owner. Users are counted by file locks, which the kernel releases when a
+    process is killed. Without `durable` a crash may lose all data: for tests.
     """
 
     def __init__(self, folder: Path, *, own: bool = False, durable: bool = True) -> None:
         self._cluster = Cluster(folder.resolve() / "postgres", durable=durable)
         self._own = own
-        self._changing = FileLock(self._beside("lock"))  # held to start and to stop
-        self._using = FileLock(self._beside("users"))  # shared by all who use it
-        self._owned = self._beside("owned")  # there while the server has, or had, an owner
+        self._changing = FileLock(self._beside("lock"))  # held during start and stop
+        self._using = FileLock(self._beside("users"))  # shared by all users
+        self._owned = self._beside("owned")  # exists while the server has, or had, an owner
 
     def __enter__(self) -> EmbeddedServer:
         try:
@@ -51,11 +52,11 @@ class EmbeddedServer:
         return self._cluster.postmaster()
 
     def dsn(self, database: str) -> str:
-        """A DSN for one of DATABASES; it stays valid when the server is restarted."""
+        """The DSN of one of DATABASES; it stays valid when the server is restarted."""
         return conninfo.make_conninfo(host=str(self._cluster.socket), port=PORT, user=SUPERUSER, dbname=database)
 
     def ensure_running(self) -> None:
-        """Starts the server when it does not run (or has crashed), else joins it; returns when it answers."""
+        """Starts the server when it does not run (or has crashed), else joins it; returns when it is ready."""
         with self._explained(), self._changing.exclusive():
             self._using.share()
             started = self._cluster.ensure_ready()
@@ -66,7 +67,7 @@ class EmbeddedServer:
             self._create_databases()
 
     def stop(self) -> None:
-        """Ends this use of the server; the server too if it is ours, or nobody's and used no more."""
+        """Ends this use of the server; stops the server when this is its owner, or its last user without an owner."""
         if not self._using.held:
             return
         with self._explained(), self._changing.exclusive():

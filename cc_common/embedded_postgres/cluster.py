@@ -1,4 +1,4 @@
-"""The files of one PostgreSQL cluster: creates, starts and stops it in whatever state a crash has left it."""
+"""Manages the files of one PostgreSQL cluster: creates, starts and stops it, also after a crash."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOOK_EVERY_S: Final = 0.05
 
 
 class FileLock:
-    """A lock on a file, made where it is missing. Only read access is needed, so another user's file serves too."""
+    """A lock on a file, created if missing. Read access is sufficient, so another user's file works too."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,14 +41,14 @@ class FileLock:
 
     @property
     def held(self) -> bool:
-        """Whether this object shares the lock."""
+        """Tells whether this object shares the lock."""
         return self._shared is not None
 
     @contextmanager
     def exclusive(self, *, patience_s: float | None = None) -> Iterator[int]:
-        """The lock for one holder, as its file descriptor; waits for ever, or raises TimeoutError.
+        """Acquires the lock exclusively, as its file descriptor; waits without limit, or raises TimeoutError.
 
-        A process that inherits the descriptor goes on holding the lock.
+        A process that inherits the descriptor keeps the lock.
         """
         descriptor = self._open()
         try:
@@ -58,13 +58,13 @@ class FileLock:
             os.close(descriptor)
 
     def share(self) -> None:
-        """Holds the lock together with others until `release`."""
+        """Holds the lock shared with others until `release`."""
         if self._shared is None:
             self._shared = self._open()
             fcntl.flock(self._shared, fcntl.LOCK_SH)
 
     def is_ours_alone(self) -> bool:
-        """Whether nobody else shares the lock; keeps newcomers out if so."""
+        """Tells whether no other process shares the lock; then keeps others out."""
         return self._shared is not None and _try(self._shared)
 
     def release(self) -> None:
@@ -106,7 +106,7 @@ _OPTIONS: Final = {
     "shared_buffers": "256MB",
     "max_connections": "100",
     "jit": "off",
-    "wal_level": "minimal",  # nobody follows this server; loading into a new table then writes no log of it
+    "wal_level": "minimal",  # the server has no replicas; a load into a new table then writes no WAL
     "max_wal_senders": "0",
     "max_wal_size": "2GB",
     "wal_compression": "on",
@@ -115,7 +115,7 @@ _OPTIONS: Final = {
     "log_timezone": "UTC",
 }
 _FORGETFUL: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-# The same order of text on every machine, whatever locales it has.
+# The same sort order of text on every machine, regardless of its locales.
 _INITDB: Final = (
     "--auth=trust",
     "--encoding=UTF8",
@@ -126,35 +126,35 @@ _INITDB: Final = (
 
 
 class Cluster:
-    """A PostgreSQL in the folder `data`. Its methods must not run in two processes at once."""
+    """A PostgreSQL in the folder `data`. Its methods must not run in two processes at the same time."""
 
     def __init__(self, data: Path, *, durable: bool) -> None:
         self.data, self.socket = data, socket_folder(data)
         self._durable = durable
         self._log = Log(data / "server.log")
-        self._living = FileLock(data / "server.lock")  # the server's processes hold it, whatever postmaster.pid says
+        self._living = FileLock(data / "server.lock")  # held by the server's processes, whatever postmaster.pid says
 
     def ensure_ready(self) -> bool:
-        """Starts it, or waits for its recovery; whether it was started. SetupError when it cannot be."""
+        """Starts it, or waits for its recovery; returns whether it was started. SetupError when it does not start."""
         if self._is_there() and self._answers():
             return False
-        self.stop()  # it runs where nobody reaches it, or not at all
+        self.stop()  # it runs unreachable, or not at all
         self._initialise()
         self._start()
         return True
 
     def stop(self) -> None:
-        """Ends it: sessions are cut off, what was committed is kept."""
+        """Stops the server: sessions are terminated, committed data is kept."""
         if self.postmaster() is not None:
             try:
                 self._control("stop", "-m", "fast", patience_s=60)
-            except SetupError:  # it hangs, or cannot write; recovery at the next start makes up for it
+            except SetupError:  # it hangs, or cannot write; the next start recovers
                 self._control("stop", "-m", "immediate", patience_s=20)
         if self.socket != self.data:
             shutil.rmtree(self.socket, ignore_errors=True)
 
     def postmaster(self) -> int | None:
-        """The process id of the server's first process; None when there is none."""
+        """The postmaster's process id; None when it does not run."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split()[0])
             process = psutil.Process(pid)
@@ -164,7 +164,7 @@ class Cluster:
         return pid if ours and process.status() != psutil.STATUS_ZOMBIE else None
 
     def explained(self, message: str) -> str:
-        """`message` with the way out of a full disk, if that is what is behind it."""
+        """Adds to `message` how to recover from a full disk, if the disk is full."""
         return self._log.explained(message)
 
     @cached_property
@@ -175,7 +175,7 @@ class Cluster:
         return self.postmaster() is not None or self._ping() != pq.Ping.NO_RESPONSE
 
     def _answers(self) -> bool:
-        """Waits while it recovers; False when it ends instead, or has lost its socket."""
+        """Waits during recovery; False when the server ends, or its socket was removed."""
         deadline = time.monotonic() + _PATIENCE_S
         while self._ping() != pq.Ping.OK:
             if not self._is_there() or self._is_cut_off():
@@ -186,7 +186,7 @@ class Cluster:
         return True
 
     def _is_cut_off(self) -> bool:
-        """Whether it takes sessions at a socket that somebody has removed."""
+        """Tells whether the server listens on a socket that was removed from the file system."""
         try:
             ready = "ready" in (self.data / "postmaster.pid").read_text()
         except FileNotFoundError:
@@ -198,7 +198,7 @@ class Cluster:
         return pq.PGconn.ping(dsn.encode())
 
     def _initialise(self) -> None:
-        """initdb under a temporary name, so that a killed one leaves nothing behind that looks whole."""
+        """Runs initdb under a temporary name, so that an interrupted one leaves no folder that looks complete."""
         if (self.data / "PG_VERSION").exists():
             check_version(self.data)
             return
@@ -237,7 +237,7 @@ class Cluster:
             raise SetupError(f"A PostgreSQL not to be seen from here (a container's?) uses {self.data}.") from exc
 
     def _end_leftovers(self) -> None:
-        """Processes that outlived a killed postmaster still hold its shared memory; nothing they do can count."""
+        """Ends processes that outlived a killed postmaster: they hold its shared memory; their work is lost."""
         left = [each for each in psutil.process_iter(["name"]) if each.info["name"] == "postgres" and self._in_it(each)]
         for process in left:
             process.kill()
@@ -250,7 +250,7 @@ class Cluster:
             return False
 
     def _control(self, action: str, *arguments: str, patience_s: int, keep: int | None = None) -> None:
-        # In the data folder: pg_ctl puts paths into a command for a shell, where a folder's name may mean anything.
+        # In the data folder: pg_ctl puts paths into a shell command, where special characters would be expanded.
         self._run("pg_ctl", "-D", ".", "-w", "-t", str(patience_s), *arguments, action, folder=self.data, keep=keep)
 
     def _run(self, program: str, *arguments: str, folder: Path = Path("/"), keep: int | None = None) -> None:

