@@ -1,4 +1,4 @@
-"""The plant's catalogue: what it has, and what things are called."""
+"""The plant's catalogue: its types, metrics, machines, and their names."""
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Kind, Metric
 from cc_common.catalog.store import Catalog

@@ -11,8 +11,8 @@ Role = Literal[
     "energy",  # a counter of electrical energy
     "load",  # how hard the machine works
     "speed",  # of its fan, pump or drive
-    "output",  # what its power is spent on: a flow, a cooling load
-    "ambient",  # a condition around the machine that it cannot change
+    "output",  # what it spends its power on: a flow, a cooling load
+    "ambient",  # a condition around the machine that it does not control
     "weather",
     "inlet_temperature",
     "outlet_temperature",
@@ -28,24 +28,24 @@ Role = Literal[
 class Metric:
     """One column of a type's tables.
 
-    `kind`: gauge (averaged), counter (running; use is last minus first), tally (summed).
+    `kind`: gauge (averaged), counter (cumulative; use is last minus first), tally (summed).
     """
 
     name: str  # the column, named with its unit: power_consumption_kw
     label: str  # "power consumption"
-    unit: str  # as written: "kW", "°C", "" when there is none
+    unit: str  # as written: "kW", "°C", "" for none
     unit_spoken: str  # "kilowatts"
     kind: Kind
     low: float | None  # alarm limits; None: no limit on that side
     high: float | None
-    decimals: int  # digits after the point when spoken
-    aliases: tuple[str, ...]  # other words for it: "power", "kw", "load"
-    role: Role | None = None  # what it is to the machine; None: guessed by unit and words
+    decimals: int  # decimals when spoken
+    aliases: tuple[str, ...]  # other names: "power", "kw", "load"
+    role: Role | None = None  # its function in the machine; None: guessed by unit and words
 
 
 @dataclass(frozen=True, kw_only=True)
 class EquipmentType:
-    """A kind of machine. `metrics` in column order; the first is the one meant when none is named."""
+    """A kind of machine. `metrics` in column order; the first is the default when none is named."""
 
     name: str  # chiller
     label: str  # "chiller"
@@ -84,7 +84,7 @@ class RollupColumns:
 
 
 def rollup_table(equipment_type: str, grain: Grain) -> str:
-    """rollup.chiller_hourly: one row a machine and plant hour (or day), `ts` its start."""
+    """The table's name, such as rollup.chiller_hourly: one row a machine and plant hour (or day), `ts` its start."""
     return f"rollup.{equipment_type}_{grain}"
 
 
@@ -94,6 +94,6 @@ def rollup_columns(metric: str) -> RollupColumns:
 
 
 def all_rollup_columns(kind: EquipmentType) -> tuple[str, ...]:
-    """Every column of the type's roll-ups, in the order statements name them; the table's own is another."""
+    """Every column of the type's roll-ups, in the order of the statements, which may differ from the table's."""
     own = (rollup_columns(m.name) for m in kind.metrics)
     return ("equipment_id", "ts", "rows", *(name for c in own for name in (c.min, c.max, c.sum, c.count)))

@@ -1,4 +1,4 @@
-"""A catalogue that grows: new types, metrics and machines are added to the installed plant, contradictions refused."""
+"""Extends the installed catalogue with new types, metrics and machines; refuses contradictions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cc_common.db import Connection, Database, compose, queries
 
 
 def grow_catalog(timeseries: Database, wanted: Catalog) -> Catalog:
-    """Install the user's plant, or add to it what is new; the whole catalogue. Conflict before anything is changed."""
+    """Installs the user's plant, or adds what is new; returns the whole catalogue. Conflict before any change."""
     with timeseries.transaction() as connection:
         connection.execute(queries("catalog")["lock"])
         grown = plan_growth(connection, wanted)
@@ -24,7 +24,7 @@ def grow_catalog(timeseries: Database, wanted: Catalog) -> Catalog:
 
 
 def plan_growth(connection: Connection, wanted: Catalog) -> Catalog:
-    """What `grow` would make of the installed plant; nothing is changed."""
+    """The catalogue that `grow_catalog` would install; changes nothing."""
     if (origin := _origin(connection)) is None:
         return wanted
     installed = load_catalog_in(connection)
@@ -41,13 +41,13 @@ def plan_growth(connection: Connection, wanted: Catalog) -> Catalog:
 
 
 def is_imported(timeseries: Database) -> bool:
-    """Whether the plant in this database is a user's own: then nothing is simulated in it."""
+    """Tells whether the plant in this database was imported: then nothing is simulated in it."""
     with timeseries.connection() as connection:
         return _origin(connection) == "imported"
 
 
 def check_simulated(timeseries: Database) -> None:
-    """Conflict when this database holds a user's own plant."""
+    """Conflict when this database has an imported plant."""
     if is_imported(timeseries):
         raise Conflict("This database holds an imported plant: nothing is simulated beside it.")
 
@@ -58,7 +58,7 @@ def _origin(connection: Connection) -> str | None:
 
 
 def _joined(installed: Catalog, wanted: Catalog) -> Catalog:
-    """What is there keeps its place and takes the new words; what is new follows."""
+    """Keeps installed entries in their order and updates their words; appends new entries."""
     wanted_types, wanted_machines = {t.name: t for t in wanted.types}, {e.id: e for e in wanted.equipment}
     kept = tuple(_joined_type(t, wanted_types[t.name]) if t.name in wanted_types else t for t in installed.types)
     types = (*kept, *(t for t in wanted.types if t.name not in {k.name for k in kept}))
@@ -128,7 +128,7 @@ def _add_columns(connection: Connection, installed: Catalog, grown: Catalog) -> 
         if added:
             fewer = {"type": old.name, "added": len(added)}
             connection.execute(queries("imports")["lengthen_latest"], fewer)
-            # What was learned of fewer metrics fits no more; the next look at the plant learns anew.
+            # Models of fewer metrics no longer fit; the next evaluation of the plant learns new ones.
             connection.execute(queries("anomalies")["drop_baselines"], {"type": old.name, "kept": []})
 
 

@@ -31,7 +31,7 @@ _NO_POWER: Final = r"cooling|heating|heat|thermal|rated|nominal|set ?point|limit
 _FLOWS: Final = ("m³/h", "m³/min", "l/s", "l/min", "kg/h", "t/h")
 _TEMPERATURES: Final = ("°C", "°F", "K")
 
-# In order of preference: the first guess that a metric of the type fits gives its role.
+# In order of preference: the first guess that matches a metric of the type determines its role.
 GUESSES: Final = (
     Guess(role="power", units=_POWERS, words=r"power|consumption|draw|motor|electric|input|active", but=_NO_POWER),
     Guess(role="power", units=_POWERS, but=_NO_POWER),
@@ -55,31 +55,31 @@ SEVERAL: Final = frozenset({"ambient", "weather", "bearing_temperature", "vibrat
 
 @lru_cache(maxsize=1024)
 def metrics_with(kind: EquipmentType, role: Role) -> tuple[Metric, ...]:
-    """The type's metrics with that role in column order; guessed only where none is declared with it."""
+    """The type's metrics with that role in column order; guesses only where none is declared."""
     declared = tuple(m for m in kind.metrics if m.role == role)
     return declared or _guessed(kind, role)
 
 
 def metric_with(kind: EquipmentType, role: Role) -> Metric | None:
-    """The first of them; None where the type has none."""
+    """The first metric with that role; None where the type has none."""
     return next(iter(metrics_with(kind, role)), None)
 
 
 def power_of(kind: EquipmentType) -> Metric | None:
-    """The metric that is zero while a machine of that type is off; None where it has none."""
+    """The metric that is zero while a machine of that type is off; None where the type has none."""
     return metric_with(kind, "power")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drivers:
-    """Names of metrics: `load` is how hard the machine works, `beside` what it cannot help."""
+    """Names of metrics: `load` is how hard the machine works, `beside` the conditions that it does not control."""
 
     load: str | None
     beside: tuple[str, ...] = ()
 
 
 def drivers_of(kind: EquipmentType) -> Drivers:
-    """The type's load, else its speed, its output or its power; and the conditions around it."""
+    """The type's load, else its speed, its output or its power; and the ambient conditions."""
     found = (metric_with(kind, role) for role in _LOADS)
     load = next((m.name for m in found if m), None)
     return Drivers(load=load, beside=_conditions(kind))
@@ -93,7 +93,7 @@ def weather_of(catalog: Catalog) -> tuple[EquipmentType, Metric] | None:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadMetrics:
-    """What a machine's power is spent on, and what else moves that power."""
+    """A machine's output and power, and the conditions that affect the power."""
 
     power: str
     output: str
@@ -101,7 +101,7 @@ class LoadMetrics:
 
 
 def work_of(kind: EquipmentType) -> LoadMetrics | None:
-    """None where the type has no power or no output."""
+    """The load metrics of a type; None where it has no power or no output."""
     power, output = power_of(kind), metric_with(kind, "output")
     if power is None or output is None:
         return None
@@ -109,19 +109,19 @@ def work_of(kind: EquipmentType) -> LoadMetrics | None:
 
 
 def worn_of(kind: EquipmentType) -> tuple[Metric, ...]:
-    """The metrics that wear shows in, with a limit."""
+    """The metrics that indicate wear and have a limit."""
     worn = {*metrics_with(kind, "vibration"), *metrics_with(kind, "bearing_temperature")}
     return tuple(m for m in kind.metrics if m in worn and m.high is not None)
 
 
 def filter_of(kind: EquipmentType) -> Metric | None:
-    """The drop over a filter, where it has a limit and the fan's speed is known: it goes with the square of it."""
+    """The pressure drop of a filter with a limit, and a fan speed: the drop is proportional to its square."""
     found = metric_with(kind, "filter_pressure_drop")
     return found if found and found.high is not None and metric_with(kind, "speed") else None
 
 
 def needed(kind: EquipmentType) -> tuple[Metric, ...]:
-    """Every metric that hours have to be read of, in column order; the power first says whether the machine is on."""
+    """Every metric to read by hour, in column order; first the power, which tells whether a machine is on."""
     work, power, dirt, speed = work_of(kind), power_of(kind), filter_of(kind), metric_with(kind, "speed")
     names = {m.name for m in worn_of(kind)}
     names |= {work.power, work.output, *work.beside} if work else set()
@@ -139,7 +139,7 @@ def _conditions(kind: EquipmentType) -> tuple[str, ...]:
 
 
 def _guessed(kind: EquipmentType, role: Role) -> tuple[Metric, ...]:
-    """All metrics that have that role by the first guess that any fits; of a role that only one has, the first."""
+    """The metrics that match the first successful guess of that role; only the first one for a unique role."""
     for guess in GUESSES:
         if guess.role == role and (found := tuple(_fitting(kind, guess))):
             return found if role in SEVERAL else found[:1]
@@ -156,5 +156,5 @@ def _fitting(kind: EquipmentType, guess: Guess) -> Iterator[Metric]:
 
 
 def _words(metric: Metric) -> str:
-    """Its label and name, in lower case and without underscores."""
+    """The metric's label and name, in lower case and without underscores."""
     return f"{metric.label} {metric.name.replace('_', ' ')}".casefold()

@@ -1,4 +1,4 @@
-"""The catalogue: every type, metric and machine of the plant, and its tables; lookups name the nearest that exists."""
+"""Stores the catalogue: every type, metric and machine of the plant, and its tables; errors name similar entries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def repeated(
     query: str, phrases: Mapping[str, str], columns: Iterable[Mapping[str, str]], /, **identifiers: str | Sequence[str]
 ) -> Composed:
-    """`query` with each {slot} of `phrases` replaced by its phrase said once for each column, comma between.
+    """Replaces each {slot} of `query` by its phrase, repeated for each column and separated by commas.
 
     A phrase's {placeholders} are the column's own identifiers; # is its number, from 1.
     """
@@ -44,7 +44,7 @@ GRAINS: Final[tuple[Grain, ...]] = ("hourly", "daily")
 def create_tables(
     connection: Connection, types: Iterable[EquipmentType], machines: Mapping[str, EquipmentType]
 ) -> None:
-    """Make what is missing; Conflict when a table has other columns than its type. `machines`: id -> type."""
+    """Creates missing tables; Conflict when a table's columns differ from its type's. `machines`: id -> type."""
     connection.execute(queries("catalog")["create_rollup_schema"])
     for kind in types:
         for grain in GRAINS:
@@ -77,7 +77,7 @@ def _create_rollup(connection: Connection, kind: EquipmentType, grain: Grain) ->
 
 @dataclass(frozen=True, kw_only=True)
 class Catalog:
-    """What the plant has. `tz`: the IANA zone its days are cut in; types and equipment in the plant's own order."""
+    """The plant's types and equipment in its own order. `tz`: the IANA time zone of its days."""
 
     plant_name: str
     tz: str
@@ -86,23 +86,23 @@ class Catalog:
 
     @cached_property
     def version(self) -> str:
-        """First 16 hex digits of the SHA-256 over all content: another plant, another version."""
+        """First 16 hex digits of the SHA-256 over all content."""
         return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
     def get(self, equipment_id: str) -> Equipment:
-        """The machine with that id; NotFound names the nearest ids."""
+        """The machine with that id; NotFound names similar ids."""
         try:
             return self._equipment[equipment_id]
         except KeyError:
             raise NotFound(f"No equipment {equipment_id!r}.{_nearest(equipment_id, self.equipment)}") from None
 
     def name_of(self, equipment_id: str) -> str:
-        """The machine's name; its id where the plant has no such machine any more."""
+        """The machine's name; its id where the plant no longer has it."""
         found = self._equipment.get(equipment_id)
         return found.name if found else equipment_id
 
     def measures(self, equipment_id: str, name: str) -> bool:
-        """Whether the plant has that machine, with that metric."""
+        """Tells whether the plant has that machine, with that metric."""
         return equipment_id in self._equipment and self.type_of(equipment_id).metric(name) is not None
 
     def type(self, name: str) -> EquipmentType:
@@ -117,7 +117,7 @@ class Catalog:
         return self.type(self.get(equipment_id).type)
 
     def metric(self, equipment_id: str, name: str) -> Metric:
-        """A metric of that machine; NotFound names those it has."""
+        """A metric of that machine; NotFound names the available ones."""
         kind = self.type_of(equipment_id)
         if found := kind.metric(name):
             return found
@@ -137,7 +137,7 @@ class Catalog:
 
 
 def _nearest(name: str, machines: Sequence[Equipment]) -> str:
-    """Those that are called so come first, then those whose ids look alike."""
+    """Similar machines: those with that name first, then those with similar ids."""
     called = [m.id for m in machines if _plain(name) in map(_plain, (m.id, m.name, *m.aliases))]
     alike = get_close_matches(name, [m.id for m in machines], n=3, cutoff=0.6)
     near = tuple(dict.fromkeys((*called, *alike)))[:3]
@@ -145,18 +145,18 @@ def _nearest(name: str, machines: Sequence[Equipment]) -> str:
 
 
 def _plain(name: str) -> str:
-    """Letters and digits alone, no number with leading zeros: "Chiller 1" and "chiller_001" are one."""
+    """Letters and digits only, without leading zeros: "Chiller 1" and "chiller_001" are equal."""
     return re.sub(r"[\W_]+|(?<!\d)0+(?=\d)", "", name.casefold())
 
 
 def load_catalog(timeseries: Database) -> Catalog:
-    """The catalogue as it is installed; NotFound before the first installation."""
+    """Loads the installed catalogue; NotFound before the first installation."""
     with timeseries.transaction() as connection:
         return load_catalog_in(connection)
 
 
 def load_catalog_in(connection: Connection) -> Catalog:
-    """The same, in the caller's transaction."""
+    """Loads the catalogue in the caller's transaction."""
     plant = connection.execute(queries("catalog")["plant"]).fetchone()
     if plant is None:
         raise NotFound("No plant is installed in this database yet.")
@@ -166,18 +166,18 @@ def load_catalog_in(connection: Connection) -> Catalog:
 
 
 def catalog_digest(timeseries: Database) -> str:
-    """Equal as long as nothing of the installed catalogue was changed."""
+    """A digest that changes when the installed catalogue changes."""
     with timeseries.connection() as connection:
         row = connection.execute(queries("catalog")["digest"]).fetchone()
     return str(row.digest) if row else ""
 
 
 def reload_catalog(timeseries: Database, known: Catalog, seen: str) -> tuple[Catalog, str]:
-    """The catalogue as it is now, `known` itself where it says the same, and its digest; `seen`: the last one.
+    """The current catalogue, `known` itself if unchanged, and its digest; `seen`: the last digest.
 
     One small query when nothing has changed.
     """
-    digest = catalog_digest(timeseries)  # before the catalogue: what changes in between is seen next time
+    digest = catalog_digest(timeseries)  # before the catalogue: the next call detects a change in between
     if digest == seen:
         return known, seen
     catalog = load_catalog(timeseries)
@@ -185,13 +185,13 @@ def reload_catalog(timeseries: Database, known: Catalog, seen: str) -> tuple[Cat
 
 
 def install_catalog(timeseries: Database, catalog: Catalog) -> None:
-    """Record the catalogue and make the tables it needs; a second time changes only words and limits."""
+    """Records the catalogue and creates its tables; repeated, it changes only words and limits."""
     with timeseries.transaction() as connection:
         install_catalog_in(connection, catalog)
 
 
 def install_catalog_in(connection: Connection, catalog: Catalog) -> None:
-    """The same, in the caller's transaction."""
+    """Installs the catalogue in the caller's transaction."""
     sql = queries("catalog")
     connection.execute(sql["lock"])
     _refuse_other_days(connection, catalog)
@@ -221,7 +221,7 @@ def _tupled(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_other_days(connection: Connection, catalog: Catalog) -> None:
-    """Roll-ups are cut in the plant's days: once there are any, its zone is fixed."""
+    """Conflict when roll-ups exist in days of another time zone: the zone is then fixed."""
     sql = queries("catalog")
     plant = connection.execute(sql["plant"]).fetchone()
     recorded = connection.execute(sql["has_readings"]).fetchone()
