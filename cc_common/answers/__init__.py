@@ -1,4 +1,4 @@
-"""From a Plan to an answer: values with evidence, widgets, a sentence, and the check that no figure stands alone."""
+"""Answers a Plan: values with evidence, widgets, a sentence, and the check that every number has evidence."""
 
 from cc_common.answers.answer import Answer, Facts, Sources, Widget
 from cc_common.answers.composition import compose_answer

@@ -1,4 +1,4 @@
-"""An answer's parts: widgets, figures, sources, facts; and the registry of each intent's fetch and wording."""
+"""Parts of an answer: widgets, figures, sources, facts; and the registry of each intent's fetch and wording."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cc_common.timeseries import TimeSeries
 
 @dataclass(frozen=True, kw_only=True)
 class Widget:
-    """What a front end draws. Figures in `data` are indices into the answer's figures (`value_index`)."""
+    """A widget's data for the front end. Figures in `data` are indices into the answer's figures (`value_index`)."""
 
     type: WidgetType
     title: str
@@ -35,7 +35,7 @@ class Widget:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """`text` to read, `spoken` to say; every number in both is one of `figures`."""
+    """`text` to read, `spoken` to speak; every number in both is one of `figures`."""
 
     text: str
     spoken: str
@@ -45,12 +45,12 @@ class Answer:
 
 @dataclass
 class Ledger:
-    """The answer's figures in order of first use; the same figure keeps one place."""
+    """The answer's figures in order of first use, without duplicates."""
 
     figures: list[Figure] = field(default_factory=list)
 
     def place(self, figure: Figure) -> int:
-        """The figure's index, entering it when it is new."""
+        """The figure's index; adds a new figure."""
         if figure not in self.figures:
             self.figures.append(figure)
         return self.figures.index(figure)
@@ -58,22 +58,22 @@ class Ledger:
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """The plant's readings, what watches over them, and the alerts (in the app's database)."""
+    """The plant's readings, their analytics, and the alerts (in the application's database)."""
 
     readings: TimeSeries
     catalog: Catalog
     anomalies: AnomalyDetector
     forecaster: Forecaster
     app: Database
-    maintenance: MaintenanceFigures | None = None  # None: summaries say nothing of what is due
-    machines: ExpectedBehaviour | None = None  # None: curves show no band of what was expected
+    maintenance: MaintenanceFigures | None = None  # None: summaries omit due maintenance
+    machines: ExpectedBehaviour | None = None  # None: curves have no band of expected values
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What was found: figures, the one to say first in front, and the finding that they belong to.
+    """The result of a fetch: figures, the first to mention in front, and the finding that they belong to.
 
-    `note` is said where nothing could be found, and why.
+    `note`: why there is no result.
     """
 
     figures: tuple[Figure, ...] = ()
@@ -81,17 +81,17 @@ class Facts:
     alerts: AlertPage | None = None
     forecast: Forecast | None = None
     reach: TimeToThreshold | None = None
-    crossing: TimeToThreshold | None = None  # of a window that begins later: when the level is reached within it
-    stands: Figure | None = None  # the newest reading, beyond the level asked about already
-    each: tuple[Facts, ...] = ()  # of several machines' forecasts: each one's own
-    upkeep: tuple[Item, ...] = ()  # of a summary: what is due first, and what loses energy
-    drifts: tuple[Drift, ...] = ()  # of a summary's machines: what their models do not explain
-    since: datetime | None = None  # when readings begin, where the window asked for begins well before
+    crossing: TimeToThreshold | None = None  # for a window that begins later: when the level is reached within it
+    stands: Figure | None = None  # the newest reading, when it is beyond the level already
+    each: tuple[Facts, ...] = ()  # for forecasts of several machines: the facts of each
+    upkeep: tuple[Item, ...] = ()  # for a summary: maintenance due first, and energy losses
+    drifts: tuple[Drift, ...] = ()  # for a summary: drifts that the machines' models do not explain
+    since: datetime | None = None  # the first reading, where the window begins well before it
     note: str | None = None
 
     @property
     def machines(self) -> frozenset[str]:
-        """Ids of the machines that anomalies and alerts are about."""
+        """Ids of the machines of anomalies and alerts."""
         alerting = {alert.equipment for alert in self.alerts.items} if self.alerts else set()
         return frozenset({anomaly.equipment for anomaly in self.anomalies or ()} | alerting) - {PLANT}
 
@@ -103,25 +103,25 @@ class Fetch(Protocol):
 
 
 class Wording(Protocol):
-    """Words what was found, to read or to say."""
+    """Formulates the facts, to read or to speak."""
 
     def __call__(self, plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str: ...
 
 
 class PhraseMaker(Protocol):
-    """Words of the text that hold digits without being figures, for the number check."""
+    """Phrases of the text that contain digits and are no figures, for the number check."""
 
     def __call__(self, plan: Plan, facts: Facts, catalog: Catalog, now: datetime) -> Iterator[str]: ...
 
 
 def no_phrases(plan: Plan, facts: Facts, catalog: Catalog, now: datetime) -> Iterator[str]:
-    """None beyond those that every answer has: labels, units, times of figures, the window."""
+    """The default: only labels, units, times of figures, and the window, which every answer has."""
     return iter(())
 
 
 @dataclass(frozen=True, kw_only=True)
 class IntentAnswer:
-    """How one intent is answered."""
+    """The functions that answer one intent."""
 
     fetch: Fetch
     text: Wording
@@ -132,7 +132,7 @@ _ANSWERS: Final[dict[str, IntentAnswer]] = {}
 
 
 def register_answer(intent: str, *, fetch: Fetch, text: Wording, phrases: PhraseMaker = no_phrases) -> None:
-    """Says how a registered intent is answered; InvalidInput where that is said already or no such intent is there."""
+    """Registers how an intent is answered; InvalidInput for an intent that is unknown or registered already."""
     if intent not in INTENTS:
         raise InvalidInput(f"There is no intent {intent!r}: register it in cc_common/planning/intents first.")
     if intent in _ANSWERS:
@@ -142,7 +142,7 @@ def register_answer(intent: str, *, fetch: Fetch, text: Wording, phrases: Phrase
 
 @contextmanager
 def registered_answer(intent: str, *, fetch: Fetch, text: Wording) -> Iterator[None]:
-    """The same for the length of a `with` block; for tests and trials."""
+    """Registers an answer within a `with` block; for tests and trials."""
     register_answer(intent, fetch=fetch, text=text)
     try:
         yield
@@ -151,7 +151,7 @@ def registered_answer(intent: str, *, fetch: Fetch, text: Wording) -> Iterator[N
 
 
 def answer_to(intent: str) -> IntentAnswer:
-    """How an intent is answered; InvalidInput where nobody has registered that."""
+    """The functions that answer an intent; InvalidInput where none are registered."""
     try:
         return _ANSWERS[intent]
     except KeyError:

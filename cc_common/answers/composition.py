@@ -26,12 +26,12 @@ register_answer("out_of_scope", fetch=reading_facts.no_facts, text=text.refusal_
 
 
 def gather_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
-    """What the plan asks for."""
+    """Fetches the facts that the plan asks for."""
     return answer_to(plan.intent).fetch(plan, sources, now=now)
 
 
 def compose_answer(plan: Plan, sources: Sources, *, now: datetime) -> Answer:
-    """The checked answer to a plan, widgets in the plan's order; UnverifiedFigure rather than a number without rows."""
+    """The checked answer to a plan, widgets in the plan's order; UnverifiedFigure for a number without evidence."""
     facts, catalog = gather_facts(plan, sources, now=now), sources.catalog
     told = (*(drift.figures for drift in facts.drifts), *(item.figures for item in facts.upkeep))
     ledger = Ledger([*facts.figures, *chain.from_iterable(told)])

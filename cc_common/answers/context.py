@@ -1,4 +1,4 @@
-"""A Context: facts under headings, their wording, and assembly within a budget of tokens."""
+"""A Context: facts under headings, their wording, and assembly within a token budget."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ContextKind = Literal["summary", "trend", "anomalies", "comparison", "alerts", "
 
 
 class Relevance(IntEnum):
-    """What is said first when room is short."""
+    """The priority of a fact when the budget is short."""
 
     ALARM = 0
     UNUSUAL = 1
@@ -32,7 +32,7 @@ class Relevance(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """One line. Every number in it is one of `figures`, rounded as it is said."""
+    """One line. Every number in it is one of `figures`, rounded as shown."""
 
     text: str
     figures: tuple[Figure, ...] = ()
@@ -41,7 +41,7 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Facts under one heading, about `machines`; `sources`: the tables and alerts that were read for them."""
+    """Facts under one heading, about `machines`; `sources`: the tables and alerts that were read."""
 
     heading: str
     facts: tuple[Fact, ...]
@@ -51,7 +51,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What there is to know. `complete`: False when facts were left out for want of room."""
+    """Facts for a language model. `complete`: False when facts were omitted to fit the budget."""
 
     kind: ContextKind
     parts: tuple[Part, ...]
@@ -59,7 +59,7 @@ class Context:
 
     @cached_property
     def text(self) -> str:
-        """Markdown: a heading, and a list of its facts, for each part."""
+        """Markdown: a heading, and a list of facts, for each part."""
         parts = ("\n".join((f"## {part.heading}", *(f"- {fact.text}" for fact in part.facts))) for part in self.parts)
         rest = () if self.complete else ("Further facts were left out for want of room.",)
         return "\n\n".join((*parts, *rest)) + "\n"
@@ -71,11 +71,11 @@ class Context:
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """What was read: tables, "rollup" (all roll-ups) and "alert:<id>"; also where nothing was found."""
+        """The sources read: tables, "rollup" (all roll-ups) and "alert:<id>"; also those without results."""
         return tuple(dict.fromkeys(source for part in self.parts for source in part.sources))
 
 
-# Noun phrases for a list; an answer, which is also spoken, has clauses with a verb (reading_text.py).
+# Noun phrases for a list; an answer, which is also spoken, uses clauses with a verb (reading_text.py).
 _WORDS: Final = {
     "avg": "average {}",
     "min": "lowest {}",
@@ -91,9 +91,9 @@ MIDDLE: Final[tuple[Statistic, ...]] = ("avg", "delta", "sum")
 
 @dataclass(frozen=True)
 class FactText:
-    """Wording that only contexts have; all else is worded as in answers (quantities.py, finding_text.py).
+    """Wording specific to contexts; all other wording is shared with answers (quantities.py, finding_text.py).
 
-    Times are absolute, with their date: a context has no moment of asking to which "today" or "the last hour" refers,
+    Times are absolute, with their date: a context has no time of asking for "today" or "the last hour",
     and is read together with contexts of other windows.
     """
 
@@ -108,11 +108,11 @@ class FactText:
         return ", ".join(_WORDS[f.statistic].format(self.amount(f)) for f in figures)
 
     def label(self, figure: Figure) -> str:
-        """What was measured: "power consumption"."""
+        """The metric's label: "power consumption"."""
         return self.catalog.metric(figure.equipment, figure.metric).label
 
     def name(self, equipment_id: str) -> str:
-        """ "Chiller 1"; of what is no machine, the id."""
+        """ "Chiller 1"; the id where the plant has no such machine."""
         return self.catalog.name_of(equipment_id)
 
     def time(self, moment: datetime) -> str:
@@ -124,7 +124,7 @@ class FactText:
         return f"from {self.time(window.start)} to {self.time(window.end)}"
 
     def past_limit(self, figure: Figure) -> str:
-        """ "past its limit of 4.5 mm/s" where the value lies beyond one, else ""."""
+        """ "past its limit of 4.5 mm/s" where the value is beyond a limit, else ""."""
         metric = self.catalog.metric(figure.equipment, figure.metric)
         beyond = [
             limit
@@ -135,18 +135,18 @@ class FactText:
 
 
 TokenCounter = Callable[[str], int]
-Place = tuple[int, int]  # of the part, and of the fact in it
+Place = tuple[int, int]  # indices of the part, and of the fact in it
 
 
 def byte_count(text: str) -> int:
-    """Bytes of UTF-8: no tokenizer that falls back to bytes ever makes more tokens of a text, most a quarter of it."""
+    """Bytes of UTF-8: an upper bound of the tokens of any byte-level tokenizer; most need a quarter of it."""
     return len(text.encode())
 
 
 def assemble(contexts: Sequence[Context], token_budget: int, count: TokenCounter) -> Context:
-    """Facts by relevance, then in the order given, each once; one that does not fit makes room for the next.
+    """Selects distinct facts by relevance, then in the given order; one that does not fit is skipped.
 
-    What is kept stands in the order given, every line as it was. InvalidInput when not even one fact fits.
+    Selected facts keep their order and text. InvalidInput when not even one fact fits.
     """
     parts = _once([part for context in contexts for part in context.parts])
     whole = Context(kind="assembly", parts=tuple(parts))
@@ -162,7 +162,7 @@ def assemble(contexts: Sequence[Context], token_budget: int, count: TokenCounter
 
 
 def _once(parts: Sequence[Part]) -> list[Part]:
-    """Without facts that say what one before them says, with the same figures."""
+    """Removes facts with the text and figures of an earlier one."""
     known: set[tuple[str, tuple[Figure, ...]]] = set()
     kept = []
     for part in parts:
@@ -178,7 +178,7 @@ def _by_relevance(parts: Sequence[Part]) -> list[Place]:
 
 
 def _kept(parts: Sequence[Part], places: Sequence[Place]) -> Context:
-    """Those facts under their headings; parts without any are left out with theirs."""
+    """The selected facts under their headings, without empty parts."""
     found: dict[int, list[Fact]] = {}
     for part, fact in sorted(places):
         found.setdefault(part, []).append(parts[part].facts[fact])

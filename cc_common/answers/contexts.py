@@ -1,4 +1,4 @@
-"""Contexts: the builders over one plant, each checked number by number; the historical trend."""
+"""Contexts: the builders over one plant, with the number check; the historical trend."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from cc_common.db import Database
 from cc_common.timeseries import DEFAULT_STATISTIC, Series, TimeSeries
 
 MAX_POINTS: Final = 32
-LEVEL: Final = 0.05  # of the readings' range: what moved less stayed level
-# Steps that are said without a digit.
+LEVEL: Final = 0.05  # of the readings' range: a smaller change is no trend
+# Names of steps without digits.
 _STEPS: Final = (
     ("PT15M", timedelta(minutes=15), "quarter of an hour"),
     ("PT1H", timedelta(hours=1), "hour"),
@@ -37,7 +37,7 @@ _HEADS: Final = {"avg": "averages", "delta": "totals", "sum": "totals"}
 def historical_trend(
     readings: TimeSeries, catalog: Catalog, equipment_id: str, window: Window, metrics: Sequence[str] | None
 ) -> Context:
-    """The metrics asked for, or all of them, in column order."""
+    """The trend of the given metrics, or of all, in column order."""
     machine, voice = catalog.get(equipment_id), FactText(catalog)
     asked = catalog.type(machine.type).metrics
     if metrics is not None:
@@ -67,7 +67,7 @@ def _facts(readings: TimeSeries, voice: FactText, machine: str, metric: Metric, 
 
 
 def _ends(readings: TimeSeries, machine: str, metric: Metric, window: Window) -> tuple[Figure, ...]:
-    """The first and the last third of the window; none where either has no readings."""
+    """The default statistic of the window's first and last third; none where either has no readings."""
     third = (window.end - window.start) / 3
     first, last = (
         Window(start=window.start, end=window.start + third),
@@ -96,7 +96,7 @@ def _step(window: Window) -> tuple[str, str]:
 
 
 def _course(voice: FactText, metric: Metric, series: Series, word: str) -> Fact:
-    """All points in one line: a curve that lost its end would tell another story."""
+    """All points in one line, because a truncated curve would mislead."""
     starts = [point.start for point in series.points[1:]]
     ends = [*starts, series.window.end]
     figures = [_point(series, i, end) for i, end in enumerate(ends)]
@@ -137,7 +137,7 @@ MAX_SIBLINGS: Final = 5
 
 
 class Contexts:
-    """Unknown names are NotFound. Windows without readings say so in words."""
+    """Builders of contexts. NotFound for unknown names. A window without readings is stated in words."""
 
     def __init__(
         self,
@@ -152,20 +152,20 @@ class Contexts:
         self._maintenance, self._machines = maintenance, machines
 
     def equipment_summary(self, equipment_id: str, window: Window) -> Context:
-        """A machine's newest readings, each metric's statistics of the window; what drifts and is due at its end."""
+        """A machine's newest readings, each metric's statistics of the window; drift and due maintenance at its end."""
         drifts = self._machines.drifts_of(equipment_id, window.end) if self._machines else ()
         items = self._maintenance.machine_figures(equipment_id, now=window.end).items if self._maintenance else ()
         due = [item for item in items if item.presses]
         return self._checked(equipment_summary(self._readings, self._catalog, equipment_id, window, drifts, due))
 
     def historical_trend(self, equipment_id: str, window: Window, *, metrics: Sequence[str] | None = None) -> Context:
-        """Each metric (None: all) over the window: statistics, direction, and its course in some dozen steps."""
+        """Each metric (None: all) over the window: statistics, direction, and about a dozen points."""
         return self._checked(historical_trend(self._readings, self._catalog, equipment_id, window, metrics))
 
     def anomalies_in_context(
         self, window: Window, *, equipment_id: str | None = None, equipment_type: str | None = None
     ) -> Context:
-        """The strongest anomalies of a machine, a type or the plant, beside what was expected and usual."""
+        """The strongest anomalies of a machine, a type or the plant, with expected and usual values."""
         found = anomalies_in_context(
             self._readings,
             self._catalog,
@@ -178,28 +178,28 @@ class Contexts:
         return self._checked(found)
 
     def comparison(self, equipment_ids: Sequence[str], window: Window, *, metric: str | None = None) -> Context:
-        """One metric (None: the first they share) of two machines or more, the highest first."""
+        """One metric (None: the first in common) of two or more machines, in descending order."""
         return self._checked(comparison(self._readings, self._catalog, equipment_ids, window, metric))
 
     def alerts_context(self, window: Window, *, equipment_id: str | None = None) -> Context:
-        """The open alerts of a machine or the plant, and those raised in the window that are over."""
+        """The open alerts of a machine or the plant, and alerts raised in the window and cleared since."""
         return self._checked(alerts_context(self._catalog, self._app, window, equipment_id))
 
     def maintenance(
         self, now: datetime, *, equipment_id: str | None = None, equipment_type: str | None = None
     ) -> Context:
-        """What is due and what is lost on a machine, a type or the plant; InvalidInput where nothing works that out."""
+        """Due maintenance and losses of a machine, a type or the plant; InvalidInput without maintenance figures."""
         if self._maintenance is None:
             raise InvalidInput("Nothing works out maintenance figures here.")
         found = maintenance_context(self._maintenance, self._catalog, now, equipment_id, equipment_type)
         return self._checked(found)
 
     def assemble(self, parts: Sequence[Context], token_budget: int, *, count: TokenCounter = byte_count) -> Context:
-        """The most relevant facts of these contexts that `count` finds to fit; see assembly.py."""
+        """Assembles the most relevant facts of these contexts within the budget; see context.py."""
         return self._checked(assemble(parts, token_budget, count))
 
     def siblings(self, equipment_id: str) -> tuple[str, ...]:
-        """The machine and its nearest neighbours of the same type, by number."""
+        """The machine and the nearest machines of its type, by number."""
         machine = self._catalog.get(equipment_id)
         near = sorted(self._catalog.of_type(machine.type), key=lambda other: abs(other.number - machine.number))
         return tuple(other.id for other in sorted(near[:MAX_SIBLINGS], key=lambda other: other.number))

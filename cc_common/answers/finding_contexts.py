@@ -1,4 +1,4 @@
-"""Contexts of anomalies and alerts: beside what was expected, the day before, and each other."""
+"""Contexts of anomalies and alerts, with expected values, the day before, and related findings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TABLE: Final = "alert"
 
 
 def alerts_context(catalog: Catalog, app: Database, window: Window, equipment_id: str | None) -> Context:
-    """Every open alert, the gravest first; then those raised in the window that were cleared since."""
+    """Every open alert, by severity; then alerts raised in the window and cleared since."""
     who = catalog.get(equipment_id).name if equipment_id else "The plant"
     standing = alerts.find(app, state="open", equipment=equipment_id, limit=MAX_ALERTS_LISTED)
     over = alerts.find(app, state="cleared", equipment=equipment_id, window=window, limit=MAX_ALERTS_LISTED)
@@ -76,7 +76,7 @@ def _alert_fact(voice: FactText, alert: Alert) -> Fact:
 def _subject(voice: FactText, alert: Alert) -> str:
     """ "Chiller 1 vibration, out of range"."""
     measured = alert.equipment == PLANT or voice.catalog.measures(alert.equipment, alert.metric or "")
-    # The id of a metric that is no longer in the catalogue may hold digits, which are no figure: it is left out.
+    # A metric that is no longer in the catalogue is omitted: its id may contain digits, which are no figure.
     subject = alert_subject(alert, voice.catalog, plant=PLANT) if measured else voice.name(alert.equipment)
     return ", ".join(filter(None, (subject, words_without_numbers(alert.kind))))
 
@@ -88,19 +88,19 @@ def _reading(voice: FactText, figure: Figure) -> str:
 
 MAX_ANOMALIES: Final = 30
 MAX_ALERTS_BESIDE: Final = 200
-ROLLUPS: Final = "rollup"  # the schema the detector looks through
+ROLLUPS: Final = "rollup"  # the schema that the detector reads
 BEFORE: Final = timedelta(hours=24)
-_GRAVEST: Final = ("deviation", "out_of_range", "gap", "stuck")  # among those of equal score
+_GRAVEST: Final = ("deviation", "out_of_range", "gap", "stuck")  # the order among equal scores
 
 
 class Detector(Protocol):
-    """What finds anomalies."""
+    """A detector of anomalies."""
 
     def detect(self, equipment_id: str, window: Window, *, metric: str | None = None) -> tuple[Anomaly, ...]:
-        """Those of one machine."""
+        """The anomalies of one machine."""
 
     def fleet(self, window: Window, *, equipment_type: str | None = None) -> tuple[Anomaly, ...]:
-        """Those of all machines."""
+        """The anomalies of all machines."""
 
 
 def anomalies_in_context(
@@ -167,7 +167,7 @@ def _during(anomaly: Anomaly, raised: Iterable[alerts.Alert]) -> list[alerts.Ale
 
 
 def _shown(readings: TimeSeries, anomaly: Anomaly) -> list[Figure]:
-    """The value, what was expected, and the mean of the day before; a counter's advance has no like."""
+    """The value, the expected value, and the mean of the day before (none for a counter's delta)."""
     figures = list(anomaly_figures(anomaly))
     if figures and anomaly.evidence.statistic == "avg":
         before = Window(start=anomaly.start - BEFORE, end=anomaly.start)

@@ -1,4 +1,4 @@
-"""Figures of anomalies, alerts and forecasts, each with the readings that show it."""
+"""Figures of anomalies, alerts and forecasts, each with evidence."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from cc_common.core.windows import Window
 from cc_common.planning.plan import Plan
 from cc_common.understanding.question import Side
 
-_FRESH: Final = timedelta(hours=1)  # an older reading does not say where the metric stands
+_FRESH: Final = timedelta(hours=1)  # an older reading is not current
 
 
 def find_reading_beyond(machine: str, plan: Plan, sources: Sources, now: datetime) -> Figure | None:
-    """The newest reading, where it is on the side asked about and the time asked about has begun."""
+    """The newest reading, where it is beyond the plan's threshold and the plan's window has begun."""
     metric = sources.catalog.metric(machine, plan.metrics[0])
     if plan.threshold is None or plan.side is None or metric.kind != "gauge" or _later(plan, now):
         return None
@@ -37,9 +37,9 @@ def find_reading_beyond(machine: str, plan: Plan, sources: Sources, now: datetim
 def find_time_to_threshold(
     forecast: Forecast, plan: Plan, threshold: float, sources: Sources, now: datetime
 ) -> TimeToThreshold:
-    """When the level is reached from now on, from the side asked about.
+    """When the level is first reached from now on, on the plan's side of the threshold.
 
-    The newest hour may lie beyond it while the newest reading does not: then the forecast's own points tell.
+    The newest hour may be beyond it while the newest reading is not: then the forecast's points determine it.
     """
     found = sources.forecaster.time_to(forecast.equipment, forecast.metric, threshold, now=now)
     gauge = sources.catalog.metric(forecast.equipment, forecast.metric).kind == "gauge"
@@ -51,9 +51,9 @@ def find_time_to_threshold(
 def find_time_in_window(
     forecast: Forecast, plan: Plan, reach: TimeToThreshold, sources: Sources, now: datetime
 ) -> TimeToThreshold | None:
-    """When the level is reached in a window that begins later: with its first step, where it is beyond by then.
+    """When the level is reached in a window that begins later: at its first step, where the value is beyond it then.
 
-    None for a window that has begun, and for what adds up, whose steps are no level.
+    None for a window that has begun, and for counters and tallies, whose steps are no level.
     """
     gauge = sources.catalog.metric(forecast.equipment, forecast.metric).kind == "gauge"
     if plan.window is None or not gauge or not _later(plan, now):
@@ -72,7 +72,7 @@ def _later(plan: Plan, now: datetime) -> bool:
 def _by_points(
     reach: TimeToThreshold, forecast: Forecast, points: Sequence[ForecastPoint], side: Side
 ) -> TimeToThreshold:
-    """The first points whose value, and whose bounds, are beyond the level."""
+    """The first points at which the value, and its bounds, are beyond the level."""
     first, last = ("high", "low") if side == "above" else ("low", "high")
     at, earliest, latest = (
         next((p.start for p in points if _beyond(getattr(p, name), reach.threshold, side)), None)
@@ -87,7 +87,7 @@ def _beyond(value: float, threshold: float, side: Side) -> bool:
 
 
 def forecast_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
-    """The forecast of the plan's metric for each of its machines; a note where there is not enough history for one."""
+    """The forecast of the plan's metric for each machine; a note where one has not enough history."""
     if plan.window is None:
         return Facts()
     found = [_of_machine(machine, plan, plan.window, sources, now) for machine in plan.equipment]
@@ -114,7 +114,7 @@ def _of_machine(machine: str, plan: Plan, window: Window, sources: Sources, now:
 
 
 def _figures(forecast: Forecast, plan: Plan, *, adds_up: bool) -> tuple[Figure, ...]:
-    """Mean (or total) of the window asked for; then its peak, and the bounds of the peak."""
+    """Mean (or total) of the plan's window; then its peak, and the bounds of the peak."""
     points = [p for p in forecast.points if plan.window is None or p.start >= plan.window.start] or list(
         forecast.points
     )
@@ -144,24 +144,24 @@ def _figure(forecast: Forecast, value: float, point: ForecastPoint | None = None
     )
 
 
-MAX_FIGURES: Final = 20  # findings told with their readings; the rest is in the lists
+MAX_FIGURES: Final = 20  # findings with figures; the lists have the others
 MAX_ALERTS: Final = 100
 
 
 def anomaly_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
-    """The anomalies of the plan's window, the strongest first, each with the mean of its readings."""
+    """The anomalies of the plan's window, strongest first, each with the mean of its readings."""
     if plan.window is None:
         return Facts()
     try:
         found = find_anomalies(plan, plan.window, sources)
-    except InvalidInput as exc:  # a window too long to be searched
+    except InvalidInput as exc:  # a window too long to search
         return Facts(note=str(exc))
     values = chain.from_iterable(anomaly_figures(anomaly)[:1] for anomaly in found[:MAX_FIGURES])
     return Facts(anomalies=found, figures=tuple(values))
 
 
 def find_anomalies(plan: Plan, window: Window, sources: Sources) -> tuple[Anomaly, ...]:
-    """Anomalies of the plan's machines, type or plant, the strongest first."""
+    """The anomalies of the plan's machines, type or plant, strongest first."""
     if plan.equipment:
         metric = plan.metrics[0] if plan.intent == "anomalies" and plan.metrics else None
         found = [a for e in plan.equipment for a in sources.anomalies.detect(e, window, metric=metric)]
@@ -171,14 +171,14 @@ def find_anomalies(plan: Plan, window: Window, sources: Sources) -> tuple[Anomal
 
 
 def alert_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
-    """Alerts raised in the plan's window; without one, those that are open."""
+    """Alerts raised in the plan's window; without a window, the open ones."""
     page = find_alerts(plan, sources)
     figures = (alert_figure(alert, sources.catalog) for alert in page.items[:MAX_FIGURES])
     return Facts(alerts=page, figures=tuple(f for f in figures if f is not None))
 
 
 def find_alerts(plan: Plan, sources: Sources) -> alerts.AlertPage:
-    """Alerts of the plan's machines, type or plant; the newest first."""
+    """The alerts of the plan's machines, type or plant, newest first."""
     machines = plan.equipment
     if not machines and plan.equipment_type:
         machines = tuple(e.id for e in sources.catalog.of_type(plan.equipment_type))
@@ -189,13 +189,13 @@ def find_alerts(plan: Plan, sources: Sources) -> alerts.AlertPage:
 
 
 def anomaly_figures(anomaly: Anomaly) -> tuple[Figure, ...]:
-    """The value of its readings and, where there is one, the value that was expected; () without readings."""
+    """The anomaly's value and, if it has one, its expected value; () without readings."""
     if anomaly.value is None or anomaly.evidence.rows < 1:
         return ()
     value = _anomaly_figure(anomaly, anomaly.value, anomaly.evidence)
     if anomaly.expected is None:
         return (value,)
-    # The expectation comes from the same rows and what was learned before: a forecast, no statistic of the rows.
+    # The expectation is a forecast from the same rows and the learned model, no statistic of the rows.
     return value, _anomaly_figure(anomaly, anomaly.expected, replace(anomaly.evidence, statistic="forecast"))
 
 
@@ -215,7 +215,7 @@ def _anomaly_figure(anomaly: Anomaly, value: float, evidence: Evidence) -> Figur
 def alert_figure(alert: Alert, catalog: Catalog) -> Figure | None:
     """The reading or statistic that raised the alert; None without one, or where the catalogue lacks its metric.
 
-    A single reading has its own time, no window, as TimeSeries.latest gives it: so both are the same figure.
+    A single reading has its own time and no window, like TimeSeries.latest, so that both figures are equal.
     """
     evidence = alert.evidence
     if alert.value is None or alert.metric is None or evidence is None or evidence.rows < 1:

@@ -1,4 +1,4 @@
-"""Wording of findings: anomalies, alerts, drifts and maintenance items, in answers and in contexts."""
+"""Wording of anomalies, alerts, drifts and maintenance items, in answers and in contexts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cc_common.core.evidence import Figure
 from cc_common.planning.plan import Plan
 
 MAX_SAID: Final = 3
-# An answer says what the metric did, in a clause; a context states what is the case, before a list of figures.
+# An answer uses a clause about the metric; a context a statement before a list of figures.
 _CLAUSES: Final[dict[AnomalyKind, str]] = {
     "deviation": "{} was unusual",
     "stuck": "{} stood still",
@@ -35,7 +35,10 @@ _HEADINGS: Final[dict[AnomalyKind, str]] = {
 
 
 def anomaly_heading(anomaly: Anomaly, catalog: Catalog) -> str:
-    """What is unusual, with the machine before it: "Chiller 1: vibration deviates"."""
+    """The anomaly's machine and description: "Chiller 1: vibration deviates".
+
+    A machine or metric that is no longer in the catalogue is named by its id.
+    """
     label = catalog.metric(anomaly.equipment, anomaly.metrics[0]).label
     return f"{catalog.name_of(anomaly.equipment)}: {_HEADINGS[anomaly.kind].format(label)}"
 
@@ -53,7 +56,7 @@ def alert_subject(alert: Alert, catalog: Catalog, *, plant: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class FindingsText:
-    """One answer's findings in words; times in the plant's zone."""
+    """Formulates the findings of one answer; times in the plant's time zone."""
 
     plan: Plan
     facts: Facts
@@ -78,7 +81,7 @@ class FindingsText:
         return f"{self._count(page.total)}: {', '.join(clauses)}{self._more(page.total)}."
 
     def phrases(self) -> Iterator[str]:
-        """Words with digits that are no figures: times, counts."""
+        """Phrases with digits that are no figures: times, counts."""
         for anomaly in self.facts.anomalies or ():
             yield span(anomaly.start, anomaly.end, self._zone, self.now)
         for alert in self.facts.alerts.items if self.facts.alerts else ():
@@ -132,7 +135,7 @@ def drift_text(drifts: tuple[Drift, ...], catalog: Catalog, *, spoken: bool) -> 
 
 
 def drift_clause(drift: Drift, catalog: Catalog, *, spoken: bool) -> str:
-    """The same without the full stop."""
+    """The sentence of drift_text without the full stop."""
     read, expected = (quantity(figure, catalog, spoken=spoken) for figure in drift.figures)
     name, label = catalog.get(drift.equipment).name, catalog.metric(drift.equipment, drift.metric).label
     cause = f": {drift.cause}" if drift.cause else ""
@@ -152,7 +155,7 @@ def due_text(items: tuple[Item, ...], catalog: Catalog, now: datetime, *, spoken
 
 
 def due_phrases(item: Item, catalog: Catalog, now: datetime) -> Iterator[str]:
-    """Words with digits that are no figures: the limit, and when it is reached."""
+    """Phrases with digits that are no figures: the limit, and when it is reached."""
     yield catalog.metric(item.equipment, item.metric).label
     if item.limit is not None:
         yield from (_bound(item, catalog, spoken=spoken) for spoken in (False, True))

@@ -1,4 +1,4 @@
-"""Sentences about forecasts: mean, peak and band, and when a level is reached."""
+"""Formulates forecasts: mean, peak and prediction interval, and when a level is reached."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from cc_common.core.evidence import Figure
 from cc_common.planning.plan import Plan
 from cc_common.planning.plan_parser import MAX_FORECAST_HOURS
 
-_SURE: Final = "with 90 percent probability"  # of every forecast's band
-_NOT_ASKED: Final = f"PT{MAX_FORECAST_HOURS}H"  # the window of a level without a time
+_SURE: Final = "with 90 percent probability"  # the interval of every forecast
+_NOT_ASKED: Final = f"PT{MAX_FORECAST_HOURS}H"  # the window of a threshold without a time
 
 
 def forecast_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    """What is forecast of each machine, and first that a time asked for lies in the past."""
+    """The forecast of each machine, after a note when the requested time is past."""
     return " ".join(filter(None, (_passed(plan, catalog, now), *_each(plan, facts, catalog, now, spoken=spoken))))
 
 
 def forecasts_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime) -> Iterator[str]:
-    """Words with digits that are no figures: times, the level asked about."""
+    """Phrases with digits that are no figures: times, the threshold."""
     yield _passed(plan, catalog, now)
     for each in facts.each or (facts,):
         yield in_plant_time(each.note or "", ZoneInfo(catalog.tz), now)
@@ -52,7 +52,7 @@ def _each(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: 
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastText:
-    """One machine's forecast in words; times in the plant's zone."""
+    """Formulates one machine's forecast; times in the plant's time zone."""
 
     plan: Plan
     facts: Facts
@@ -61,7 +61,7 @@ class ForecastText:
     spoken: bool
 
     def said(self) -> str:
-        """The sentence, and to read also what of the history was left out."""
+        """The sentence; to read, it also lists omitted history."""
         if not self.facts.figures:
             named = ", ".join(self.catalog.get(e).name for e in self.plan.equipment)
             return f"There is no forecast for {named or 'any machine'}."
@@ -72,7 +72,7 @@ class ForecastText:
         return " ".join(filter(None, (told, "" if self.spoken else self._caution())))
 
     def phrases(self) -> Iterator[str]:
-        """Words with digits that are no figures."""
+        """Phrases with digits that are no figures."""
         reaches = [reach for reach in (self.facts.reach, self.facts.crossing) if reach]
         yield from (_SURE, self._caution(), self._level())
         yield from (self._moment(f.at) for f in self.facts.figures if f.at)
@@ -95,12 +95,12 @@ class ForecastText:
         )
 
     def _resting(self, whole: Figure, high: Figure) -> str:
-        """Of what is zero all the time, though perhaps not for sure."""
+        """The sentence about a metric that is zero all the time, with its upper bound."""
         band = "" if self._is_nothing(high) else f" (at its peak {self._band(whole, high)})"
         return f"{self._subject()} is forecast to stay at {self._quantity(whole)} {self._when()}{band}."
 
     def _is_nothing(self, figure: Figure) -> bool:
-        """Whether it is said as zero."""
+        """Tells whether the figure rounds to zero."""
         return set(number(figure, self.catalog)) <= set("0.")
 
     def _band(self, low: Figure, high: Figure) -> str:
@@ -130,7 +130,7 @@ class ForecastText:
         return f"{self._subject()} is forecast to reach {self._level()} {when}."
 
     def _within(self, crossing: TimeToThreshold) -> str:
-        """Of a window that begins later; where it is beyond the level by then, it reaches nothing."""
+        """The sentence of a window that begins later; a value beyond the level at its start does not reach it."""
         if crossing.at is None:
             return self._not_within(self.facts.reach)
         if self.plan.side and crossing.at == self._first():
@@ -139,7 +139,7 @@ class ForecastText:
         return self._any_time(crossing)
 
     def _not_within(self, reach: TimeToThreshold | None) -> str:
-        """That it is not reached in the window asked for; and when it is, where that is known."""
+        """States that the level is not reached in the requested window, and when it is reached, if known."""
         never = f"{self._subject()} is not forecast to reach {self._level()} {self._when()}"
         if reach is None:
             return f"{never}."
@@ -173,7 +173,7 @@ class ForecastText:
         return f"at {moment(figure.at, self._zone, self.now)}" if figure.at else ""
 
     def _before(self, reach: TimeToThreshold) -> str:
-        """How far ahead was looked."""
+        """The end of the search for the level."""
         return f"before {moment(reach.horizon, self._zone, self.now)}"
 
     def _between(self, reach: TimeToThreshold) -> str:
@@ -184,7 +184,7 @@ class ForecastText:
         return f", between {early} and {late}"
 
     def _level(self) -> str:
-        """The level asked about, in the metric's unit."""
+        """The threshold, in the metric's unit."""
         if self.plan.threshold is None or not self.facts.figures:
             return ""
         first = self.facts.figures[0]
@@ -192,7 +192,7 @@ class ForecastText:
         return f"{self.plan.threshold:,.10g} {metric.unit_spoken if self.spoken else metric.unit}".strip()
 
     def _caution(self) -> str:
-        """What of the history was left out, and why."""
+        """The omitted history, and why."""
         caution = self.facts.forecast.caution if self.facts.forecast else ""
         if self.facts.reach and not caution:
             caution = self.facts.reach.caution

@@ -1,4 +1,4 @@
-"""Contexts of readings and maintenance: equipment summary, comparison, what is due and lost."""
+"""Contexts of readings and maintenance: equipment summary, comparison, due maintenance and energy losses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def maintenance_context(
     equipment_id: str | None,
     equipment_type: str | None,
 ) -> Context:
-    """A machine's items, or those of the plant (or a type) that press, as many as can be read."""
+    """A machine's items, or the most urgent ones of the plant (or a type)."""
     if equipment_id is not None:
         who, shown = catalog.get(equipment_id).name, maintenance.machine_figures(equipment_id, now=now).items
     else:
@@ -51,7 +51,7 @@ def maintenance_context(
 
 
 def maintenance_fact(voice: FactText, item: Item) -> Fact:
-    """One item in one line; its numbers are figures, its times and limits stand in their one form."""
+    """One item in one line; its numbers are figures, its times and limits have their standard wording."""
     metric = voice.catalog.metric(item.equipment, item.metric)
     name = f"{voice.name(item.equipment)} {metric.label}"
     figures = item.figures
@@ -92,7 +92,7 @@ def equipment_summary(
     drifts: Sequence[Drift],
     due: Sequence[Item],
 ) -> Context:
-    """What the machine's model does not explain, what is due, its newest readings, and statistics of the window."""
+    """Drifts, due maintenance, newest readings, and statistics of the window."""
     machine, voice = catalog.get(equipment_id), FactText(catalog)
     newest = {figure.metric: figure for figure in _read(readings.latest(machine.id))}
     facts = [*(_drift(catalog, drift) for drift in drifts), *(maintenance_fact(voice, item) for item in due)]
@@ -109,7 +109,7 @@ def equipment_summary(
 
 
 def _read(figures: Sequence[Figure]) -> tuple[Figure, ...]:
-    """Without what is no number: such a reading is none. How many there were is nothing alone."""
+    """Removes figures that are not finite; a count alone is removed, too."""
     found = tuple(figure for figure in figures if isfinite(figure.value))
     return found if any(figure.statistic != "count" for figure in found) else ()
 
@@ -141,7 +141,7 @@ BESIDE: Final[dict[str, tuple[Statistic, ...]]] = {"gauge": ("min", "max"), "cou
 def comparison(
     readings: TimeSeries, catalog: Catalog, equipment_ids: Sequence[str], window: Window, metric: str | None
 ) -> Context:
-    """At least two machines, by `metric` or by the first that all of them have."""
+    """Compares at least two machines by `metric`, or by the first one in common."""
     machines = tuple(dict.fromkeys(catalog.get(each).id for each in equipment_ids))
     if len(machines) < 2:
         raise InvalidInput("A comparison needs at least two machines.")
@@ -174,7 +174,7 @@ def _common(catalog: Catalog, machines: Sequence[str], metric: str | None) -> Me
 def _figures(
     readings: TimeSeries, machines: Sequence[str], metric: Metric, window: Window
 ) -> dict[str, tuple[Figure, ...]]:
-    """Each machine's figures, the statistic that goes first in front, machines by it."""
+    """Each machine's figures, the sorting statistic first, in order of it."""
     main = readings.compare(machines, metric.name, window, DEFAULT_STATISTIC[metric.kind])
     beside = [readings.compare(machines, metric.name, window, statistic) for statistic in BESIDE[metric.kind]]
     ordered = sorted(main, key=lambda figure: -figure.value)

@@ -1,6 +1,6 @@
-"""Number check: every number in an answer or a context is one of its figures, and every figure has rows.
+"""Number check: every number in an answer or a context is one of its figures, and every figure has evidence.
 
-The check parses the finished text, not the parts it was made from, so that an error of wording is found.
+The check parses the finished text, not its parts, so that it detects errors of wording.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from cc_common.core.evidence import Figure
 from cc_common.planning.plan import Plan
 
 _NUMBER: Final = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
-_TIMESTAMP: Final = r"(?<!\w)\d{4}-\d{2}-\d{2} \d{2}:\d{2}(?!\w)"  # how contexts write a time
-_ANY: Final = ""  # the subject of numbers that are bound to no machine's name
+_TIMESTAMP: Final = r"(?<!\w)\d{4}-\d{2}-\d{2} \d{2}:\d{2}(?!\w)"  # the format of times in contexts
+_ANY: Final = ""  # the key of numbers without a machine's name
 
 
 def check_answer(answer: Answer, plan: Plan, facts: Facts, catalog: Catalog, *, now: datetime) -> None:
-    """UnverifiedFigure unless each number is a figure of the machine that is named before it."""
+    """UnverifiedFigure unless each number is a figure of the machine named before it."""
     _check_rows(answer.figures)
     if any(figure.evidence.table != figure.equipment for figure in answer.figures):
         raise UnverifiedFigure
@@ -43,7 +43,7 @@ def check_answer(answer: Answer, plan: Plan, facts: Facts, catalog: Catalog, *, 
 
 
 def check_context(context: Context, catalog: Catalog) -> None:
-    """UnverifiedFigure unless each number is a figure of its own line."""
+    """UnverifiedFigure unless each number is a figure of its line."""
     for part in context.parts:
         phrases = _phrase_pattern(_part_phrases(part, catalog), _TIMESTAMP)
         for text, figures in ((part.heading, ()), *((fact.text, fact.figures) for fact in part.facts)):
@@ -55,14 +55,14 @@ def check_context(context: Context, catalog: Catalog) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _NumberCheck:
-    """`allowed`: numbers by the name that goes before them; `phrases`: what holds digits and is no number."""
+    """`allowed`: numbers by the name before them; `phrases`: text that contains digits and is no number."""
 
     allowed: Mapping[str, set[str]]
     phrases: re.Pattern[str]
     error: str
 
     def run(self, text: str) -> None:
-        """UnverifiedFigure at the first number that is not allowed where it stands."""
+        """UnverifiedFigure at the first number that is not allowed at its position."""
         names = sorted(filter(None, self.allowed), key=len, reverse=True)
         subject = _ANY
         tokens = "|".join([*(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names), _NUMBER])
@@ -80,7 +80,7 @@ def _check_rows(figures: Iterable[Figure]) -> None:
 
 
 def _numbers_by_machine(figures: Iterable[Figure], catalog: Catalog) -> dict[str, set[str]]:
-    """The numbers of each machine's figures as they are written, by its display name."""
+    """The formatted numbers of each machine's figures, by its display name."""
     numbers: dict[str, set[str]] = {}
     for figure in figures:
         numbers.setdefault(catalog.get(figure.equipment).name, set()).add(number(figure, catalog))
@@ -104,7 +104,7 @@ def _part_phrases(part: Part, catalog: Catalog) -> Iterator[str]:
 
 
 def _type_phrases(kind: EquipmentType) -> Iterator[str]:
-    """The catalogue's words for a type: its names, labels and units, and its metrics' limits."""
+    """The catalogue's phrases for a type: its names, labels and units, and its metrics' limits."""
     yield from (kind.name, kind.label, kind.plural)
     for metric in kind.metrics:
         yield from (metric.label, metric.unit, metric.unit_spoken)
@@ -112,7 +112,7 @@ def _type_phrases(kind: EquipmentType) -> Iterator[str]:
 
 
 def _phrase_pattern(phrases: Iterable[str], *patterns: str) -> re.Pattern[str]:
-    """Matches the phrases that hold a digit, the longest first, where they stand as whole words."""
+    """Matches the phrases that contain a digit, longest first, as whole words."""
     with_digits = sorted({p for p in phrases if any(c.isdigit() for c in p)}, key=len, reverse=True)
     escaped = (rf"(?<!\w)(?<!\d[.,]){re.escape(phrase)}(?!\w)" for phrase in with_digits)
     return re.compile("|".join([*patterns, *escaped]) or r"(?!)")

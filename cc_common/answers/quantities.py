@@ -1,4 +1,4 @@
-"""Wording of numbers, quantities, limits, times and windows, in answers and in contexts; in the plant's zone."""
+"""Wording of numbers, quantities, limits, times and windows, in answers and in contexts; in the plant's time zone."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _ISO: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 def number(figure: Figure, catalog: Catalog) -> str:
-    """The value as it is said: rounded to the metric's decimals, thousands marked; a count is whole."""
+    """Formats a value: rounded to the metric's decimals, with thousands separators; a count as an integer."""
     decimals = 0 if figure.statistic == "count" else catalog.metric(figure.equipment, figure.metric).decimals
     rounded = round(figure.value, decimals) + 0.0  # never "-0.0"
     return f"{rounded:,.{decimals}f}"
 
 
 def quantity(figure: Figure, catalog: Catalog, *, spoken: bool) -> str:
-    """The number with its unit, as written ("94.7 kW") or as said ("94.7 kilowatts")."""
+    """The number with its unit, as written ("94.7 kW") or as spoken ("94.7 kilowatts")."""
     metric = catalog.metric(figure.equipment, figure.metric)
     unit = "" if figure.statistic == "count" else metric.unit_spoken if spoken else metric.unit
     return f"{number(figure, catalog)} {unit}".strip()
 
 
 def limit_text(metric: Metric, limit: float, *, spoken: bool = False) -> str:
-    """A limit with its unit, as the catalogue has it: "limit of 4.5 mm/s"."""
+    """A limit of the catalogue with its unit: "limit of 4.5 mm/s"."""
     return f"limit of {limit:,.6g} {metric.unit_spoken if spoken else metric.unit}".rstrip()
 
 
 def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """A time in plant time: the clock alone when it is today, else with its date."""
+    """A time in the plant's time zone: without the date when it is today."""
     local = at.astimezone(zone)
     same_day = local.date() == now.astimezone(zone).date()
     return f"{local:%H:%M}" if same_day else f"{local:%H:%M} on {local.day} {local:%b %Y}"
@@ -60,7 +60,7 @@ def period(window: Window | None, zone: ZoneInfo, now: datetime) -> str:
 
 
 def span(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """A stretch of time: "from 10:00 to 12:40", "from 22:00 on 3 Mar 2026 to 04:00 today"."""
+    """An interval: "from 10:00 to 12:40", "from 22:00 on 3 Mar 2026 to 04:00 today"."""
     days = [at.astimezone(zone).date() for at in (start, end)]
     is_today = [days[0] != days[1] and day == now.astimezone(zone).date() for day in days]
     first, last = (f"{moment(at, zone, now)}{' today' * own}" for at, own in zip((start, end), is_today, strict=True))
@@ -68,7 +68,7 @@ def span(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def in_plant_time(text: str, zone: ZoneInfo, now: datetime) -> str:
-    """`text` with its ISO times in UTC as moments of the plant's clock."""
+    """Replaces the ISO times (UTC) in `text` by times in the plant's time zone."""
     return _ISO.sub(lambda found: moment(datetime.fromisoformat(found[0]), zone, now), text)
 
 
@@ -84,5 +84,5 @@ def join_names(names: Sequence[str]) -> str:
 
 
 def words_without_numbers(text: str) -> str:
-    """Free text in one line; "" where it holds digits, as no rows stand behind them."""
+    """Free text in one line; "" where it contains digits, which have no evidence."""
     return "" if any(c.isdigit() for c in text) else " ".join(text.replace("_", " ").split())

@@ -1,4 +1,4 @@
-"""Figures of readings for the intents that ask for them; the figure to say first stands in front."""
+"""Figures of readings, by intent; the first one to mention is in front."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from cc_common.timeseries import TimeSeries
 
 SUMMARY_METRICS: Final = 5
 SUMMARY_RANKED: Final = 3
-MACHINE_DUE: Final = 3  # sentences on maintenance in a summary of machines,
-PLANT_DUE: Final = 2  # and of a type or the plant
+MACHINE_DUE: Final = 3  # sentences on maintenance in a summary of machines
+PLANT_DUE: Final = 2  # sentences in a summary of a type or the plant
 WORTH_SAYING: Final = timedelta(hours=1)
 
 
@@ -30,7 +30,7 @@ def latest_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
 
 
 def window_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
-    """The statistic asked for of each machine and metric; one that is alone brings the others of its window along."""
+    """The plan's statistic of each machine and metric; for a single one also the other statistics of its window."""
     found = _of_window(plan, sources.readings)
     if plan.window is not None and plan.aggregation is not None and len(found) == 1:
         others = sources.readings.statistics(plan.equipment[0], plan.metrics[0], plan.window)
@@ -39,7 +39,7 @@ def window_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
 
 
 def comparison_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
-    """The statistic asked for of each machine."""
+    """The plan's statistic of each machine."""
     return _found(plan, sources, _of_window(plan, sources.readings))
 
 
@@ -59,7 +59,7 @@ def list_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
 
 
 def summary_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
-    """The newest readings of machines, or the first of a type or of each type; what is due and what has drifted."""
+    """The newest readings of machines, or the first of a type or of each type; due maintenance and drifts."""
     facts = _found(plan, sources, _summary(plan, sources.readings, sources.catalog))
     if not facts.figures:
         return facts
@@ -67,17 +67,17 @@ def summary_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
 
 
 def no_facts(plan: Plan, sources: Sources, *, now: datetime) -> Facts:
-    """Nothing: of a refusal."""
+    """No facts, for a refusal."""
     return Facts()
 
 
 def _found(plan: Plan, sources: Sources, found: Iterable[Figure]) -> Facts:
-    figures = tuple(figure for figure in found if isfinite(figure.value))  # what is no number is no reading
+    figures = tuple(figure for figure in found if isfinite(figure.value))  # NaN and infinity are no readings
     return Facts(figures=figures, since=_since(plan, sources.readings) if figures else None)
 
 
 def _since(plan: Plan, readings: TimeSeries) -> datetime | None:
-    """When the machines' readings begin, if that is well within the window: then the figures are of less than asked."""
+    """The time of the machines' first reading, if it is well within the window, which the figures then do not cover."""
     if plan.window is None or not plan.equipment:
         return None
     ranges = (readings.data_range(machine) for machine in plan.equipment)
@@ -90,7 +90,7 @@ def _newest(plan: Plan, readings: TimeSeries) -> tuple[Figure, ...]:
 
 
 def _of_window(plan: Plan, readings: TimeSeries) -> tuple[Figure, ...]:
-    """The statistic of each machine and metric; the newest readings where no window is asked for."""
+    """The statistic of each machine and metric; the newest readings where the plan has no window."""
     window, statistic = plan.window, plan.aggregation
     if window is None or statistic is None:
         return _newest(plan, readings)
@@ -113,7 +113,7 @@ def _summary(plan: Plan, readings: TimeSeries, catalog: Catalog) -> tuple[Figure
 
 
 def _upkeep(plan: Plan, sources: Sources, now: datetime) -> tuple[Item, ...]:
-    """What is due first on the machines, the type or the plant that is summed up, and what they lose."""
+    """The most urgent maintenance of the machines, the type or the plant of the summary, and their energy losses."""
     upkeep = sources.maintenance
     if upkeep is None:
         return ()
@@ -126,7 +126,7 @@ def _upkeep(plan: Plan, sources: Sources, now: datetime) -> tuple[Item, ...]:
 
 
 def _drifts(plan: Plan, sources: Sources, now: datetime) -> tuple[Drift, ...]:
-    """What the models of the machines that are summed up do not explain."""
+    """The drifts of the summary's machines, which their models do not explain."""
     if sources.machines is None:
         return ()
     return tuple(drift for machine in plan.equipment for drift in sources.machines.drifts_of(machine, now))

@@ -1,4 +1,4 @@
-"""Sentences about readings: the newest, those of a window, compared, ranked, listed."""
+"""Formulates readings: the newest, those of a window, compared, ranked, listed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SUPERLATIVE: Final = {"desc": "highest", "asc": "lowest"}
 
 
 def nothing_text(plan: Plan, catalog: Catalog, now: datetime) -> str:
-    """That there are no readings of what was asked for."""
+    """States that there are no readings."""
     what = ", ".join(catalog.get(e).name for e in plan.equipment) or plan.equipment_type or "the plant"
     when = period(plan.window, ZoneInfo(catalog.tz), now)
     return f"There are no readings of {what}{'' if plan.window is None else ' ' + when}."
@@ -53,7 +53,7 @@ def newest_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: 
 
 
 def _worth_saying(at: datetime, now: datetime, spoken: bool) -> bool:
-    """A reading's time is written always, and said when the reading is not fresh (older than five minutes)."""
+    """The time of a reading: always written, spoken only when the reading is older than FRESH_S."""
     return not spoken or (now - at).total_seconds() > FRESH_S
 
 
@@ -72,7 +72,7 @@ def window_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: 
 
 
 def comparison_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    """One metric of several machines, the highest first."""
+    """One metric of several machines, in descending order."""
     figures = _said(figures, spoken=spoken)
     when = _when(plan, figures, catalog, now)
     label = catalog.metric(figures[0].equipment, figures[0].metric).label
@@ -83,7 +83,7 @@ def comparison_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, n
 
 
 def ranking_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    """The first of a ranking, then those after it."""
+    """The first of a ranking, then the others."""
     figures = _said(figures, spoken=spoken)
     first, rest = figures[0], figures[1:]
     label = catalog.metric(first.equipment, first.metric).label
@@ -104,11 +104,11 @@ def list_text(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: da
 
 
 def _said(figures: tuple[Figure, ...], *, spoken: bool) -> tuple[Figure, ...]:
-    """The first few where they are said, all where they are written."""
+    """The first few figures to speak, all to read."""
     return figures[:MAX_SPOKEN] if spoken else figures
 
 
 def _when(plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime) -> str:
-    """The window in words; without one "now", unless a reading is too old for that."""
+    """The window in words; without one "now", unless a reading is too old."""
     stale = any(f.at and (now - f.at).total_seconds() > FRESH_S for f in figures)
     return "by the newest readings" if stale else period(plan.window, ZoneInfo(catalog.tz), now)

@@ -1,4 +1,4 @@
-"""The text of an answer, by what was found; drifts and due maintenance are told after it."""
+"""Formulates an answer by its facts; drifts and due maintenance follow."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from cc_common.planning.plan import Plan
 
 
 def answer_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    """The answer's sentence, to read or to say."""
+    """The answer's sentence, to read or to speak."""
     if facts.note is not None:
         return in_plant_time(facts.note, ZoneInfo(catalog.tz), now)
     return answer_to(plan.intent).text(plan, facts, catalog, now, spoken=spoken)
 
 
 class ReadingsText(Protocol):
-    """The sentence about figures that are there."""
+    """A sentence about figures."""
 
     def __call__(
         self, plan: Plan, figures: tuple[Figure, ...], catalog: Catalog, now: datetime, *, spoken: bool
@@ -33,7 +33,7 @@ class ReadingsText(Protocol):
 
 
 def reported(sentence: ReadingsText) -> Wording:
-    """The wording of readings: that sentence, then drifts, what is due, and since when there are readings."""
+    """Wraps a sentence about readings: it adds drifts, due maintenance, and the time of the first reading."""
 
     def worded(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
         if facts.figures:
@@ -49,19 +49,19 @@ def reported(sentence: ReadingsText) -> Wording:
 
 
 def anomalies_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    """What was unusual, the strongest first."""
+    """The anomalies, strongest first."""
     if facts.anomalies is None:
         return nothing_text(plan, catalog, now)
     return FindingsText(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken).unusual()
 
 
 def alerts_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    """The alerts that were found, the newest first."""
+    """The alerts, newest first."""
     return FindingsText(plan=plan, facts=facts, catalog=catalog, now=now, spoken=spoken).alarming()
 
 
 def refusal_text(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:
-    """Why there is no answer."""
+    """The reason of the refusal."""
     return plan.reason or REASONS["topic"]
 
 
@@ -70,7 +70,7 @@ def _since(begins: datetime, catalog: Catalog, now: datetime) -> str:
 
 
 def phrases(plan: Plan, facts: Facts, shown: tuple[Figure, ...], catalog: Catalog, now: datetime) -> Iterator[str]:
-    """Words that hold digits without being figures: labels, units, windows, times, the reason, how many were found."""
+    """Phrases that contain digits and are no figures: labels, units, windows, times, the reason, counts of findings."""
     zone = ZoneInfo(catalog.tz)
     yield from (plan.reason or "", in_plant_time(facts.note or "", zone, now), period(plan.window, zone, now))
     if facts.since:

@@ -1,4 +1,4 @@
-"""What each widget type shows. Figures are named by their index in the answer; curves carry their rows."""
+"""The content of each widget type. Figures are referenced by their index in the answer; curves have their evidence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_CURVES: Final = 5
 
 @dataclass(frozen=True)
 class WidgetContext:
-    """What a widget may draw on. `window` has readings: the plan's, or the time before now."""
+    """The input of a widget. `window` has readings: the plan's, or the time before now."""
 
     plan: Plan
     facts: Facts
@@ -46,7 +46,7 @@ class WidgetContext:
 
     @property
     def catalog(self) -> Catalog:
-        """What the plant has."""
+        """The plant's catalogue."""
         return self.sources.catalog
 
     @property
@@ -57,7 +57,7 @@ class WidgetContext:
 
 
 def items(figures: Sequence[Figure], scene: WidgetContext) -> list[dict[str, Any]]:
-    """The figures by their place in the answer."""
+    """The figures with their indices in the answer."""
     return [
         {
             "value_index": scene.ledger.place(f),
@@ -74,7 +74,7 @@ def items(figures: Sequence[Figure], scene: WidgetContext) -> list[dict[str, Any
 
 
 def curve(equipment: str, metric: str, scene: WidgetContext) -> dict[str, Any]:
-    """One curve of the scene's window with the rows it was made from."""
+    """One curve of the scene's window with its evidence."""
     series = _series(equipment, metric, scene)
     return {
         "equipment": equipment,
@@ -90,7 +90,7 @@ def curve(equipment: str, metric: str, scene: WidgetContext) -> dict[str, Any]:
 
 
 def _series(equipment: str, metric: str, scene: WidgetContext) -> Series:
-    """By the step asked for; where that step is unknown or too fine for the window, by the one that suits it."""
+    """The series by the plan's step; where that is unknown or too fine for the window, by a suitable one."""
     try:
         return scene.readings.series(equipment, metric, scene.window, step=scene.plan.step)
     except InvalidInput:
@@ -98,18 +98,18 @@ def _series(equipment: str, metric: str, scene: WidgetContext) -> Series:
 
 
 def _points(series: Series) -> list[list[Any]]:
-    """[[bucket start, value or null], ...]; a null is a gap to be shown as one."""
+    """[[bucket start, value or null], ...]; null is a gap."""
     return [[iso(point.start), point.value] for point in series.points]
 
 
 def source(evidence: Evidence) -> dict[str, Any]:
-    """Evidence as JSON holds it."""
+    """Evidence as JSON values."""
     found = asdict(evidence)
     return {**found, **{k: iso(found[k]) for k in ("start", "end") if found[k]}}
 
 
 def bounds(window: Window) -> dict[str, str]:
-    """A window's two ends."""
+    """The start and end of a window."""
     return {"start": iso(window.start), "end": iso(window.end)}
 
 
@@ -129,7 +129,7 @@ def statistics_content(scene: WidgetContext) -> dict[str, Any]:
 
 
 def trend_content(scene: WidgetContext) -> dict[str, Any]:
-    """Curves of one statistic each; only the first metric's unit where several metrics differ in unit."""
+    """Curves of one statistic each; with several units only those of the first metric's unit."""
     curves = [curve(e, m, scene) for e, m in scene.subjects[:MAX_CURVES]]
     if len(curves) == 1 and (band := _expected(curves[0], scene)) is not None:
         curves[0]["expected"] = band
@@ -137,7 +137,7 @@ def trend_content(scene: WidgetContext) -> dict[str, Any]:
 
 
 def _expected(curve: dict[str, Any], scene: WidgetContext) -> dict[str, Any] | None:
-    """What the machine's own model expects of each hour of a curve of means; None where there is no model."""
+    """The expected value of each hour of a curve of means, by the machine's model; None without a model."""
     if scene.sources.machines is None or curve["aggregation"] != "avg":
         return None
     found = scene.sources.machines.band(curve["equipment"], curve["metric"], scene.window)
@@ -157,7 +157,7 @@ def _expected(curve: dict[str, Any], scene: WidgetContext) -> dict[str, Any] | N
 
 
 def anomalies_content(scene: WidgetContext) -> dict[str, Any]:
-    """Spells out of the ordinary; of the scene's window where the answer is about something else."""
+    """Anomalies; those of the scene's window where the answer is about something else."""
     found = scene.facts.anomalies
     if found is None:
         found = find_anomalies(scene.plan, scene.window, scene.sources)
@@ -165,13 +165,13 @@ def anomalies_content(scene: WidgetContext) -> dict[str, Any]:
 
 
 def alerts_content(scene: WidgetContext) -> dict[str, Any]:
-    """Alerts, the newest first; the open ones where the answer is about something else."""
+    """Alerts, newest first; the open ones where the answer is about something else."""
     page = scene.facts.alerts or find_alerts(scene.plan, scene.sources)
     return {"items": [_alert(alert, scene) for alert in page.items], "total": page.total}
 
 
 def forecast_content(scene: WidgetContext) -> dict[str, Any]:
-    """The curve ahead with its band, beside the time before it."""
+    """The forecast with its interval, and the history before it."""
     found = scene.facts.forecast
     if found is None:
         return {}

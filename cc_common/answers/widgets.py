@@ -13,7 +13,7 @@ from cc_common.answers.widget_content import WidgetContext
 from cc_common.core.windows import Window
 from cc_common.planning.plan import Plan, WidgetType
 
-CONTEXT_HOURS: Final = 24  # of a curve beside a reading that asked for no window, or beside a forecast
+CONTEXT_HOURS: Final = 24  # length of a curve beside a reading without a window, or beside a forecast
 _DATA: Final[dict[WidgetType, Callable[[WidgetContext], dict[str, Any]]]] = {
     "kpi": widget_content.first_content,
     "gauge": widget_content.first_content,
@@ -33,7 +33,7 @@ _OF_FIGURES: Final = ("kpi", "gauge", "statistics", "comparison", "ranking", "su
 
 
 def build_widgets(plan: Plan, facts: Facts, ledger: Ledger, sources: Sources, *, now: datetime) -> tuple[Widget, ...]:
-    """The plan's widgets in its order, those left out that have nothing to show."""
+    """The plan's widgets in its order, without those that have nothing to show."""
     window = plan.window if plan.window and plan.intent != "forecast" else _before(now)
     scene = WidgetContext(plan, facts, ledger, sources, window, now)
     shown = ((kind, each) for kind in plan.widgets for each in _scenes(kind, scene))
@@ -41,7 +41,7 @@ def build_widgets(plan: Plan, facts: Facts, ledger: Ledger, sources: Sources, *,
 
 
 def _scenes(kind: WidgetType, scene: WidgetContext) -> list[WidgetContext]:
-    """One for each machine's forecast; else the whole."""
+    """One scene for each machine's forecast; otherwise one for the whole answer."""
     each = scene.facts.each if kind == "forecast" else ()
     return [replace(scene, facts=facts) for facts in each] or [scene]
 
@@ -51,7 +51,7 @@ def _before(now: datetime) -> Window:
 
 
 def _has_anything(kind: WidgetType, scene: WidgetContext) -> bool:
-    """Lists may be empty and say so; a figure or a curve needs one."""
+    """Tells whether a widget has content: a list may be empty, a figure or a curve may not."""
     if scene.facts.note is not None:
         return False
     if kind in _OF_FIGURES:
@@ -76,7 +76,7 @@ def _widget(kind: WidgetType, scene: WidgetContext) -> Widget:
 
 
 def _title(kind: WidgetType, scene: WidgetContext) -> str:
-    """What it is about: "Chiller 1: power consumption", "Chillers: alerts"."""
+    """The title: "Chiller 1: power consumption", "Chillers: alerts"."""
     if kind in _LISTS:
         return f"{_who(list(scene.plan.equipment), scene)}: {kind}"
     subjects = scene.subjects[:1] if kind in _SINGLE else scene.subjects
@@ -87,7 +87,7 @@ def _title(kind: WidgetType, scene: WidgetContext) -> str:
 
 
 def _who(machines: list[str], scene: WidgetContext) -> str:
-    """Up to three by name; more by the plural of the one type they are of, else the plant."""
+    """The names of up to three machines; of more, the plural of their common type, or the plant."""
     if 0 < len(machines) <= 3:
         return ", ".join(scene.catalog.get(machine).name for machine in machines)
     types = {scene.catalog.get(machine).type for machine in machines} or {scene.plan.equipment_type} - {None}
