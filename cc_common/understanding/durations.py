@@ -13,10 +13,16 @@ from cc_common.understanding.tokens import NUMBER_WORDS, number_of
 
 _WORD: Final = rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
 NUMBER: Final = rf"(?:\d{{1,40}}(?:\.\d{{1,3}})?|{_WORD}(?:[\s-]{{1,3}}(?:and{GAP})?{_WORD}){{0,4}})"
-COUNT: Final = rf"(?:{NUMBER}|(?:a{GAP})?(?:couple(?:{GAP}of)?|few)|half(?:{GAP}an?)?|an?)"
 UNIT: Final = (
     rf"(?:{QUARTER_HOUR}|minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|quarters?|years?|yrs?"
     r"|shifts?|seconds?|secs?)\b"
+)
+_AND: Final = r"[\s-]{1,3}and[\s-]{1,3}"
+# Between a whole number and its unit: "two and a half hours", "one and three quarter hours".
+_FRACTION: Final = rf"{_AND}(?:(?:a[\s-]{{1,3}})?(?:half|quarter)|three[\s-]{{1,3}}quarters?)"
+COUNT: Final = (
+    rf"(?:{NUMBER}{_FRACTION}(?=[\s-]{{0,3}}{UNIT})|{NUMBER}"
+    rf"|(?:a{GAP})?(?:couple(?:{GAP}of)?|few)|half(?:{GAP}an?)?|an?)"
 )
 _COMPACT: Final = rf"\d{{1,9}}(?:(?:min|hr|d)\b|{MAYBE}h\b)"
 LENGTH: Final = (
@@ -28,6 +34,7 @@ _LENGTH = re.compile(
     rf"(?P<count>{COUNT})?[\s-]{{0,3}}(?P<unit>{UNIT}|h|d|w|m|y)(?P<half>.*\bhalf)?(?:.*?(?P<more>{NUMBER}){MAYBE}min\w*)?",
     re.I | re.A,
 )
+_MIXED = re.compile(rf"(?P<whole>{NUMBER})(?P<fraction>{_FRACTION})", re.I | re.A)
 _VAGUE: Final = {"a": 1.0, "an": 1.0, "half": 0.5, "couple": 2.0, "few": 3.0}
 # Unit by its first letters -> minutes, or months.
 _MINUTES: Final = {"mi": 1, "h": 60, "d": 1440, "w": 10080, "f": 20160, "m": 1}
@@ -74,6 +81,9 @@ def read_length(text: str) -> Length | None:
 def _count(text: str | None) -> float | None:
     if text is None:
         return 1.0
+    if mixed := _MIXED.fullmatch(text):
+        whole = number_of(mixed["whole"])
+        return None if whole is None else whole + _fraction(mixed["fraction"].lower())
     words = text.lower().split()
     vague = [_VAGUE[word] for word in words if word in _VAGUE]
     if vague:
@@ -83,6 +93,12 @@ def _count(text: str | None) -> float | None:
     except ValueError:
         number = number_of(text)
         return None if number is None else float(number)
+
+
+def _fraction(words: str) -> float:
+    if "half" in words:
+        return 0.5
+    return 0.75 if "three" in words else 0.25
 
 
 def _length(count: float, unit: str, more: int) -> Length | None:
