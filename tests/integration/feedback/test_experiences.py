@@ -155,7 +155,7 @@ def test_a_database_of_the_first_layout_goes_on_learning(app_db: Database) -> No
 
 
 def test_an_experience_of_a_layout_that_only_the_database_knows_teaches(app_db: Database) -> None:
-    wider = build_layout({"count": ("kpi",), **{name: i.widgets for name, i in INTENTS.items()}}, WIDGETS)
+    wider = build_layout({"throw_away": ("kpi",), **{name: i.widgets for name, i in INTENTS.items()}}, WIDGETS)
     today = made()
     answer = recorded(
         app_db,
