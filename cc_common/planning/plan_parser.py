@@ -99,7 +99,7 @@ def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime)
             return aimed_ahead(plan, resolution, catalog, now) if intent.is_ahead else plan
     except (ValueError, LookupError, InvalidInput):
         pass
-    raise InvalidInput(f"This is no plan for the question: {text!r}")
+    raise InvalidInput(f"The question's grammar does not admit this line: {text!r}")
 
 
 def _head(line: str) -> list[str]:
@@ -143,7 +143,7 @@ def render(plan: Plan, resolution: Resolution) -> str:
     try:
         words = [plan.intent, *_subject(plan, resolution), *_count_and_window(plan, resolution)]
     except ValueError as exc:
-        raise InvalidInput("This plan names what the question's candidates do not hold.") from exc
+        raise InvalidInput("The plan names something outside the question's candidates.") from exc
     line = " ".join(words)
     return f"{line}: {' '.join(plan.widgets)}" if INTENTS[plan.intent].widgets else line
 
