@@ -72,7 +72,7 @@ def check_meaningful(metric: Metric, statistic: Statistic) -> None:
     allowed = MEANINGFUL[metric.kind]
     if statistic not in allowed:
         what = f"{metric.label} is a {metric.kind}"
-        raise InvalidInput(f"{what}: its {statistic!r} means nothing. Meaningful are {', '.join(allowed)}.")
+        raise InvalidInput(f"{what}: {statistic!r} has no meaning for it; choose one of {', '.join(allowed)}.")
 
 
 @dataclass(frozen=True)
