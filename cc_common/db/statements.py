@@ -41,7 +41,7 @@ def fetch(
             return cursor.execute(text, [parameters[name] for name in names], binary=True).fetchall()
     except (errors.UndefinedTable, errors.UndefinedColumn) as exc:
         what = f"{exc.diag.message_primary}; make check names all that is missing"
-        raise SetupError(f"The plant's tables are not as its catalogue says: {what}.") from exc
+        raise SetupError(f"The plant's tables differ from its catalogue: {what}.") from exc
 
 
 def compose(query: str, **identifiers: str | Sequence[str]) -> sql.Composed:
