@@ -190,7 +190,7 @@ class Contexts:
     ) -> Context:
         """Due maintenance and losses of a machine, a type or the plant; InvalidInput without maintenance figures."""
         if self._maintenance is None:
-            raise InvalidInput("Nothing works out maintenance figures here.")
+            raise InvalidInput("Maintenance figures are not available here.")
         found = maintenance_context(self._maintenance, self._catalog, now, equipment_id, equipment_type)
         return self._checked(found)
 
