@@ -1,4 +1,4 @@
-"""Airflow's processes for this system: scheduler, DAG processor and UI; one night without them; or any part of it."""
+"""Runs Airflow for this system: scheduler, DAG processor and UI; a single night without them; or a single command."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ POOL: Final = "training"
 
 
 def become(settings: Settings, words: Sequence[str]) -> NoReturn:
-    """Replaces this process by `airflow WORDS` under this system's settings; SetupError without CC_AIRFLOW_DSN."""
+    """Replaces this process by `airflow WORDS` with this system's settings; SetupError without CC_AIRFLOW_DSN."""
     if not settings.airflow_dsn:
         raise SetupError("A part of Airflow by itself needs CC_AIRFLOW_DSN: the embedded server ends with its owner.")
     _set(settings, settings.airflow_dsn)
@@ -40,15 +40,15 @@ def become(settings: Settings, words: Sequence[str]) -> NoReturn:
 
 
 def _set(settings: Settings, dsn: str) -> None:
-    """Airflow's settings, for this process and its children."""
+    """Sets Airflow's settings in the environment of this process and its children."""
     check_data_dir(settings.data_dir)
     for name, value in environment(settings, dsn).items():
-        os.environ.setdefault(name, value)  # what the user has set stands
+        os.environ.setdefault(name, value)  # settings of the user have priority
 
 
 @contextmanager
 def prepared(settings: Settings) -> Iterator[None]:
-    """Holds Airflow's metadata database, brought up to date, and its settings in the environment."""
+    """Migrates Airflow's metadata database and sets its settings, for the length of a `with` block."""
     with database(settings) as dsn:
         _set(settings, dsn)
         _prepare()
@@ -57,7 +57,7 @@ def prepared(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
-    """The DSN of Airflow's metadata; the embedded server is joined, or started and stopped again."""
+    """The DSN of Airflow's metadata; joins the embedded server, or starts it and stops it at exit."""
     with ExitStack() as stack:
         if settings.airflow_dsn:
             yield settings.airflow_dsn
@@ -66,7 +66,7 @@ def database(settings: Settings) -> Iterator[str]:
 
 
 def _prepare() -> None:
-    """Airflow's database, and the pool that lets one training run at a time."""
+    """Migrates Airflow's database, and creates the pool that limits training to one run at a time."""
     say("airflow", "its database, brought up to date")
     for words in (("db", "migrate"), ("pools", "set", POOL, "1", "Trainings: one at a time")):
         done = _airflow(*words, capture=True)
@@ -75,7 +75,7 @@ def _prepare() -> None:
 
 
 def run_night(conf: str) -> int:
-    """The DAG once, in this process, without a scheduler."""
+    """Runs the DAG once, in this process, without a scheduler."""
     return _airflow("dags", "test", NIGHT, "--conf", conf).returncode
 
 
@@ -85,7 +85,7 @@ def _airflow(*words: str, capture: bool = False) -> subprocess.CompletedProcess[
 
 
 def serve(settings: Settings) -> NoReturn:
-    """Keeps Airflow's processes up until a signal."""
+    """Supervises Airflow's processes until a signal."""
     check_port_of(HOST, settings.airflow_port, "CC_AIRFLOW_PORT")
     logs = settings.data_dir.resolve() / "logs"
     parts = [Child(name, ["airflow", name], logs / f"airflow-{name}.log") for name in PARTS]

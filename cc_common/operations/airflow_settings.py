@@ -20,7 +20,7 @@ TASKS_AT_ONCE: Final = 4
 
 
 def environment(settings: Settings, dsn: str) -> dict[str, str]:
-    """Airflow's settings with metadata in `dsn`, and what its tasks need; its folder is made when missing."""
+    """Airflow's settings with metadata in `dsn`, and those of its tasks; creates its folder if missing."""
     home = settings.data_dir.resolve() / "airflow"
     home.mkdir(parents=True, exist_ok=True)
     return {
@@ -32,7 +32,7 @@ def environment(settings: Settings, dsn: str) -> dict[str, str]:
 
 
 def password(settings: Settings) -> str:
-    """The admin's password for the UI; made once, kept 0600."""
+    """The admin's password for the UI; generated once, stored with mode 0600."""
     passwords = _kept(settings.data_dir.resolve() / "airflow" / "passwords.json", _new_password)
     return str(json.loads(passwords)[USER])
 
@@ -43,16 +43,16 @@ def _of_project(settings: Settings, home: Path) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": settings.plant_tz,
-        "AIRFLOW__CORE__FERNET_KEY": "",  # nothing secret is kept in its metadata
+        "AIRFLOW__CORE__FERNET_KEY": "",  # its metadata contain no secrets
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "PYTHONPATH": str(PROJECT),
         "CC_DATA_DIR": str(settings.data_dir.resolve()),
-        "CC_PLANT_TZ": settings.plant_tz,  # the DAGs' clock, also where only .env sets it
+        "CC_PLANT_TZ": settings.plant_tz,  # the DAGs' time zone, also when only .env sets it
     }
 
 
 def _of_metadata(dsn: str) -> dict[str, str]:
-    """psycopg 3 for both of SQLAlchemy's ways in; otherwise it asks for asyncpg."""
+    """The URL of a DSN for psycopg 3, synchronous and asynchronous; without it Airflow needs asyncpg."""
     return {
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url_of(dsn, "postgresql+psycopg"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": url_of(dsn, "postgresql+psycopg_async"),
@@ -77,10 +77,10 @@ def _of_api(settings: Settings, home: Path) -> dict[str, str]:
 
 
 def _of_scheduler() -> dict[str, str]:
-    """An outage of the API server (a restart) must not end a training: heartbeats may fail for ten minutes."""
+    """A restart of the API server must not end a training: heartbeats may fail for ten minutes."""
     return {
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": str(TASKS_AT_ONCE),  # it starts so many processes beforehand
+        "AIRFLOW__CORE__PARALLELISM": str(TASKS_AT_ONCE),  # the number of processes it starts in advance
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "60",
@@ -93,7 +93,7 @@ def _new_password() -> str:
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
-    """The file's text; made now, readable by its owner only, when there is none."""
+    """The file's text; creates it, readable by its owner only, when it is missing."""
     if not path.exists():
         fresh = path.with_suffix(".new")
         fresh.touch(mode=0o600)
@@ -109,7 +109,7 @@ LOOK_EVERY_S: Final = 1.0
 
 
 class Client:
-    """Logged in as the admin. What Airflow refuses is an HTTPError, what does not answer another OSError."""
+    """A client with the admin's token. HTTPError for a refused request, another OSError without a response."""
 
     def __init__(self, settings: Settings) -> None:
         self._base = f"http://{HOST}:{settings.airflow_port}"
@@ -118,7 +118,7 @@ class Client:
         self._token = self.call("POST", "/auth/token", login)["access_token"]
 
     def call(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """The JSON it answers."""
+        """Calls the API and returns its JSON."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
         data = None if body is None else json.dumps(body).encode()
         request = Request(self._base + path, data, headers, method=verb)  # noqa: S310
@@ -126,13 +126,13 @@ class Client:
             return json.load(response)
 
     def trigger(self, dag: str, conf: Mapping[str, Any]) -> str:
-        """Starts a run with these parameters; its path."""
+        """Triggers a run with these parameters; returns its path."""
         runs = RUNS.format(dag=dag)
         made = self.call("POST", runs, {"logical_date": None, "conf": dict(conf)})
         return f"{runs}/{quote(made['dag_run_id'], safe='')}"
 
     def wait(self, run: str, within_s: float, watch: Callable[[], None] = lambda: None) -> dict[str, Any]:
-        """The run as it ended, or as it is after that time; `watch` is called now and then meanwhile."""
+        """Waits for the run to end, or for the timeout, and returns it; calls `watch` repeatedly."""
         until = time.monotonic() + within_s
         while (found := self.call("GET", run))["state"] not in ENDED and time.monotonic() < until:
             watch()
@@ -140,6 +140,6 @@ class Client:
         return dict(found)
 
     def tasks(self, run: str) -> dict[str, str | None]:
-        """The state of each of its tasks."""
+        """The state of each task of a run."""
         found = self.call("GET", f"{run}/taskInstances")["task_instances"]
         return {task["task_id"]: task["state"] for task in found}

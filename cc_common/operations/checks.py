@@ -1,4 +1,4 @@
-"""What checks look at: the databases and what is built on them; figures confirmed in raw SQL by their evidence."""
+"""Runs checks on the databases and the components above them; recomputes figures in SQL from their evidence."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from cc_common.timeseries.model import Store
 
 
 class Failed(Exception):
-    """What was found is not what should be; the message says what."""
+    """A check has failed; the message says why."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """`look` says what it found, or raises."""
+    """`look` returns a description of the result, or raises."""
 
     name: str
     look: Callable[[Subject], str]
@@ -38,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a check went, and how long it took."""
+    """The result of a check and its latency."""
 
     name: str
     passed: bool
@@ -52,7 +52,7 @@ class Outcome:
 
 
 def run(checks: Iterable[Check], scene: Subject) -> Iterator[Outcome]:
-    """One outcome after the other, as they come."""
+    """Runs the checks one by one and yields each outcome."""
     for check in checks:
         began = time.perf_counter()
         passed, detail = _looked(check, scene)
@@ -60,19 +60,19 @@ def run(checks: Iterable[Check], scene: Subject) -> Iterator[Outcome]:
 
 
 def expect(holds: bool, otherwise: str) -> None:
-    """Failed, with that reason, unless it holds."""
+    """Raises Failed with that reason unless the condition holds."""
     if not holds:
         raise Failed(otherwise)
 
 
 def few(names: Iterable[str]) -> str:
-    """The first of them, and how many more there are."""
+    """The first names, and the number of the others."""
     found = list(names)
     return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
 
 
 def _twice(check: Check, scene: Subject) -> str:
-    """A minute may be written between the two reads of a comparison; what is wrong is still so at a second look."""
+    """Runs a check again after a failure: a minute may be written between the two reads of a comparison."""
     try:
         return check.look(scene)
     except Failed:
@@ -82,16 +82,16 @@ def _twice(check: Check, scene: Subject) -> str:
 def _looked(check: Check, scene: Subject) -> tuple[bool, str]:
     try:
         return True, _twice(check, scene)
-    except Exception as exc:  # noqa: BLE001  whatever stands in a check's way is its reason to fail
+    except Exception as exc:  # noqa: BLE001  any exception is a failure of the check
         said = " ".join(str(exc).split()) or type(exc).__name__
-        if type(exc).__name__ == "UndefinedTable":  # the driver's own, which has no name here
+        if type(exc).__name__ == "UndefinedTable":  # the driver's own error, which is not imported here
             said = said.partition(" LINE ")[0] + "; a database that was never started with has no tables: make run"
         return False, said if isinstance(exc, Failed) else f"{type(exc).__name__}: {said}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """One system at `now`; `seed` chooses which machines and moments are looked at closely."""
+    """The system under test at `now`; `seed` selects the sampled machines and times."""
 
     databases: Databases
     seed: int = 1
@@ -104,32 +104,32 @@ class Subject:
 
     @cached_property
     def store(self) -> Store:
-        """Its readings, for plain SQL."""
+        """The plant's readings, for plain SQL."""
         return Store(self.databases.timeseries, self.catalog)
 
     @cached_property
     def readings(self) -> TimeSeries:
-        """Its readings, through the access layer."""
+        """The plant's readings, through TimeSeries."""
         return TimeSeries(self.databases.timeseries, self.catalog)
 
     @cached_property
     def anomalies(self) -> AnomalyDetector:
-        """Its detector."""
+        """The anomaly detector."""
         return AnomalyDetector(self.databases.timeseries, self.catalog)
 
     @cached_property
     def contexts(self) -> Contexts:
-        """Its contexts."""
+        """The builders of contexts."""
         return Contexts(self.readings, self.catalog, self.databases.app, self.anomalies)
 
     @cached_property
     def rl(self) -> RlData:
-        """Its data for learning."""
+        """The data for reinforcement learning."""
         return RlData(self.databases, self.catalog)
 
     @cached_property
     def sampled(self) -> tuple[str, ...]:
-        """A machine with readings of each type; NotFound when none has any."""
+        """One machine with readings of each type; NotFound when none has any."""
         rng, known = np.random.default_rng(self.seed), {row.equipment for row in self.readings.latest_all()}
         of_types = ([m.id for m in self.catalog.of_type(t.name) if m.id in known] for t in self.catalog.types)
         found = tuple(machines[int(rng.integers(len(machines)))] for machines in of_types if machines)
@@ -139,7 +139,7 @@ class Subject:
 
     @property
     def machine(self) -> str:
-        """One of them."""
+        """One sampled machine."""
         return self.sampled[0]
 
     @cached_property
@@ -153,20 +153,20 @@ class Subject:
         return Window(start=self.newest - length, end=self.newest)
 
     def sql(self, name: str, parameters: Mapping[str, Any] | None = None, /, **identifiers: Any) -> list[Any]:
-        """The rows of a statement of sql/queries/check.sql."""
+        """Runs a statement of sql/queries/check.sql and returns its rows."""
         text = queries("check")[name]
         return self.store.rows(
             compose(text, **identifiers).as_string() if identifiers else text, dict(parameters or {})
         )
 
 
-DIFFER: Final = 1e-9  # in relation: sums may be added in another order
+DIFFER: Final = 1e-9  # relative difference: sums may be added in another order
 
 
 def confirm(scene: Subject, figures: Iterable[Figure], *, recorded: bool = False) -> None:
-    """Failed at the first figure that its rows do not confirm.
+    """Raises Failed at the first figure that differs from its rows.
 
-    `recorded`: kept since it was told, as an alert's is; rows that arrived late may have joined those it names.
+    `recorded`: the figures were stored earlier, as an alert's are; late rows may have been added to their evidence.
     """
     for figure in figures:
         evidence = figure.evidence
@@ -178,12 +178,12 @@ def confirm(scene: Subject, figures: Iterable[Figure], *, recorded: bool = False
         if row.count != evidence.rows or not same(figure.value, value):
             what = f"{evidence.statistic} of {evidence.table}.{evidence.column}"
             raise Failed(
-                f"{what}: told {figure.value} of {evidence.rows} readings, the rows say {value} of {row.count}"
+                f"{what}: {figure.value} of {evidence.rows} readings, but its rows give {value} of {row.count}"
             )
 
 
 def same(told: float | None, true: float | None) -> bool:
-    """Whether both are one number, or both are none."""
+    """Tells whether both are nearly the same number, or both are None."""
     if told is None or true is None:
         return told is true
     return math.isclose(told, true, rel_tol=DIFFER, abs_tol=DIFFER)

@@ -1,4 +1,4 @@
-"""Parts that run as processes of their own: started, restarted with growing pauses, stopped; orphans ended."""
+"""Child processes of the launcher: started, restarted with growing pauses, stopped; orphans are killed."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from cc_common.core.settings import PROJECT
 from cc_common.operations.terminal import say
 
 FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 30.0
-STABLE_S: Final = 60.0  # after so long a life, the next death counts as the first
+STABLE_S: Final = 60.0  # after this uptime the pause before a restart is reset
 GRACE_S: Final = 8.0
 
 
 class Child:
-    """`python -m MODULE ...` in a session of its own, so that the terminal's Ctrl-C reaches the launcher only."""
+    """`python -m MODULE ...` in a session of its own, so that only the launcher receives the terminal's Ctrl-C."""
 
     def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
         self.name, self.log = name, log
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = self._due_at = 0.0
-        self._pause_s = FIRST_PAUSE_S / 2  # doubled at each death
+        self._pause_s = FIRST_PAUSE_S / 2  # doubled at each exit
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it runs."""
+        """The process id while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def start(self) -> None:
-        """Starts it; its output goes to the end of its log."""
+        """Starts the process; its output is appended to its log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         tether = [
             sys.executable,
@@ -55,7 +55,7 @@ class Child:
         self._started_at, self._due_at = time.monotonic(), 0.0
 
     def keep_up(self) -> None:
-        """Starts it again when it has died and its pause is over."""
+        """Restarts the process when it has exited and its pause is over."""
         if self._process is None or self._process.poll() is None:
             return
         if not self._due_at:
@@ -68,7 +68,7 @@ class Child:
         lived_s = time.monotonic() - self._started_at
         self._pause_s = FIRST_PAUSE_S if lived_s > STABLE_S else min(2 * self._pause_s, MAX_PAUSE_S)
         self._due_at = time.monotonic() + self._pause_s
-        self.kill()  # what it may have left of its own
+        self.kill()  # kills its remaining children
         say(self.name, f"ended ({self._how()}); starts again in {self._pause_s:.0f} s. Log: {self.log}")
         say("", last_line(self.log))
 
@@ -77,12 +77,12 @@ class Child:
         return signal.Signals(-status).name if status < 0 else f"status {status}"
 
     def terminate(self) -> None:
-        """Asks it to end."""
+        """Sends SIGTERM."""
         if self._process and self.pid:
             self._process.terminate()
 
     def wait(self, until: float) -> None:
-        """Waits for its end till that monotonic time, then ends it and all it started."""
+        """Waits for its exit until that monotonic time, then kills it and its children."""
         if self._process:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(max(0.0, until - time.monotonic()))
@@ -91,14 +91,14 @@ class Child:
             self._process = None
 
     def kill(self) -> None:
-        """Ends it and the rest of its session at once."""
+        """Kills the process and its session immediately."""
         if self._process:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def stop(children: Sequence[Child]) -> None:
-    """Stops all of them together, within GRACE_S."""
+    """Stops all children together, within GRACE_S."""
     for child in children:
         child.terminate()
     until = time.monotonic() + GRACE_S
@@ -107,19 +107,19 @@ def stop(children: Sequence[Child]) -> None:
 
 
 def last_line(log: Path) -> str:
-    """What a log says last."""
+    """The last line of a log."""
     lines = log.read_text(errors="replace").split("\n") if log.exists() else []
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def remember(folder: Path, children: Sequence[Child]) -> None:
-    """Notes each child's process id and start time."""
+    """Records each child's process id and start time."""
     running = [psutil.Process(child.pid) for child in children if child.pid]
     _note(folder).write_text(json.dumps([(process.pid, process.create_time()) for process in running]))
 
 
 def end_orphans(folder: Path) -> None:
-    """Waits for what an earlier launcher left, which is ending already, and kills what does not."""
+    """Waits for the children of an earlier launcher to exit, and kills the remaining ones."""
     if not (left := _left(folder)):
         return
     say("leftovers", f"ending {len(left)} processes of an earlier run")
@@ -140,7 +140,7 @@ def _left(folder: Path) -> list[psutil.Process]:
 
 
 def _same(pid: int, began: float) -> psutil.Process | None:
-    """That process, unless its id has gone to another since."""
+    """The process, unless its id belongs to another one since."""
     try:
         process = psutil.Process(pid)
         return process if process.create_time() == began else None

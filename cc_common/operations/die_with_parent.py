@@ -1,4 +1,4 @@
-"""Becomes `python -m MODULE ...`, and ends when the launcher does, however that ends.
+"""Executes `python -m MODULE ...` so that it ends with the launcher, even if that is killed.
 
 The command is python -m cc_common.operations.die_with_parent LAUNCHER_PID MODULE [ARGUMENT ...].
 """
@@ -15,7 +15,7 @@ PR_SET_PDEATHSIG: Final = 1
 
 
 def main(launcher: int, command: list[str]) -> None:
-    """Asks Linux for a SIGTERM at the launcher's death, then runs the module in this process."""
+    """Requests a SIGTERM from Linux at the launcher's death, then runs the module in this process."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
     if os.getppid() != launcher:  # it died before the request

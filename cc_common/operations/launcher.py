@@ -1,4 +1,4 @@
-"""The whole system in order: checks, database, plant, live feed, alerts, API; then whatever dies is brought back."""
+"""Starts the whole system in order: checks, database, plant, live feed, alerts, API; then restarts parts that exit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DATABASE_PAUSE_S: Final = 10.0
 
 
 class Launcher:
-    """Starts every part and keeps it up; what it starts is stopped when `running` closes."""
+    """Starts every part and supervises it; everything is stopped when `running` closes."""
 
     def __init__(self, settings: Settings, running: ExitStack) -> None:
         self._settings, self._running = settings, running
@@ -31,7 +31,7 @@ class Launcher:
         self._database_due_at = 0.0
 
     def start(self) -> None:
-        """Everything up to a ready API; SetupError when it cannot be."""
+        """Starts everything up to a ready API; SetupError when that fails."""
         folder = self._settings.data_dir
         say("data", str(folder))
         check_data_dir(folder)
@@ -43,13 +43,13 @@ class Launcher:
         self._tell(wait_ready(self._settings, self.keep_up))
 
     def supervise(self) -> None:
-        """Brings back what dies, until a signal."""
+        """Restarts parts that exit, until a signal."""
         while True:
             self.keep_up()
             time.sleep(LOOK_EVERY_S)
 
     def keep_up(self) -> None:
-        """One look at every part."""
+        """Checks every part once, and restarts those that have exited."""
         if self._server and self._server.pid is None and time.monotonic() >= self._database_due_at:
             self._restart_database(self._server)
         before = [each.pid for each in self._children]
@@ -59,7 +59,7 @@ class Launcher:
             remember(self._settings.data_dir, self._children)
 
     def kill(self) -> None:
-        """Ends everything at once; the database recovers at its next start."""
+        """Kills everything immediately; the database recovers at its next start."""
         for each in self._children:
             each.kill()
         if self._server and (pid := self._server.pid):
@@ -70,7 +70,7 @@ class Launcher:
         if self._settings.app_dsn and self._settings.timeseries_dsn:
             say("database", "the two of CC_APP_DSN and CC_TIMESERIES_DSN")
             return
-        # Ours even if a killed launcher's server still runs: somebody has to stop it.
+        # Owned even if a killed launcher's server still runs, so that this launcher stops it.
         self._server = EmbeddedServer(self._settings.data_dir, own=True)
         say("database", "embedded PostgreSQL, starting")
         self._running.enter_context(self._server)

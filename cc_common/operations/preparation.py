@@ -47,12 +47,12 @@ def check_data_dir(folder: Path, needed_gb: float = NEEDED_GB) -> None:
 
 
 def check_port(settings: Settings) -> None:
-    """SetupError when the API's address cannot be had."""
+    """SetupError when the API's address is not available."""
     check_port_of(settings.host, settings.port, "CC_PORT")
 
 
 def check_port_of(host: str, port: int, setting: str) -> None:
-    """SetupError, naming the setting that helps, when nothing can listen there."""
+    """SetupError, naming the setting to change, when the port cannot be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
@@ -68,7 +68,7 @@ def check_port_of(host: str, port: int, setting: str) -> None:
 
 @contextmanager
 def only_launcher(folder: Path) -> Iterator[None]:
-    """Holds the data folder; SetupError with the process id of the launcher that has it."""
+    """Locks the data folder; SetupError with the process id of the launcher that has it."""
     with (folder / "launcher.lock").open("a+") as lock:
         if not _locked(lock.fileno()):
             lock.seek(0)
@@ -83,7 +83,7 @@ def only_launcher(folder: Path) -> Iterator[None]:
 
 
 def _locked(descriptor: int) -> bool:
-    """Whether the lock was free or became so soon: a launcher that has just been stopped may still be ending."""
+    """Tells whether the lock is free within a short wait: a launcher that was just stopped may still be exiting."""
     until = time.monotonic() + LAST_RUN_ENDS_S
     while True:
         try:
@@ -99,12 +99,12 @@ HEADLINE = "model"
 
 
 def prepare_model(settings: Settings) -> bool:
-    """Runs the starter stage; False where it cannot be done. The API starts all the same and says why it has none."""
+    """Runs the starter stage; False where it fails. The API starts without a model and reports why."""
     if settings.base_gguf is not None:
         say(HEADLINE, f"{settings.base_gguf}, as CC_BASE_GGUF says")
         return True
     say(HEADLINE, "the starter, from the shipped adapter (some seconds the first time)")
-    # A process of its own: the numpy and llama.cpp of that stage need not stay in the launcher.
+    # In a process of its own, so that the launcher does not keep numpy and llama.cpp in memory.
     done = subprocess.run(
         [sys.executable, "-m", "training", "starter"], cwd=PROJECT, capture_output=True, text=True, check=False
     )
@@ -118,7 +118,7 @@ LEFT_TO_FEED: Final = 60  # minutes
 
 
 def prepare_plant(timeseries: Database, settings: Settings) -> bool:
-    """Installs and fills the simulated plant, unless one was imported; whether the plant is the simulated one."""
+    """Installs and fills the simulated plant, unless one was imported; returns whether the plant is simulated."""
     if is_imported(timeseries):
         own = load_catalog(timeseries)
         say("plant", f"{own.plant_name}, {len(own.equipment)} machines, imported; nothing is simulated")
@@ -146,14 +146,14 @@ def _fill(timeseries: Database, plant: Catalog, settings: Settings) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """Whether the plant is the simulated one, and whether there is a model to serve."""
+    """Whether the plant is simulated, and whether there is a model to serve."""
 
     simulated: bool
     has_model: bool
 
 
 def prepare(settings: Settings) -> Prepared:
-    """Brings databases, plant and model up to date; what is done already takes no time."""
+    """Prepares databases, plant and model; completed steps take no time."""
     with open_databases(settings) as databases:
         applied = [*migrate(databases.app, "app"), *migrate(databases.timeseries, "timeseries")]
         say("migrations", ", ".join(applied) or "up to date")

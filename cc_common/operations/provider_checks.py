@@ -20,7 +20,7 @@ BUDGETS: Final = (500, 1000, 2000, 4000)
 
 
 def built(scene: Subject) -> list[Context]:
-    """The five contexts that an assembly is made of."""
+    """The five contexts of an assembly."""
     return [look(scene) for look in BUILDERS.values()]
 
 
@@ -34,25 +34,25 @@ BUILDERS: Final[dict[str, Callable[[Subject], Context]]] = {
 
 
 def _said(context: Context) -> str:
-    expect(bool(context.parts and context.parts[0].facts), "it says nothing")
+    expect(bool(context.parts and context.parts[0].facts), "the context has no facts")
     return f"{sum(len(part.facts) for part in context.parts)} facts, {len(context.figures)} figures"
 
 
 def _numbers(scene: Subject, context: Context) -> str:
-    expect(bool(context.figures), f"it holds no figure of {scene.machine}")
+    expect(bool(context.figures), f"the context has no figure of {scene.machine}")
     return _said(context)
 
 
 def assembly(scene: Subject) -> str:
-    """All of them together hold every fact of each."""
+    """An assembly with sufficient budget contains every fact of each context."""
     parts = built(scene)
     whole = scene.contexts.assemble(parts, 10**9)
-    expect(whole.complete and all(part.text in whole.text for part in parts), "facts were lost on the way")
+    expect(whole.complete and all(part.text in whole.text for part in parts), "the assembly lacks facts")
     return f"{len(whole.parts)} parts, {byte_count(whole.text):,} bytes"
 
 
 def traceable(scene: Subject) -> str:
-    """Every number of every text is a figure, and every figure of readings is what its rows say."""
+    """Every number of every text is a figure, and every figure of readings equals the result from its rows."""
     figures = 0
     for context in built(scene):
         check_context(context, scene.catalog)
@@ -64,33 +64,33 @@ def traceable(scene: Subject) -> str:
 
 
 def budget(scene: Subject) -> str:
-    """No assembly is longer than its budget, and none cuts a fact."""
+    """No assembly exceeds its budget or truncates a fact."""
     parts = built(scene)
     facts = {fact for context in parts for part in context.parts for fact in part.facts}
     for most in BUDGETS:
         short = scene.contexts.assemble(parts, most)
         expect(byte_count(short.text) <= most, f"{byte_count(short.text)} bytes in a budget of {most}")
-        expect({fact for part in short.parts for fact in part.facts} <= facts, "a fact was cut")
+        expect({fact for part in short.parts for fact in part.facts} <= facts, "a fact was truncated")
     return f"kept at {', '.join(map(str, BUDGETS))} bytes"
 
 
 def refused(scene: Subject) -> str:
-    """A machine that is not there is not found."""
+    """An unknown machine is NotFound."""
     try:
         scene.contexts.equipment_summary("no_such_machine", scene.until_newest(DAY))
     except NotFound:
         return "a machine that is not there is not found"
-    raise Failed("a machine that is not there was told of")
+    raise Failed("an unknown machine was not refused")
 
 
 def silence(scene: Subject) -> str:
-    """A window before all readings is told in words."""
+    """A window before all readings is stated in words."""
     own = scene.readings.data_range(scene.machine)
     if own is None:
         raise Failed(f"{scene.machine} has no rows")
     before = Window(start=own.start - 2 * DAY, end=own.start - DAY)
     text = scene.contexts.historical_trend(scene.machine, before).text
-    expect("There are no readings" in text, "an empty window is not told as one")
+    expect("There are no readings" in text, "the text does not say that the window is empty")
     return "an empty window is told in words"
 
 
@@ -140,10 +140,10 @@ PROVIDERS: Final[dict[str, Callable[[Subject, int], pd.DataFrame]]] = {
 
 
 def states(scene: Subject) -> str:
-    """As many states as asked for, each of a row that is there."""
+    """The requested number of states, each from an existing row."""
     frame = _states(scene, scene.seed)
     expect(len(frame) == COUNT, f"{len(frame)} of {COUNT} states")
-    expect(set(frame["table"]) <= {m.id for m in scene.catalog.equipment}, "a state of no machine of this plant")
+    expect(set(frame["table"]) <= {m.id for m in scene.catalog.equipment}, "a machine is not in the catalogue")
     return f"{len(frame)} states of {frame['table'].nunique()} machines, {len(frame.columns)} columns"
 
 
@@ -152,21 +152,24 @@ def trajectories(scene: Subject) -> str:
     frame = _trajectories(scene, scene.seed)
     for _, run in frame.groupby("trajectory"):
         apart = run["ts"].diff().dropna()
-        expect(run["table"].nunique() == 1 and bool((apart == timedelta(minutes=5)).all()), "a run that is broken")
+        expect(
+            run["table"].nunique() == 1 and bool((apart == timedelta(minutes=5)).all()),
+            "a trajectory changes its machine or step",
+        )
     return f"{frame['trajectory'].nunique()} runs of {STEPS} steps"
 
 
 def pairs(scene: Subject) -> str:
-    """Two lines each; what nobody rated is marked."""
+    """Two lines each; unrated pairs are marked as synthetic."""
     frame = _pairs(scene, scene.seed)
-    expect(bool((frame["chosen"] != frame["rejected"]).all()), "a pair of the same line twice")
+    expect(bool((frame["chosen"] != frame["rejected"]).all()), "a pair has the same line twice")
     made_up = frame[frame["synthetic"]]
-    expect(len(made_up) == SYNTHETIC and set(made_up["how"]) == {"synthetic"}, "made-up pairs that do not say so")
+    expect(len(made_up) == SYNTHETIC and set(made_up["how"]) == {"synthetic"}, "synthetic pairs are not marked")
     return f"{len(frame) - len(made_up)} from ratings of {LENGTH.days} days, {len(made_up)} made up"
 
 
 def batches(scene: Subject) -> str:
-    """Half of the states from times when something was wrong, if anything was."""
+    """Half of the states are from times with anomalies, if there were any."""
     window = scene.rl.newest(LENGTH)
     try:
         frame = scene.rl.batch(window, count=COUNT, share=0.5, seed=scene.seed)
@@ -179,14 +182,14 @@ def batches(scene: Subject) -> str:
 
 
 def statistics(scene: Subject) -> str:
-    """A row for each metric of each type with rows, and no more readings than minutes."""
+    """A row for each metric of each type with rows, with at most one reading a minute."""
     frame = scene.rl.statistics(scene.rl.newest(LENGTH))
     expect(bool(len(frame)) and bool((frame["missing"] >= 0).all()), "more readings than minutes")
     return f"{frame['readings'].sum():,} readings of {len(frame)} metrics, {frame['missing'].sum():,} missing"
 
 
 def reproducible(scene: Subject) -> str:
-    """The same seed gives the same frame, another seed another."""
+    """The same seed gives the same frame, and another seed a different one."""
     for name, provide in PROVIDERS.items():
         first, again = provide(scene, scene.seed), provide(scene, scene.seed)
         expect(first.equals(again), f"{name}: the same seed gave other data")
@@ -195,7 +198,7 @@ def reproducible(scene: Subject) -> str:
 
 
 def no_future(scene: Subject) -> str:
-    """Every state can be told from rows up to its own minute alone."""
+    """Every state depends only on rows up to its own minute."""
     frame = _states(scene, scene.seed)
     for row in frame.to_dict("records"):
         metric = next((m for m in scene.catalog.type_of(row["table"]).metrics if m.kind == "gauge"), None)
@@ -208,7 +211,7 @@ def no_future(scene: Subject) -> str:
         now = next((r.value for r in known if r.ts == row["ts"]), None)
         told = (row[metric.name], row[f"{metric.name}_mean_24h"])
         same = _same(told[0], math.nan if now is None else now) and _same(told[1], mean)
-        expect(same, f"{row['table']} at {row['ts']}: {metric.name} is not told from its past alone")
+        expect(same, f"{row['table']} at {row['ts']}: {metric.name} depends on later rows")
     return f"{len(frame)} states told again from rows up to their minute"
 
 

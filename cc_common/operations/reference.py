@@ -209,7 +209,7 @@ def generate_database_page() -> str:
 
 
 def intent_reference() -> str:
-    """The page as Markdown, lines of at most 100 characters."""
+    """Returns the page of intents as Markdown, lines of at most 100 characters."""
     return "\n".join([_HEAD, *(_section(intent) for intent in INTENTS.values())])
 
 

@@ -1,4 +1,4 @@
-"""The status of learning as GET /api/v1/rl/status shows it, and the audit log."""
+"""The status of learning for GET /api/v1/rl/status, and the audit log."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from cc_common.model_registry.versions import ModelVersion
 from cc_common.ranking import PARAMETERS
 
 Trend = Literal["falling", "flat", "rising", "unknown"]
-RECENT: Final = 100  # steps that a mean is taken over
-CLEAR_CHANGE: Final = 0.05  # of the older half's mean; less is flat
+RECENT: Final = 100  # steps of a mean
+CLEAR_CHANGE: Final = 0.05  # relative to the older half's mean; a smaller change is flat
 SMOOTHING: Final = 2 / (RECENT + 1)  # an exponential mean with the centre of gravity of RECENT steps
 
 
@@ -74,7 +74,7 @@ def trend(losses: Sequence[float]) -> Trend:
 
 
 def smoothed(losses: Sequence[float]) -> float | None:
-    """Exponential mean of losses, the newest last and heaviest."""
+    """Exponential mean of losses, which are oldest first."""
     if not losses:
         return None
     weights = (1 - SMOOTHING) ** np.arange(len(losses))[::-1]
@@ -137,7 +137,7 @@ Action = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One act. `role` is "system" where no request made it; `subject` the answer, alert or model version."""
+    """One action. `role` is "system" without a request; `subject`: the answer, alert or model version."""
 
     id: int
     at: datetime
@@ -152,7 +152,7 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditPage:
-    """Entries, newest first; `next` is the cursor of the page after."""
+    """Entries, newest first; `next` is the cursor of the next page."""
 
     items: tuple[Entry, ...]
     total: int

@@ -1,4 +1,4 @@
-"""The launcher's terminal: a line a part, progress bars, signals, waiting for the API."""
+"""The launcher's terminal: a line for each part, progress bars, signals, waiting for the API."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ PLAIN_EVERY_S: Final = 5.0
 
 
 def say(part: str, text: str = "") -> None:
-    """One line, at once; after the terminal has gone, into nothing."""
+    """Prints one line immediately; prints nothing after the terminal has closed."""
     _write(f"  {part:<{PARTS_WIDTH}} {text}".rstrip() + "\n")
 
 
 class Bar:
-    """A bar with rows, rows a second and the time left; rewritten in a terminal, a line now and then elsewhere."""
+    """A bar with rows, rows a second and the time left; rewritten in a terminal, a line at intervals elsewhere."""
 
     def __init__(self, part: str) -> None:
         self._part, self._tty = part, sys.stdout.isatty()
         self._began = self._shown_at = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
-        """`done` of `total` rows are written."""
+        """Shows that `done` of `total` rows are written."""
         now = time.monotonic()
         every = TTY_EVERY_S if self._tty else PLAIN_EVERY_S
         if now - self._shown_at < every and done < total:
@@ -56,16 +56,16 @@ def _write(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except OSError:  # nobody reads any more; that must not keep the parts from being stopped
+    except OSError:  # the terminal has closed, which must not prevent the parts from being stopped
         pass
 
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-ONE_SIGNAL_S: Final = 1.0  # make and the terminal may both pass on the same one
+ONE_SIGNAL_S: Final = 1.0  # make and the terminal may both deliver the same signal
 
 
 def stop_on_signals(kill: Callable[[], None]) -> None:
-    """The first signal becomes a KeyboardInterrupt; a later one calls `kill` and ends the process."""
+    """Raises KeyboardInterrupt at the first signal; a later one calls `kill` and ends the process."""
     first_at: list[float] = []
 
     def handle(_number: int, _frame: FrameType | None) -> None:
@@ -82,12 +82,12 @@ def stop_on_signals(kill: Callable[[], None]) -> None:
 
 
 PATIENCE_S: Final = 120.0
-SETTLED_S: Final = 5.0  # a reason that stays so long and is no loading will not go away by itself
+SETTLED_S: Final = 5.0  # a reason other than loading that persists this long needs the user
 POLL_S: Final = 0.2
 
 
 def wait_ready(settings: Settings, keep_up: Callable[[], None]) -> bool:
-    """Waits till /readyz agrees, saying what it waits for; False when that will take somebody's hand."""
+    """Waits until /readyz reports ready, printing its reason; False when it needs the user."""
     until = time.monotonic() + PATIENCE_S
     said, said_at = "", time.monotonic()
     while time.monotonic() < until:
@@ -104,7 +104,7 @@ def wait_ready(settings: Settings, keep_up: Callable[[], None]) -> bool:
 
 
 def unready(settings: Settings) -> str:
-    """Why the API is not ready, in its own words; "" when it is."""
+    """The reason of the API for not being ready; "" when it is."""
     connection = HTTPConnection(address(settings), settings.port, timeout=5)
     try:
         connection.request("GET", "/readyz")
@@ -118,7 +118,7 @@ def unready(settings: Settings) -> str:
 
 
 def address(settings: Settings) -> str:
-    """Where this machine reaches the API, also when it listens on every address."""
+    """The API's address on this machine, also when it listens on every interface."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
 
 

@@ -23,7 +23,7 @@ FRESH: Final = timedelta(minutes=5)
 
 
 def connection(scene: Subject) -> str:
-    """Both databases answer."""
+    """Both databases accept connections."""
     with scene.databases.app.connection() as app, scene.databases.timeseries.connection() as readings:
         found = [held.execute(queries("check")["ping"]).fetchone() for held in (app, readings)]
         extension = readings.execute(queries("check")["extension"]).fetchone()
@@ -32,7 +32,7 @@ def connection(scene: Subject) -> str:
 
 
 def catalogue(scene: Subject) -> str:
-    """Every type has metrics and machines; a simulated plant is the simulator's, whole."""
+    """Every type has metrics and machines; a simulated plant is complete."""
     catalog = scene.catalog
     bare = [t.name for t in catalog.types if not t.metrics or not catalog.of_type(t.name)]
     expect(bool(catalog.equipment) and not bare, f"without metrics or machines: {few(bare) or 'the whole plant'}")
@@ -44,7 +44,7 @@ def catalogue(scene: Subject) -> str:
 
 
 def tables(scene: Subject) -> str:
-    """A table for each machine with its type's columns, and two roll-ups for each type."""
+    """Each machine has a table with its type's columns, and each type two roll-ups."""
     machines = {machine.id: scene.catalog.type(machine.type) for machine in scene.catalog.equipment}
     rollups = [rollup_table(kind.name, grain) for kind in scene.catalog.types for grain in GRAINS]
     missing = [row.name for row in scene.sql("missing_tables", {"tables": [*machines, *rollups]})]
@@ -56,7 +56,7 @@ def tables(scene: Subject) -> str:
 
 
 def rows(scene: Subject) -> str:
-    """Every machine has rows, and they span a range."""
+    """Every machine has rows and a data range."""
     ranges = {machine.id: scene.readings.data_range(machine.id) for machine in scene.catalog.equipment}
     empty = [name for name, found in ranges.items() if found is None]
     expect(not empty, f"without rows: {few(empty)}")
@@ -67,7 +67,7 @@ def rows(scene: Subject) -> str:
 
 
 def feed(scene: Subject) -> str:
-    """The newest readings are no older than five minutes; an imported plant has no feed of ours."""
+    """The newest readings are no older than five minutes; not checked for an imported plant, which has no feed."""
     times = {row.equipment: row.ts for row in scene.readings.latest_all()}
     expect(bool(times), "there are no readings yet")
     newest = max(times.values())
@@ -83,7 +83,7 @@ def feed(scene: Subject) -> str:
 
 
 def index(scene: Subject) -> str:
-    """Every table has its unique index on time, and the server reads an hour through it."""
+    """Every table has its unique index on time, and the query plan of an hour uses it."""
     names = [machine.id for machine in scene.catalog.equipment]
     without = [row.name for row in scene.sql("without_index", {"tables": names})]
     expect(not without, f"without an index on ts: {few(without)}")
@@ -92,29 +92,29 @@ def index(scene: Subject) -> str:
         column = scene.catalog.type_of(machine).metrics[0].name
         plan = scene.sql("explain", {"start": hour.start, "end": hour.end}, table=machine, column=column)
         text = "\n".join(row[0] for row in plan)
-        expect("Seq Scan" not in text, f"{machine} is read from end to end for an hour")
+        expect("Seq Scan" not in text, f"{machine} is scanned in full for an hour")
     return f"{len(names)} tables; an hour is an index scan"
 
 
-DIFFER: Final = 1e-6  # of a sum of an hour or a day of readings, in relation; it may be added in another order
+DIFFER: Final = 1e-6  # relative difference of sums of an hour or a day, which may be added in another order
 _UNITS: Final[tuple[tuple[Grain, str], ...]] = (("hourly", "hour"), ("daily", "day"))
 
 
 def rollups_equal_rows(scene: Subject) -> str:
-    """Every hour and day of the days looked at has the rows' own min, max, sum and count."""
+    """Every hour and day of the sampled days equals min, max, sum and count of the rows."""
     seen = 0
     for machine in scene.sampled:
         for window in _days(scene, machine):
             for grain, unit in _UNITS:
                 counted, told = _counted(scene, machine, window, unit), _told(scene, machine, window, grain)
                 wrong = sorted(ts for ts in counted.keys() | told if not _same(counted.get(ts), told.get(ts)))
-                expect(not wrong, f"{machine}: {len(wrong)} {unit}s are not what their rows say, first {wrong[:1]}")
+                expect(not wrong, f"{machine}: {len(wrong)} {unit}s differ from their rows, first {wrong[:1]}")
                 seen += len(counted)
     return f"{seen} hours and days of {len(scene.sampled)} machines"
 
 
 def _days(scene: Subject, machine: str) -> Iterator[Window]:
-    """Whole plant days: today and yesterday of this machine, and a day before them."""
+    """Whole plant days: the machine's today and yesterday, and an earlier day."""
     clock, own = scene.store.clock, scene.readings.data_range(machine)
     if own is None:
         return
@@ -156,7 +156,7 @@ DAY: Final = timedelta(days=1)
 
 
 def latest_of_one(scene: Subject) -> str:
-    """The newest readings of a machine are those of its newest row."""
+    """The latest readings of a machine equal its newest row."""
     for machine in scene.sampled:
         names = [m.name for m in scene.catalog.type_of(machine).metrics]
         row = scene.sql("newest_row", table=machine, columns=names)[0]
@@ -164,12 +164,12 @@ def latest_of_one(scene: Subject) -> str:
         wrong = [
             n for n, v in zip(names, row[1:], strict=True) if v is not None and (n not in told or told[n].value != v)
         ]
-        expect(not wrong, f"{machine} says otherwise of {few(wrong)}")
+        expect(not wrong, f"{machine}: latest differs from its row in {few(wrong)}")
     return f"equal to the newest rows of {len(scene.sampled)} machines"
 
 
 def latest_of_all(scene: Subject) -> str:
-    """The fleet's newest rows are the newest rows of its tables."""
+    """The latest rows of the fleet equal the newest rows of its tables."""
     told = {row.equipment: row.ts for row in scene.readings.latest_all()}
     machines = [machine.id for machine in scene.catalog.equipment]
     times = {machine: scene.sql("newest_times", table=machine)[0].ts for machine in machines}
@@ -179,7 +179,7 @@ def latest_of_all(scene: Subject) -> str:
 
 
 def day_by_hour(scene: Subject) -> str:
-    """24 hours by hour are what the rows say."""
+    """24 hours by hour equal the aggregates of the rows."""
     window = scene.until_newest(DAY)
     for machine in scene.sampled:
         metric = next((m for m in scene.catalog.type_of(machine).metrics if m.kind == "gauge"), None)
@@ -196,18 +196,18 @@ def day_by_hour(scene: Subject) -> str:
 
 
 def statistics(scene: Subject) -> str:
-    """Statistics over ragged windows are those of the rows."""
+    """Statistics over windows with fractional hours equal those of the rows."""
     ragged = scene.until_newest(timedelta(hours=26, minutes=17))
     figures = [
         f for m in scene.sampled for name in _metrics(scene, m) for f in scene.readings.statistics(m, name, ragged)
     ]
-    expect(bool(figures), "no statistics of a day and a bit")
+    expect(bool(figures), "no statistics of a window longer than a day")
     confirm(scene, figures)
     return f"{len(figures)} figures equal raw SQL"
 
 
 def provenance(scene: Subject) -> str:
-    """Newest readings, comparisons and rankings can be found again by their evidence alone."""
+    """Latest readings, comparisons and rankings can be recomputed from their evidence alone."""
     day, catalog = scene.until_newest(DAY), scene.catalog
     figures = [f for machine in scene.sampled for f in scene.readings.latest(machine)]
     for machine in scene.sampled:
@@ -218,15 +218,15 @@ def provenance(scene: Subject) -> str:
 
 
 def anomalies(scene: Subject) -> str:
-    """The detector answers, and its values are what the rows say."""
+    """The detector returns anomalies whose values equal those of the rows."""
     found = scene.anomalies.fleet(scene.until_newest(DAY))
     wrong = [a for a in found if a.value is not None and not _in_rows(scene, a)]
-    expect(not wrong, f"{len(wrong)} anomalies are not what their rows say")
+    expect(not wrong, f"{len(wrong)} anomalies differ from their rows")
     return f"{len(found)} in the plant's last 24 hours"
 
 
 def alarms(scene: Subject) -> str:
-    """The counts of alerts agree with their lists."""
+    """The counts of alerts equal the lengths of their lists."""
     counts = alerts.counts(scene.databases.app)
     totals = {state: alerts.find(scene.databases.app, state=state, limit=1).total for state in alerts.OPEN}
     told = {"raised": counts.raised, "acknowledged": counts.acknowledged}

@@ -1,6 +1,7 @@
-"""The commands of `python -m cc_common`, and what they share: exit status, error line, times, progress, signals.
+"""The commands of `python -m cc_common`, and their shared parts: exit status, error line, times, progress, signals.
 
-Each command imports what it needs when it runs, so that --help is quick."""
+Each command imports its modules when it runs, so that --help is fast.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from cc_common.operations.commands import INTERRUPTED
 
 
 class JsonObject(click.ParamType[str]):
-    """A JSON object, handed on as its text."""
+    """A JSON object, passed on as text."""
 
     name = "json"
 
@@ -91,7 +91,7 @@ def prepare() -> None:
 )
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
 def execute_airflow(words: tuple[str, ...]) -> None:
-    """Become a command of Airflow.
+    """Run a command of Airflow in place of this process.
 
     It has this system's settings, and needs CC_AIRFLOW_DSN: the embedded server ends with the process that started it.
 
@@ -109,7 +109,7 @@ def execute_airflow(words: tuple[str, ...]) -> None:
 @click.command()
 @click.option("--conf", type=JsonObject(), default="{}", help="The night's parameters: minutes, start, end, ...")
 def nightly(conf: str) -> int:
-    """Run one night here and now.
+    """Run one nightly training now.
 
     Airflow runs it without its scheduler: pairs, ranker, training, gate, publishing. The status is 0 when the night
     succeeds, also when it is skipped for want of ratings.

@@ -1,4 +1,4 @@
-"""Commands of what is learned from readings and watched in them: alerts, anomalies, models."""
+"""Commands of the analytics and alerts of readings: alerts, anomalies, models."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNTS: Final = ("machines", "adopted", "rejected", "short")
 
 @contextmanager
 def _opened() -> Iterator[Databases]:
-    """Both databases, the application's schema up to date."""
+    """Opens both databases, with the application's schema migrated."""
     from cc_common.core.settings import load_settings
     from cc_common.db import migrate, open_databases
 
@@ -40,7 +40,7 @@ def alerts() -> None:
 
 @alerts.command("watch")
 def watch_alerts() -> None:
-    """Look at the plant each minute until stopped.
+    """Evaluate the alert rules each minute until stopped.
 
     A condition must hold for CC_ALERT_PATIENCE_MINUTES before its alert is raised.
 
@@ -77,9 +77,9 @@ def anomalies() -> None:
 
 @anomalies.command("fit")
 def fit_baselines() -> None:
-    """Learn up to the plant's last midnight.
+    """Learn from readings up to the plant's last midnight.
 
-    What was learned up to that midnight before is left as it is.
+    Baselines that are up to date are not changed.
 
     \b
     Example:
@@ -121,7 +121,7 @@ def watch_baselines() -> None:
 def models() -> None:
     """Fit, show and roll back models of machines.
 
-    A model says what each reading of its machine is expected to be.
+    A model predicts the expected value of each reading of its machine.
 
     \b
     Example:
@@ -177,7 +177,7 @@ def watch_models() -> None:
 @models.command()
 @click.argument("equipment", required=False)
 def show(equipment: str | None) -> None:
-    """Show the models there are.
+    """List the models.
 
     Without EQUIPMENT it counts the machines of each type that have a model; with EQUIPMENT it lists that machine's
     versions.
@@ -207,7 +207,7 @@ def show(equipment: str | None) -> None:
 @models.command()
 @click.argument("equipment")
 def rollback(equipment: str) -> None:
-    """Serve a machine's version before the present one.
+    """Roll back a machine's model to the previous version.
 
     \b
     Example:
@@ -242,7 +242,7 @@ def batches() -> None:
 
 
 def _lower_priority() -> None:
-    """Gives way to whatever computes an answer."""
+    """Lowers the process's priority below that of answers."""
     import os
 
     os.nice(15)

@@ -112,8 +112,8 @@ def feed() -> None:
 def import_plant(mapping: Path | None, check: bool, only: tuple[str, ...], draft: Path | None) -> int:
     """Import a plant of your own from files.
 
-    Files are CSV or Parquet. MAPPING.toml says what the plant, its machines and its files are;
-    docs/howto/connect-a-plant.md describes it. --draft writes a first one, with comments, to standard output when no
+    Files are CSV or Parquet. MAPPING.toml describes the plant, its machines and its files;
+    docs/howto/connect-a-plant.md explains it. --draft writes a first one, with comments, to standard output when no
     MAPPING.toml is named. Rows that cannot be read are kept aside and reported, and the status stays 0. A run that was
     stopped goes on where it was.
 
@@ -171,14 +171,14 @@ def _draft(folder: Path, mapping: Path | None) -> int:
 
 
 class ImportProgress:
-    """Shows every other second the share of bytes read, rows a second, and the time left."""
+    """Shows every two seconds the share of bytes read, rows a second, and the time left."""
 
     def __init__(self) -> None:
         self._began = self._shown_at = time.monotonic()
         self._first: float | None = None
 
     def __call__(self, share: float, rows: int) -> None:
-        """`share` of all bytes is read, and in this run so many rows."""
+        """Takes the share of all bytes that is read, and the rows of this run."""
         now = time.monotonic()
         self._first = share if self._first is None else self._first
         if now - self._shown_at < PROGRESS_EVERY_S:

@@ -23,7 +23,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Joins decorators; the first is shown first in --help."""
+    """Combines option decorators; the first is listed first in --help."""
 
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -137,7 +137,7 @@ def batches(
 @rl_data.command()
 @_options(_OUT, _TYPE, _START, _END)
 def statistics(out: Path, equipment_type: str | None, **times: datetime | None) -> None:
-    """Describe what there is to draw from, one row a metric.
+    """Write statistics of the readings, one row a metric.
 
     \b
     Example:
@@ -149,7 +149,7 @@ def statistics(out: Path, equipment_type: str | None, **times: datetime | None) 
 
 @contextmanager
 def _opened(times: dict[str, datetime | None]) -> Iterator[tuple[RlData, Window]]:
-    """The data and the window: as given, else the DEFAULT_DAYS before the newest row."""
+    """Opens the data and the window: as given, else the DEFAULT_DAYS before the newest row."""
     from cc_common.catalog.store import load_catalog
     from cc_common.core.settings import load_settings
     from cc_common.core.windows import Window
@@ -164,7 +164,7 @@ def _opened(times: dict[str, datetime | None]) -> Iterator[tuple[RlData, Window]
 
 
 def _write(frame: pd.DataFrame, out: Path) -> None:
-    """Writes the file whole or not at all."""
+    """Writes the file atomically."""
     from cc_common.core.errors import InvalidInput
 
     if out.suffix != ".parquet":

@@ -128,7 +128,7 @@ def _outcomes(checks: list[Check], seed: int) -> Iterator[Outcome]:
 def audit(action: str | None, limit: int) -> None:
     """Show the audit log, newest first.
 
-    It says who rated, acknowledged, shelved, cleared, or changed what is served.
+    It lists who rated, acknowledged, shelved, cleared, or changed the served model.
 
     \b
     Examples:

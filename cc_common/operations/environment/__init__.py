@@ -1,4 +1,4 @@
-"""The project's own Python environment, .venv: made by the system's Python, exactly as requirements.txt pins it.
+"""Sets up the project's Python environment, .venv, with the system's Python and the pins of requirements.txt.
 
-Standard library only, and readable by old Pythons, so that a wrong one gets a message and not a syntax error.
+Standard library only, and valid syntax for old Pythons, so that they print a message instead of a syntax error.
 """

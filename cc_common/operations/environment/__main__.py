@@ -1,4 +1,4 @@
-"""Sets up .venv, or sees at once that it is up: python3 -m cc_common.operations.environment."""
+"""Sets up .venv unless it is complete: python3 -m cc_common.operations.environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMES = ("python3.11", "python3.12", "python3.13")
 
 
 def use_fitting_python() -> None:
-    """Stays in this Python if it fits, else starts again in one from the PATH that does; SetupError if none does."""
+    """Continues in this Python if its version fits, else re-executes one from the PATH; SetupError without any."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return
     for path in filter(None, map(shutil.which, NAMES)):
@@ -28,10 +28,10 @@ def use_fitting_python() -> None:
 
 
 def main() -> int:
-    """0 when .venv is ready; else a message, and the next try goes on from there."""
+    """Returns 0 when .venv is complete; else prints a message, and the next run resumes."""
     try:
         use_fitting_python()
-        # Imported here: these need a fitting Python, and the usual call, which finds all ready, needs the first only.
+        # Imported here: these need a fitting Python, and the usual call, with a complete .venv, needs the first only.
         from cc_common.operations.environment.machine import is_ready
 
         if not is_ready():

