@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 export AIRFLOW_HOME ?= $(CURDIR)/.venv/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help env run plant import test lint check bench bench-anomalies bench-foresight bench-alarms bench-machines eval starter bench-understanding bench-swaps bench-serve bench-replicas bench-night chaos airflow nightly reference taste test-nights
+.PHONY: help env run plant import test lint check bench bench-anomalies bench-forecasting bench-alarms bench-expected-behaviour eval starter bench-understanding bench-swaps bench-serve bench-replicas bench-night chaos airflow nightly reference taste test-nights
 
 help: ## List these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -49,13 +49,13 @@ bench: env ## Measure; each figure beside its floor
 bench-anomalies: env ## Measure the anomaly detector on labelled faults of a seed it was never tuned on
 	@PYTHONPATH=. $(RUN) benchmarks/anomalies.py $(ARGS)
 
-bench-foresight: env ## Measure forecasts on a simulated year beside the seasonal naive, and how long one takes
+bench-forecasting: env ## Measure forecasts on a simulated year beside the seasonal naive, and how long one takes
 	@PYTHONPATH=. $(RUN) benchmarks/forecasting.py $(ARGS)
 
 bench-alarms: env ## The load of alarms on weeks of a simulated year (EEMUA 191), and whether every fault is told
 	@PYTHONPATH=. $(RUN) benchmarks/alarms.py $(ARGS)
 
-bench-machines: env ## Models of single machines: faults found by their residuals beside a z-score and an isolation forest
+bench-expected-behaviour: env ## Models of single machines: faults found by their residuals beside a z-score and an isolation forest
 	@PYTHONPATH=. $(RUN) benchmarks/expected_behaviour.py $(ARGS)
 
 reference: env ## Write the generated pages of docs/reference anew
