@@ -61,7 +61,7 @@ def list_placements(query: PlacementsParameters) -> Response:
 @blueprint.get("/nights", responses={200: Page[NightReply]})
 def list_nights(query: NightsParameters) -> Response:
     """The nights, newest first, with each stage's figures."""
-    return _whole(NightReply, training_runs.newest(services().databases.app, query.limit))
+    return _whole(NightReply, training_runs.newest_nights(services().databases.app, query.limit))
 
 
 def _whole(shape: type[BaseModel], found: Sequence[Any]) -> Response:

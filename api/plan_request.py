@@ -28,12 +28,12 @@ class PlannedQuestion:
 
 def make_plan(resolution: Resolution, parts: Services, *, now: datetime) -> PlannedQuestion:
     """The plan for a question; ModelUnavailable, Overloaded or DeadlineExceeded when the model gives none."""
-    refused = planning.refusal(resolution)
+    refused = planning.refuse_unknown_names(resolution)
     if refused is not None:
         return PlannedQuestion(plan=refused)
     request = PlanRequest(
         messages=planning.build_messages(resolution),
-        grammar=planning.grammar(resolution, parts.catalog),
+        grammar=planning.build_grammar(resolution, parts.catalog),
         max_tokens=parts.settings.plan_max_tokens,
     )
     said = _ask_engine(request, parts)
@@ -55,6 +55,6 @@ def _ask_engine(request: PlanRequest, parts: Services) -> PlanReply:
 def _parse(line: str, resolution: Resolution, parts: Services, now: datetime) -> Plan:
     """The model's line as a Plan. A line cut short is the model's failure, not the operator's."""
     try:
-        return planning.parse(line, resolution, parts.catalog, now=now)
+        return planning.parse_plan(line, resolution, parts.catalog, now=now)
     except InvalidInput as exc:
         raise ModelUnavailable("The language model gave no complete plan for this question.") from exc

@@ -8,7 +8,7 @@ from typing import Final
 from api.engine import PlanRequest
 from cc_common.catalog.store import Catalog
 from cc_common.core.settings import Settings
-from cc_common.planning import build_messages, grammar
+from cc_common.planning import build_grammar, build_messages
 from cc_common.understanding import Resolver
 
 QUESTIONS: Final = ("Show {0} {1}", "trend of {0} {1} over the last 24 hours", "which {2} has the highest {1}")
@@ -30,6 +30,6 @@ def _request(question: str, catalog: Catalog, resolver: Resolver, settings: Sett
     resolution = resolver.resolve(question, now=datetime.now(UTC))
     return PlanRequest(
         messages=build_messages(resolution),
-        grammar=grammar(resolution, catalog),
+        grammar=build_grammar(resolution, catalog),
         max_tokens=settings.plan_max_tokens,
     )

@@ -16,12 +16,12 @@ from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import assign_groups
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
 from cc_common.analytics.expected_behaviour.backtest import judge_model
-from cc_common.analytics.expected_behaviour.drift_episodes import find_drift_episodes, settle
+from cc_common.analytics.expected_behaviour.drift_episodes import fill_short_gaps, find_drift_episodes
 from cc_common.analytics.expected_behaviour.expectation_figures import Observation, build_drift
 from cc_common.analytics.expected_behaviour.expectations import DRIFT_LOOKBACK
-from cc_common.analytics.expected_behaviour.features import Prediction, predict
+from cc_common.analytics.expected_behaviour.features import Prediction, predict_hours
 from cc_common.analytics.expected_behaviour.fitting import held_out_hours
-from cc_common.analytics.expected_behaviour.learning import learn
+from cc_common.analytics.expected_behaviour.learning import learn_models
 from cc_common.analytics.expected_behaviour.machine_model import DRIFT_HOURS, HISTORY, Drift, MachineModel
 from cc_common.analytics.expected_behaviour.model_store import ServedModels
 from cc_common.core.windows import HOUR
@@ -46,17 +46,17 @@ def modelled(hours: Hours, sky: Floats, since: int) -> Modelled:
     """Fits on the hours before `since`; `sky`: (T,) the weather."""
     group, past = assign_groups(len(hours.machines)), hours.between(0, since)
     kept = held_out_hours(since)
-    models = learn(past, sky[:since], group, held_out=kept, named="weather", tz=PLANT.tz)
+    models = learn_models(past, sky[:since], group, held_out=kept, named="weather", tz=PLANT.tz)
     gates = _gates(models, past, sky[:since], group, kept)
     served = [model if gate["adopted"] else None for model, gate in zip(models, gates, strict=True)]
     nothing = np.full(len(hours.kind.metrics), np.nan)
-    seen = predict(served, hours, sky, group, PLANT.tz)
+    seen = predict_hours(served, hours, sky, group, PLANT.tz)
     limit = np.stack([nothing if model is None else model.limit for model in served])
     return Modelled(
         hours=hours,
         seen=seen,
         limit=limit,
-        beyond=np.asarray((np.abs(settle(seen.missed)) > limit[..., None]).any((0, 1))),
+        beyond=np.asarray((np.abs(fill_short_gaps(seen.missed)) > limit[..., None]).any((0, 1))),
         found={
             model.equipment: ServedModels(version=FIRST_VERSION, model=model, gate=gate)
             for model, gate in zip(models, gates, strict=True)
@@ -82,7 +82,7 @@ def _gates(
     models: Sequence[MachineModel], hours: Hours, sky: Floats, group: Sequence[int], held_out: int
 ) -> list[dict[str, Any]]:
     """The result of each backtest, as the database keeps it; there is no previous version."""
-    new = predict(models, hours, sky, group, PLANT.tz)
+    new = predict_hours(models, hours, sky, group, PLANT.tz)
     before = replace(new, expected=np.full_like(new.expected, np.nan))
     verdicts = judge_model(models, new, before, hours, held_out, PLANT.tz)
     return [verdict.as_json(model) for model, verdict in zip(models, verdicts, strict=True)]

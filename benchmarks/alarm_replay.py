@@ -28,9 +28,9 @@ from cc_common.alerts.watcher import AFTER, Watcher
 from cc_common.analytics.anomalies import Anomaly, spans
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.learning import learn_baseline
 from cc_common.analytics.anomalies.robust_statistics import LEAD_HOURS
-from cc_common.analytics.anomalies.scoring import Scores, in_units, score
+from cc_common.analytics.anomalies.scoring import Scores, in_units, score_hours
 from cc_common.analytics.anomalies.spans import Span
 from cc_common.analytics.data_quality import as_stored
 from cc_common.catalog.equipment import EquipmentType
@@ -39,7 +39,7 @@ from cc_common.core.evidence import Evidence
 from cc_common.core.windows import HOUR, PlantClock
 from cc_common.db import Database, Databases
 from cc_common.simulator import PLANT
-from cc_common.simulator.history import signals
+from cc_common.simulator.history import simulate_signals
 from cc_common.timeseries import LatestRow
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -111,7 +111,7 @@ def stretch_of(seed: int, first_day: int, days: int, *, outage: int | None) -> S
     """Simulates the plant over those UTC days; `outage`: the minute at which the feed stops for OUTAGE minutes."""
     values, heard, doubtful, running, fresh = {}, {}, {}, {}, {}
     for machine in PLANT.equipment:
-        read = signals(PLANT, seed, machine.id, first_day, days).values
+        read = simulate_signals(PLANT, seed, machine.id, first_day, days).values
         if outage is not None:
             read[outage : outage + OUTAGE] = np.nan
         values[machine.id] = read
@@ -172,9 +172,9 @@ class Detector:
             self.modelled.append(modelled(whole, sky, past * 24))
             self.powers.add(whole)
             hours = whole.between(past * 24 - begins, len(whole))
-            baseline = learn(hours.between(0, begins), PLANT.tz)
+            baseline = learn_baseline(hours.between(0, begins), PLANT.tz)
             lead = begins - LEAD_HOURS
-            scores = score(hours.between(lead, len(hours)), baseline, PLANT.tz)
+            scores = score_hours(hours.between(lead, len(hours)), baseline, PLANT.tz)
             self.learned.append(Learned(hours=hours, baseline=baseline, scores=scores, offset=lead))
 
     def state_at(self, hour: datetime) -> AnalyticsState:

@@ -20,7 +20,7 @@ from benchmarks.alarm_replay import DAY_MINUTES, OUTAGE, Detector, moment, repla
 from cc_common import alerts
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.simulator import PLANT
-from cc_common.simulator.site import faults
+from cc_common.simulator.site import faults_of_machine
 
 SEED, DAY, DAYS = 31, 20_542, 3
 TYPES: Final = ("cooling_tower", "ahu")
@@ -55,7 +55,7 @@ def check_outage_and_faults(app: Database) -> Iterator[tuple[str, bool]]:
     yield "an outage of the feed is one alarm", [(a.equipment, a.state) for a in silent] == [("plant", "cleared")]
     delay = silent[0].raised_at.timestamp() / 60 - DAY * DAY_MINUTES - outage if silent else 0.0
     yield f"the outage is reported within it (after {delay:.0f} minutes)", 20 <= delay <= OUTAGE
-    ill = {m.id for m in SMALL.equipment if faults(SEED, m.type, m.id, DAY - 5, DAYS + 5)}
+    ill = {m.id for m in SMALL.equipment if faults_of_machine(SEED, m.type, m.id, DAY - 5, DAYS + 5)}
     raised = {a.equipment for a in found if a.kind in ("stuck", "deviation")}
     yield "only machines with a fault raise alerts", raised <= ill
     yield "groups of alerts are not more than faults", stood.looks > 0 and max(stood.groups) <= len(ill) + 1
@@ -64,7 +64,7 @@ def check_outage_and_faults(app: Database) -> Iterator[tuple[str, bool]]:
 def check_drifts() -> Iterator[tuple[str, bool]]:
     """A stuck sensor that shows as a drift from the model while it lasts, and not before."""
     first, hour = DAY + 6, 54.5  # plant hours end at half past in UTC
-    (stuck,) = faults(SEED, "ahu", "ahu_006", first, DAYS)
+    (stuck,) = faults_of_machine(SEED, "ahu", "ahu_006", first, DAYS)
     detector = Detector(seed=SEED, first_day=first, days=DAYS, outage=None)
     during = detector.state_at(moment(first * DAY_MINUTES + round(hour * 60))).drifts
     yield "a deviation from the models is a drift", {drift.equipment for drift in during} == {stuck.equipment_id}

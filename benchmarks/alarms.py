@@ -32,8 +32,8 @@ from cc_common.alerts import Alert
 from cc_common.analytics.anomalies.robust_statistics import TUNED_ON
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.simulator import PLANT
-from cc_common.simulator.history import signals
-from cc_common.simulator.site import Fault, faults, key, uniform
+from cc_common.simulator.history import simulate_signals
+from cc_common.simulator.site import Fault, faults_of_machine, random_key, uniform
 
 YEAR: Final = date(2025, 6, 2)
 WEEK: Final = 7
@@ -95,12 +95,12 @@ def _weeks(seed: int, count: int, every: int) -> Iterator[Week]:
 
 def _week(app: Database, seed: int, first_day: int, every: int) -> Week:
     begins, days = first_day - LEAD_DAYS, LEAD_DAYS + WEEK
-    away = int(uniform(key(seed, "outage"), np.array([first_day]))[0] * (WEEK * DAY_MINUTES - OUTAGE))
+    away = int(uniform(random_key(seed, "outage"), np.array([first_day]))[0] * (WEEK * DAY_MINUTES - OUTAGE))
     outage = LEAD_DAYS * DAY_MINUTES + away
     detector = Detector(seed=seed, first_day=begins, days=days, outage=outage)
     stood = replay(app, stretch_of(seed, begins, days, outage=outage), detector, every=every)
     first = first_day * DAY_MINUTES
-    labels = tuple(f for m in PLANT.equipment for f in faults(seed, m.type, m.id, begins, days))
+    labels = tuple(f for m in PLANT.equipment for f in faults_of_machine(seed, m.type, m.id, begins, days))
     inside = tuple(f for f in labels if f.start >= first and _due(f) <= first + WEEK * DAY_MINUTES)
     found = alerts.find(app, limit=100_000).items
     since = EPOCH + first * MINUTE
@@ -197,9 +197,9 @@ def _differs(seed: int, fault: Fault) -> npt.NDArray[np.bool_]:
     """Per minute from the fault's beginning, whether readings differ from the twin's."""
     day = fault.start // DAY_MINUTES
     days = fault.end // DAY_MINUTES + 1 - day
-    ill = signals(PLANT, seed, fault.equipment_id, day, days).values
-    with patch("cc_common.simulator.machine.faults", return_value=()):
-        well = signals(PLANT, seed, fault.equipment_id, day, days).values
+    ill = simulate_signals(PLANT, seed, fault.equipment_id, day, days).values
+    with patch("cc_common.simulator.machine.faults_of_machine", return_value=()):
+        well = simulate_signals(PLANT, seed, fault.equipment_id, day, days).values
     differs: npt.NDArray[np.bool_] = ((ill != well) & ~(np.isnan(ill) & np.isnan(well))).any(axis=1)
     return differs[fault.start - day * DAY_MINUTES :]
 

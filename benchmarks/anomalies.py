@@ -22,15 +22,15 @@ import numpy as np
 from cc_common.analytics.anomalies import spans
 from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.learning import learn_baseline
 from cc_common.analytics.anomalies.operation import bridge_gaps
 from cc_common.analytics.anomalies.robust_statistics import ALONE, HISTORY, LEAD_HOURS, TUNED_ON, Floats
-from cc_common.analytics.anomalies.scoring import Scores, score
+from cc_common.analytics.anomalies.scoring import Scores, score_hours
 from cc_common.analytics.anomalies.spans import Span
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.simulator import PLANT
-from cc_common.simulator.history import hourly_rollups, signals
-from cc_common.simulator.site import Fault, faults
+from cc_common.simulator.history import hourly_rollups, simulate_signals
+from cc_common.simulator.site import Fault, faults_of_machine
 
 FIRST_DAY: Final = (date(2026, 4, 6) - date(1970, 1, 1)).days
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
@@ -89,7 +89,9 @@ def _scored(seed: int, days: int) -> None:
     first_day, scored = FIRST_DAY + 13 * (seed % 23), range(LEARNED_DAYS, LEARNED_DAYS + days)
     for kind in PLANT.types:
         hours = simulated(kind, seed, first_day, LEARNED_DAYS + days)
-        labels = [f for m in hours.machines for f in faults(seed, kind.name, m, first_day, LEARNED_DAYS + days)]
+        labels = [
+            f for m in hours.machines for f in faults_of_machine(seed, kind.name, m, first_day, LEARNED_DAYS + days)
+        ]
         found, seconds = detected(hours, scored)
         took += seconds
         own = _within(labels, first_day + scored.start, first_day + scored.stop)
@@ -97,7 +99,7 @@ def _scored(seed: int, days: int) -> None:
         _match(learned, own, [event for event in found if event.kind != "out_of_range"])
         _match(plain, own, three_sigma(hours, scored))
         week = hours.between(0, WEEK * 24)
-        _match(fresh, _within(labels, first_day, first_day + WEEK), _events(week, learn(week, PLANT.tz), 0))
+        _match(fresh, _within(labels, first_day, first_day + WEEK), _events(week, learn_baseline(week, PLANT.tz), 0))
     weeks = -(-days // WEEK)
     print(f"\nseed {seed}: {days} scored days, {len(ours.found)} labels; {weeks} times learned in {took:.0f} s")
     print(f"{'':30}{'events':>8}{'precision':>11}{'recall':>8}{'F1':>8}{'false':>8}{'false/h':>10}")
@@ -120,7 +122,7 @@ def detected(hours: Hours, scored: range) -> tuple[list[Event], float]:
     found, took = [], 0.0
     for first in range(scored.start * 24, scored.stop * 24, WEEK * 24):
         began = time.perf_counter()
-        baseline = learn(hours.between(first - LEARNED_DAYS * 24, first), PLANT.tz)
+        baseline = learn_baseline(hours.between(first - LEARNED_DAYS * 24, first), PLANT.tz)
         took += time.perf_counter() - began
         last = min(first + WEEK * 24, scored.stop * 24)
         found += _events(hours.between(first - LEAD_HOURS, last), baseline, LEAD_HOURS)
@@ -128,7 +130,7 @@ def detected(hours: Hours, scored: range) -> tuple[list[Event], float]:
 
 
 def _events(hours: Hours, baseline: Baseline, since: int) -> list[Event]:
-    scores = score(hours, baseline, PLANT.tz)
+    scores = score_hours(hours, baseline, PLANT.tz)
     told: list[Span] = [
         *spans.find_deviations(scores, since),
         *spans.find_stuck(hours, since, baseline.still, scores.astray),
@@ -219,9 +221,9 @@ def _seen(seed: int, label: Fault) -> str:
     """Compares the machine with its twin without faults."""
     day = label.start // 1440
     days = label.end // 1440 + 1 - day
-    ill = signals(PLANT, seed, label.equipment_id, day, days).values
-    with patch("cc_common.simulator.machine.faults", return_value=()):
-        well = signals(PLANT, seed, label.equipment_id, day, days).values
+    ill = simulate_signals(PLANT, seed, label.equipment_id, day, days).values
+    with patch("cc_common.simulator.machine.faults_of_machine", return_value=()):
+        well = simulate_signals(PLANT, seed, label.equipment_id, day, days).values
     during = slice(label.start - day * 1440, label.end - day * 1440)
     changed = (ill != well) & ~(np.isnan(ill) & np.isnan(well))
     metrics = PLANT.type_of(label.equipment_id).metrics

@@ -25,10 +25,10 @@ import psycopg
 
 from benchmarks import keyword_rules
 from cc_common.analytics.anomalies import AnomalyDetector
-from cc_common.analytics.anomalies.fitting import fit as fit_baselines
+from cc_common.analytics.anomalies.fitting import fit_plant_baselines as fit_baselines
 from cc_common.analytics.data_quality import DataQuality
 from cc_common.analytics.expected_behaviour import ExpectedBehaviour
-from cc_common.analytics.expected_behaviour.fitting import fit as fit_models
+from cc_common.analytics.expected_behaviour.fitting import fit_plant_models as fit_models
 from cc_common.analytics.forecasting import Forecaster
 from cc_common.analytics.maintenance import MaintenanceFigures, Price
 from cc_common.answers.answer import Sources
@@ -39,7 +39,7 @@ from cc_common.core.errors import CommandCenterError
 from cc_common.core.settings import PROJECT, load_settings
 from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, EmbeddedServer, migrate
-from cc_common.planning import Plan, build_messages, grammar, parse, refusal, understand
+from cc_common.planning import Plan, build_grammar, build_messages, parse_plan, refuse_unknown_names, understand
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
 from cc_common.understanding import Resolver
@@ -121,9 +121,9 @@ def _question_set(name: str, asked: list[dict[str, Any]], ask: Any, sources: Sou
 def _plans(rows: list[tuple[str, Plan | None]], ask: Any) -> tuple[list[Plan | None], list[Any]]:
     resolver = Resolver(PLANT)
     found = [understand(text, resolver, PLANT, now=UNTIL, before=before) for text, before in rows]
-    refused = [refusal(r) for r in found]
+    refused = [refuse_unknown_names(r) for r in found]
     open_ = [r for r, no in zip(found, refused, strict=True) if no is None]
-    prompts = [(build_messages(r), grammar(r, PLANT)) for r in open_]
+    prompts = [(build_messages(r), build_grammar(r, PLANT)) for r in open_]
     lines = iter(ask(prompts, open_))
     plans = [no or _parsed(next(lines), r) for r, no in zip(found, refused, strict=True)]
     return plans, [*prompts, *map(_plain, refused)]
@@ -131,7 +131,7 @@ def _plans(rows: list[tuple[str, Plan | None]], ask: Any) -> tuple[list[Plan | N
 
 def _parsed(line: str, resolution: Any) -> Plan | None:
     try:
-        return parse(line, resolution, PLANT, now=UNTIL)
+        return parse_plan(line, resolution, PLANT, now=UNTIL)
     except CommandCenterError:
         return None
 

@@ -28,13 +28,13 @@ from cc_common.analytics.anomalies.robust_statistics import Floats, median
 from cc_common.analytics.expected_behaviour.backtest import hour_of_day
 from cc_common.analytics.expected_behaviour.drift_episodes import find_drift_cause, find_drift_episodes
 from cc_common.analytics.expected_behaviour.expectation_figures import find_moves
-from cc_common.analytics.expected_behaviour.features import predict
+from cc_common.analytics.expected_behaviour.features import predict_hours
 from cc_common.analytics.expected_behaviour.fitting import held_out_hours
-from cc_common.analytics.expected_behaviour.learning import learn
+from cc_common.analytics.expected_behaviour.learning import learn_models
 from cc_common.analytics.expected_behaviour.machine_model import DRIFT_HOURS, HISTORY, TUNED_ON
 from cc_common.catalog.metric_roles import weather_of
 from cc_common.simulator import PLANT
-from cc_common.simulator.site import Fault, faults
+from cc_common.simulator.site import Fault, faults_of_machine
 
 LEARNED_DAYS: Final = HISTORY // timedelta(days=1)
 WEEK: Final = 7
@@ -96,7 +96,9 @@ def scored(seed: int, days: int) -> Tally:
     sky = weather(seed, first_day, LEARNED_DAYS + days)
     for kind in PLANT.types:
         hours = simulated(kind, seed, first_day, LEARNED_DAYS + days)
-        labels = [f for m in hours.machines for f in faults(seed, kind.name, m, first_day, LEARNED_DAYS + days)]
+        labels = [
+            f for m in hours.machines for f in faults_of_machine(seed, kind.name, m, first_day, LEARNED_DAYS + days)
+        ]
         own = _within(labels, first_day + LEARNED_DAYS, first_day + LEARNED_DAYS + days)
         events: dict[str, list[Event]] = {}
         for first in range(LEARNED_DAYS * 24, (LEARNED_DAYS + days) * 24, WEEK * 24):
@@ -124,11 +126,11 @@ def _week(hours: Hours, sky: Floats, labels: Sequence[Fault], tally: Tally) -> d
     """Events of each method in the hours after the training hours."""
     since, group = LEARNED_DAYS * 24, assign_groups(len(hours.machines))
     began = time.process_time()
-    models = learn(
+    models = learn_models(
         hours.between(0, since), sky[:since], group, held_out=held_out_hours(since), named="weather", tz=PLANT.tz
     )
     tally.took += time.process_time() - began
-    seen = predict(models, hours, sky, group, PLANT.tz)
+    seen = predict_hours(models, hours, sky, group, PLANT.tz)
     _accuracy(tally, hours, seen.actual, seen.expected, np.stack([m.reach for m in models]), labels)
     limit = np.stack([m.limit for m in models])
     ours = []

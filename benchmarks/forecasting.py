@@ -36,7 +36,7 @@ from cc_common.catalog.store import install_catalog
 from cc_common.core.windows import ONE_DAY
 from cc_common.db import Database, EmbeddedServer, migrate
 from cc_common.simulator import PLANT, fill_history
-from cc_common.simulator.history import signals
+from cc_common.simulator.history import simulate_signals
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.rows import DAY_US, HOUR_US, MINUTE, MINUTE_US, clock_micros
 
@@ -118,7 +118,7 @@ def _cases(seed: int, step: ForecastStep) -> Iterator[Case]:
     skew = int(clock_micros(ts[:1], PLANT.tz)[0] % HOUR_US // MINUTE_US)  # minutes to the plant's next full hour
     local = clock_micros(ts + (60 - skew) % 60 * MINUTE_US, PLANT.tz)
     for machine in (m for m in PLANT.equipment if m.number in NUMBERS):
-        rows = signals(PLANT, seed, machine.id, FIRST_DAY, YEAR + 1).values.astype(np.float64)
+        rows = simulate_signals(PLANT, seed, machine.id, FIRST_DAY, YEAR + 1).values.astype(np.float64)
         begin = (60 - skew) % 60
         for place, metric in enumerate(PLANT.type(machine.type).metrics):
             values = _by_steps(rows[begin : begin + YEAR * 1440, place].reshape(-1, minutes), metric)

@@ -20,7 +20,7 @@ from typing import Any, Final
 from benchmarks import keyword_rules
 from cc_common.core.errors import InvalidInput
 from cc_common.core.settings import PROJECT
-from cc_common.planning import build_messages, parse, refusal, understand
+from cc_common.planning import build_messages, parse_plan, refuse_unknown_names, understand
 from cc_common.planning.possible_intents import possible_intents
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
@@ -53,7 +53,7 @@ def _row(name: str, classify: Classify, questions: Sequence[dict[str, Any]]) -> 
     resolver, took, right = Resolver(PLANT), list[float](), 0
     for question in questions:
         resolution = understand(question["question"], resolver, PLANT, now=NOW, before=None)
-        if refused := refusal(resolution):
+        if refused := refuse_unknown_names(resolution):
             right += refused.intent == question["intent"]
             continue
         started = time.perf_counter()
@@ -67,7 +67,7 @@ def _row(name: str, classify: Classify, questions: Sequence[dict[str, Any]]) -> 
 
 def _rules(resolution: Resolution) -> str:
     try:
-        return parse(keyword_rules.plan(resolution, PLANT), resolution, PLANT, now=NOW).intent
+        return parse_plan(keyword_rules.plan(resolution, PLANT), resolution, PLANT, now=NOW).intent
     except InvalidInput:
         return ""
 

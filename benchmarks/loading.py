@@ -24,7 +24,7 @@ from cc_common.catalog.store import install_catalog
 from cc_common.core.settings import load_settings
 from cc_common.db import Database, EmbeddedServer, compose, migrate, queries
 from cc_common.simulator import PLANT
-from cc_common.simulator.history import signals
+from cc_common.simulator.history import simulate_signals
 from cc_common.simulator.plant_build import disk_size
 from cc_common.timeseries.rows import Rows, copy_data, timestamps
 from cc_common.timeseries.writer import bulk_load
@@ -55,7 +55,7 @@ def main() -> None:
 
 def _simulated(days: int) -> Plant:
     machines = [PLANT.of_type(kind.name)[0].id for kind in PLANT.types]
-    return {machine: signals(PLANT, 1, machine, FIRST_DAY, days) for machine in machines}
+    return {machine: simulate_signals(PLANT, 1, machine, FIRST_DAY, days) for machine in machines}
 
 
 @contextmanager

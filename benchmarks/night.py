@@ -164,9 +164,9 @@ def _export() -> None:
     print(f"\n{'GGUF and gate':34}{'seconds':>9}")
     with tempfile.TemporaryDirectory() as folder:
         patched, made = Path(folder) / "patched.gguf", Path(folder) / "made.gguf"
-        _timed("patch base + adapter to F16", lambda: gguf.patch(base, [ADAPTER], patched))
+        _timed("patch base + adapter to F16", lambda: gguf.patch_tensors(base, [ADAPTER], patched))
         _timed("quantise to Q8_0", lambda: gguf.quantise(patched, made, "Q8_0"))
-        found = _timed("identity check", lambda: identity_check.measure(made, base, [ADAPTER], PLANT))
+        found = _timed("identity check", lambda: identity_check.measure_divergence(made, base, [ADAPTER], PLANT))
         ratings = [
             HeldOut(messages=r["prompt"], liked=r["rejected"][0]["content"], disliked=r["chosen"][0]["content"])
             for r in _pairs()[:50]

@@ -28,10 +28,10 @@ import numpy.typing as npt
 
 from cc_common.analytics.anomalies import spans
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.learning import learn_baseline
 from cc_common.analytics.anomalies.operation import find_runs
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats
-from cc_common.analytics.anomalies.scoring import score
+from cc_common.analytics.anomalies.scoring import score_hours
 from cc_common.catalog.equipment import EquipmentType, Metric
 from cc_common.core.errors import CommandCenterError, InvalidInput, NotFound
 
@@ -154,8 +154,8 @@ def scored(recording: Recording) -> Tally:
 
 def detected(hours: Hours, learned: int) -> list[tuple[int, int]]:
     """Bins [first, last) of each event after the training bins."""
-    baseline = learn(hours.between(0, learned), "UTC")
-    scores = score(hours, baseline, "UTC")
+    baseline = learn_baseline(hours.between(0, learned), "UTC")
+    scores = score_hours(hours, baseline, "UTC")
     told = [*spans.find_deviations(scores, learned), *spans.find_stuck(hours, learned, baseline.still, scores.astray)]
     flags = np.zeros(len(hours), bool)
     for span in told:

@@ -11,7 +11,7 @@ from typing import Final
 from cc_common import feedback, ranking
 from cc_common.db import Database
 from cc_common.feedback import Experience, NewRating, ShownWidget, to_json_value
-from cc_common.planning import Plan, WidgetType, build_messages, parse
+from cc_common.planning import Plan, WidgetType, build_messages, parse_plan
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
 from training.corpus import samples
@@ -54,7 +54,7 @@ def questions(count: int, *, now: datetime) -> Iterator[Asked]:
         resolution = resolver.resolve(sample.question, now=now)
         line = None if sample.before or sample.reason else line_of(sample, resolution, PLANT, now)
         if line is not None:
-            plan = parse(line, resolution, PLANT, now=now)
+            plan = parse_plan(line, resolution, PLANT, now=now)
             yield Asked(question=sample.question, resolution=resolution, line=line, plan=plan)
             given += 1
 

@@ -127,7 +127,7 @@ def replanned(databases: Databases, model: ServedModel, ids: Sequence[str], sett
                 resolution = resolver.resolve(row.question, now=datetime.now(UTC))
                 request = PlanRequest(
                     messages=row.messages,
-                    grammar=planning.grammar(resolution, catalog),
+                    grammar=planning.build_grammar(resolution, catalog),
                     max_tokens=settings.plan_max_tokens,
                 )
                 same += engine.plan(request, cache_scope="").text == row.plan_text

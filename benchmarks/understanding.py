@@ -20,7 +20,16 @@ from benchmarks import keyword_rules
 from cc_common.core.errors import InvalidInput
 from cc_common.core.settings import PROJECT, load_settings
 from cc_common.model_registry.versions import base_gguf
-from cc_common.planning import INTENTS, WIDGETS, Plan, build_messages, grammar, parse, refusal, understand
+from cc_common.planning import (
+    INTENTS,
+    WIDGETS,
+    Plan,
+    build_grammar,
+    build_messages,
+    parse_plan,
+    refuse_unknown_names,
+    understand,
+)
 from cc_common.planning.grammar_parts import LETTERS
 from cc_common.planning.intents import REASONS
 from cc_common.simulator import PLANT
@@ -87,13 +96,13 @@ def _right(expected: dict[str, Any], say: Say, took: list[float]) -> bool:
 
 def _planned(resolution: Resolution, say: Say, took: list[float]) -> Plan | None:
     """The plan; None where the line is invalid. The code's own refusals are common to all."""
-    if refused := refusal(resolution):
+    if refused := refuse_unknown_names(resolution):
         return refused
     started = time.perf_counter()
     line = say(resolution)
     took.append((time.perf_counter() - started) * 1e3)
     try:
-        return parse(line, resolution, PLANT, now=NOW)
+        return parse_plan(line, resolution, PLANT, now=NOW)
     except InvalidInput:
         return None
 
@@ -107,7 +116,7 @@ def _same(plan: Plan, slot: str, expected: Any) -> bool:
 
 def _line(gguf: Path) -> Say:
     planner = GgufPlanner(gguf)
-    return lambda resolution: planner.plan(build_messages(resolution), grammar(resolution, PLANT))
+    return lambda resolution: planner.plan(build_messages(resolution), build_grammar(resolution, PLANT))
 
 
 def _json(gguf: Path) -> Say:

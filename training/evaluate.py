@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
-from cc_common.planning import Plan, build_messages, grammar, parse, refusal, understand
+from cc_common.planning import Plan, build_grammar, build_messages, parse_plan, refuse_unknown_names, understand
 from cc_common.understanding import Resolution, Resolver
 
 SLOTS: Final = (
@@ -100,15 +100,15 @@ class _Reader:
     def read(self, asked: Sequence[tuple[str, Plan | None]]) -> list[tuple[Plan, str]]:
         """The plan of each question after its previous one, and the model's line ("" where the code refused)."""
         found = [understand(text, self.resolver, self.catalog, now=self.now, before=before) for text, before in asked]
-        refused = [refusal(each) for each in found]
+        refused = [refuse_unknown_names(each) for each in found]
         prompts = [
-            (build_messages(r), grammar(r, self.catalog)) for r, no in zip(found, refused, strict=True) if not no
+            (build_messages(r), build_grammar(r, self.catalog)) for r, no in zip(found, refused, strict=True) if not no
         ]
         lines = iter(self.ask(prompts))
         return [(no, "") if no else self._parsed(each, next(lines)) for each, no in zip(found, refused, strict=True)]
 
     def _parsed(self, resolution: Resolution, line: str) -> tuple[Plan, str]:
-        return parse(line, resolution, self.catalog, now=self.now), line
+        return parse_plan(line, resolution, self.catalog, now=self.now), line
 
 
 def _judged(expected: dict[str, Any], plan: Plan, line: str) -> Judged:

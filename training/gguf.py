@@ -34,14 +34,14 @@ NAMES: Final = {
 FILE_TYPES: Final = {"Q8_0": 7, "Q4_0": 2, "Q4_1": 3, "Q5_1": 9, "Q6_K": 18, "F16": 1}
 
 
-def build(base: Path, adapters: Sequence[Path], out: Path, *, quantisation: str = "Q8_0") -> Path:
+def build_gguf(base: Path, adapters: Sequence[Path], out: Path, *, quantisation: str = "Q8_0") -> Path:
     """Patches and quantises into `out`, under a temporary name first; returns `out`."""
     if quantisation not in FILE_TYPES:
         raise InvalidInput(f"Unknown quantisation {quantisation!r}; known: {', '.join(FILE_TYPES)}.")
     patched, part = out.with_suffix(".patched"), out.with_suffix(".part")
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        patch(base, adapters, patched)
+        patch_tensors(base, adapters, patched)
         quantise(patched, part, quantisation)
         _sync(part)
         part.rename(out)
@@ -53,7 +53,7 @@ def build(base: Path, adapters: Sequence[Path], out: Path, *, quantisation: str 
     return out
 
 
-def patch(base: Path, adapters: Sequence[Path], out: Path) -> int:
+def patch_tensors(base: Path, adapters: Sequence[Path], out: Path) -> int:
     """Writes the base with the adapters' deltas added, adapted tensors as F16; returns how many were adapted."""
     from gguf import GGUFReader, GGUFWriter
 

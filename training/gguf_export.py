@@ -18,7 +18,7 @@ from cc_common.model_registry.versions import MODELS, base_gguf, get, sha256
 from cc_common.simulator import PLANT
 from training import identity_check
 from training.adapter import CONFIG, WEIGHTS
-from training.gguf import build
+from training.gguf import build_gguf
 from training.lineage import adapters_of
 from training.manifest import MANIFEST, read_manifest, read_valid_manifest, write_manifest
 
@@ -50,10 +50,10 @@ def _made(settings: Settings, run_id: str, adapters: tuple[Path, ...]) -> dict[s
     name = f"{run_id}-{digest[:12]}"
     out = settings.data_dir / MODELS / f"{name}-{settings.tier2_quantisation.lower()}.gguf"
     started = time.monotonic()
-    build(base_gguf(settings), adapters, out, quantisation=settings.tier2_quantisation)
+    build_gguf(base_gguf(settings), adapters, out, quantisation=settings.tier2_quantisation)
     built = time.monotonic()
     try:
-        found = identity_check.check(out, base_gguf(settings), adapters, _CATALOG)
+        found = identity_check.check_identity(out, base_gguf(settings), adapters, _CATALOG)
     except BaseException:
         out.unlink(missing_ok=True)
         raise

@@ -19,7 +19,7 @@ import numpy as np
 
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import SetupError
-from cc_common.planning import build_messages, grammar, refusal
+from cc_common.planning import build_grammar, build_messages, refuse_unknown_names
 from cc_common.understanding import Resolver
 from training.corpus import NOW, samples
 from training.gguf_planner import GgufPlanner
@@ -64,15 +64,15 @@ class Identity:
         return f"KL at most {MAX_KL}, at least {MIN_SAME_PLANS:.0%} and {ARRIVED[0]:.0%} to {ARRIVED[1]:.0%}"
 
 
-def check(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:
+def check_identity(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:
     """Measures and checks; SetupError when this GGUF is not base + adapters."""
-    found = measure(gguf, base, adapters, catalog)
+    found = measure_divergence(gguf, base, adapters, catalog)
     if not found.holds:
         raise SetupError(f"{gguf.name} is not the model that was trained: {found.words()}; demanded: {found.demand()}.")
     return found
 
 
-def measure(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:
+def measure_divergence(gguf: Path, base: Path, adapters: Sequence[Path], catalog: Catalog) -> Identity:
     """Measures how far `gguf` is from base + adapters."""
     planner = GgufPlanner(gguf)
     asked = list(itertools.islice(_asked(catalog), QUESTIONS))
@@ -110,8 +110,8 @@ def _asked(catalog: Catalog) -> Iterator[Asked]:
     resolver = Resolver(catalog)
     for sample in samples(catalog, SEED):
         resolution = resolver.resolve(sample.question, now=NOW)
-        if sample.before is None and refusal(resolution) is None:
-            yield build_messages(resolution), grammar(resolution, catalog)
+        if sample.before is None and refuse_unknown_names(resolution) is None:
+            yield build_messages(resolution), build_grammar(resolution, catalog)
 
 
 class _Twin:

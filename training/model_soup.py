@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 _REMEMBERED: Final = ("adapter_sha256", "recipe", "data_sha256", "steps", "train_loss")
 
 
-def average(adapters: Sequence[Path], out: Path, *, rank: int | None = None) -> dict[str, Any]:
+def average_adapters(adapters: Sequence[Path], out: Path, *, rank: int | None = None) -> dict[str, Any]:
     """Writes the mean of two or more adapters, and last its manifest, into `out`; returns the manifest.
 
     `rank`: of the mean (None: that of the first). InvalidInput where they are not compatible.

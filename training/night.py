@@ -74,10 +74,10 @@ def nightly(
 
     Conflict: another night is running.
     """
-    with training_runs.held(databases.app):
+    with training_runs.lock_nights(databases.app):
         work = _work(settings, databases, run_id, window, wishes, say)
         if why := too_few(settings, databases.app, work.night.window, wishes):
-            return training_runs.finish(databases.app, work.night.run_id, "skipped", why)
+            return training_runs.finish_night(databases.app, work.night.run_id, "skipped", why)
         return _through(work)
 
 
@@ -85,18 +85,18 @@ def open_night(
     settings: Settings, databases: Databases, run_id: str | None, window: Window | None, wishes: RunOptions
 ) -> tuple[Night, str]:
     """Begins a night whose stages are run one by one; returns it with the reason for skipping it, or ""."""
-    with training_runs.held(databases.app):
+    with training_runs.lock_nights(databases.app):
         night = _work(settings, databases, run_id, window, wishes, lambda line: None).night
         why = too_few(settings, databases.app, night.window, wishes)
-        return (training_runs.finish(databases.app, night.run_id, "skipped", why), why) if why else (night, "")
+        return (training_runs.finish_night(databases.app, night.run_id, "skipped", why), why) if why else (night, "")
 
 
 def run_stage(
     settings: Settings, databases: Databases, run_id: str, name: str, wishes: RunOptions, say: Say
 ) -> Figures:
     """Runs one stage of an open night and returns its figures. Conflict: the night has ended."""
-    with training_runs.held(databases.app):
-        night = training_runs.get(databases.app, run_id)
+    with training_runs.lock_nights(databases.app):
+        night = training_runs.get_night(databases.app, run_id)
         if night.state != "running":
             raise Conflict(f"Night {run_id} is over ({night.state}: {night.reason}).")
         return _staged(RunContext(settings=settings, databases=databases, night=night, wishes=wishes, say=say), name)
@@ -104,11 +104,11 @@ def run_stage(
 
 def skip_unless_learnable(settings: Settings, databases: Databases, run_id: str) -> Night:
     """The night after its pairs stage: skipped when there is nothing to learn from them."""
-    with training_runs.held(databases.app):
-        night = training_runs.get(databases.app, run_id)
+    with training_runs.lock_nights(databases.app):
+        night = training_runs.get_night(databases.app, run_id)
         why = tier2.nothing_to_learn(pairs.read(folder_of(settings, run_id) / "pairs"))
         over = night.state != "running" or not why
-        return night if over else training_runs.finish(databases.app, run_id, "skipped", why)
+        return night if over else training_runs.finish_night(databases.app, run_id, "skipped", why)
 
 
 def too_few(settings: Settings, app: Database, window: Window, wishes: RunOptions) -> str:
@@ -126,8 +126,8 @@ def _work(
     parent = versions.served(app, 2)
     if parent is None:
         raise ModelUnavailable("No model is served that could be trained on: python -m training starter")
-    name = run_id or training_runs.interrupted(app) or training_runs.new_run_id(now)
-    night = training_runs.begin(app, name, window or training_runs.next_window(app, now), parent=parent.id)
+    name = run_id or training_runs.interrupted_night(app) or training_runs.new_run_id(now)
+    night = training_runs.begin_night(app, name, window or training_runs.next_window(app, now), parent=parent.id)
     return RunContext(settings=settings, databases=databases, night=night, wishes=wishes, say=say)
 
 
@@ -138,13 +138,13 @@ def _through(work: RunContext) -> Night:
         for name in STAGES:
             figures = _staged(work, name)
             if name == "tier1" and (why := _nothing_to_learn(work)):
-                return training_runs.finish(app, run_id, "skipped", why)
+                return training_runs.finish_night(app, run_id, "skipped", why)
             if name == "gate" and work.wishes.dry_run:
-                return training_runs.finish(app, run_id, "skipped", f"a dry run: {figures['reason']}")
+                return training_runs.finish_night(app, run_id, "skipped", f"a dry run: {figures['reason']}")
     except CommandCenterError as exc:
-        training_runs.finish(app, run_id, "failed", str(exc))
+        training_runs.finish_night(app, run_id, "failed", str(exc))
         raise
-    return training_runs.get(app, run_id)
+    return training_runs.get_night(app, run_id)
 
 
 def _staged(work: RunContext, name: str) -> Figures:
@@ -154,7 +154,9 @@ def _staged(work: RunContext, name: str) -> Figures:
     figures: Figures = STAGES[name](work)["figures"]
     training_runs.end_stage(app, run_id, name, figures)
     if name == "publish":
-        training_runs.finish(app, run_id, "promoted" if figures["state"] == "served" else "rejected", figures["reason"])
+        training_runs.finish_night(
+            app, run_id, "promoted" if figures["state"] == "served" else "rejected", figures["reason"]
+        )
     return figures
 
 

@@ -75,7 +75,7 @@ class OffPolicyEvaluation:
     dr: Estimate
 
 
-def logged(rated: Iterable[RatedExperience]) -> tuple[list[Logged], dict[str, int]]:
+def logged_placements(rated: Iterable[RatedExperience]) -> tuple[list[Logged], dict[str, int]]:
     """The answers that can be evaluated, and the number left out by reason."""
     kept, left_out = list[Logged](), Counter[str]()
     for one in rated:
@@ -201,7 +201,7 @@ def _logged(experience: Experience, thumbs: Sequence[bool]) -> Logged:
     )
 
 
-def certain(scores: Floats) -> Floats:
+def is_certain(scores: Floats) -> Floats:
     """Utilities of the policy that always shows the highest score first (temperature 0)."""
     ranks = np.argsort(np.argsort(-scores, kind="stable"))
     return -ranks * 1e3

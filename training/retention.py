@@ -39,7 +39,7 @@ def prune_nights(folder: Path, app: Database, before: datetime) -> list[str]:
 
     Their rows stay, with every figure. Folders that are not named after a night are not touched.
     """
-    over = [n.run_id for n in training_runs.newest(app, limit=_ALL) if n.finished_at and n.finished_at < before]
+    over = [n.run_id for n in training_runs.newest_nights(app, limit=_ALL) if n.finished_at and n.finished_at < before]
     gone = [name for name in over if (folder / name).is_dir() and not (folder / name).is_symlink()]
     for name in gone:
         shutil.rmtree(folder / name)

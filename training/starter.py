@@ -13,7 +13,7 @@ from cc_common.core.errors import SetupError
 from cc_common.core.settings import Settings
 from cc_common.db import Database
 from cc_common.model_registry.versions import MODELS, ModelVersion, base_gguf, promote, register, served, sha256
-from training.gguf import build
+from training.gguf import build_gguf
 
 ADAPTER: Final = Path(__file__).resolve().parent / "starter_adapter"
 QUANTISATION: Final = "Q8_0"
@@ -39,7 +39,7 @@ def build_starter(settings: Settings) -> Path:
     if sha256(base) != about["base_sha256"]:
         raise SetupError(f"The starter adapter was trained on another base than {base.name}; train one: make starter.")
     out = settings.data_dir / MODELS / f"starter-{about['adapter_sha256'][:12]}-{QUANTISATION.lower()}.gguf"
-    return out if out.exists() else build(base, [ADAPTER], out, quantisation=QUANTISATION)
+    return out if out.exists() else build_gguf(base, [ADAPTER], out, quantisation=QUANTISATION)
 
 
 def manifest() -> dict[str, Any]:

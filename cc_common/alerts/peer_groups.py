@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cc_common.analytics.anomalies.hours import Hours, read_hours
 from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, MIN_READINGS, Flags
-from cc_common.analytics.forecasting.profiles import WEEK, Grid, rotation
+from cc_common.analytics.forecasting.profiles import WEEK, Grid, rotation_profile
 from cc_common.catalog.metric_roles import power_of
 from cc_common.catalog.store import Catalog
 from cc_common.core.windows import PlantClock
@@ -141,7 +141,7 @@ def _turns(hours: Hours, grid: Grid) -> list[int]:
     """The rotation period in days of most of the type's machines, with and without its weekly part."""
     known = hours.count[:, 0] >= FULL_HOUR
     ran = np.where(known, (hours.high[:, 0] > 0).astype(np.float64), np.nan)
-    found = [turn for own in ran if (turn := rotation(own, grid)) is not None]
+    found = [turn for own in ran if (turn := rotation_profile(own, grid)) is not None]
     if 2 * len(found) <= len(ran):
         return []
     usual = Counter(found).most_common(1)[0][0]

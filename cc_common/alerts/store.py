@@ -154,7 +154,7 @@ def _group(connection: Connection, new: NewAlert) -> str | None:
 
 
 def _act(app: Database, alert_id: str, action: Action, who: str, comment: str | None, at: datetime | None) -> Alert:
-    moment, name = signed(who, at)
+    moment, name = actor_name(who, at)
     sql, ours = queries("alerts"), _uuid(alert_id)
     with app.transaction() as connection:
         locked = connection.execute(sql["lock"], {"id": ours}).fetchone()
@@ -167,7 +167,7 @@ def _act(app: Database, alert_id: str, action: Action, who: str, comment: str | 
         return _one(connection, ours)
 
 
-def signed(who: str, at: datetime | None) -> tuple[datetime, str]:
+def actor_name(who: str, at: datetime | None) -> tuple[datetime, str]:
     """Validates time (now by default) and name; InvalidInput for a time without a zone and for an empty name."""
     moment = at or datetime.now(UTC)
     if moment.tzinfo is None:
@@ -254,7 +254,7 @@ def shelve(
 
     NotFound; Conflict when the whole group is cleared.
     """
-    now, name = signed(who, at)
+    now, name = actor_name(who, at)
     if until.tzinfo is None or not now < until <= now + MAX_SHELVED:
         raise InvalidInput(f"An alert is shelved until a time ahead, at most {MAX_SHELVED.days} days.")
     if not comment.strip():
@@ -266,7 +266,7 @@ def unshelve(
     app: Database, alert_id: str, *, who: str, comment: str | None = None, at: datetime | None = None
 ) -> Alert:
     """Ends the shelving of the group early; without effect where it is not shelved. NotFound."""
-    now, name = signed(who, at)
+    now, name = actor_name(who, at)
     before = get(app, alert_id)
     if not before.is_shelved(now):
         return before

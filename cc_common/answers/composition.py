@@ -12,13 +12,13 @@ from cc_common.answers.forecast_text import forecast_text, forecasts_text
 from cc_common.answers.number_check import check_answer
 from cc_common.planning.plan import Plan
 
-register_answer("latest", fetch=reading_facts.latest_facts, text=text.reported(reading_text.newest_text))
-register_answer("trend", fetch=reading_facts.window_facts, text=text.reported(reading_text.window_text))
-register_answer("statistics", fetch=reading_facts.window_facts, text=text.reported(reading_text.window_text))
-register_answer("compare", fetch=reading_facts.comparison_facts, text=text.reported(reading_text.comparison_text))
-register_answer("rank", fetch=reading_facts.ranking_facts, text=text.reported(reading_text.ranking_text))
-register_answer("list", fetch=reading_facts.list_facts, text=text.reported(reading_text.list_text))
-register_answer("summary", fetch=reading_facts.summary_facts, text=text.reported(reading_text.newest_text))
+register_answer("latest", fetch=reading_facts.latest_facts, text=text.report_text(reading_text.newest_text))
+register_answer("trend", fetch=reading_facts.window_facts, text=text.report_text(reading_text.window_text))
+register_answer("statistics", fetch=reading_facts.window_facts, text=text.report_text(reading_text.window_text))
+register_answer("compare", fetch=reading_facts.comparison_facts, text=text.report_text(reading_text.comparison_text))
+register_answer("rank", fetch=reading_facts.ranking_facts, text=text.report_text(reading_text.ranking_text))
+register_answer("list", fetch=reading_facts.list_facts, text=text.report_text(reading_text.list_text))
+register_answer("summary", fetch=reading_facts.summary_facts, text=text.report_text(reading_text.newest_text))
 register_answer("anomalies", fetch=anomaly_facts, text=text.anomalies_text)
 register_answer("alerts", fetch=alert_facts, text=text.alerts_text)
 register_answer("forecast", fetch=forecast_facts, text=forecast_text, phrases=forecasts_text)

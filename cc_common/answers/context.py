@@ -143,7 +143,7 @@ def byte_count(text: str) -> int:
     return len(text.encode())
 
 
-def assemble(contexts: Sequence[Context], token_budget: int, count: TokenCounter) -> Context:
+def assemble_context(contexts: Sequence[Context], token_budget: int, count: TokenCounter) -> Context:
     """Selects distinct facts by relevance, then in the given order; one that does not fit is skipped.
 
     Selected facts keep their order and text. InvalidInput when not even one fact fits.

@@ -8,9 +8,18 @@ from typing import Final
 
 from cc_common.analytics.expected_behaviour import ExpectedBehaviour
 from cc_common.analytics.maintenance import MaintenanceFigures
-from cc_common.answers.context import Context, Fact, FactText, Part, Relevance, TokenCounter, assemble, byte_count
+from cc_common.answers.context import (
+    Context,
+    Fact,
+    FactText,
+    Part,
+    Relevance,
+    TokenCounter,
+    assemble_context,
+    byte_count,
+)
 from cc_common.answers.finding_contexts import Detector, alerts_context, anomalies_in_context
-from cc_common.answers.machine_contexts import comparison, equipment_summary, maintenance_context
+from cc_common.answers.machine_contexts import comparison_context, equipment_summary, maintenance_context
 from cc_common.answers.number_check import check_context
 from cc_common.catalog.equipment import Metric
 from cc_common.catalog.store import Catalog
@@ -179,7 +188,7 @@ class Contexts:
 
     def comparison(self, equipment_ids: Sequence[str], window: Window, *, metric: str | None = None) -> Context:
         """One metric (None: the first in common) of two or more machines, in descending order."""
-        return self._checked(comparison(self._readings, self._catalog, equipment_ids, window, metric))
+        return self._checked(comparison_context(self._readings, self._catalog, equipment_ids, window, metric))
 
     def alerts_context(self, window: Window, *, equipment_id: str | None = None) -> Context:
         """The open alerts of a machine or the plant, and alerts raised in the window and cleared since."""
@@ -196,7 +205,7 @@ class Contexts:
 
     def assemble(self, parts: Sequence[Context], token_budget: int, *, count: TokenCounter = byte_count) -> Context:
         """Assembles the most relevant facts of these contexts within the budget; see context.py."""
-        return self._checked(assemble(parts, token_budget, count))
+        return self._checked(assemble_context(parts, token_budget, count))
 
     def siblings(self, equipment_id: str) -> tuple[str, ...]:
         """The machine and the nearest machines of its type, by number."""

@@ -138,7 +138,7 @@ def _summary_fact(voice: FactText, metric: Metric, newest: Figure | None, statis
 BESIDE: Final[dict[str, tuple[Statistic, ...]]] = {"gauge": ("min", "max"), "counter": (), "tally": ("max",)}
 
 
-def comparison(
+def comparison_context(
     readings: TimeSeries, catalog: Catalog, equipment_ids: Sequence[str], window: Window, metric: str | None
 ) -> Context:
     """Compares at least two machines by `metric`, or by the first one in common."""

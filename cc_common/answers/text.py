@@ -32,7 +32,7 @@ class ReadingsText(Protocol):
     ) -> str: ...
 
 
-def reported(sentence: ReadingsText) -> Wording:
+def report_text(sentence: ReadingsText) -> Wording:
     """Wraps a sentence about readings: it adds drifts, due maintenance, and the time of the first reading."""
 
     def worded(plan: Plan, facts: Facts, catalog: Catalog, now: datetime, *, spoken: bool) -> str:

@@ -120,7 +120,7 @@ def filter_of(kind: EquipmentType) -> Metric | None:
     return found if found and found.high is not None and metric_with(kind, "speed") else None
 
 
-def needed(kind: EquipmentType) -> tuple[Metric, ...]:
+def needed_metrics(kind: EquipmentType) -> tuple[Metric, ...]:
     """Every metric to read by hour, in column order; first the power, which tells whether a machine is on."""
     work, power, dirt, speed = work_of(kind), power_of(kind), filter_of(kind), metric_with(kind, "speed")
     names = {m.name for m in worn_of(kind)}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from psycopg.sql import Composed
 
 
-def repeated(
+def repeat_for_columns(
     query: str, phrases: Mapping[str, str], columns: Iterable[Mapping[str, str]], /, **identifiers: str | Sequence[str]
 ) -> Composed:
     """Replaces each {slot} of `query` by its phrase, repeated for each column and separated by commas.
@@ -65,14 +65,16 @@ def _columns(connection: Connection, machines: Iterable[str]) -> dict[str, list[
 def _create_readings(connection: Connection, machine: str, kind: EquipmentType) -> None:
     sql = queries("catalog")
     names = ({"metric": m.name} for m in kind.metrics)
-    connection.execute(repeated(sql["create_readings"], {"columns": sql["reading_column"]}, names, table=machine))
+    connection.execute(
+        repeat_for_columns(sql["create_readings"], {"columns": sql["reading_column"]}, names, table=machine)
+    )
 
 
 def _create_rollup(connection: Connection, kind: EquipmentType, grain: Grain) -> None:
     sql = queries("catalog")
     names = (asdict(rollup_columns(m.name)) for m in kind.metrics)
     phrases = {"sums": sql["rollup_sum"], "extremes": sql["rollup_extremes"], "counts": sql["rollup_count"]}
-    connection.execute(repeated(sql["create_rollup"], phrases, names, table=rollup_table(kind.name, grain)))
+    connection.execute(repeat_for_columns(sql["create_rollup"], phrases, names, table=rollup_table(kind.name, grain)))
 
 
 @dataclass(frozen=True, kw_only=True)

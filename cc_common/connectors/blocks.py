@@ -29,7 +29,7 @@ class Numbers:
     infinite: Flags
 
 
-def numbers(cells: Any, *, decimal: str, nulls: tuple[str, ...]) -> Numbers:
+def parse_numbers(cells: Any, *, decimal: str, nulls: tuple[str, ...]) -> Numbers:
     """Parses a column of text or numbers. `nulls`: the texts that mean a missing value."""
     there = has_value(cells, nulls)
     if is_text_type(cells.type):
@@ -131,7 +131,7 @@ class Block:
         )
 
 
-def column(block: Block, name: str) -> Any:
+def column_array(block: Block, name: str) -> Any:
     """A column as one array."""
     found = block.table.column(name).combine_chunks()
     return pa.concat_arrays(found.chunks) if isinstance(found, pa.ChunkedArray) else found
@@ -201,14 +201,14 @@ class WideColumns:
         return replace(block, **rows, raw=lambda row: block.raw(int(line[row]))), line
 
     def _says(self, block: Block, machine: str, null: tuple[str, ...]) -> Flags:
-        own = [has_value(column(block, name), null) for (of, _), name in self.columns.items() if of == machine]
+        own = [has_value(column_array(block, name), null) for (of, _), name in self.columns.items() if of == machine]
         found: Flags = np.logical_or.reduce(own)
         return found
 
     def _read(self, block: Block, slot: int) -> Any:
         """One slot of all machines, machine after machine; null where a machine has no such column."""
         names = [self.columns.get((machine, slot)) for machine in self.machines]
-        cells = [None if name is None else column(block, name) for name in names]
+        cells = [None if name is None else column_array(block, name) for name in names]
         kind = _common({each.type for each in cells if each is not None})
         return pa.concat_arrays([pa.nulls(len(block), kind) if c is None else pc.cast(c, kind) for c in cells])
 

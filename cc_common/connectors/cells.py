@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import compute as pc
 
 from cc_common.catalog.equipment import EquipmentType, Kind
-from cc_common.connectors.blocks import Block, Flags, Longs, Numbers, column, numbers, try_cast
+from cc_common.connectors.blocks import Block, Flags, Longs, Numbers, column_array, parse_numbers, try_cast
 from cc_common.connectors.file_layout import FileLayout
 from cc_common.connectors.mapped_catalog import column_conversion
 from cc_common.timeseries.rows import MINUTE_US
@@ -188,14 +188,14 @@ def read_cells(block: Block, reading: FileLayout) -> Cells:
     """Reads every number of a block."""
     tag, source = reading.source.tag, reading.source
     names = reading.columns if tag is None else (tag.value,)
-    read = tuple(numbers(column(block, n), decimal=source.decimal, nulls=source.null) for n in names)
+    read = tuple(parse_numbers(column_array(block, n), decimal=source.decimal, nulls=source.null) for n in names)
     return Cells(
         reading=reading, read=read, tag=None if tag is None else _tag_codes(block, tag.column, reading.columns)
     )
 
 
 def _tag_codes(block: Block, name: str, known: tuple[str, ...]) -> Longs:
-    cells = column(block, name).cast(pa.string()).dictionary_encode()
+    cells = column_array(block, name).cast(pa.string()).dictionary_encode()
     places = {text: place for place, text in enumerate(known)}
     codes = np.array([*(places.get((text or "").strip(), -1) for text in cells.dictionary.to_pylist()), -1])
     found: Longs = codes[cells.indices.fill_null(len(codes) - 1).to_numpy()]

@@ -21,7 +21,7 @@ from cc_common.connectors.blocks import (
     Longs,
     WideColumns,
     assigned_columns,
-    column,
+    column_array,
     is_wide,
 )
 from cc_common.connectors.mapped_catalog import nearest_hint
@@ -135,7 +135,7 @@ class FileLayout:
         name = self.source.machine.column if self.wide is None else OWNER
         if name is None:
             return np.full(len(block), self._code(self.file_machine))
-        cells = column(block, name).cast(pa.string()).dictionary_encode()
+        cells = column_array(block, name).cast(pa.string()).dictionary_encode()
         names = [self.called.get((text or "").strip()) for text in cells.dictionary.to_pylist()]
         codes = np.array([*map(self._code, names), UNKNOWN])
         found: Longs = codes[cells.indices.fill_null(len(names)).to_numpy()]

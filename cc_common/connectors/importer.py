@@ -18,11 +18,11 @@ import numpy as np
 
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.growth import grow_catalog, plan_growth
-from cc_common.catalog.store import Catalog, repeated
+from cc_common.catalog.store import Catalog, repeat_for_columns
 from cc_common.connectors.blocks import Block
 from cc_common.connectors.file_layout import FileLayout
 from cc_common.connectors.files import Blocks, file_layouts, open_blocks, sha256_of
-from cc_common.connectors.mapped_catalog import build_catalog, contradictions
+from cc_common.connectors.mapped_catalog import build_catalog, find_contradictions
 from cc_common.connectors.mapping import PlantMapping, mistakes_message, read_mapping
 from cc_common.connectors.report import FileReport, Report, Tally, reject_header, reject_lines
 from cc_common.connectors.rows import ParsedRows, parse_rows, whole_minutes
@@ -116,7 +116,7 @@ def _with_stored_readings(connection: Connection, kind: EquipmentType, machine: 
     if there is None or not there[0]:
         return rows, 0
     names = ({"metric": metric.name} for metric in kind.metrics)
-    query = repeated(sql["stored"], {"metrics": "{metric}"}, names, table=machine)
+    query = repeat_for_columns(sql["stored"], {"metrics": "{metric}"}, names, table=machine)
     with connection.cursor(binary=True, row_factory=lambda _: tuple) as cursor:
         stored = np.array(cursor.execute(query, {"micros": rows.ts.tolist()}).fetchall(), np.float64)
     if not len(stored):
@@ -165,7 +165,7 @@ class Import:
 
     def _read_mapping(self) -> PlantMapping:
         mapping = read_mapping(self.mapping)
-        if wrong := contradictions(mapping):
+        if wrong := find_contradictions(mapping):
             raise InvalidInput(mistakes_message(self.mapping, wrong))
         return mapping
 

@@ -28,7 +28,7 @@ def build_catalog(mapping: PlantMapping) -> Catalog:
     return Catalog(plant_name=mapping.plant.name, tz=mapping.plant.tz, types=types, equipment=tuple(_machines(mapping)))
 
 
-def contradictions(mapping: PlantMapping) -> list[str]:
+def find_contradictions(mapping: PlantMapping) -> list[str]:
     """Lists contradictions within the mapping, each with its key."""
     found = [*_in_roles(mapping), *_in_machines(mapping)]
     for place, source in enumerate(mapping.sources):

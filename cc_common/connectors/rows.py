@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog
-from cc_common.connectors.blocks import Block, Longs, RejectedRow, column
+from cc_common.connectors.blocks import Block, Longs, RejectedRow, column_array
 from cc_common.connectors.cells import Cells, SourceTimes, merge_minutes, read_cells, read_times
 from cc_common.connectors.file_layout import PASSED_OVER, UNKNOWN, FileLayout
 from cc_common.timeseries.rows import MINUTE_US, Rows
@@ -66,7 +66,7 @@ class _Faults:
 
 def whole_minutes(block: Block, reading: FileLayout, *, now: datetime) -> Block:
     """The block without the rows of its last minute, which may continue in the next block."""
-    times = read_times(column(block, reading.time_column), reading.time_format, reading.tz, now=now)
+    times = read_times(column_array(block, reading.time_column), reading.time_format, reading.tz, now=now)
     minutes = np.where(times.unreadable, -1, times.early // MINUTE_US)
     known = np.flatnonzero(minutes >= 0)
     others = known[minutes[known] != minutes[known[-1]]] if len(known) else known
@@ -77,7 +77,7 @@ def parse_rows(
     block: Block, reading: FileLayout, catalog: Catalog, last_times: Mapping[str, int], *, now: datetime
 ) -> ParsedRows:
     """Parses each machine's rows of a block, one a minute; read = loaded + merged + rejected."""
-    times = read_times(column(block, reading.time_column), reading.time_format, reading.tz, now=now)
+    times = read_times(column_array(block, reading.time_column), reading.time_format, reading.tz, now=now)
     if reading.wide is not None:
         block, lines = reading.wide.unfold(block, reading.source.null, times.none)
         times = times.take(lines)

@@ -40,7 +40,7 @@ class Night:
 
 
 @contextmanager
-def held(app: Database) -> Iterator[None]:
+def lock_nights(app: Database) -> Iterator[None]:
     """Holds the lock on nights; Conflict when another process holds it. The lock of a process that dies is released."""
     with app.connection() as connection:
         row: Any = connection.execute(queries("nights")["lock"]).fetchone()
@@ -52,7 +52,7 @@ def held(app: Database) -> Iterator[None]:
             connection.execute(queries("nights")["unlock"])
 
 
-def begin(app: Database, run_id: str, window: Window, *, parent: str) -> Night:
+def begin_night(app: Database, run_id: str, window: Window, *, parent: str) -> Night:
     """Starts a night, or resumes one that was interrupted or failed, which keeps its window and parent.
 
     Conflict: the night has ended. Call it inside `held`: any other night marked as running is dead.
@@ -62,7 +62,7 @@ def begin(app: Database, run_id: str, window: Window, *, parent: str) -> Night:
         connection.execute(queries("nights")["abandon"], {"run_id": run_id})
         given = {"run_id": run_id, "start": window.start, "end": window.end, "parent": parent}
         connection.execute(queries("nights")["begin"], given)
-    night = get(app, run_id)
+    night = get_night(app, run_id)
     if night.state != "running":
         raise Conflict(f"Night {run_id} has ended ({night.state}); begin another one.")
     return night
@@ -81,14 +81,14 @@ def end_stage(app: Database, run_id: str, stage: str, figures: Mapping[str, Any]
         connection.execute(queries("nights")["figures"], kept)
 
 
-def finish(app: Database, run_id: str, state: State, reason: str) -> Night:
+def finish_night(app: Database, run_id: str, state: State, reason: str) -> Night:
     """Ends the night."""
     with app.transaction() as connection:
         connection.execute(queries("nights")["finish"], {"run_id": run_id, "state": state, "reason": reason})
-    return get(app, run_id)
+    return get_night(app, run_id)
 
 
-def get(app: Database, run_id: str) -> Night:
+def get_night(app: Database, run_id: str) -> Night:
     """The night with that id; NotFound."""
     with app.connection() as connection:
         row = connection.execute(queries("nights")["get"], {"run_id": run_id}).fetchone()
@@ -97,14 +97,14 @@ def get(app: Database, run_id: str) -> Night:
     return Night(**row._asdict())
 
 
-def newest(app: Database, limit: int = 20) -> tuple[Night, ...]:
+def newest_nights(app: Database, limit: int = 20) -> tuple[Night, ...]:
     """The nights, newest first."""
     with app.connection() as connection:
         rows = connection.execute(queries("nights")["newest"], {"limit": limit})
         return tuple(Night(**row._asdict()) for row in rows)
 
 
-def interrupted(app: Database) -> str | None:
+def interrupted_night(app: Database) -> str | None:
     """The id of the night whose process died; inside `held` no running one is alive."""
     with app.connection() as connection:
         row = connection.execute(queries("nights")["interrupted"]).fetchone()
@@ -145,5 +145,5 @@ def check_run_id(run_id: str) -> None:
 
 
 def _which(app: Database) -> str:
-    running = interrupted(app)
+    running = interrupted_night(app)
     return f" ({running})" if running else ""

@@ -20,7 +20,7 @@ from cc_common.operations import children
 from cc_common.operations.airflow_settings import HOST, USER, environment, password
 from cc_common.operations.children import Child
 from cc_common.operations.preparation import check_data_dir, check_port_of
-from cc_common.operations.terminal import say, stop_on_signals
+from cc_common.operations.terminal import print_line, stop_on_signals
 
 DATABASE: Final = "cc_airflow"
 PARTS: Final = ("dag-processor", "scheduler", "api-server")
@@ -67,7 +67,7 @@ def database(settings: Settings) -> Iterator[str]:
 
 def _prepare() -> None:
     """Migrates Airflow's database, and creates the pool that limits training to one run at a time."""
-    say("airflow", "its database, brought up to date")
+    print_line("airflow", "its database, brought up to date")
     for words in (("db", "migrate"), ("pools", "set", POOL, "1", "Trainings: one at a time")):
         done = _airflow(*words, capture=True)
         if done.returncode != 0:
@@ -93,7 +93,7 @@ def serve(settings: Settings) -> NoReturn:
     try:
         for part in parts:
             part.start()
-            say(part.name, f"process {part.pid}, log {part.log}")
+            print_line(part.name, f"process {part.pid}, log {part.log}")
         _wait_healthy(settings, parts)
         while True:
             _keep_up(parts)
@@ -114,8 +114,8 @@ def _wait_healthy(settings: Settings, parts: list[Child]) -> None:
             raise SetupError(f"Airflow is not healthy after {PATIENCE_S:.0f} s; its logs are beside {parts[0].log}")
         _keep_up(parts)
         time.sleep(LOOK_EVERY_S)
-    say("ready", f"after {time.monotonic() - began:.0f} s on http://{HOST}:{settings.airflow_port}")
-    say("login", f"{USER} / {password(settings)}")
+    print_line("ready", f"after {time.monotonic() - began:.0f} s on http://{HOST}:{settings.airflow_port}")
+    print_line("login", f"{USER} / {password(settings)}")
 
 
 def _keep_up(parts: list[Child]) -> None:

@@ -65,7 +65,7 @@ def expect(holds: bool, otherwise: str) -> None:
         raise Failed(otherwise)
 
 
-def few(names: Iterable[str]) -> str:
+def at_most_few(names: Iterable[str]) -> str:
     """The first names, and the number of the others."""
     found = list(names)
     return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
@@ -175,14 +175,14 @@ def confirm(scene: Subject, figures: Iterable[Figure], *, recorded: bool = False
         value = getattr(row, evidence.statistic)
         if recorded and row.count > evidence.rows:
             continue
-        if row.count != evidence.rows or not same(figure.value, value):
+        if row.count != evidence.rows or not is_same(figure.value, value):
             what = f"{evidence.statistic} of {evidence.table}.{evidence.column}"
             raise Failed(
                 f"{what}: {figure.value} of {evidence.rows} readings, but its rows give {value} of {row.count}"
             )
 
 
-def same(told: float | None, true: float | None) -> bool:
+def is_same(told: float | None, true: float | None) -> bool:
     """Tells whether both are nearly the same number, or both are None."""
     if told is None or true is None:
         return told is true

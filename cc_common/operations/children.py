@@ -16,7 +16,7 @@ from typing import Final
 import psutil
 
 from cc_common.core.settings import PROJECT
-from cc_common.operations.terminal import say
+from cc_common.operations.terminal import print_line
 
 FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 30.0
 STABLE_S: Final = 60.0  # after this uptime the pause before a restart is reset
@@ -62,15 +62,15 @@ class Child:
             self._schedule()
         elif time.monotonic() >= self._due_at:
             self.start()
-            say(self.name, f"started again, process {self.pid}")
+            print_line(self.name, f"started again, process {self.pid}")
 
     def _schedule(self) -> None:
         lived_s = time.monotonic() - self._started_at
         self._pause_s = FIRST_PAUSE_S if lived_s > STABLE_S else min(2 * self._pause_s, MAX_PAUSE_S)
         self._due_at = time.monotonic() + self._pause_s
         self.kill()  # kills its remaining children
-        say(self.name, f"ended ({self._how()}); starts again in {self._pause_s:.0f} s. Log: {self.log}")
-        say("", last_line(self.log))
+        print_line(self.name, f"ended ({self._how()}); starts again in {self._pause_s:.0f} s. Log: {self.log}")
+        print_line("", last_line(self.log))
 
     def _how(self) -> str:
         status = self._process.returncode if self._process else 0
@@ -122,7 +122,7 @@ def end_orphans(folder: Path) -> None:
     """Waits for the children of an earlier launcher to exit, and kills the remaining ones."""
     if not (left := _left(folder)):
         return
-    say("leftovers", f"ending {len(left)} processes of an earlier run")
+    print_line("leftovers", f"ending {len(left)} processes of an earlier run")
     for process in left:
         with suppress(psutil.NoSuchProcess):
             process.terminate()

@@ -14,7 +14,7 @@ from cc_common.db import EmbeddedServer
 from cc_common.operations import children
 from cc_common.operations.children import Child, end_orphans, remember
 from cc_common.operations.preparation import check_data_dir, check_port, only_launcher, prepare
-from cc_common.operations.terminal import address, say, wait_ready
+from cc_common.operations.terminal import api_address, print_line, wait_ready
 
 LOOK_EVERY_S: Final = 0.5
 DATABASE_PAUSE_S: Final = 10.0
@@ -33,7 +33,7 @@ class Launcher:
     def start(self) -> None:
         """Starts everything up to a ready API; SetupError when that fails."""
         folder = self._settings.data_dir
-        say("data", str(folder))
+        print_line("data", str(folder))
         check_data_dir(folder)
         self._running.enter_context(only_launcher(folder))
         end_orphans(folder)
@@ -68,23 +68,23 @@ class Launcher:
 
     def _start_database(self) -> None:
         if self._settings.app_dsn and self._settings.timeseries_dsn:
-            say("database", "the two of CC_APP_DSN and CC_TIMESERIES_DSN")
+            print_line("database", "the two of CC_APP_DSN and CC_TIMESERIES_DSN")
             return
         # Owned even if a killed launcher's server still runs, so that this launcher stops it.
         self._server = EmbeddedServer(self._settings.data_dir, own=True)
-        say("database", "embedded PostgreSQL, starting")
+        print_line("database", "embedded PostgreSQL, starting")
         self._running.enter_context(self._server)
-        say("database", f"embedded PostgreSQL, process {self._server.pid}")
+        print_line("database", f"embedded PostgreSQL, process {self._server.pid}")
 
     def _restart_database(self, server: EmbeddedServer) -> None:
-        say("database", "ended; starting it again")
+        print_line("database", "ended; starting it again")
         try:
             server.ensure_running()
         except CommandCenterError as exc:
-            say("database", str(exc))
+            print_line("database", str(exc))
             self._database_due_at = time.monotonic() + DATABASE_PAUSE_S
         else:
-            say("database", f"embedded PostgreSQL, process {server.pid}")
+            print_line("database", f"embedded PostgreSQL, process {server.pid}")
 
     def _start_children(self, simulated: bool) -> None:
         logs = self._settings.data_dir / "logs"
@@ -96,19 +96,19 @@ class Launcher:
         self._running.callback(children.stop, self._children)
         for each in self._children:
             each.start()
-            say(each.name, f"process {each.pid}, log {each.log}")
+            print_line(each.name, f"process {each.pid}, log {each.log}")
         remember(self._settings.data_dir, self._children)
 
     def _tell(self, ready: bool) -> None:
-        url = f"http://{_in_url(address(self._settings))}:{self._settings.port}"
+        url = f"http://{_in_url(api_address(self._settings))}:{self._settings.port}"
         if ready:
             seconds = time.monotonic() - self._began
-            say("ready", f"after {seconds:.0f} s: ask at {url}/ ; the API's description: {url}/openapi")
+            print_line("ready", f"after {seconds:.0f} s: ask at {url}/ ; the API's description: {url}/openapi")
         else:
-            say("not ready", f"{url}/readyz says why; what it does not need works all the same")
+            print_line("not ready", f"{url}/readyz says why; what it does not need works all the same")
         question = """-H 'Content-Type: application/json' -d '{"query": "Show chiller 1 power"}'"""
-        say("stop", "Ctrl-C")
-        say("try", f"curl -s {url}/api/v1/query {question}")
+        print_line("stop", "Ctrl-C")
+        print_line("try", f"curl -s {url}/api/v1/query {question}")
 
 
 def _in_url(host: str) -> str:

@@ -23,7 +23,7 @@ from cc_common.catalog.store import Catalog, install_catalog, load_catalog
 from cc_common.core.errors import SetupError
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Database, migrate, open_databases
-from cc_common.operations.terminal import Bar, say
+from cc_common.operations.terminal import Bar, print_line
 from cc_common.simulator import fill_history, history_missing, plant_in
 from cc_common.simulator.plant_build import bytes_needed
 
@@ -101,16 +101,16 @@ HEADLINE = "model"
 def prepare_model(settings: Settings) -> bool:
     """Runs the starter stage; False where it fails. The API starts without a model and reports why."""
     if settings.base_gguf is not None:
-        say(HEADLINE, f"{settings.base_gguf}, as CC_BASE_GGUF says")
+        print_line(HEADLINE, f"{settings.base_gguf}, as CC_BASE_GGUF says")
         return True
-    say(HEADLINE, "the starter, from the shipped adapter (some seconds the first time)")
+    print_line(HEADLINE, "the starter, from the shipped adapter (some seconds the first time)")
     # In a process of its own, so that the launcher does not keep numpy and llama.cpp in memory.
     done = subprocess.run(
         [sys.executable, "-m", "training", "starter"], cwd=PROJECT, capture_output=True, text=True, check=False
     )
     lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines() or ["failed without a word"]
     for line in lines[-3:]:
-        say(HEADLINE, line)
+        print_line(HEADLINE, line)
     return done.returncode == 0
 
 
@@ -121,11 +121,11 @@ def prepare_plant(timeseries: Database, settings: Settings) -> bool:
     """Installs and fills the simulated plant, unless one was imported; returns whether the plant is simulated."""
     if is_imported(timeseries):
         own = load_catalog(timeseries)
-        say("plant", f"{own.plant_name}, {len(own.equipment)} machines, imported; nothing is simulated")
+        print_line("plant", f"{own.plant_name}, {len(own.equipment)} machines, imported; nothing is simulated")
         return False
     simulated = plant_in(settings.plant_tz)
     install_catalog(timeseries, simulated)
-    say("plant", f"{simulated.plant_name}, {len(simulated.equipment)} machines, simulated")
+    print_line("plant", f"{simulated.plant_name}, {len(simulated.equipment)} machines, simulated")
     _fill(timeseries, simulated, settings)
     return True
 
@@ -136,9 +136,9 @@ def _fill(timeseries: Database, plant: Catalog, settings: Settings) -> None:
     if settings.timeseries_dsn is None:
         check_data_dir(settings.data_dir, NEEDED_GB + bytes_needed(missing) / 1e9)
     if missing <= LEFT_TO_FEED * len(plant.equipment):
-        say("history", "complete; the live feed makes up for the last minutes")
+        print_line("history", "complete; the live feed makes up for the last minutes")
         return
-    say("history", f"{settings.plant_days} days, {missing:,} rows to write")
+    print_line("history", f"{settings.plant_days} days, {missing:,} rows to write")
     fill_history(
         timeseries, plant, days=settings.plant_days, seed=settings.plant_seed, until=now, progress=Bar("history")
     )
@@ -156,6 +156,6 @@ def prepare(settings: Settings) -> Prepared:
     """Prepares databases, plant and model; completed steps take no time."""
     with open_databases(settings) as databases:
         applied = [*migrate(databases.app, "app"), *migrate(databases.timeseries, "timeseries")]
-        say("migrations", ", ".join(applied) or "up to date")
+        print_line("migrations", ", ".join(applied) or "up to date")
         simulated = prepare_plant(databases.timeseries, settings)
     return Prepared(simulated=simulated, has_model=prepare_model(settings))

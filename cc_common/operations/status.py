@@ -63,7 +63,7 @@ def rl_status(app: Database, settings: Settings) -> RlStatus:
     return RlStatus(tier1=_tier1(app, settings), buffer=buffer, tier2=_tier2(app, settings, buffer))
 
 
-def trend(losses: Sequence[float]) -> Trend:
+def loss_trend(losses: Sequence[float]) -> Trend:
     """The trend of the loss: the mean of the newest RECENT steps against the RECENT before, beyond CLEAR_CHANGE."""
     if len(losses) < 2 * RECENT:
         return "unknown"
@@ -73,7 +73,7 @@ def trend(losses: Sequence[float]) -> Trend:
     return "falling" if newer < older else "rising"
 
 
-def smoothed(losses: Sequence[float]) -> float | None:
+def smooth_losses(losses: Sequence[float]) -> float | None:
     """Exponential mean of losses, which are oldest first."""
     if not losses:
         return None
@@ -90,9 +90,9 @@ def _tier1(app: Database, settings: Settings) -> Tier1Status:
     return Tier1Status(
         version=state.version if state else 0,
         parameters=PARAMETERS,
-        loss=smoothed(losses),
+        loss=smooth_losses(losses),
         loss_first=first.loss,
-        trend=trend(losses),
+        trend=loss_trend(losses),
         temperature=settings.tier1_temperature,
         explores=settings.tier1_temperature > 0,
         learning_rate=settings.tier1_learning_rate,

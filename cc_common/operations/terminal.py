@@ -20,7 +20,7 @@ TTY_EVERY_S: Final = 0.2
 PLAIN_EVERY_S: Final = 5.0
 
 
-def say(part: str, text: str = "") -> None:
+def print_line(part: str, text: str = "") -> None:
     """Prints one line immediately; prints nothing after the terminal has closed."""
     _write(f"  {part:<{PARTS_WIDTH}} {text}".rstrip() + "\n")
 
@@ -39,11 +39,11 @@ class Bar:
         if now - self._shown_at < every and done < total:
             return
         self._shown_at = now
-        text = f"  {self._part:<{PARTS_WIDTH}} {drawn(done, total, now - self._began)}"
+        text = f"  {self._part:<{PARTS_WIDTH}} {bar_text(done, total, now - self._began)}"
         _write(f"\r\x1b[K{text}" + ("\n" if done >= total else "") if self._tty else f"{text}\n")
 
 
-def drawn(done: int, total: int, elapsed_s: float) -> str:
+def bar_text(done: int, total: int, elapsed_s: float) -> str:
     """The bar as text, such as "[###   ] 50 %  1,000 of 2,000 rows  500 a second  2 s left"."""
     share = done / total if total else 1.0
     rate = done / elapsed_s if elapsed_s else 0.0
@@ -71,7 +71,7 @@ def stop_on_signals(kill: Callable[[], None]) -> None:
     def handle(_number: int, _frame: FrameType | None) -> None:
         if not first_at:
             first_at.append(time.monotonic())
-            say("stopping; once more Ctrl-C to stop at once")
+            print_line("stopping; once more Ctrl-C to stop at once")
             raise KeyboardInterrupt
         if time.monotonic() - first_at[0] > ONE_SIGNAL_S:
             kill()
@@ -92,20 +92,20 @@ def wait_ready(settings: Settings, keep_up: Callable[[], None]) -> bool:
     said, said_at = "", time.monotonic()
     while time.monotonic() < until:
         keep_up()
-        if not (reason := unready(settings)):
+        if not (reason := unready_parts(settings)):
             return True
         if reason != said:
             said, said_at = reason, time.monotonic()
-            say("API", reason)
+            print_line("API", reason)
         elif "loading" not in reason and "starting" not in reason and time.monotonic() - said_at > SETTLED_S:
             return False
         time.sleep(POLL_S)
     return False
 
 
-def unready(settings: Settings) -> str:
+def unready_parts(settings: Settings) -> str:
     """The reason of the API for not being ready; "" when it is."""
-    connection = HTTPConnection(address(settings), settings.port, timeout=5)
+    connection = HTTPConnection(api_address(settings), settings.port, timeout=5)
     try:
         connection.request("GET", "/readyz")
         response = connection.getresponse()
@@ -117,7 +117,7 @@ def unready(settings: Settings) -> str:
     return "" if response.status == 200 else _reasons(body)
 
 
-def address(settings: Settings) -> str:
+def api_address(settings: Settings) -> str:
     """The API's address on this machine, also when it listens on every interface."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
 

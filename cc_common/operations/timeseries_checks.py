@@ -13,10 +13,10 @@ import numpy as np
 from cc_common import alerts
 from cc_common.catalog.equipment import Grain, rollup_columns, rollup_table
 from cc_common.catalog.growth import is_imported
-from cc_common.catalog.store import GRAINS, repeated
+from cc_common.catalog.store import GRAINS, repeat_for_columns
 from cc_common.core.windows import Window
 from cc_common.db import queries
-from cc_common.operations.checks import Check, Subject, confirm, expect, few, same
+from cc_common.operations.checks import Check, Subject, at_most_few, confirm, expect, is_same
 from cc_common.simulator import plant_in
 
 FRESH: Final = timedelta(minutes=5)
@@ -35,11 +35,13 @@ def catalogue(scene: Subject) -> str:
     """Every type has metrics and machines; a simulated plant is complete."""
     catalog = scene.catalog
     bare = [t.name for t in catalog.types if not t.metrics or not catalog.of_type(t.name)]
-    expect(bool(catalog.equipment) and not bare, f"without metrics or machines: {few(bare) or 'the whole plant'}")
+    expect(
+        bool(catalog.equipment) and not bare, f"without metrics or machines: {at_most_few(bare) or 'the whole plant'}"
+    )
     if not is_imported(scene.databases.timeseries):
         known = {machine.id for machine in catalog.equipment}
         lost = [machine.id for machine in plant_in(catalog.tz).equipment if machine.id not in known]
-        expect(not lost, f"not in the catalogue: {few(lost)}")
+        expect(not lost, f"not in the catalogue: {at_most_few(lost)}")
     return f"{catalog.plant_name}: {len(catalog.equipment)} machines of {len(catalog.types)} types"
 
 
@@ -48,10 +50,10 @@ def tables(scene: Subject) -> str:
     machines = {machine.id: scene.catalog.type(machine.type) for machine in scene.catalog.equipment}
     rollups = [rollup_table(kind.name, grain) for kind in scene.catalog.types for grain in GRAINS]
     missing = [row.name for row in scene.sql("missing_tables", {"tables": [*machines, *rollups]})]
-    expect(not missing, f"missing: {few(missing)}")
+    expect(not missing, f"missing: {at_most_few(missing)}")
     columns = {r.table: r.columns for r in scene.store.rows(queries("catalog")["columns"], {"tables": list(machines)})}
     odd = [name for name, kind in machines.items() if columns[name] != ["ts", *(m.name for m in kind.metrics)]]
-    expect(not odd, f"other columns than their type: {few(odd)}")
+    expect(not odd, f"other columns than their type: {at_most_few(odd)}")
     return f"{len(machines)} tables of readings, {len(rollups)} roll-ups"
 
 
@@ -59,7 +61,7 @@ def rows(scene: Subject) -> str:
     """Every machine has rows and a data range."""
     ranges = {machine.id: scene.readings.data_range(machine.id) for machine in scene.catalog.equipment}
     empty = [name for name, found in ranges.items() if found is None]
-    expect(not empty, f"without rows: {few(empty)}")
+    expect(not empty, f"without rows: {at_most_few(empty)}")
     whole = [found for found in ranges.values() if found is not None]
     first, last = min(w.start for w in whole), max(w.end for w in whole)
     minutes = sum((w.end - w.start) // timedelta(minutes=1) for w in whole)
@@ -77,7 +79,8 @@ def feed(scene: Subject) -> str:
         m.id for m in scene.catalog.equipment if times.get(m.id, datetime.min.replace(tzinfo=UTC)) < scene.now - FRESH
     ]
     expect(
-        not silent, f"nothing for five minutes from {few(silent)}; the newest reading is of {newest:%Y-%m-%d %H:%M} UTC"
+        not silent,
+        f"nothing for five minutes from {at_most_few(silent)}; the newest reading is of {newest:%Y-%m-%d %H:%M} UTC",
     )
     return f"the newest reading is {(scene.now - newest).total_seconds():.0f} s old"
 
@@ -86,7 +89,7 @@ def index(scene: Subject) -> str:
     """Every table has its unique index on time, and the query plan of an hour uses it."""
     names = [machine.id for machine in scene.catalog.equipment]
     without = [row.name for row in scene.sql("without_index", {"tables": names})]
-    expect(not without, f"without an index on ts: {few(without)}")
+    expect(not without, f"without an index on ts: {at_most_few(without)}")
     hour = scene.until_newest(timedelta(hours=1))
     for machine in scene.sampled:
         column = scene.catalog.type_of(machine).metrics[0].name
@@ -129,7 +132,7 @@ def _days(scene: Subject, machine: str) -> Iterator[Window]:
 def _counted(scene: Subject, machine: str, window: Window, unit: str) -> dict[str, tuple[Any, ...]]:
     sql = queries("check")
     names = ({"metric": metric.name} for metric in scene.catalog.type_of(machine).metrics)
-    text = repeated(sql["counted"], {"metrics": sql["counted_metric"]}, names, table=machine).as_string()
+    text = repeat_for_columns(sql["counted"], {"metrics": sql["counted_metric"]}, names, table=machine).as_string()
     given = {"start": window.start, "end": window.end, "tz": scene.catalog.tz, "unit": unit}
     return {str(row[0]): row[1:] for row in scene.store.tuples(text, given)}
 
@@ -138,7 +141,7 @@ def _told(scene: Subject, machine: str, window: Window, grain: Grain) -> dict[st
     sql, kind = queries("check"), scene.catalog.type_of(machine)
     names = (asdict(rollup_columns(metric.name)) for metric in kind.metrics)
     rollup = rollup_table(kind.name, grain)
-    text = repeated(sql["rolled_up"], {"metrics": sql["rolled_up_metric"]}, names, rollup=rollup).as_string()
+    text = repeat_for_columns(sql["rolled_up"], {"metrics": sql["rolled_up_metric"]}, names, rollup=rollup).as_string()
     given = {"machine": machine, "start": window.start, "end": window.end}
     return {str(row[0]): row[1:] for row in scene.store.tuples(text, given)}
 
@@ -164,7 +167,7 @@ def latest_of_one(scene: Subject) -> str:
         wrong = [
             n for n, v in zip(names, row[1:], strict=True) if v is not None and (n not in told or told[n].value != v)
         ]
-        expect(not wrong, f"{machine}: latest differs from its row in {few(wrong)}")
+        expect(not wrong, f"{machine}: latest differs from its row in {at_most_few(wrong)}")
     return f"equal to the newest rows of {len(scene.sampled)} machines"
 
 
@@ -174,7 +177,7 @@ def latest_of_all(scene: Subject) -> str:
     machines = [machine.id for machine in scene.catalog.equipment]
     times = {machine: scene.sql("newest_times", table=machine)[0].ts for machine in machines}
     wrong = [name for name, ts in times.items() if (ts and ts.astimezone(UTC)) != told.get(name)]
-    expect(not wrong, f"not the newest row of {few(wrong)}")
+    expect(not wrong, f"not the newest row of {at_most_few(wrong)}")
     return f"{len(told)} machines"
 
 
@@ -190,7 +193,7 @@ def day_by_hour(scene: Subject) -> str:
         truth = {r.ts.astimezone(UTC): r for r in scene.sql("hours", bounds, table=machine, column=metric.name)}
         found = {point.start: point for point in told if point.rows}
         expect(found.keys() == truth.keys(), f"{machine}.{metric.name} has other hours than its rows")
-        wrong = [ts for ts, row in truth.items() if not same(found[ts].value, row.value) or found[ts].rows != row.n]
+        wrong = [ts for ts, row in truth.items() if not is_same(found[ts].value, row.value) or found[ts].rows != row.n]
         expect(not wrong, f"{machine}.{metric.name} differs in {len(wrong)} hours, first {wrong[:1]}")
     return f"equal to the rows of {len(scene.sampled)} machines"
 
@@ -241,7 +244,7 @@ def _metrics(scene: Subject, machine: str) -> Iterator[str]:
 def _in_rows(scene: Subject, anomaly: Any) -> bool:
     bounds = {"start": anomaly.evidence.start, "end": anomaly.evidence.end}
     row = scene.sql("figures", bounds, table=anomaly.evidence.table, column=anomaly.evidence.column)[0]
-    return bool(row.count == anomaly.evidence.rows) and same(anomaly.value, getattr(row, anomaly.evidence.statistic))
+    return bool(row.count == anomaly.evidence.rows) and is_same(anomaly.value, getattr(row, anomaly.evidence.statistic))
 
 
 SUITE: Final = tuple(

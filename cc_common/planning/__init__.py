@@ -2,9 +2,9 @@
 
 from cc_common.planning.follow_ups import understand
 from cc_common.planning.intents import INTENTS, Intent
-from cc_common.planning.plan import WIDGETS, Plan, WidgetType, plan_of, refusal
-from cc_common.planning.plan_parser import parse, render
-from cc_common.planning.prompt import STATIC_MESSAGES, build_messages, grammar
+from cc_common.planning.plan import WIDGETS, Plan, WidgetType, plan_of, refuse_unknown_names
+from cc_common.planning.plan_parser import parse_plan, render_plan
+from cc_common.planning.prompt import STATIC_MESSAGES, build_grammar, build_messages
 
 __all__ = [
     "INTENTS",
@@ -13,11 +13,11 @@ __all__ = [
     "Intent",
     "Plan",
     "WidgetType",
+    "build_grammar",
     "build_messages",
-    "grammar",
-    "parse",
+    "parse_plan",
     "plan_of",
-    "refusal",
-    "render",
+    "refuse_unknown_names",
+    "render_plan",
     "understand",
 ]

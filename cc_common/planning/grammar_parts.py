@@ -10,11 +10,11 @@ from typing import Final
 from cc_common.catalog.store import Catalog
 from cc_common.core.evidence import Statistic
 from cc_common.planning.intent_rules import (
+    allowed_orders,
     asks_both,
     asks_now,
     asks_several,
     asks_upkeep,
-    orders,
     speaks_of_statistic,
     statistic_named,
 )
@@ -95,7 +95,7 @@ class Candidates:
         """Letters of the candidate metrics by the orders that the question's words allow for them."""
         found: dict[tuple[str, ...], str] = {}
         for letter, metric in zip(LETTERS, self.resolution.metrics, strict=False):
-            allowed = orders(self.resolution, metric)
+            allowed = allowed_orders(self.resolution, metric)
             found[allowed] = found.get(allowed, "") + letter
         return found
 

@@ -140,7 +140,7 @@ def is_slip(word: str, wanted: Sequence[str]) -> bool:
     return process.extractOne(word, wanted, scorer=OSA.distance, score_cutoff=1) is not None
 
 
-def repeated(resolution: Resolution) -> str | None:
+def repeated_intent(resolution: Resolution) -> str | None:
     """The previous intent, where the question repeats it for something else."""
     before = (resolution.before or "").split()
     return before[0] if before and (resolution.again or words.SAME.search(resolution.question)) else None
@@ -180,7 +180,7 @@ def asks_report(question: str) -> bool:
     return words.REPORT.search(question) is not None
 
 
-def orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
+def allowed_orders(resolution: Resolution, metric: Metric) -> tuple[Order, ...]:
     """The orders that the question allows for this metric; the previous order where no word names one."""
     question = resolution.question
     if resolution.order and words.TURNED.search(question):

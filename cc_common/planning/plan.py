@@ -71,7 +71,7 @@ def _window_of(kept: Mapping[str, Any] | None) -> Window | None:
     return Window(start=start, end=end, label=kept["label"])
 
 
-def refusal(resolution: Resolution) -> Plan | None:
+def refuse_unknown_names(resolution: Resolution) -> Plan | None:
     """The out_of_scope plan when the question names something that the plant does not have; None otherwise."""
     if not resolution.unknown:
         return None

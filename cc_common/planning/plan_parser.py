@@ -83,7 +83,7 @@ STATISTICS: Final = {"last", *(statistic for allowed in STATISTICS_OF_KIND.value
 Word = TypeVar("Word", bound=str)
 
 
-def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime) -> Plan:
+def parse_plan(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime) -> Plan:
     """Parses a line to a Plan; InvalidInput for a line that the grammar does not admit.
 
     A line without windows has those of the question, else the 24 hours before `now`.
@@ -95,7 +95,7 @@ def parse(text: str, resolution: Resolution, catalog: Catalog, *, now: datetime)
         if intent.name == "out_of_scope":
             return Plan(intent=intent.name, reason=REASONS[words[0]])
         plan = _plan(intent, words, tail.split(), resolution, catalog, now)
-        if _complete(plan) and _head(render(plan, resolution)) == _head(text):
+        if _complete(plan) and _head(render_plan(plan, resolution)) == _head(text):
             return aimed_ahead(plan, resolution, catalog, now) if intent.is_ahead else plan
     except (ValueError, LookupError, InvalidInput):
         pass
@@ -136,7 +136,7 @@ def _plan(
     )
 
 
-def render(plan: Plan, resolution: Resolution) -> str:
+def render_plan(plan: Plan, resolution: Resolution) -> str:
     """Renders `plan` as its line, the inverse of parse; InvalidInput when it names anything outside the candidates."""
     if plan.intent == "out_of_scope":
         return f"out_of_scope {next((key for key, reason in REASONS.items() if reason == plan.reason), 'topic')}"

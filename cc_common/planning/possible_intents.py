@@ -24,7 +24,7 @@ from cc_common.planning.intent_rules import (
     may_be_statistic,
     must_be_forecast,
     orders_goods,
-    repeated,
+    repeated_intent,
     speaks_of_alerts,
 )
 from cc_common.planning.intents import INTENTS
@@ -55,7 +55,7 @@ def only_intent(resolution: Resolution) -> str | None:
         return "summary"
     if resolution.adding and len({machine.type for machine in resolution.equipment}) == 1:
         return "compare"
-    again = repeated(resolution)
+    again = repeated_intent(resolution)
     return next((intent for intent in INTENTS.offered() if intent == again), None)
 
 

@@ -20,7 +20,7 @@ _LIKELY: Final = "// likely "
 MAX_WIDGETS: Final = 4
 
 
-def grammar(resolution: Resolution, catalog: Catalog) -> str:
+def build_grammar(resolution: Resolution, catalog: Catalog) -> str:
     """Lark text for llguidance that admits exactly the lines that the question's candidates allow."""
     intents, hardly = possible_intents(resolution), unlikely_intents(resolution)
     likely = [intent for intent in intents if intent not in hardly]

@@ -66,7 +66,7 @@ PARAMETERS: Final = ROWS * COLUMNS
 
 
 @lru_cache(maxsize=8192)
-def hashed(word: str, rows: int) -> int:
+def hash_row(word: str, rows: int) -> int:
     """Hashes a word to a row in [0, rows), the same in every process."""
     return crc32(word.encode("utf-8", "surrogatepass")) % rows
 
@@ -116,13 +116,13 @@ def context_features(scene: QuestionContext) -> tuple[int, ...]:
     fixed = (
         ALWAYS,
         INTENT + _known(scene.intent, _INTENT_INDEX, "intent"),
-        TYPE + hashed(machines, TYPE_ROWS),
+        TYPE + hash_row(machines, TYPE_ROWS),
         KIND + _known(scene.kind or "none", _KINDS, "kind of metric"),
-        UNIT + hashed(scene.unit, UNIT_ROWS),
+        UNIT + hash_row(scene.unit, UNIT_ROWS),
         WINDOW + _window_class(scene),
         MANY + bisect_left(MACHINES, scene.machines),
         HOUR + scene.hour // HOURS_PER_CLASS,
-        PAIR + hashed(f"{scene.intent} {machines}", PAIR_ROWS),
+        PAIR + hash_row(f"{scene.intent} {machines}", PAIR_ROWS),
     )
     return fixed + tuple(dict.fromkeys(_words(scene.question)))
 
@@ -147,7 +147,7 @@ def _type_shown(plan: Plan, catalog: Catalog) -> EquipmentType | None:
 
 def _words(question: str) -> Iterator[int]:
     for word in _WORD.findall(question.lower())[:MAX_WORDS]:
-        yield WORD + hashed(word, WORD_ROWS)
+        yield WORD + hash_row(word, WORD_ROWS)
 
 
 def _window_class(scene: QuestionContext) -> int:

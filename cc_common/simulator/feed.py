@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import DatabaseUnavailable
 from cc_common.db import Database
-from cc_common.simulator.history import Chunk, fill_history, save_faults, signals, whole_minute
+from cc_common.simulator.history import Chunk, fill_history, save_faults, simulate_signals, whole_minute
 from cc_common.timeseries.rows import MINUTE
 from cc_common.timeseries.writer import write_minute
 
@@ -94,7 +94,7 @@ class Feed:
     def _simulate(self, day: int) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
         for done, machine in enumerate(self.catalog.equipment):
             self._heed(done, len(self.catalog.equipment))
-            yield machine.id, np.ascontiguousarray(signals(self.catalog, self.seed, machine.id, day, 1).values)
+            yield machine.id, np.ascontiguousarray(simulate_signals(self.catalog, self.seed, machine.id, day, 1).values)
 
     def _heed(self, done: int, total: int) -> None:
         if self.stop.is_set():

@@ -21,7 +21,16 @@ from cc_common.db import Connection, Database, compose, queries
 from cc_common.simulator import physics_electrical, physics_thermal
 from cc_common.simulator.machine import Machine
 from cc_common.simulator.physics_electrical import COMMISSIONED
-from cc_common.simulator.site import MINUTES_A_DAY, Fault, Floats, faults, faults_of_kind, key, site, uniform
+from cc_common.simulator.site import (
+    MINUTES_A_DAY,
+    Fault,
+    Floats,
+    faults_of_kind,
+    faults_of_machine,
+    random_key,
+    site_of_days,
+    uniform,
+)
 from cc_common.timeseries.rollups import Rollup, hours_of
 from cc_common.timeseries.rows import MINUTE_US, Rows
 from cc_common.timeseries.writer import bulk_load
@@ -46,7 +55,7 @@ PHYSICS: Final[dict[str, Callable[[Machine], None]]] = {
 _GAP_CHANCE: Final = 0.25
 
 
-def signals(catalog: Catalog, seed: int, equipment_id: str, first_day: int, days: int) -> Rows:
+def simulate_signals(catalog: Catalog, seed: int, equipment_id: str, first_day: int, days: int) -> Rows:
     """The machine's rows of `days` whole UTC days from `first_day` (days since 1970): the same however they are cut."""
     machine = _simulated(catalog, seed, catalog.get(equipment_id), first_day, days)
     values = np.stack([machine.readings[m.name] for m in machine.kind.metrics])
@@ -62,7 +71,7 @@ def hourly_rollups(catalog: Catalog, seed: int, machines: Sequence[str], first_d
     """The hourly roll-ups of each machine's signals, as loading them would store them."""
     rolled = []
     for machine in machines:
-        rows = signals(catalog, seed, machine, first_day, days)
+        rows = simulate_signals(catalog, seed, machine, first_day, days)
         kept = ~np.isnan(rows.values).all(axis=1)  # a silent minute has no row
         rolled.append(hours_of(Rows(rows.ts[kept], rows.values[kept]), catalog.tz))
     return rolled
@@ -70,7 +79,7 @@ def hourly_rollups(catalog: Catalog, seed: int, machines: Sequence[str], first_d
 
 def _simulated(catalog: Catalog, seed: int, equipment: Equipment, first_day: int, days: int) -> Machine:
     kind = catalog.type(equipment.type)
-    machine = Machine(equipment=equipment, kind=kind, site=site(seed, catalog.tz, first_day, days))
+    machine = Machine(equipment=equipment, kind=kind, site=site_of_days(seed, catalog.tz, first_day, days))
     PHYSICS[kind.name](machine)
     return machine
 
@@ -94,7 +103,7 @@ def _stuck_column(kind: EquipmentType, fault: Fault) -> int:
 def _gaps(seed: int, equipment_id: str, first_day: int, days: int) -> Iterator[tuple[int, int]]:
     """Minutes [start, end) without readings, counted from the first day."""
     each = np.arange(first_day, first_day + days)
-    happens, when, long = (uniform(key(seed, equipment_id, "gap", part), each) for part in range(3))
+    happens, when, long = (uniform(random_key(seed, equipment_id, "gap", part), each) for part in range(3))
     for day in np.flatnonzero(happens < _GAP_CHANCE):
         length = 2 + int(14 * long[day])
         start = int(day) * MINUTES_A_DAY + int(when[day] * (MINUTES_A_DAY - length))
@@ -171,7 +180,7 @@ def whole_minute(moment: datetime) -> datetime:
 def load_chunk(connection: Connection, catalog: Catalog, seed: int, chunk: Chunk) -> int:
     """Simulate and write one chunk, with the labels of its faults, in one transaction; the number of rows."""
     first, end = (chunk.start - _EPOCH).days, (chunk.end - _MINUTE - _EPOCH).days + 1
-    rows = signals(catalog, seed, chunk.equipment_id, first, end - first)
+    rows = simulate_signals(catalog, seed, chunk.equipment_id, first, end - first)
     low, high = np.searchsorted(rows.ts, [_minutes(chunk.start) * MINUTE_US, _minutes(chunk.end) * MINUTE_US])
     with connection.transaction():
         written = bulk_load(connection, catalog, chunk.equipment_id, Rows(rows.ts[low:high], rows.values[low:high]))
@@ -183,7 +192,7 @@ def save_faults(connection: Connection, catalog: Catalog, seed: int, chunk: Chun
     """Label the faults a chunk shows."""
     first, end = _minutes(chunk.start), _minutes(chunk.end)
     kind, one_day = catalog.get(chunk.equipment_id).type, 24 * 60
-    found = faults(seed, kind, chunk.equipment_id, first // one_day, -(-end // one_day) - first // one_day)
+    found = faults_of_machine(seed, kind, chunk.equipment_id, first // one_day, -(-end // one_day) - first // one_day)
     for fault in found:
         if fault.start < end and fault.end > first:
             connection.execute(queries("simulator")["save_fault"], fault.label)

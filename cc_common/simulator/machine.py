@@ -19,12 +19,12 @@ from cc_common.simulator.site import (
     Ints,
     Knots,
     Site,
-    constant,
-    faults,
+    constant_trait,
     faults_of_kind,
-    key,
-    wander,
-    white,
+    faults_of_machine,
+    random_key,
+    slow_walk,
+    white_noise,
 )
 
 Minutes = npt.NDArray[np.floating[Any]]
@@ -54,15 +54,15 @@ class Machine:
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """Its faults that touch these days."""
-        return faults(self.site.seed, self.kind.name, self.equipment.id, self.site.first_day, self.site.days)
+        return faults_of_machine(self.site.seed, self.kind.name, self.equipment.id, self.site.first_day, self.site.days)
 
     def own(self, trait: str, low: float, high: float) -> float:
         """A constant parameter of this machine between low and high."""
-        return constant(key(self.site.seed, self.equipment.id, trait), low, high)
+        return constant_trait(random_key(self.site.seed, self.equipment.id, trait), low, high)
 
     def wander(self, name: str, period: int) -> Knots:
         """A slow walk in [-1, 1], turning every `period` minutes."""
-        return wander(key(self.site.seed, self.equipment.id, name), self.site.minutes, period)
+        return slow_walk(random_key(self.site.seed, self.equipment.id, name), self.site.minutes, period)
 
     def creeping(self, kind: FaultKind) -> Knots:
         """The severity of a fault at each knot: 0 without, rising from a quarter to its full severity."""
@@ -93,8 +93,8 @@ class Machine:
     @cached_property
     def noise(self) -> Floats:
         """White noise for each metric's sensor."""
-        of = key(self.site.seed, self.equipment.id, "sensors")
-        return white(of, self.site.first_day, self.site.days, len(self.kind.metrics))
+        of = random_key(self.site.seed, self.equipment.id, "sensors")
+        return white_noise(of, self.site.first_day, self.site.days, len(self.kind.metrics))
 
     def read(
         self, metric: str, knots: Knots, noise: float = 0.0, *, alive: Floats | None = None, dead: float = 0.0

@@ -22,8 +22,8 @@ from cc_common.simulator.site import (
     Floats,
     Knots,
     Site,
-    faults,
     faults_of_kind,
+    faults_of_machine,
 )
 
 REFILL_DAYS = 56
@@ -173,7 +173,7 @@ def energy_meter(m: Machine) -> None:
 def _lost_supply(m: Machine) -> list[Fault]:
     """When the transformer of the generator's number was dead, since before the last time the tank was filled."""
     other, first = f"transformer_{m.number:03d}", m.site.first_day - REFILL_DAYS - 1
-    found = faults(m.site.seed, "transformer", other, first, m.site.days + REFILL_DAYS + 1)
+    found = faults_of_machine(m.site.seed, "transformer", other, first, m.site.days + REFILL_DAYS + 1)
     return list(faults_of_kind(found, "power_loss"))
 
 

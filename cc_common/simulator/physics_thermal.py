@@ -6,7 +6,7 @@ import numpy as np
 
 from cc_common.simulator.machine import Machine, interpolate
 from cc_common.simulator.physics_electrical import weekly_test
-from cc_common.simulator.site import MINUTES_A_DAY, Floats, Knots, key
+from cc_common.simulator.site import MINUTES_A_DAY, Floats, Knots, random_key
 
 KW_PER_TR = 3.517  # one ton of refrigeration
 
@@ -188,7 +188,7 @@ def lift(m: Machine) -> None:
 
 def _counted(m: Machine, what: str, rate: Floats) -> Floats:
     """Poisson counts of each minute, each UTC day from its own stream."""
-    of, days = key(m.site.seed, m.equipment.id, what), rate.reshape(m.site.days, -1)
+    of, days = random_key(m.site.seed, m.equipment.id, what), rate.reshape(m.site.days, -1)
     streams = (np.random.Philox(key=np.array([of, m.site.first_day + day], np.uint64)) for day in range(m.site.days))
     counts = [
         np.random.Generator(stream).poisson(np.maximum(day, 0)) for stream, day in zip(streams, days, strict=True)

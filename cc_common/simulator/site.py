@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 MINUTES_A_DAY: Final = 1440
 
 
-def key(seed: int, *names: str | int) -> int:
+def random_key(seed: int, *names: str | int) -> int:
     """64 bits from a seed and names."""
     text = "/".join(map(str, (seed, *names)))
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
@@ -34,12 +34,12 @@ def uniform(of: int, at: Ints) -> npt.NDArray[np.float64]:
     return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def constant(of: int, low: float, high: float) -> float:
+def constant_trait(of: int, low: float, high: float) -> float:
     """A constant number between low and high."""
     return low + (high - low) * float(uniform(of, np.zeros(1, np.int64))[0])
 
 
-def wander(of: int, minutes: Ints, period: int) -> npt.NDArray[np.float64]:
+def slow_walk(of: int, minutes: Ints, period: int) -> npt.NDArray[np.float64]:
     """A slow walk in [-1, 1] that turns every `period` minutes, seen at `minutes` since 1970."""
     first = int(minutes[0]) // period
     turns = 2 * uniform(of, np.arange(first, int(minutes[-1]) // period + 2)) - 1
@@ -48,7 +48,7 @@ def wander(of: int, minutes: Ints, period: int) -> npt.NDArray[np.float64]:
     return walk
 
 
-def white(of: int, first_day: int, days: int, channels: int) -> Floats:
+def white_noise(of: int, first_day: int, days: int, channels: int) -> Floats:
     """Standard normal noise (channels, days * 1440), each UTC day from its own Philox stream."""
     noise = np.empty((channels, days, MINUTES_A_DAY), np.float32)
     for day in range(days):
@@ -142,11 +142,11 @@ class Site:
 
     def wander(self, name: str, period: int) -> Knots:
         """A slow walk in [-1, 1] all machines see alike."""
-        return wander(key(self.seed, "site", name), self.minutes, period)
+        return slow_walk(random_key(self.seed, "site", name), self.minutes, period)
 
 
 @lru_cache(maxsize=8)
-def site(seed: int, tz: str, first_day: int, days: int) -> Site:
+def site_of_days(seed: int, tz: str, first_day: int, days: int) -> Site:
     """The site over those days, cached for all its machines."""
     return Site(seed, tz, first_day, days)
 
@@ -200,17 +200,19 @@ class Fault:
 
 
 @lru_cache(maxsize=4096)
-def faults(seed: int, equipment_type: str, equipment_id: str, first_day: int, days: int) -> tuple[Fault, ...]:
+def faults_of_machine(
+    seed: int, equipment_type: str, equipment_id: str, first_day: int, days: int
+) -> tuple[Fault, ...]:
     """The machine's faults that touch those UTC days, in order; never two at once."""
     candidates = np.arange(first_day - 2 * MAX_DAYS, first_day + days)
-    struck = candidates[uniform(key(seed, equipment_id, "fault"), candidates) < DAILY_RATE]
+    struck = candidates[uniform(random_key(seed, equipment_id, "fault"), candidates) < DAILY_RATE]
     alone = struck[np.diff(struck, prepend=-MAX_DAYS - 1) > MAX_DAYS]
     found = (_fault(seed, equipment_type, equipment_id, int(day)) for day in alone)
     return tuple(fault for fault in found if fault.end > first_day * MINUTES_A_DAY)
 
 
 def _fault(seed: int, equipment_type: str, equipment_id: str, day: int) -> Fault:
-    which, when, long, bad, choice = uniform(key(seed, equipment_id, "fault", day), np.arange(5)).tolist()
+    which, when, long, bad, choice = uniform(random_key(seed, equipment_id, "fault", day), np.arange(5)).tolist()
     possible = _POSSIBLE[equipment_type]
     kind = possible[int(which * len(possible))]
     shortest, longest = _FAULT_HOURS[kind]

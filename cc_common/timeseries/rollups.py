@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cc_common.catalog.equipment import EquipmentType, Grain, all_rollup_columns, rollup_columns, rollup_table
-from cc_common.catalog.store import Catalog, repeated
+from cc_common.catalog.store import Catalog, repeat_for_columns
 from cc_common.db import Connection, queries
 from cc_common.timeseries.rows import Micros, Rows, day_starts, hour_starts, timestamps
 
@@ -100,7 +100,7 @@ def merge_minute(
 
 def _refresh_hours(kind: EquipmentType, equipment_id: str) -> Composed:
     sql = queries("ingest")
-    return repeated(
+    return repeat_for_columns(
         sql["refresh_hours"],
         {"aggregates": sql["hour_aggregates"], "counted": sql["counted_metric"]},
         ({"metric": m.name, **asdict(rollup_columns(m.name))} for m in kind.metrics),
@@ -112,7 +112,7 @@ def _refresh_hours(kind: EquipmentType, equipment_id: str) -> Composed:
 
 def _refresh_days(kind: EquipmentType) -> Composed:
     sql = queries("ingest")
-    return repeated(
+    return repeat_for_columns(
         sql["refresh_days"],
         {"aggregates": sql["day_aggregates"], "counted": sql["counted_metric"]},
         (asdict(rollup_columns(m.name)) for m in kind.metrics),
@@ -124,7 +124,7 @@ def _refresh_days(kind: EquipmentType) -> Composed:
 
 def _merge(kind: EquipmentType, grain: Grain) -> Composed:
     sql = queries("ingest")
-    return repeated(
+    return repeat_for_columns(
         sql["merge_minute"],
         {"fresh": sql["fresh_metric"], "merged": sql["merged_metric"]},
         (asdict(rollup_columns(m.name)) for m in kind.metrics),

@@ -16,7 +16,7 @@ from cc_common.core.evidence import Evidence, Statistic
 from cc_common.core.windows import HOUR, ONE_DAY, PlantClock, Window
 from cc_common.timeseries import statements
 from cc_common.timeseries.model import DEFAULT_STATISTIC, Point, Series, Store, check_meaningful
-from cc_common.timeseries.statements import FROM_DAYS, FROM_HOURS, FROM_ROWS, Sources, check_years, split
+from cc_common.timeseries.statements import FROM_DAYS, FROM_HOURS, FROM_ROWS, Sources, check_years, split_window
 from cc_common.timeseries.window_figures import ENDS
 
 MAX_POINTS: Final = 5000
@@ -67,7 +67,7 @@ def step_for(clock: PlantClock, window: Window, name: str | None) -> Step:
     return step
 
 
-def buckets(clock: PlantClock, window: Window, step: Step) -> Sequence[datetime]:
+def bucket_starts(clock: PlantClock, window: Window, step: Step) -> Sequence[datetime]:
     """The start of each bucket in UTC, and last the end of the last one. Weeks begin on Mondays."""
     if step.width > HOUR:
         begins = _calendar(clock, step.name, clock.day(window.start), clock.day(window.end))
@@ -109,14 +109,14 @@ Span = tuple[datetime, datetime]
 Curve = tuple[list[float | None], list[int]]  # value and number of readings of each bucket
 
 
-def series(
+def read_series(
     store: Store, machine: Equipment, metric: Metric, window: Window, step: str | None, aggregation: Statistic | None
 ) -> Series:
     """One curve. `last` and `delta` are computed per bucket, so the deltas do not add up to the window's."""
     statistic = aggregation or DEFAULT_STATISTIC[metric.kind]
     check_meaningful(metric, statistic)
     chosen = step_for(store.clock, window, step)
-    begins = buckets(store.clock, window, chosen)
+    begins = bucket_starts(store.clock, window, chosen)
     grains = _grains(store, machine, metric, window, chosen, statistic)
     values, rows = _fold(grains, begins, statistic)
     if statistic in ENDS:
@@ -145,7 +145,7 @@ def _grains(
     store: Store, machine: Equipment, metric: Metric, window: Window, step: Step, statistic: Statistic
 ) -> list[Grain]:
     """Aggregates in order of time, none empty, none across a bucket boundary."""
-    stretches = split(store.clock, window, step.sources)
+    stretches = split_window(store.clock, window, step.sources)
     sources = tuple(stretch.source for stretch in stretches)
     edges_only = step.sources != FROM_ROWS and store.clock.has_whole_hours
     raw: statements.Raw = "raw_rows" if edges_only else "raw_grains"

@@ -40,7 +40,7 @@ def check_years(window: Window) -> None:
         raise InvalidInput(f"A window lies between the years {_EARLIEST} and {_LATEST}, not {asked}.")
 
 
-def split(clock: PlantClock, window: Window, sources: Sources = FROM_DAYS) -> tuple[Stretch, ...]:
+def split_window(clock: PlantClock, window: Window, sources: Sources = FROM_DAYS) -> tuple[Stretch, ...]:
     """Splits a window into stretches in order of time, at most five; `sources`: the coarsest allowed down to "raw"."""
     check_years(window)
     usable = sources if clock.has_whole_hours else tuple(s for s in sources if s != "hourly")

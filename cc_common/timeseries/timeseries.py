@@ -15,7 +15,7 @@ from cc_common.db import Database
 from cc_common.timeseries import series as curves
 from cc_common.timeseries import statements, window_figures
 from cc_common.timeseries.model import SUMMARY, LatestRow, Order, Series, Store
-from cc_common.timeseries.window_figures import MINUTE, figures, reading_figure
+from cc_common.timeseries.window_figures import MINUTE, figures_of_window, reading_figure
 
 SINCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ def _reading(store: Store, machine: Equipment, metric: Metric, value: float | No
     if value is not None:
         return reading_figure(machine, metric, value, ts)
     older = Window(start=SINCE, end=ts + MINUTE)
-    return next(iter(figures(store, [machine], metric, older, ["last"])), None)
+    return next(iter(figures_of_window(store, [machine], metric, older, ["last"])), None)
 
 
 def _by_id(rows: Iterable[Any]) -> dict[str, Any]:
@@ -87,12 +87,12 @@ class TimeSeries:
     def figure(self, equipment_id: str, metric: str, window: Window, statistic: Statistic) -> Figure | None:
         """One statistic of a window, exact; None when the window has no reading."""
         machine, found = self._named(equipment_id, metric)
-        return next(iter(window_figures.figures(self._store, [machine], found, window, [statistic])), None)
+        return next(iter(window_figures.figures_of_window(self._store, [machine], found, window, [statistic])), None)
 
     def statistics(self, equipment_id: str, metric: str, window: Window) -> tuple[Figure, ...]:
         """Gauges: avg, min, max, count. Tallies: sum, max, count. Counters: delta, count. Empty without readings."""
         machine, found = self._named(equipment_id, metric)
-        return tuple(window_figures.figures(self._store, [machine], found, window, SUMMARY[found.kind]))
+        return tuple(window_figures.figures_of_window(self._store, [machine], found, window, SUMMARY[found.kind]))
 
     def series(
         self,
@@ -107,7 +107,7 @@ class TimeSeries:
 
         aggregation None: avg of a gauge, delta of a counter, sum of a tally.
         """
-        return curves.series(self._store, *self._named(equipment_id, metric), window, step, aggregation)
+        return curves.read_series(self._store, *self._named(equipment_id, metric), window, step, aggregation)
 
     def compare(
         self, equipment_ids: Sequence[str], metric: str, window: Window, statistic: Statistic
@@ -120,7 +120,10 @@ class TimeSeries:
         of_type: dict[str, tuple[Metric, list[Equipment]]] = {}
         for machine, found in (self._named(equipment_id, metric) for equipment_id in asked):
             of_type.setdefault(machine.type, (found, []))[1].append(machine)
-        groups = (window_figures.figures(self._store, ms, found, window, [statistic]) for found, ms in of_type.values())
+        groups = (
+            window_figures.figures_of_window(self._store, ms, found, window, [statistic])
+            for found, ms in of_type.values()
+        )
         by_id = {figure.equipment: figure for group in groups for figure in group}
         return tuple(by_id[equipment_id] for equipment_id in asked if equipment_id in by_id)
 
@@ -149,7 +152,9 @@ class TimeSeries:
         if window is None:
             newest = latest_of_type(self._store, machines, found)
             return tuple(sorted(newest, key=lambda figure: figure.value, reverse=order == "desc")[:limit])
-        return tuple(window_figures.ranked(self._store, machines, found, window, statistic, order=order, limit=limit))
+        return tuple(
+            window_figures.ranked_figures(self._store, machines, found, window, statistic, order=order, limit=limit)
+        )
 
     def data_range(self, equipment_id: str) -> Window | None:
         """From the first row to the end of the newest row's minute; None for a machine without rows."""

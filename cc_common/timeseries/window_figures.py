@@ -11,7 +11,7 @@ from cc_common.core.evidence import Evidence, Figure, Statistic
 from cc_common.core.windows import Window
 from cc_common.timeseries import statements
 from cc_common.timeseries.model import Order, Store, check_meaningful
-from cc_common.timeseries.statements import Sources, Stretch, split
+from cc_common.timeseries.statements import Sources, Stretch, split_window
 
 MINUTE: Final = timedelta(minutes=1)
 ENDS: Final = frozenset(("last", "delta"))  # these need the first and the newest reading, in addition to totals
@@ -31,7 +31,7 @@ _VALUES: Final[dict[Statistic, Callable[[Any], float]]] = {
 }
 
 
-def figures(
+def figures_of_window(
     store: Store, machines: Sequence[Equipment], metric: Metric, window: Window, wanted: Sequence[Statistic]
 ) -> list[Figure]:
     """The statistics of each machine (all of one type) that has readings in the window, machine by machine.
@@ -42,7 +42,7 @@ def figures(
     return [_figure(machine, metric, window, s, row) for machine, row in found for s in wanted]
 
 
-def ranked(
+def ranked_figures(
     store: Store,
     machines: Sequence[Equipment],
     metric: Metric,
@@ -54,7 +54,7 @@ def ranked(
 ) -> list[Figure]:
     """One statistic of the first `limit` machines in its order, ties in the order given."""
     check_meaningful(metric, statistic)
-    value, stretches = _VALUES[statistic], split(store.clock, window)
+    value, stretches = _VALUES[statistic], split_window(store.clock, window)
 
     def first(found: list[Found]) -> list[Found]:
         return sorted(found, key=lambda each: value(each[1]), reverse=order == "desc")[:limit]
@@ -89,7 +89,7 @@ def _found(
 ) -> list[Found]:
     for statistic in wanted:
         check_meaningful(metric, statistic)
-    stretches = split(store.clock, window)
+    stretches = split_window(store.clock, window)
     if ENDS.isdisjoint(wanted):
         return _read(store, statements.totals, machines, metric, window, stretches)
     if not _has_edges(stretches):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 
 from cc_common.catalog.equipment import EquipmentType, all_rollup_columns, rollup_table
-from cc_common.catalog.store import Catalog, repeated
+from cc_common.catalog.store import Catalog, repeat_for_columns
 from cc_common.core.errors import InvalidInput
 from cc_common.core.windows import Window
 from cc_common.db import Connection, compose, queries
@@ -81,7 +81,7 @@ def _copy(connection: Connection, table: str, names: Sequence[str], columns: Ite
 def refresh_latest(connection: Connection, kind: EquipmentType, equipment_id: str) -> None:
     """Makes the newest raw row the newest reading, unless a newer one exists; in the caller's transaction."""
     names = ({"metric": m.name} for m in kind.metrics)
-    query = repeated(queries("ingest")["refresh_latest"], {"metrics": "{metric}"}, names, table=equipment_id)
+    query = repeat_for_columns(queries("ingest")["refresh_latest"], {"metrics": "{metric}"}, names, table=equipment_id)
     connection.execute(query, {"equipment": equipment_id})
 
 
@@ -154,7 +154,9 @@ def _insert(kind: EquipmentType, machine: str) -> Composed:
 
 
 def _write_latest(kind: EquipmentType) -> Composed:
-    return repeated(queries("ingest")["write_latest"], {"readings": "readings[at][#]"}, ({} for _ in kind.metrics))
+    return repeat_for_columns(
+        queries("ingest")["write_latest"], {"readings": "readings[at][#]"}, ({} for _ in kind.metrics)
+    )
 
 
 def _whole_minute(minute: datetime) -> datetime:

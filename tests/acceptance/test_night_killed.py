@@ -78,7 +78,7 @@ def test_killed_at_every_turn_it_ends_as_if_nothing_had_been(settings: Settings,
     folder, models = settings.data_dir / "nights" / RUN, settings.data_dir / "models"
     for seen in (folder / "pairs", folder / "tier2" / "steps.jsonl", folder / "gguf" / "manifest.json"):
         killed(settings, seen.exists)
-    assert training_runs.get(databases.app, RUN).state == "running"
+    assert training_runs.get_night(databases.app, RUN).state == "running"
     night = told(command(settings, "nightly"))
     assert (night["run_id"], night["parent"]) == (RUN, starter.id)
     assert sorted(night["figures"]) == ["gate", "gguf", "pairs", "publish", "tier1", "tier2"]
@@ -107,7 +107,7 @@ def test_without_ratings_a_night_is_skipped_and_says_why(settings: Settings, dat
 
 
 def test_a_second_night_at_once_is_refused(settings: Settings, databases: Databases) -> None:
-    with training_runs.held(databases.app):
+    with training_runs.lock_nights(databases.app):
         process = command(settings, "nightly")
         _, said = process.communicate()
     assert process.returncode == 1 and "Another night is running" in said

@@ -248,7 +248,7 @@ def measure(folder: Path) -> None:
                 run, tasks, seconds = night(system, TRAINING_MINUTES)
                 _until_served(system, versions.served(databases.app, 2))
             after = ask_all(system, fresh, scene, rate=False)
-            found = training_runs.newest(databases.app)[0]
+            found = training_runs.newest_nights(databases.app)[0]
     stages = {"before any rating": before, "while rating": rated, "rated, before the night": ranked, "after": after}
     print(f"# One night, {RATINGS} ratings\n\n{_shares(stages)}\n")
     print(f"Night {found.run_id}: **{found.state}**, {found.reason}; {seconds / 60:.1f} min by the scheduler.")

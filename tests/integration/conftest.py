@@ -119,10 +119,10 @@ def base_once(gguf: Path) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def starter_gguf(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The base with the starter adapter, which knows the plan language."""
-    from training.gguf import build
+    from training.gguf import build_gguf
     from training.starter import ADAPTER
 
-    return build(gguf, [ADAPTER], tmp_path_factory.mktemp("models") / "starter.gguf")
+    return build_gguf(gguf, [ADAPTER], tmp_path_factory.mktemp("models") / "starter.gguf")
 
 
 @pytest.fixture

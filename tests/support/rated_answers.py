@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cc_common import ranking
 from cc_common.feedback import Experience, RatedExperience, Rating, ShownWidget, to_json_value
-from cc_common.planning import Plan, build_messages, parse, understand
+from cc_common.planning import Plan, build_messages, parse_plan, understand
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 
@@ -35,7 +35,7 @@ def answered(question: str, line: str, *, shown: Sequence[str] | None = None, **
     number, now = next(_COUNT), NOW.replace(second=0)
     before: Plan | None = changes.pop("before", None)
     resolution = understand(question, RESOLVER, PLANT, now=now, before=before)
-    plan = parse(line, resolution, PLANT, now=now)
+    plan = parse_plan(line, resolution, PLANT, now=now)
     scene = ranking.question_context(question, plan, PLANT, at=now)
     context = ranking.context_features(scene)
     values: dict[str, Any] = {

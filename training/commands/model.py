@@ -64,9 +64,9 @@ def soup(adapters: tuple[Path, ...], out: Path, rank: int | None) -> None:
     Example:
       python -m training soup data/starter-3 data/starter-5 --out training/starter_adapter
     """
-    from training.model_soup import average
+    from training.model_soup import average_adapters
 
-    print_json(average(list(adapters), out, rank=rank), indent=2)
+    print_json(average_adapters(list(adapters), out, rank=rank), indent=2)
 
 
 @click.command()

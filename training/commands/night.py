@@ -166,9 +166,9 @@ def gguf(run_id: str | None, adapters: tuple[Path, ...], out: Path | None, quant
         raise click.UsageError("gguf needs --run-id, or --adapter and --out.")
     from cc_common.core.settings import load_settings
     from cc_common.model_registry.versions import base_gguf
-    from training.gguf import build
+    from training.gguf import build_gguf
 
-    path = build(base_gguf(load_settings()), list(adapters), out, quantisation=quantisation)
+    path = build_gguf(base_gguf(load_settings()), list(adapters), out, quantisation=quantisation)
     print_json({"path": str(path)})
 
 
@@ -203,9 +203,9 @@ def abandon(run_id: str, skipped: bool, reason: str) -> None:
     from cc_common.model_registry import training_runs
 
     with _opened() as (settings, databases):
-        if training_runs.get(databases.app, run_id).state == "running":
-            training_runs.finish(databases.app, run_id, "skipped" if skipped else "failed", reason)
-        print_json(_summary(settings, training_runs.get(databases.app, run_id)))
+        if training_runs.get_night(databases.app, run_id).state == "running":
+            training_runs.finish_night(databases.app, run_id, "skipped" if skipped else "failed", reason)
+        print_json(_summary(settings, training_runs.get_night(databases.app, run_id)))
 
 
 def _run_stage(run_id: str, name: str, **wishes: Any) -> None:

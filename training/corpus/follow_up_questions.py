@@ -10,8 +10,8 @@ from cc_common.planning import INTENTS
 from training.corpus.phrases import follow_ups
 from training.corpus.question_draft import Draw
 from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, Sample
-from training.corpus.standalone_questions import say, with_statistic
-from training.corpus.template import roughen
+from training.corpus.standalone_questions import draw_question, with_statistic
+from training.corpus.template import add_typing_errors
 
 Change = Callable[[Draw, Sample], Sample | None]
 
@@ -21,7 +21,7 @@ def follow_up(draw: Draw, first: Sample) -> Sample | None:
     changed = draw.rng.choice(CHANGES[first.intent])(draw, replace(first, before=None))
     if changed is None or (changed.intent == "compare" and len(changed.equipment) < 2):
         return None
-    return replace(changed, question=roughen(changed.question, draw.rng), before=first)
+    return replace(changed, question=add_typing_errors(changed.question, draw.rng), before=first)
 
 
 def _asked(first: Sample, question: str, intent: str, **changed: Any) -> Sample:
@@ -41,7 +41,7 @@ def _another(draw: Draw, first: Sample) -> str:
 
 
 def _other_time(draw: Draw, first: Sample) -> Sample:
-    question = say(draw, follow_ups.OTHER_TIME)
+    question = draw_question(draw, follow_ups.OTHER_TIME)
     statistic = STATISTIC_OF_KIND[_kind(draw, first)] if first.aggregation == "last" else first.aggregation
     return _asked(first, question, "trend" if first.intent == "latest" else first.intent, aggregation=statistic)
 
@@ -50,7 +50,7 @@ def _other_machine(draw: Draw, first: Sample) -> Sample | None:
     if len(first.equipment) != 1:
         return None
     other = _another(draw, first)
-    question = say(draw, follow_ups.OTHER_MACHINE)
+    question = draw_question(draw, follow_ups.OTHER_MACHINE)
     return _asked(first, question, first.intent, equipment=(other,))
 
 
@@ -59,7 +59,7 @@ def _other_machine_now(draw: Draw, first: Sample) -> Sample | None:
     if len(first.equipment) != 1:
         return None
     other = _another(draw, first)
-    question = say(draw, follow_ups.OTHER_MACHINE_NOW)
+    question = draw_question(draw, follow_ups.OTHER_MACHINE_NOW)
     return _asked(first, question, "latest", equipment=(other,), aggregation="last")
 
 
@@ -69,14 +69,14 @@ def _other_metric(draw: Draw, first: Sample) -> Sample | None:
     if len(first.metrics) != 1 or not others:
         return None
     draw.metric = draw.rng.choice(others)
-    return _asked(first, say(draw, follow_ups.OTHER_METRIC), first.intent, metrics=(draw.metric.name,))
+    return _asked(first, draw_question(draw, follow_ups.OTHER_METRIC), first.intent, metrics=(draw.metric.name,))
 
 
 def _its_metric(draw: Draw, first: Sample) -> Sample | None:
     """After alerts or anomalies of a machine: a reading of it."""
     if len(first.equipment) != 1:
         return None
-    question = say(draw, follow_ups.ITS_METRIC)
+    question = draw_question(draw, follow_ups.ITS_METRIC)
     return _asked(first, question, "latest", metrics=(draw.metric.name,), aggregation="last")
 
 
@@ -92,11 +92,11 @@ def _other_statistic(draw: Draw, first: Sample) -> Sample | None:
 
 def _as_curve(draw: Draw, first: Sample) -> Sample:
     statistic = STATISTIC_OF_KIND[_kind(draw, first)]
-    return _asked(first, say(draw, follow_ups.AS_CURVE), "trend", aggregation=statistic)
+    return _asked(first, draw_question(draw, follow_ups.AS_CURVE), "trend", aggregation=statistic)
 
 
 def _as_table(draw: Draw, first: Sample) -> Sample:
-    question = say(draw, follow_ups.AS_TABLE)
+    question = draw_question(draw, follow_ups.AS_TABLE)
     return replace(first, question=question, widgets=("table", INTENTS[first.intent].usual_widgets[0]))
 
 
@@ -104,8 +104,8 @@ def _right_now(draw: Draw, first: Sample) -> Sample | None:
     if first.intent in ("compare", "rank"):
         if _kind(draw, first) != "gauge":
             return None
-        return _asked(first, say(draw, follow_ups.RIGHT_NOW), first.intent, aggregation="last")
-    return _asked(first, say(draw, follow_ups.RIGHT_NOW), "latest", aggregation="last")
+        return _asked(first, draw_question(draw, follow_ups.RIGHT_NOW), first.intent, aggregation="last")
+    return _asked(first, draw_question(draw, follow_ups.RIGHT_NOW), "latest", aggregation="last")
 
 
 def _with_another(draw: Draw, first: Sample) -> Sample | None:
@@ -118,13 +118,13 @@ def _with_another(draw: Draw, first: Sample) -> Sample | None:
         "last" if last else STATISTIC_OF_KIND[_kind(draw, first)] if first.intent == "latest" else first.aggregation
     )
     machines = (*first.equipment, other)
-    question = say(draw, follow_ups.WITH_ANOTHER)
+    question = draw_question(draw, follow_ups.WITH_ANOTHER)
     return _asked(first, question, "compare", equipment=machines, aggregation=statistic)
 
 
 def _other_end(draw: Draw, first: Sample) -> Sample:
     order = "asc" if first.order == "desc" else "desc"
-    return _asked(first, say(draw, follow_ups.OTHER_END[order]), "rank", order=order)
+    return _asked(first, draw_question(draw, follow_ups.OTHER_END[order]), "rank", order=order)
 
 
 def _any_alerts(draw: Draw, first: Sample) -> Sample | None:
@@ -140,13 +140,13 @@ def _about_machine(draw: Draw, first: Sample, intent: str, templates: tuple[str,
     if len(first.equipment) != 1 or len(first.metrics) > 1:
         return None
     metrics = first.metrics if intent == "anomalies" else ()
-    return _asked(first, say(draw, templates), intent, metrics=metrics, aggregation=None)
+    return _asked(first, draw_question(draw, templates), intent, metrics=metrics, aggregation=None)
 
 
 def _what_comes(draw: Draw, first: Sample) -> Sample | None:
     if len(first.equipment) != 1 or len(first.metrics) != 1:
         return None
-    return _asked(first, say(draw, follow_ups.WHAT_COMES), "forecast", aggregation=None)
+    return _asked(first, draw_question(draw, follow_ups.WHAT_COMES), "forecast", aggregation=None)
 
 
 _OF_READINGS: Final[tuple[Change, ...]] = (

@@ -10,7 +10,7 @@ from typing import Final
 
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
-from cc_common.planning import Plan, build_messages, parse, refusal, render, understand
+from cc_common.planning import Plan, build_messages, parse_plan, refuse_unknown_names, render_plan, understand
 from cc_common.planning.possible_intents import possible_intents, unlikely_intents
 from cc_common.understanding import Resolution, Resolver
 from training.corpus.follow_up_questions import FOLLOWED, follow_up
@@ -68,7 +68,7 @@ def _example(
         line = line_of(sample.before, first, catalog, now)
         if line is None:
             return None
-        before = parse(line, first, catalog, now=now)
+        before = parse_plan(line, first, catalog, now=now)
     resolution = understand(sample.question, resolver, catalog, now=now, before=before)
     if sample.before is not None and resolution.before is None:
         return None
@@ -78,7 +78,7 @@ def _example(
 
 def line_of(sample: Sample, resolution: Resolution, catalog: Catalog, now: datetime) -> str | None:
     """The line of the sample's plan among this question's candidates; None where the grammar does not admit it."""
-    if refusal(resolution):
+    if refuse_unknown_names(resolution):
         return None
     if sample.intent not in possible_intents(resolution) or sample.intent in unlikely_intents(resolution):
         return None
@@ -91,8 +91,8 @@ def line_of(sample: Sample, resolution: Resolution, catalog: Catalog, now: datet
         window=windows[0] if windows else None, top_n=numbers[0] if numbers else None,
     )  # fmt: skip
     try:
-        line = render(plan, resolution)
-        parse(line, resolution, catalog, now=now)
+        line = render_plan(plan, resolution)
+        parse_plan(line, resolution, catalog, now=now)
     except InvalidInput:
         return None
     return line

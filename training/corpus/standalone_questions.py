@@ -17,14 +17,14 @@ from training.corpus.phrases import (
 from training.corpus.question_draft import Draw
 from training.corpus.sample import STATISTIC_OF_KIND, STATISTICS_OF_KIND, Sample
 from training.corpus.samplers import register_sampler
-from training.corpus.template import expand, roughen
+from training.corpus.template import add_typing_errors, expand
 
 # The good direction of metrics, for worst and best; other metrics are never ranked so.
 HIGH_IS_BAD: Final = ("vibration", "temp", "co2", "filter_dp", "kw_per_tr", "faults", "approach", "power_consumption")
 LOW_IS_BAD: Final = ("efficiency_pct", "battery_charge", "fuel_level", "power_factor")
 
 
-def say(draw: Draw, templates: tuple[str, ...]) -> str:
+def draw_question(draw: Draw, templates: tuple[str, ...]) -> str:
     """Fills the slots of a random template."""
     return expand(draw.rng.choice(templates), draw.fill, draw.rng)
 
@@ -47,7 +47,7 @@ def to_sample(draw: Draw, question: str, intent: str, **fields: Any) -> Sample:
         question = rng.choice(refusals.OPENINGS) + question
     if rng.random() < 0.07:
         question += rng.choice(refusals.TAILS)
-    return Sample(question=roughen(question, rng), intent=intent, widgets=widgets, **fields)
+    return Sample(question=add_typing_errors(question, rng), intent=intent, widgets=widgets, **fields)
 
 
 def _subject(draw: Draw) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def _subject(draw: Draw) -> dict[str, Any]:
 
 
 def _latest(draw: Draw) -> Sample:
-    ways = metric_paraphrases.ways(metric_paraphrases.READING, draw.kind.name, draw.metric.name)
-    question = say(draw, ways if ways and draw.rng.random() < 0.22 else readings.LATEST)
+    ways = metric_paraphrases.paraphrases_of(metric_paraphrases.READING, draw.kind.name, draw.metric.name)
+    question = draw_question(draw, ways if ways and draw.rng.random() < 0.22 else readings.LATEST)
     return to_sample(draw, question, "latest", **_subject(draw), aggregation="last")
 
 
@@ -67,20 +67,20 @@ def _trend(draw: Draw) -> Sample:
         statistic = draw.rng.choice(("avg", "max", "min"))
         question = with_statistic(draw, readings.TREND_STATISTIC, statistic)
         return to_sample(draw, question, "trend", **_subject(draw), aggregation=statistic)
-    ways = metric_paraphrases.ways(metric_paraphrases.READING, draw.kind.name, draw.metric.name)
+    ways = metric_paraphrases.paraphrases_of(metric_paraphrases.READING, draw.kind.name, draw.metric.name)
     if ways and draw.rng.random() < 0.15:
         draw.past = True
-        question = f"{say(draw, ways)} {draw.fill('t')}"
+        question = f"{draw_question(draw, ways)} {draw.fill('t')}"
     else:
-        question = say(draw, readings.TREND)
+        question = draw_question(draw, readings.TREND)
     return to_sample(draw, question, "trend", **_subject(draw), aggregation=STATISTIC_OF_KIND[draw.metric.kind])
 
 
 def _statistics(draw: Draw) -> Sample:
-    ways = metric_paraphrases.ways(metric_paraphrases.OF_PERIOD, draw.kind.name, draw.metric.name)
+    ways = metric_paraphrases.paraphrases_of(metric_paraphrases.OF_PERIOD, draw.kind.name, draw.metric.name)
     if ways and draw.rng.random() < 0.3:
         usual = STATISTIC_OF_KIND[draw.metric.kind]
-        return to_sample(draw, say(draw, ways), "statistics", **_subject(draw), aggregation=usual)
+        return to_sample(draw, draw_question(draw, ways), "statistics", **_subject(draw), aggregation=usual)
     statistic = draw.rng.choice(STATISTICS_OF_KIND[draw.metric.kind])
     worded = statistic in readings.STATISTIC_WORDS and draw.rng.random() < 0.6
     templates = readings.STATISTICS if worded else readings.STATISTICS_OF[statistic]
@@ -91,12 +91,12 @@ def _statistics(draw: Draw) -> Sample:
 def _compare(draw: Draw) -> Sample:
     pick, statistic = draw.rng.random(), STATISTIC_OF_KIND[draw.metric.kind]
     if draw.metric.kind == "gauge" and pick < 0.2:
-        question, statistic = say(draw, comparisons.COMPARE_NOW), "last"
+        question, statistic = draw_question(draw, comparisons.COMPARE_NOW), "last"
     elif draw.metric.kind == "gauge" and pick < 0.4:
         statistic = draw.rng.choice(("avg", "max", "min"))
         question = with_statistic(draw, comparisons.COMPARE_STATISTIC, statistic)
     else:
-        question = say(draw, comparisons.COMPARE)
+        question = draw_question(draw, comparisons.COMPARE)
     draw.several = True
     return to_sample(draw, question, "compare", **_subject(draw), aggregation=statistic)
 
@@ -104,7 +104,7 @@ def _compare(draw: Draw) -> Sample:
 def _rank(draw: Draw) -> Sample:
     metric, rng = draw.metric, draw.rng
     if metric.kind == "counter":
-        return _ranked(draw, say(draw, ranking.RANK_DELTA), "delta", "desc")
+        return _ranked(draw, draw_question(draw, ranking.RANK_DELTA), "delta", "desc")
     adjectives = next((a for part, a in ranking.ADJECTIVES.items() if part in metric.name), None)
     if adjectives and metric.kind in ("gauge", "tally") and rng.random() < 0.45:
         return _by_adjective(draw, adjectives)
@@ -132,7 +132,7 @@ def _by_adjective(draw: Draw, adjectives: tuple[tuple[str, ...], tuple[str, ...]
     order = draw.rng.choice(("desc", "asc"))
     draw.adjective = draw.rng.choice(adjectives[0] if order == "desc" else adjectives[1])
     timed = draw.rng.random() < 0.25
-    question = say(draw, ranking.RANK_ADJECTIVE_TIME if timed else ranking.RANK_ADJECTIVE)
+    question = draw_question(draw, ranking.RANK_ADJECTIVE_TIME if timed else ranking.RANK_ADJECTIVE)
     return _ranked(draw, question, _statistic_ranked(draw.metric, timed=timed), order)
 
 
@@ -160,10 +160,10 @@ def _of_machine_type_or_plant(
 ) -> Sample:
     pick = draw.rng.random()
     if pick < 0.55:
-        return to_sample(draw, say(draw, of_machine), intent, equipment=(draw.machines[0].id,))
+        return to_sample(draw, draw_question(draw, of_machine), intent, equipment=(draw.machines[0].id,))
     if pick < 0.77:
-        return to_sample(draw, say(draw, of_type), intent, equipment_type=draw.kind.name)
-    return to_sample(draw, say(draw, of_plant), intent)
+        return to_sample(draw, draw_question(draw, of_type), intent, equipment_type=draw.kind.name)
+    return to_sample(draw, draw_question(draw, of_plant), intent)
 
 
 def _summary(draw: Draw) -> Sample:
@@ -174,7 +174,9 @@ def _summary(draw: Draw) -> Sample:
 
 def _anomalies(draw: Draw) -> Sample:
     if draw.rng.random() < 0.3:
-        return to_sample(draw, say(draw, anomalies_alerts_forecasts.ANOMALIES_METRIC), "anomalies", **_subject(draw))
+        return to_sample(
+            draw, draw_question(draw, anomalies_alerts_forecasts.ANOMALIES_METRIC), "anomalies", **_subject(draw)
+        )
     return _of_machine_type_or_plant(
         draw,
         "anomalies",
@@ -199,25 +201,27 @@ def _forecast(draw: Draw) -> Sample:
     fuel = draw.kind.metric("fuel_level_pct")
     if fuel and pick < 0.5:
         draw.metric = fuel
-        return to_sample(draw, say(draw, anomalies_alerts_forecasts.FORECAST_EMPTY), "forecast", **_subject(draw))
+        return to_sample(
+            draw, draw_question(draw, anomalies_alerts_forecasts.FORECAST_EMPTY), "forecast", **_subject(draw)
+        )
     templates = (
         anomalies_alerts_forecasts.FORECAST_LEVEL
         if pick > 0.75 and draw.metric.kind == "gauge"
         else anomalies_alerts_forecasts.FORECAST
     )
-    return to_sample(draw, say(draw, templates), "forecast", **_subject(draw))
+    return to_sample(draw, draw_question(draw, templates), "forecast", **_subject(draw))
 
 
 def _list(draw: Draw) -> Sample:
-    return to_sample(draw, say(draw, comparisons.LIST), "list", equipment_type=draw.kind.name)
+    return to_sample(draw, draw_question(draw, comparisons.LIST), "list", equipment_type=draw.kind.name)
 
 
 def _control(draw: Draw) -> Sample:
-    return to_sample(draw, say(draw, refusals.CONTROL), "out_of_scope", reason="control")
+    return to_sample(draw, draw_question(draw, refusals.CONTROL), "out_of_scope", reason="control")
 
 
 def _topic(draw: Draw) -> Sample:
-    return to_sample(draw, say(draw, refusals.TOPIC), "out_of_scope", reason="topic")
+    return to_sample(draw, draw_question(draw, refusals.TOPIC), "out_of_scope", reason="topic")
 
 
 register_sampler("latest", _latest, share=13)

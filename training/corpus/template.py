@@ -43,7 +43,7 @@ _BEFORE: Final = (
 _AFTER: Final = (" please", " pls", " thanks", " for me", " ?", "!", " asap", " thx", " if you can")
 
 
-def roughen(question: str, rng: random.Random) -> str:
+def add_typing_errors(question: str, rng: random.Random) -> str:
     """Makes the sentence look typed: casing, courtesy, punctuation, and at times a typing error."""
     if rng.random() < 0.12:
         question = rng.choice(_BEFORE) + question

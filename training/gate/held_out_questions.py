@@ -20,7 +20,7 @@ from typing import Any, Final
 from cc_common.catalog.equipment import Equipment
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import SetupError
-from cc_common.planning import refusal, understand
+from cc_common.planning import refuse_unknown_names, understand
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 from training.corpus import NOW, Sample, samples
@@ -83,7 +83,7 @@ def _unknown(catalog: Catalog, resolver: Resolver) -> Iterator[dict[str, Any] | 
         draw = Draw(catalog, rng)
         draw.machines = _beyond(draw, rng.randint(1, 40))
         sample = SAMPLERS["latest"].draw(draw)
-        refused = refusal(understand(sample.question, resolver, catalog, now=NOW))
+        refused = refuse_unknown_names(understand(sample.question, resolver, catalog, now=NOW))
         yield {"question": sample.question, "intent": "out_of_scope"} if refused else None
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from cc_common.catalog.store import Catalog
 from cc_common.core.errors import SetupError
 from cc_common.core.settings import PROJECT
-from cc_common.planning import refusal, understand
+from cc_common.planning import refuse_unknown_names, understand
 from cc_common.understanding import Resolver
 from training.corpus import NOW
 from training.evaluate import Judged, evaluate, one_by_one
@@ -175,7 +175,10 @@ def _refusals(theirs: ModelUnderTest, catalog: Catalog) -> GateCheck:
     """Requires every question about unknown machines to be refused."""
     resolver, refused = Resolver(catalog), list[bool]()
     for judged in theirs.judged:
-        if refusal(understand(judged.question, resolver, catalog, now=NOW)) and "before" not in judged.expected:
+        if (
+            refuse_unknown_names(understand(judged.question, resolver, catalog, now=NOW))
+            and "before" not in judged.expected
+        ):
             refused.append(judged.plan.intent == "out_of_scope")
     return GateCheck(
         name="unknown machines refused", figure=f"{sum(refused)}/{len(refused)}", demand="all",

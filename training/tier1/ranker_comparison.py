@@ -15,7 +15,16 @@ import numpy as np
 
 from cc_common.feedback import RatedExperience
 from cc_common.ranking import Scorer, feature_rows
-from training.off_policy import CLIP, FOLDS, Floats, Logged, OffPolicyEvaluation, certain, evaluate, logged
+from training.off_policy import (
+    CLIP,
+    FOLDS,
+    Floats,
+    Logged,
+    OffPolicyEvaluation,
+    evaluate,
+    is_certain,
+    logged_placements,
+)
 from training.tier1.batch_ranker import Learnable, RankerRecipe, learn
 
 MIN_RATINGS: Final = 50  # answers, and effective sample size: a normal interval of fewer is not valid
@@ -47,7 +56,7 @@ def compare(
     until: float,
 ) -> Comparison:
     """Estimates both; chooses batch only where the lower bound of its DR estimate exceeds the online estimate."""
-    logs, left_out = logged(rated)
+    logs, left_out = logged_placements(rated)
     if len(logs) < MIN_RATINGS:
         reason = f"{len(logs)} answers with logged chances and a thumb, {MIN_RATINGS} needed to compare"
         return Comparison(better="online", reason=reason, answers=len(logs), left_out=left_out)
@@ -75,4 +84,4 @@ def _verdict(batch: OffPolicyEvaluation, online: OffPolicyEvaluation) -> tuple[L
 
 def _utilities(ranker: Scorer, log: Logged, temperature: float) -> Floats:
     scores = ranker.score(feature_rows(log.context), feature_rows(log.widgets)).astype(np.float64)
-    return scores / temperature if temperature else certain(scores)
+    return scores / temperature if temperature else is_certain(scores)

@@ -32,7 +32,7 @@ def find(view: Snapshot) -> Iterator[NewAlert]:
 def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
     """Whether the metric has been well inside its limits for some minutes; False without readings."""
     metric = view.catalog.metric(alert.equipment, alert.metric or "")
-    inner = margin(metric)
+    inner = limit_margin(metric)
     values = [value for _, value in view.readings(alert.equipment, metric.name, CLEAR)]
     inside = (
         (metric.low is None or value >= metric.low + inner) and (metric.high is None or value <= metric.high - inner)
@@ -41,7 +41,7 @@ def is_resolved(view: Snapshot, alert: OpenAlert) -> bool:
     return len(values) >= CLEAR_READINGS and all(inside)
 
 
-def margin(metric: Metric, share: float = MARGIN) -> float:
+def limit_margin(metric: Metric, share: float = MARGIN) -> float:
     """A share of the band between two limits, or of the only one."""
     if metric.low is not None and metric.high is not None:
         return share * (metric.high - metric.low)
@@ -69,7 +69,7 @@ def _of_metric(view: Snapshot, machine: Equipment, metric: Metric) -> NewAlert |
 
 
 def _severity(metric: Metric, value: float, limit: float) -> Severity:
-    return "critical" if abs(value - limit) > margin(metric, FAR_PAST) else "warning"
+    return "critical" if abs(value - limit) > limit_margin(metric, FAR_PAST) else "warning"
 
 
 def _message(machine: Equipment, metric: Metric, value: float, limit: float) -> str:

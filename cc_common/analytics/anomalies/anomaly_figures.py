@@ -18,7 +18,7 @@ from cc_common.core.evidence import Evidence, Statistic
 from cc_common.core.windows import Window
 from cc_common.db import compose, queries
 from cc_common.timeseries.model import Store
-from cc_common.timeseries.window_figures import MINUTE, figures
+from cc_common.timeseries.window_figures import MINUTE, figures_of_window
 
 
 def build_anomaly(
@@ -93,7 +93,7 @@ def _look(store: Store, name: str, machine: str, metric: Metric, parameters: dic
 
 def _figure(store: Store, machine: str, metric: Metric, window: Window) -> tuple[float | None, Evidence]:
     statistic: Statistic = "delta" if metric.kind == "counter" else "avg"
-    for found in figures(store, [store.catalog.get(machine)], metric, window, [statistic]):
+    for found in figures_of_window(store, [store.catalog.get(machine)], metric, window, [statistic]):
         return found.value, found.evidence
     bounds = {"start": window.start, "end": window.end}
     return None, Evidence(table=machine, column=metric.name, statistic=statistic, rows=0, **bounds)

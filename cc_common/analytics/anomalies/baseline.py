@@ -75,28 +75,28 @@ _METRIC_AXES: Final = {
 ARRAYS: Final = tuple(f.name for f in fields(Baseline) if f.name not in ("machines", "group", "driver"))
 
 
-def scaled(hours: Hours, center: Floats, scale: Floats) -> Floats:
+def scale_values(hours: Hours, center: Floats, scale: Floats) -> Floats:
     """Scales the hours' targets: (n, 3, p, T)."""
     measured: Floats = (hours.targets() - center[:, None, :, None]) / scale[:, None, :, None]
     return measured
 
 
-def regressors(hours: Hours, run: Operation, shared: Floats, tz: str) -> Floats:
+def baseline_regressors(hours: Hours, run: Operation, shared: Floats, tz: str) -> Floats:
     """The regressors (n, p, T, k): own operation, the neighbours' common movement of the metric, the plant's hour."""
     own = np.broadcast_to(run.own[:, None], (*shared.shape, run.own.shape[-1]))
     hour = np.broadcast_to(clock_harmonics(hours, tz), (*shared.shape, 4))
     return np.concatenate([own, shared[..., None], hour], axis=-1)
 
 
-def expected(baseline: Baseline, hours: Hours, tz: str) -> tuple[Floats, Floats, Flags]:
+def expected_values(baseline: Baseline, hours: Hours, tz: str) -> tuple[Floats, Floats, Flags]:
     """Predicts the hours: scaled targets and their expected values, each (n, 3, p, T), and flags of changing hours.
 
     `hours` and `baseline` name the same machines in one order, whole groups.
     """
     run = measure_operation(hours, baseline.driver, baseline.level)
-    targets = scaled(hours, baseline.center, baseline.scale)
+    targets = scale_values(hours, baseline.center, baseline.scale)
     missed = targets[:, 0] - predict(run.own[:, None], baseline.own)
-    x = regressors(hours, run, common_movement(missed, baseline.group), tz)
+    x = baseline_regressors(hours, run, common_movement(missed, baseline.group), tz)
     return targets, predict(x[:, None], baseline.coefficients), run.changing
 
 

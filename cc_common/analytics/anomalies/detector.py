@@ -14,7 +14,7 @@ from cc_common.analytics.anomalies.baseline import Baseline
 from cc_common.analytics.anomalies.fitting import Baselines
 from cc_common.analytics.anomalies.hours import Hours, newest_hour, read_hours
 from cc_common.analytics.anomalies.robust_statistics import LEAD_HOURS, MARGIN
-from cc_common.analytics.anomalies.scoring import Scores, in_units, score
+from cc_common.analytics.anomalies.scoring import Scores, in_units, score_hours
 from cc_common.analytics.anomalies.spans import Anomaly, ExpectedPoint, Span
 from cc_common.catalog.equipment import EquipmentType, Metric
 from cc_common.catalog.store import Catalog
@@ -125,7 +125,7 @@ class AnomalyDetector:
             baseline = baseline.narrow([kind.metrics.index(m) for m in read]) if baseline else None
         start = self._store.clock.floor(window.start, HOUR) - timedelta(hours=LEAD_HOURS)
         hours = read_hours(self._store, kind, machines, start, window.end, read)
-        scores = score(hours, baseline, self._catalog.tz) if baseline else None
+        scores = score_hours(hours, baseline, self._catalog.tz) if baseline else None
         return Scan(hours=hours, baseline=baseline, scores=scores, since=LEAD_HOURS)
 
 

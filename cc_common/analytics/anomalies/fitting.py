@@ -12,7 +12,7 @@ import numpy as np
 
 from cc_common.analytics.anomalies.baseline import VERSION, Baseline, from_bytes, to_bytes
 from cc_common.analytics.anomalies.hours import Hours, newest_hour, read_hours
-from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.learning import learn_baseline
 from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, HISTORY, MIN_HISTORY
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.store import Catalog, load_catalog
@@ -59,7 +59,7 @@ def has_baseline(database: Database, equipment_type: str, window: Window) -> boo
     return bool(row and row.learned)
 
 
-def save(database: Database, equipment_type: str, window: Window, baseline: Baseline | None) -> None:
+def save_baselines(database: Database, equipment_type: str, window: Window, baseline: Baseline | None) -> None:
     """Replaces a type's baselines in one transaction; None: no machine has enough history."""
     machines = baseline.machines if baseline else ()
     rows = [
@@ -77,7 +77,7 @@ Progress = Callable[[int, int], None]
 _MIN_HOURS: Final = int(MIN_HISTORY / HOUR)
 
 
-def fit(
+def fit_plant_baselines(
     database: Database,
     catalog: Catalog,
     *,
@@ -114,8 +114,8 @@ def _fit_type(readings: Store, kind: EquipmentType, window: Window) -> int:
     hours = read_hours(readings, kind, machines, window.start, window.end)
     known = _since_first(hours)
     places = np.flatnonzero((known.rows >= FULL_HOUR).sum(-1) >= _MIN_HOURS).tolist()
-    baseline = learn(known.pick(places), readings.catalog.tz) if places else None
-    save(readings.database, kind.name, window, baseline)
+    baseline = learn_baseline(known.pick(places), readings.catalog.tz) if places else None
+    save_baselines(readings.database, kind.name, window, baseline)
     return len(places)
 
 
@@ -136,7 +136,7 @@ def refit_until(stop: Event, database: Database) -> None:
     """
     while not stop.is_set():
         try:
-            if learned := fit(database, load_catalog(database), stop=stop):
+            if learned := fit_plant_baselines(database, load_catalog(database), stop=stop):
                 LOG.info("%d machines learned.", learned)
         except DatabaseUnavailable as exc:
             LOG.warning("%s", exc)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, MIN_READINGS, Flags, Floats
 from cc_common.catalog.equipment import EquipmentType, Metric, rollup_columns, rollup_table
-from cc_common.catalog.store import repeated
+from cc_common.catalog.store import repeat_for_columns
 from cc_common.core.windows import HOUR
 from cc_common.db import queries
 from cc_common.timeseries.model import Store
@@ -141,14 +141,14 @@ def _statement(kind: EquipmentType, machines: tuple[str, ...], edge: bool) -> st
     sql, rollup = queries("anomalies"), rollup_table(kind.name, "hourly")
     columns = [asdict(rollup_columns(m.name)) for m in kind.metrics]
     phrases = {"arrays": sql["hour_arrays"], "values": sql["hour_values"]}
-    text = repeated(sql["hours"], phrases, columns, rollup=rollup).as_string()
+    text = repeat_for_columns(sql["hours"], phrases, columns, rollup=rollup).as_string()
     parts = (_edge(kind, machine, place) for place, machine in enumerate(machines, 1))
     return text.replace("/* edge */", "\n".join(parts) if edge else "")
 
 
 def _edge(kind: EquipmentType, machine: str, place: int) -> str:
     sql, names = queries("anomalies"), ({"metric": m.name} for m in kind.metrics)
-    text = repeated(sql["edge"], {"values": sql["edge_values"]}, names, table=machine).as_string()
+    text = repeat_for_columns(sql["edge"], {"values": sql["edge_values"]}, names, table=machine).as_string()
     return re.sub("^--.*\n", "", text, flags=re.MULTILINE).replace("/*place*/ 0", str(place))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cc_common.analytics.anomalies.baseline import Baseline, regressors, scaled
+from cc_common.analytics.anomalies.baseline import Baseline, baseline_regressors, scale_values
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import (
     Operation,
@@ -37,7 +37,13 @@ from cc_common.analytics.anomalies.robust_statistics import (
     regress,
     spread,
 )
-from cc_common.analytics.anomalies.scoring import joint_excess, orient, select_by_class, smooth, smooth_slowly
+from cc_common.analytics.anomalies.scoring import (
+    joint_excess,
+    orient_by_sign,
+    select_by_class,
+    smooth_over_hours,
+    smooth_slowly,
+)
 from cc_common.analytics.anomalies.stuck_sensors import (
     STUCK_MARGIN,
     STUCK_SIGMAS,
@@ -52,16 +58,16 @@ from cc_common.analytics.anomalies.stuck_sensors import (
 _DAY = 24
 
 
-def learn(hours: Hours, tz: str) -> Baseline:
+def learn_baseline(hours: Hours, tz: str) -> Baseline:
     """Learns the baseline of the machines of `hours`: all of the type that have enough history."""
     driver = driver_of(hours)
     level = learn_usual_level(hours, driver)
     run = measure_operation(hours, driver, level)
     center, scale = _measure(hours)
-    targets, group = scaled(hours, center, scale), assign_groups(len(hours.machines))
+    targets, group = scale_values(hours, center, scale), assign_groups(len(hours.machines))
     own = np.stack([regress(_for_each(x, targets.shape[2]), y) for x, y in zip(run.own, targets[:, 0], strict=True)])
     missed = targets[:, 0] - predict(run.own[:, None], own)
-    x = regressors(hours, run, common_movement(missed, group), tz)
+    x = baseline_regressors(hours, run, common_movement(missed, group), tz)
     sigma, unseen = _unseen(hours, targets, x, run, scale)
     draft = Baseline(
         machines=hours.machines,
@@ -156,7 +162,7 @@ def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> B
     """Sets limits above what healthy siblings reached, and the machine itself on its usual days."""
     changes = bool(np.nanmean(run.changing) > NEVER)
     sigma = select_by_class(draft.sigma, run.changing)
-    deviations = orient(unseen, sigma, hours.kind)
+    deviations = orient_by_sign(unseen, sigma, hours.kind)
     axes, variances, kept = _components(deviations[:, 0])
     based = replace(draft, axes=axes, variances=variances, kept=kept)
     limit = _limits(deviations, run.changing, SIGMAS, changes)
@@ -169,7 +175,7 @@ def _limited(draft: Baseline, unseen: Floats, hours: Hours, run: Operation) -> B
     return replace(
         based,
         limit=limit,
-        limit_smoothed=_limits(smooth(deviations[:, 0]), run.changing, SIGMAS_SMOOTHED, changes),
+        limit_smoothed=_limits(smooth_over_hours(deviations[:, 0]), run.changing, SIGMAS_SMOOTHED, changes),
         limit_slow=np.maximum(
             _limits(smooth_slowly(unseen, sigma, hours.kind), run.changing, SIGMAS_SLOW, changes),
             (rounding_steps(hours.kind) / draft.scale)[..., None] / draft.sigma[:, 0],  # at least one rounding step

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cc_common.analytics.anomalies.baseline import Baseline, expected
+from cc_common.analytics.anomalies.baseline import Baseline, expected_values
 from cc_common.analytics.anomalies.hours import Hours
 from cc_common.analytics.anomalies.operation import median_of_neighbours
 from cc_common.analytics.anomalies.robust_statistics import (
@@ -36,14 +36,14 @@ class Scores:
     astray: Flags  # (n, p, T) hours in which a flat reading is implausible: far off, or zero while on
 
 
-def score(hours: Hours, baseline: Baseline, tz: str) -> Scores:
+def score_hours(hours: Hours, baseline: Baseline, tz: str) -> Scores:
     """Scores the hours; `hours` and `baseline` hold the same machines in one order, in whole groups."""
-    targets, found, changing = expected(baseline, hours, tz)
+    targets, found, changing = expected_values(baseline, hours, tz)
     limit, sigma = select_by_class(baseline.limit, changing), select_by_class(baseline.sigma, changing)
-    deviations = orient(targets - found, sigma, hours.kind)
+    deviations = orient_by_sign(targets - found, sigma, hours.kind)
     excess = np.maximum(
         np.max(deviations / limit, axis=1),
-        smooth(deviations[:, 0]) / select_by_class(baseline.limit_smoothed, changing),
+        smooth_over_hours(deviations[:, 0]) / select_by_class(baseline.limit_smoothed, changing),
     )
     excess = np.maximum(
         excess, smooth_slowly(targets - found, sigma, hours.kind) / select_by_class(baseline.limit_slow, changing)
@@ -77,7 +77,7 @@ def _alone(excess: Floats, baseline: Baseline) -> Floats:
     return excess / np.clip(MARGIN * shared, 1, MAX_SHARED)
 
 
-def orient(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
+def orient_by_sign(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
     """(n, 3, p, T): sigmas in the harmful direction, else 0; one side only where the catalogue has one limit.
 
     The lowest reading counts only when too low, the highest only when too high.
@@ -93,7 +93,7 @@ def orient(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floats:
     return np.maximum(up, down)
 
 
-def smooth(sigmas: Floats) -> Floats:
+def smooth_over_hours(sigmas: Floats) -> Floats:
     """(n, p, T): exponentially weighted mean deviations over some hours."""
     return _averaged(np.minimum(sigmas, CAP), SMOOTHING)
 
@@ -103,7 +103,7 @@ def smooth_slowly(residuals: Floats, sigma: Floats, kind: EquipmentType) -> Floa
     sigmas = np.clip(np.nan_to_num(residuals[:, 0] / sigma[:, 0]), -CAP_SLOW, CAP_SLOW)
     lasting, recent = _averaged(sigmas, SLOW), _averaged(sigmas, SMOOTHING)
     both = np.where(lasting * recent > 0, np.sign(lasting) * np.minimum(np.abs(lasting), np.abs(recent)), 0)
-    return orient(both[:, None], np.ones(()), kind)[:, 0]
+    return orient_by_sign(both[:, None], np.ones(()), kind)[:, 0]
 
 
 def _averaged(values: Floats, weight: float) -> Floats:

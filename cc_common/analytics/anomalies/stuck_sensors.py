@@ -36,7 +36,7 @@ from cc_common.analytics.anomalies.robust_statistics import (
 )
 from cc_common.catalog.equipment import Equipment, EquipmentType, rollup_columns, rollup_table
 from cc_common.catalog.metric_roles import power_of
-from cc_common.catalog.store import repeated
+from cc_common.catalog.store import repeat_for_columns
 from cc_common.core.windows import HOUR, Window
 from cc_common.db import compose, queries
 from cc_common.timeseries.model import Store
@@ -265,7 +265,7 @@ def rolled_up(kind: EquipmentType, name: str, **phrases: str) -> str:
     sql = queries("quality")
     columns = [asdict(rollup_columns(m.name)) for m in kind.metrics]
     slots = {slot: sql[phrase] for slot, phrase in phrases.items()}
-    return repeated(sql[name], slots, columns, rollup=rollup_table(kind.name, "hourly")).as_string()
+    return repeat_for_columns(sql[name], slots, columns, rollup=rollup_table(kind.name, "hourly")).as_string()
 
 
 def find_stuck_metrics(

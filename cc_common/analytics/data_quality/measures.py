@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from cc_common.catalog.equipment import Equipment, EquipmentType, Grain, rollup_columns, rollup_table
-from cc_common.catalog.store import repeated
+from cc_common.catalog.store import repeat_for_columns
 from cc_common.core.evidence import Evidence
 from cc_common.core.windows import Window
 from cc_common.db import queries
 from cc_common.timeseries.model import Store
-from cc_common.timeseries.statements import split
+from cc_common.timeseries.statements import split_window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ def read_ranges(
     """Reads the range of each metric, in column order, of these machines of one type."""
     ids = tuple(machine.id for machine in machines)
     found = {machine: [Range()] * len(kind.metrics) for machine in ids}
-    for stretch in split(store.clock, window):
+    for stretch in split_window(store.clock, window):
         text = _raw(kind, ids) if stretch.source == "raw" else _rolled_up(kind, stretch.source)
         for row in store.rows(text, {"machines": list(ids), "start": stretch.start, "end": stretch.end}):
             found[row.equipment_id] = [a + b for a, b in zip(found[row.equipment_id], _of(row), strict=True)]
@@ -139,4 +139,4 @@ def _raw(kind: EquipmentType, machines: tuple[str, ...]) -> str:
 def _said(source: str, columns: Sequence[dict[str, str]], **table: str) -> str:
     sql = queries("quality")
     phrases = {slot: sql[f"{source}_{phrase}"] for slot, phrase in _SLOTS.items()}
-    return repeated(sql[f"{source}_ranges"], phrases, columns, **table).as_string()
+    return repeat_for_columns(sql[f"{source}_ranges"], phrases, columns, **table).as_string()

@@ -2,7 +2,7 @@
 
 from cc_common.analytics.expected_behaviour.drift_episodes import find_anomaly_cause
 from cc_common.analytics.expected_behaviour.expectations import ExpectedBehaviour
-from cc_common.analytics.expected_behaviour.fitting import FitResult, fit
+from cc_common.analytics.expected_behaviour.fitting import FitResult, fit_plant_models
 from cc_common.analytics.expected_behaviour.machine_model import Drift, ExpectedHour, ExpectedSeries, ModelRow
 
 __all__ = [
@@ -13,5 +13,5 @@ __all__ = [
     "FitResult",
     "ModelRow",
     "find_anomaly_cause",
-    "fit",
+    "fit_plant_models",
 ]

@@ -37,7 +37,7 @@ class DriftEpisode:
     companions: tuple[tuple[int, int], ...]  # (metric, sign) of metrics that deviate at the same time
 
 
-def settle(missed: Floats) -> Floats:
+def fill_short_gaps(missed: Floats) -> Floats:
     """(..., T): the rolling median over DRIFT_HOURS; NaN where fewer than DRIFT_KNOWN of them have a value."""
     lead = np.full((*missed.shape[:-1], DRIFT_HOURS - 1), np.nan)
     seen = np.lib.stride_tricks.sliding_window_view(np.concatenate([lead, missed], -1), DRIFT_HOURS, axis=-1)
@@ -56,7 +56,7 @@ def find_drift_episodes(missed: Floats, limit: Floats, kind: EquipmentType, sinc
 
     `missed`: residuals (n, p, T); `limit`: (n, p), NaN where there is no model.
     """
-    share = np.nan_to_num(settle(missed) / limit[..., None])
+    share = np.nan_to_num(fill_short_gaps(missed) / limit[..., None])
     up, down = np.maximum(share, 0), np.maximum(-share, 0)
     sides = harmful_sides(kind)
     running = np.isfinite(missed).any(1).sum(0)

@@ -19,7 +19,7 @@ from cc_common.analytics.expected_behaviour.expectation_figures import (
     build_drift,
     build_points,
 )
-from cc_common.analytics.expected_behaviour.features import predict
+from cc_common.analytics.expected_behaviour.features import predict_hours
 from cc_common.analytics.expected_behaviour.fitting import read_weather
 from cc_common.analytics.expected_behaviour.machine_model import (
     COOLING_HOURS,
@@ -134,7 +134,7 @@ class ExpectedBehaviour:
         needs_sky = any(m is not None and m.weather for m in models)
         sky = read_weather(self._store, window)[0] if needs_sky else np.zeros(len(hours))
         group = assign_groups(len(self._catalog.of_type(kind.name))) if only is None else (0,) * len(machines)
-        return Observation(hours=hours, found=found, seen=predict(models, hours, sky, group, self._catalog.tz))
+        return Observation(hours=hours, found=found, seen=predict_hours(models, hours, sky, group, self._catalog.tz))
 
     def _served(self, found: dict[str, ServedModels], equipment_id: str, metric: Metric) -> ServedModels:
         """The served models; NotFound with the reason when there is none, or none of this metric."""

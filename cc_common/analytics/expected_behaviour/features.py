@@ -28,7 +28,7 @@ class Measures:
     covariates: Floats  # (beside and weather, 2) center and scale
 
 
-def during(hours: Hours, judged: Judged) -> Flags:
+def hours_of_operation(hours: Hours, judged: Judged) -> Flags:
     """(n, T): full hours in which a machine ran, or rested and had cooled down; without a power metric all."""
     read, power = hours.rows >= FULL_HOUR, power_of(hours.kind)
     if power is None or judged == "any":
@@ -47,7 +47,9 @@ def _is_warm(ran: Flags) -> Flags:
     return warm
 
 
-def measure(hours: Hours, place: int, on: Flags, weather: Floats, load: str | None, beside: Sequence[str]) -> Measures:
+def measure_drivers(
+    hours: Hours, place: int, on: Flags, weather: Floats, load: str | None, beside: Sequence[str]
+) -> Measures:
     """Computes the scaling from the hours in which the machine was on."""
     columns = [*(_mean(hours, place, name) for name in beside), weather]
     found = [_center_scale(np.where(on, column, np.nan)) for column in columns]
@@ -55,7 +57,7 @@ def measure(hours: Hours, place: int, on: Flags, weather: Floats, load: str | No
     return Measures(load=load, beside=tuple(beside), level=level or 1.0, covariates=np.array(found))
 
 
-def regressors(hours: Hours, place: int, by: Measures, weather: Floats, tz: str) -> Floats:
+def model_regressors(hours: Hours, place: int, by: Measures, weather: Floats, tz: str) -> Floats:
     """(T, k): the regressors; NaN where the load or a covariate has no reading."""
     one = np.ones(len(hours))
     x = np.zeros(len(hours)) if by.load is None else _mean(hours, place, by.load) / by.level
@@ -65,7 +67,7 @@ def regressors(hours: Hours, place: int, by: Measures, weather: Floats, tz: str)
     return np.stack([one, x, x**2, x**3, *both, *clock_harmonics(hours, tz).T, _weekend(hours, tz)], axis=-1)
 
 
-def explains(metrics: Sequence[str], by: Measures, k: int) -> Floats:
+def has_drivers(metrics: Sequence[str], by: Measures, k: int) -> Floats:
     """(p, k): 1 where a regressor may explain a metric, 0 where it is derived from the same metric."""
     allowed = np.ones((len(metrics), k))
     for place, name in enumerate(metrics):
@@ -115,26 +117,26 @@ class Prediction:
         return self.actual - self.expected
 
 
-def gauges(hours: Hours, on: Flags) -> Floats:
+def gauge_metrics(hours: Hours, on: Flags) -> Floats:
     """(n, p, T): hourly means of gauges while the machine is on."""
     kinds = np.array([m.kind == "gauge" for m in hours.kind.metrics])
     known = (hours.count >= MIN_READINGS) & on[:, None] & kinds[None, :, None]
     return np.where(known, hours.mean, np.nan)
 
 
-def predict(
+def predict_hours(
     models: Sequence[MachineModel | None], hours: Hours, weather: Floats, group: Sequence[int], tz: str
 ) -> Prediction:
     """Predicts the hours; `models`: by machine. A machine without a model has no expected values."""
-    flags = {which: during(hours, which) for which in {m.judged for m in models if m}}
+    flags = {which: hours_of_operation(hours, which) for which in {m.judged for m in models if m}}
     nothing = np.zeros(hours.rows.shape, bool)
     on = np.stack([flags[m.judged][at] if m else nothing[at] for at, m in enumerate(models)])
-    actual, p = gauges(hours, on), len(hours.kind.metrics)
+    actual, p = gauge_metrics(hours, on), len(hours.kind.metrics)
     alone, weight = np.full(actual.shape, np.nan), np.zeros((len(models), p))
     whole = alone.copy()
     for place, model in enumerate(models):
         if model is not None:
-            x = regressors(hours, place, _measures(model), weather, tz)
+            x = model_regressors(hours, place, _measures(model), weather, tz)
             rows = [model.metrics.index(m.name) if m.name in model.metrics else None for m in hours.kind.metrics]
             for at, row in enumerate(rows):
                 if row is not None:

@@ -16,8 +16,8 @@ from cc_common.analytics.anomalies.operation import assign_groups
 from cc_common.analytics.anomalies.robust_statistics import FULL_HOUR, Floats, median
 from cc_common.analytics.expected_behaviour import model_store
 from cc_common.analytics.expected_behaviour.backtest import judge_model
-from cc_common.analytics.expected_behaviour.features import predict
-from cc_common.analytics.expected_behaviour.learning import learn
+from cc_common.analytics.expected_behaviour.features import predict_hours
+from cc_common.analytics.expected_behaviour.learning import learn_models
 from cc_common.analytics.expected_behaviour.machine_model import HELD_OUT_DAYS, HISTORY, MIN_DAYS, MachineModel
 from cc_common.analytics.expected_behaviour.model_store import counts
 from cc_common.catalog.equipment import EquipmentType
@@ -55,7 +55,7 @@ class Past:
     tz: str
 
 
-def fit(
+def fit_plant_models(
     databases: Databases,
     catalog: Catalog,
     types: Sequence[str] | None = None,
@@ -124,9 +124,9 @@ def _of_type(databases: Databases, readings: Store, kind: EquipmentType, window:
 
 def _tried(databases: Databases, past: Past, done: set[str]) -> FitResult:
     hours, held_out = past.hours, held_out_hours(len(past.hours))
-    models = learn(hours, past.weather, past.group, held_out=held_out, named=past.named, tz=past.tz)
+    models = learn_models(hours, past.weather, past.group, held_out=held_out, named=past.named, tz=past.tz)
     old = previous_version(databases, hours)
-    new, before = (predict(m, hours, past.weather, past.group, past.tz) for m in (models, old))
+    new, before = (predict_hours(m, hours, past.weather, past.group, past.tz) for m in (models, old))
     verdicts = judge_model(models, new, before, hours, held_out, past.tz)
     reasons, adopted = {}, 0
     for model, verdict in zip(models, verdicts, strict=True):
@@ -197,7 +197,7 @@ class NightlyFit:
         midnight = self._midnight(catalog)
         if midnight is None or self._done == (midnight, catalog.version) or not self._is_due(midnight):
             return None
-        found = fit(self.databases, catalog, stop=self.stop)
+        found = fit_plant_models(self.databases, catalog, stop=self.stop)
         if not self.stop.is_set():
             self._done = midnight, catalog.version
         _tell(found)

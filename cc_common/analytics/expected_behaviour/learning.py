@@ -13,15 +13,15 @@ from cc_common.analytics.anomalies.operation import median_of_neighbours
 from cc_common.analytics.anomalies.robust_statistics import Flags, Floats, median, quantile, regress, spread
 from cc_common.analytics.anomalies.stuck_sensors import rounding_steps
 from cc_common.analytics.expected_behaviour.backtest import find_steps
-from cc_common.analytics.expected_behaviour.drift_episodes import settle
+from cc_common.analytics.expected_behaviour.drift_episodes import fill_short_gaps
 from cc_common.analytics.expected_behaviour.features import (
     Measures,
-    during,
-    explains,
-    gauges,
-    measure,
-    predict,
-    regressors,
+    gauge_metrics,
+    has_drivers,
+    hours_of_operation,
+    measure_drivers,
+    model_regressors,
+    predict_hours,
 )
 from cc_common.analytics.expected_behaviour.machine_model import (
     DRIFT_SHARE,
@@ -50,19 +50,19 @@ _HEALTHY = 0.8  # quantile of the siblings' maxima: up to a fifth of them may ha
 _UNUSUAL_DAYS = 6  # a machine's worst days that are left out
 
 
-def learn(
+def learn_models(
     hours: Hours, weather: Floats, group: Sequence[int], *, held_out: int, named: str | None, tz: str
 ) -> list[MachineModel]:
     """Learns a model per machine from all but the last `held_out` hours; `named`: the metric taken as the weather."""
     drivers, which = drivers_of(hours.kind), judged_hours(hours)
-    on = during(hours, which)
+    on = hours_of_operation(hours, which)
     known = on.copy()
     known[:, -held_out:] = False
-    actual = gauges(hours, on)
-    by = [measure(hours, at, known[at], weather, drivers.load, drivers.beside) for at in range(len(on))]
+    actual = gauge_metrics(hours, on)
+    by = [measure_drivers(hours, at, known[at], weather, drivers.load, drivers.beside) for at in range(len(on))]
     drafts = [_draft(hours, at, by[at], known[at], actual[at], drivers, named, which) for at in range(len(on))]
     drafts = _without_stocks(drafts, hours.between(0, len(hours) - held_out), tz)
-    x = np.stack([regressors(hours, at, by[at], weather, tz) for at in range(len(on))])
+    x = np.stack([model_regressors(hours, at, by[at], weather, tz) for at in range(len(on))])
     untouched = slice(0, -held_out)
     moved, seen = _moved(drafts, x[..., untouched, :], actual[..., untouched], known[..., untouched], by), actual.copy()
     for at, found in enumerate(moved):
@@ -75,7 +75,7 @@ def learn(
 
 def judged_hours(hours: Hours) -> Judged:
     """The kind of hours modelled: those in which machines run; of types that rarely run, those in which they rest."""
-    read, runs, rests = (during(hours, which).sum() for which in ("any", "running", "resting"))
+    read, runs, rests = (hours_of_operation(hours, which).sum() for which in ("any", "running", "resting"))
     if runs >= STANDBY * read:
         return "running"
     return "resting" if rests >= STANDBY * read else "any"
@@ -167,7 +167,7 @@ def _fitted(
     own, alone = [], np.full(actual.shape, np.nan)
     for at, draft in enumerate(drafts):
         y = (actual[at] - draft.center[:, None]) / draft.scale[:, None]
-        allowed = x[at] * explains(draft.metrics, by[at], x.shape[-1])[:, None]
+        allowed = x[at] * has_drivers(draft.metrics, by[at], x.shape[-1])[:, None]
         found = _without(draft, regress(allowed, np.where(known[at], y, np.nan), _recent(known.shape[-1])))
         own.append(found)
         alone[at] = draft.center[:, None] + draft.scale[:, None] * (x[at] @ found.T).T
@@ -180,7 +180,7 @@ def _fitted(
 
 def _full(draft: MachineModel, x: Floats, actual: Floats, known: Flags, common: Floats, by: Measures) -> Floats:
     y = np.where(known, (actual - draft.center[:, None]) / draft.scale[:, None], np.nan)
-    allowed = x * explains(draft.metrics, by, x.shape[-1])[:, None]
+    allowed = x * has_drivers(draft.metrics, by, x.shape[-1])[:, None]
     columns = np.concatenate([allowed, (common / draft.scale[:, None])[..., None]], -1)
     return _without(draft, regress(columns, y, _recent(len(known))))
 
@@ -202,7 +202,7 @@ def _moved(
     """By machine, the metrics with a level shift and its hour."""
     found = []
     for at, draft in enumerate(drafts):
-        allowed = x[at] * explains(draft.metrics, by[at], x.shape[-1])[:, None]
+        allowed = x[at] * has_drivers(draft.metrics, by[at], x.shape[-1])[:, None]
         modelled = np.array([name not in draft.why for name in draft.metrics])
         scaled = (actual[at] - draft.center[:, None]) / draft.scale[:, None]
         found.append(find_steps(allowed, np.where(known[at] & modelled[:, None], scaled, np.nan)))
@@ -217,7 +217,7 @@ def _bounded(
     drafts: Sequence[MachineModel], hours: Hours, weather: Floats, group: Sequence[int], known: Flags, tz: str
 ) -> list[MachineModel]:
     """Sets sigma, band and drift limit from the training hours and the held-out hours."""
-    missed = predict(drafts, hours, weather, group, tz).missed
+    missed = predict_hours(drafts, hours, weather, group, tz).missed
     for at, draft in enumerate(drafts):
         for name, since in draft.since.items():
             before = hours.starts < since.timestamp() * 1e6
@@ -228,7 +228,7 @@ def _bounded(
     sigma = np.maximum(spread(inside), 0.15 * step)
     reach = _reach(inside, outside, sigma)
     matter = [np.minimum(DRIFT_SHARE * np.abs(d.center), d.scale / 2) for d in drafts]
-    limit = np.maximum(_limits(settle(missed), sigma), np.maximum(step, matter))
+    limit = np.maximum(_limits(fill_short_gaps(missed), sigma), np.maximum(step, matter))
     return [replace(d, sigma=sigma[at], reach=reach[at], limit=limit[at]) for at, d in enumerate(drafts)]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cc_common.analytics.forecasting.level_forecast import LEVELS, Level, band_around
-from cc_common.analytics.forecasting.profiles import Floats, Grid, Ints, daily_medians, rotation, seasonal
+from cc_common.analytics.forecasting.profiles import Floats, Grid, Ints, daily_medians, rotation_profile, seasonal_naive
 
 _FALLS: Final = 2  # least number of falls
 _RISES: Final = 0.3  # largest ratio of rises to falls; one refill, of up to two steps, is always allowed
@@ -42,7 +42,7 @@ def measure_use(values: Floats) -> Floats:
 def forecast_depletion(values: Floats, grid: Grid) -> Level:
     """Forecasts the level without refills: the newest value less seasonal consumption and that of a current run."""
     use = measure_use(values)
-    usual = seasonal(use, grid, rotation(use, grid))
+    usual = seasonal_naive(use, grid, rotation_profile(use, grid))
     newest = values[np.flatnonzero(np.isfinite(values))[-1]]
     mean = newest - np.cumsum(usual[grid.known :])
     apart = np.nan_to_num(use - usual[: grid.known])

@@ -16,9 +16,9 @@ from cc_common.analytics.forecasting.profiles import (
     Grid,
     Ints,
     daily_means,
-    profile,
-    rotation,
-    seasonal,
+    rotation_profile,
+    seasonal_naive,
+    usual_profile,
 )
 
 LEVELS: Final = np.linspace(0.025, 0.975, 20)  # quantile levels
@@ -44,8 +44,8 @@ class Level:
 
 def forecast_level(values: Floats, grid: Grid) -> Level:
     """Forecasts the level of a series with at least some values; NaN: no value."""
-    turn = rotation(values, grid)
-    usual = seasonal(values, grid, turn)
+    turn = rotation_profile(values, grid)
+    usual = seasonal_naive(values, grid, turn)
     left = values - usual[: grid.known]
     lasting, errors, starts = _lasting(left, grid)
     spread = _spread(left, grid, turn or WEEK)
@@ -56,7 +56,7 @@ def forecast_level(values: Floats, grid: Grid) -> Level:
 
 def forecast_profile(values: Floats, grid: Grid) -> Floats:
     """Forecasts the mean only."""
-    usual = seasonal(values, grid, rotation(values, grid))
+    usual = seasonal_naive(values, grid, rotation_profile(values, grid))
     lasting, _, _ = _lasting(values - usual[: grid.known], grid)
     return np.asarray(usual[grid.known :] + lasting)
 
@@ -156,9 +156,9 @@ def _spread(left: Floats, grid: Grid, period: int) -> Floats:
     """The usual size of deviations at each step, past and ahead: by time of day, times day of the period."""
     size = np.abs(left)
     mean = np.full(len(grid.slot), np.nanmean(size))
-    by_slot = np.maximum(profile(size, grid.slot, mean, _CALM_OWN), _CALM * mean)
+    by_slot = np.maximum(usual_profile(size, grid.slot, mean, _CALM_OWN), _CALM * mean)
     share = np.divide(size, by_slot[: grid.known], out=np.full_like(size, np.nan), where=by_slot[: grid.known] > 0)
-    by_day = profile(share, grid.day % period, np.ones(len(mean)), float(grid.per_day))
+    by_day = usual_profile(share, grid.day % period, np.ones(len(mean)), float(grid.per_day))
     return np.asarray(np.maximum(by_slot * by_day, _CALM * mean))
 
 

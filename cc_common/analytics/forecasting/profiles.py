@@ -60,7 +60,7 @@ class Grid:
         return Grid(per_day=self.per_day, known=self.known - step, slot=self.slot[step:], day=self.day[step:])
 
 
-def seasonal(values: Floats, grid: Grid, turn: int | None) -> Floats:
+def seasonal_naive(values: Floats, grid: Grid, turn: int | None) -> Floats:
     """The seasonal value of every step, past (without the step's own value) and ahead; `values` NaN: unknown.
 
     `turn`: the period of the machine's duty rotation in days, if any.
@@ -72,10 +72,10 @@ def seasonal(values: Floats, grid: Grid, turn: int | None) -> Floats:
     share = _nonnegative_ridge(terms[: grid.known] - centre, np.where(missing, 0.0, values - centre), weights)
     usual = np.asarray(centre + (terms - centre) @ share)
     # One week gives no weight of its own: its values are shrunk to the seasonal value.
-    return usual if _weeks_seen(grid) else profile(values, grid.cells(WEEK), usual, _OWN_ONCE)
+    return usual if _weeks_seen(grid) else usual_profile(values, grid.cells(WEEK), usual, _OWN_ONCE)
 
 
-def profile(values: Floats, cells: Ints, prior: Floats, own: float, stand_in: Floats | None = None) -> Floats:
+def usual_profile(values: Floats, cells: Ints, prior: Floats, own: float, stand_in: Floats | None = None) -> Floats:
     """Each step's cell mean, shrunk towards `prior` with the weight of `own` values.
 
     A step's own value is left out: `stand_in` replaces it (None: the mean of the others of its cell).
@@ -93,7 +93,7 @@ def profile(values: Floats, cells: Ints, prior: Floats, own: float, stand_in: Fl
     return np.asarray(prior + total / (count + own))
 
 
-def rotation(values: Floats, grid: Grid) -> int | None:
+def rotation_profile(values: Floats, grid: Grid) -> int | None:
     """The period in days of the machine's duty rotation, where it explains the days better than the week does."""
     means = daily_means(values, grid)
     days = np.flatnonzero(np.isfinite(means))
@@ -132,18 +132,18 @@ def _terms(values: Floats, grid: Grid, turn: int | None) -> Iterator[Floats]:
     """Profiles from coarse to fine, and the interaction of duty rotation and week."""
     flat = np.full(len(grid.slot), np.nanmean(values))
     # Leaving out one of few rests biases the mean at rest upwards: another rest replaces it.
-    turns = None if turn is None else profile(values, grid.cells(turn), flat, _OWN_TURN)
-    daily = profile(values, grid.slot, flat, _OWN, turns)
+    turns = None if turn is None else usual_profile(values, grid.cells(turn), flat, _OWN_TURN)
+    daily = usual_profile(values, grid.slot, flat, _OWN, turns)
     yield daily
-    weekly = profile(values, grid.cells(WEEK), daily, _OWN, turns) if _weeks_seen(grid) else None
+    weekly = usual_profile(values, grid.cells(WEEK), daily, _OWN, turns) if _weeks_seen(grid) else None
     if weekly is not None:
         yield weekly
     if turn is None:
         return
-    turning = profile(values, grid.cells(turn), daily, _OWN_TURN)
+    turning = usual_profile(values, grid.cells(turn), daily, _OWN_TURN)
     yield turning
     if weekly is not None:
-        yield profile(values, grid.cells(turn), weekly, _OWN_TURN)
+        yield usual_profile(values, grid.cells(turn), weekly, _OWN_TURN)
         least = _SMALL * float(np.nanmean(np.abs(values)))
         yield np.divide(weekly * turning, daily, out=np.zeros_like(daily), where=np.abs(daily) > least)
 

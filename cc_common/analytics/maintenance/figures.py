@@ -113,7 +113,7 @@ class MaintenanceFigures:
             return kept[1]
 
     def _worked_out(self, kind: EquipmentType, machines: Sequence[Equipment], as_of: datetime) -> Iterator[Item]:
-        if machines and (metrics := metric_roles.needed(kind)):
+        if machines and (metrics := metric_roles.needed_metrics(kind)):
             hours = read_hours(self._store, kind, [m.id for m in machines], as_of - PAST, as_of, metrics)
             for place, equipment in enumerate(machines):
                 yield from self._of_hours(MachineHours(equipment=equipment, hours=hours, place=place, now=as_of))

@@ -15,7 +15,7 @@ from cc_common.core.evidence import Statistic
 from cc_common.core.windows import Window
 from cc_common.feedback.experience import RatedExperience, Rating
 from cc_common.feedback.pairs.replay import Replay, Replays, with_widgets
-from cc_common.planning import INTENTS, Plan, WidgetType, render
+from cc_common.planning import INTENTS, Plan, WidgetType, render_plan
 from cc_common.planning.intents import REASONS
 from cc_common.planning.plan import STATISTICS_OF_KIND
 
@@ -27,7 +27,7 @@ def corrected_line(ground: Replay, correction: Mapping[str, Any], catalog: Catal
     """
     wanted = {part: value for part, value in correction.items() if value is not None}
     try:
-        line = render(_plan(ground, wanted, catalog), ground.resolution)
+        line = render_plan(_plan(ground, wanted, catalog), ground.resolution)
     except (InvalidInput, NotFound, LookupError):
         return None
     return line if ground.grammar.admits(line) else None

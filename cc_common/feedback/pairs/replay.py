@@ -11,7 +11,7 @@ from cc_common.core.errors import InvalidInput
 from cc_common.db import Database, queries
 from cc_common.feedback.experience import Experience, Rating, to_json_value
 from cc_common.feedback.pairs.pair import How, LineGrammar, Pair, Prompt
-from cc_common.planning import STATIC_MESSAGES, Plan, build_messages, grammar, parse, plan_of, understand
+from cc_common.planning import STATIC_MESSAGES, Plan, build_grammar, build_messages, parse_plan, plan_of, understand
 from cc_common.understanding import Resolution, Resolver
 
 
@@ -90,7 +90,7 @@ class Replays:
     def _ground(self, experience: Experience, resolution: Resolution) -> Replay | str:
         now = experience.asked_at.replace(second=0, microsecond=0)
         try:
-            plan = parse(experience.plan_text or "", resolution, self._catalog, now=now)
+            plan = parse_plan(experience.plan_text or "", resolution, self._catalog, now=now)
         except InvalidInput:
             return NO_PLAN
         meant = to_json_value(plan)
@@ -109,7 +109,7 @@ class Replays:
         return ground if ground.grammar.admits(ground.line) else NO_PLAN
 
     def _grammar(self, resolution: Resolution) -> LineGrammar:
-        lark = grammar(resolution, self._catalog)
+        lark = build_grammar(resolution, self._catalog)
         if lark not in self._grammars:
             self._grammars[lark] = LineGrammar(lark)
         return self._grammars[lark]

@@ -22,10 +22,10 @@ from cc_common.feedback.experience_store import rated_between
 from cc_common.feedback.pairs import Pair, build_pairs, plans_before
 from cc_common.feedback.rl_data.sequences import Truth, labelled_events, sample_batch, sample_trajectories
 from cc_common.feedback.rl_data.states import MINUTE, Span, machine_spans, sample_states, types_in_order
-from cc_common.planning import Plan, WidgetType, build_messages, render
+from cc_common.planning import Plan, WidgetType, build_messages, render_plan
 from cc_common.timeseries import MEANINGFUL, TimeSeries
 from cc_common.timeseries.model import Store
-from cc_common.timeseries.window_figures import figures
+from cc_common.timeseries.window_figures import figures_of_window
 from cc_common.understanding import Resolution, Resolver
 
 CAP: Final = 16  # transplanted pairs a prompt
@@ -105,8 +105,8 @@ def _of_taste(taste: Taste, machine: Equipment, metric: Metric, resolution: Reso
         "how": SYNTHETIC,
         "synthetic": True,
         "prompt": _text(build_messages(resolution)),
-        "chosen": render(replace(plan, widgets=taste.liked), resolution),
-        "rejected": render(replace(plan, widgets=taste.disliked), resolution),
+        "chosen": render_plan(replace(plan, widgets=taste.liked), resolution),
+        "rejected": render_plan(replace(plan, widgets=taste.disliked), resolution),
         "sources": "[]",
         "rating_ids": "[]",
     }
@@ -148,7 +148,7 @@ def _row(
     wanted = tuple(s for s in _WANTED if s in MEANINGFUL[metric.kind])
     machines = [machine for machine in store.catalog.of_type(kind.name) if machine.id in minutes]
     found: dict[str, list[float]] = {name: [] for name in _WANTED}
-    for figure in figures(store, machines, metric, window, wanted):
+    for figure in figures_of_window(store, machines, metric, window, wanted):
         found[figure.statistic].append(figure.value)
     readings = int(sum(found["count"]))
     return {

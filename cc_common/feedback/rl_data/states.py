@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.catalog.store import repeated
+from cc_common.catalog.store import repeat_for_columns
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.windows import Window, iso
 from cc_common.db import queries
@@ -88,7 +88,9 @@ def _of_metric(name: str, with_means: bool) -> tuple[str, ...]:
 def _statement(machine: str, kind: EquipmentType) -> str:
     sql = queries("rl_data")
     names = ({"metric": metric.name} for metric in kind.metrics)
-    text: str = repeated(sql["states"], {slot: sql[slot] for slot in _PHRASES}, names, table=machine).as_string()
+    text: str = repeat_for_columns(
+        sql["states"], {slot: sql[slot] for slot in _PHRASES}, names, table=machine
+    ).as_string()
     return text
 
 

@@ -59,14 +59,14 @@ def start() -> None:
 def _start() -> None:
     from cc_common.core.settings import load_settings
     from cc_common.operations.airflow_processes import prepared, serve
-    from cc_common.operations.terminal import say
+    from cc_common.operations.terminal import print_line
 
     settings = load_settings()
     try:
         with prepared(settings):
             serve(settings)
     except KeyboardInterrupt:
-        say("stopped")
+        print_line("stopped")
 
 
 @airflow.command()
@@ -121,11 +121,11 @@ def nightly(conf: str) -> int:
     """
     from cc_common.core.settings import load_settings
     from cc_common.operations.airflow_processes import prepared, run_night
-    from cc_common.operations.terminal import say
+    from cc_common.operations.terminal import print_line
 
     try:
         with prepared(load_settings()):
             return run_night(conf)
     except KeyboardInterrupt:
-        say("stopped")
+        print_line("stopped")
         return INTERRUPTED

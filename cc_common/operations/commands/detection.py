@@ -85,14 +85,14 @@ def fit_baselines() -> None:
     Example:
       python -m cc_common anomalies fit
     """
-    from cc_common.analytics.anomalies.fitting import fit
+    from cc_common.analytics.anomalies.fitting import fit_plant_baselines
     from cc_common.catalog.store import load_catalog
     from cc_common.core.settings import load_settings
     from cc_common.db import open_databases
 
     with open_databases(load_settings()) as databases:
         catalog = load_catalog(databases.timeseries)
-        learned = fit(databases.timeseries, catalog, on_progress=progress("machines"))
+        learned = fit_plant_baselines(databases.timeseries, catalog, on_progress=progress("machines"))
     click.echo(f"{learned} machines learned.")
 
 
@@ -144,12 +144,12 @@ def fit_models(types: tuple[str, ...]) -> None:
     """
     import json
 
-    from cc_common.analytics.expected_behaviour.fitting import fit
+    from cc_common.analytics.expected_behaviour.fitting import fit_plant_models
     from cc_common.catalog.store import load_catalog
 
     with _opened() as databases:
         catalog = load_catalog(databases.timeseries)
-        found = fit(databases, catalog, list(types) or None, on_progress=progress("machines"))
+        found = fit_plant_models(databases, catalog, list(types) or None, on_progress=progress("machines"))
     for machine, why in list(found.reasons.items())[:MAX_REASONS]:
         show_line(f"{machine}: {why}")
     click.echo(json.dumps({name: getattr(found, name) for name in COUNTS}))

@@ -37,7 +37,7 @@ def _run() -> None:
 
     from cc_common.core.settings import load_settings
     from cc_common.operations.launcher import Launcher
-    from cc_common.operations.terminal import say, stop_on_signals
+    from cc_common.operations.terminal import print_line, stop_on_signals
 
     try:
         with ExitStack() as running:
@@ -46,7 +46,7 @@ def _run() -> None:
             launcher.start()
             launcher.supervise()
     except KeyboardInterrupt:
-        say("stopped")
+        print_line("stopped")
 
 
 @run.command()

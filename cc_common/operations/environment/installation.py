@@ -16,25 +16,25 @@ from pathlib import Path
 
 from cc_common.core.errors import SetupError
 from cc_common.operations.environment import machine, step
-from cc_common.operations.environment.machine import REQUIREMENTS, STAMP, VENV, is_ready, processor, wanted
+from cc_common.operations.environment.machine import REQUIREMENTS, STAMP, VENV, is_ready, processor, wanted_stamp
 
 
 def build_wheel(pin: str) -> Path:
     """The wheel of `pin` (llama-cpp-python==...): from the cache, or built into it."""
     arguments = cmake_arguments(machine.compiler_flags())
-    folder = machine.cache() / "wheels" / key(pin, arguments)
+    folder = machine.cache() / "wheels" / wheel_key(pin, arguments)
     with only_one(folder.with_name(f"{folder.name}.lock")):
         if not any(folder.glob("*.whl")):
             _build(pin, folder, arguments)
     return next(folder.glob("*.whl"))
 
 
-def forget(built: Path) -> None:
+def forget_wheel(built: Path) -> None:
     """Removes a wheel that does not work from the cache."""
     shutil.rmtree(built.parent)
 
 
-def key(pin: str, arguments: str) -> str:
+def wheel_key(pin: str, arguments: str) -> str:
     """The name of the cache folder: the version, and a digest of everything that affects the machine code."""
     parts = (pin, processor(), machine.compiler_version(), arguments)
     return f"{pin.replace('==', '-')}-{sha256(chr(0).join(parts).encode()).hexdigest()[:12]}"
@@ -133,7 +133,7 @@ def set_up() -> None:
         _install_packages()
         _install_llama(wheel)
         _check_requirements()
-        STAMP.write_text(wanted())
+        STAMP.write_text(wanted_stamp())
 
 
 def pins() -> dict[str, str]:
@@ -221,24 +221,24 @@ def _install_llama(wheel: Path) -> None:
     try:
         step.run("llama.cpp, first tokens", [str(PYTHON), "-I", "-c", DECODE], log=_log("decode"))
     except SetupError as exc:
-        forget(wheel)
+        forget_wheel(wheel)
         way_out = "A build without the processor's special instructions may: CMAKE_ARGS=-DGGML_NATIVE=OFF make env"
         raise SetupError(f"{exc}\nThis build of llama.cpp does not run here. {way_out}") from exc
 
 
 def _check_requirements() -> None:
     """Installs missing requirements with pip: some builds of a package (torch with CUDA) need more than the pins."""
-    if not (incomplete := complaints(_pip_says("check"))):
+    if not (incomplete := dependency_conflicts(_pip_says("check"))):
         return
     known = pins()
     named = sorted({known[name] for line in incomplete if (name := line.split()[0]) in known})
     install = [*pip(), "install", "-c", str(PINS), *named]
     step.run("what these builds need besides", install, log=_log("more"), note=Counter(len(incomplete)))
-    if incomplete := complaints(_pip_says("check")):
+    if incomplete := dependency_conflicts(_pip_says("check")):
         raise SetupError("The environment does not fit together:\n  " + "\n  ".join(incomplete))
 
 
-def complaints(said: str) -> list[str]:
+def dependency_conflicts(said: str) -> list[str]:
     """The relevant lines of `pip check`."""
     lines = [line for line in said.splitlines() if " requires " in line or " has requirement " in line]
     return [line for line in lines if re.sub(r" \S+ requires (\S+),.*", r" requires \1", line) != NOT_NEEDED]

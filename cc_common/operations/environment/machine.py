@@ -24,12 +24,12 @@ CPUINFO = Path("/proc/cpuinfo")
 def is_ready() -> bool:
     """Tells whether .venv is complete for the current pins, this Python and this processor."""
     try:
-        return STAMP.read_text() == wanted() and (VENV / "bin" / "python").exists()
+        return STAMP.read_text() == wanted_stamp() and (VENV / "bin" / "python").exists()
     except OSError:
         return False
 
 
-def wanted() -> str:
+def wanted_stamp() -> str:
     """The expected stamp: one line of hexadecimal digits."""
     parts = (REQUIREMENTS.read_text(), ".".join(map(str, sys.version_info[:2])), sys.base_prefix, processor())
     return sha256("\0".join(parts).encode()).hexdigest() + "\n"

@@ -100,13 +100,13 @@ def test_an_admin_rolls_back_with_a_token_that_stays_in_the_tab(page: Any, site:
 def test_a_night_shows_its_stages_its_gate_its_run_and_how_it_ended(page: Any, site: Site) -> None:
     now, night = datetime.now(UTC), "scheduled__2026-03-04t20-30-00-00-00"
     versions.register(site.database, id="taught", tier=2, path="taught.gguf", sha256="0" * 64, parent=None)
-    training_runs.begin(site.database, night, Window(start=now - timedelta(days=1), end=now), parent="taught")
+    training_runs.begin_night(site.database, night, Window(start=now - timedelta(days=1), end=now), parent="taught")
     counts, left_out = {"correction": 199, "unpaired_up": 48}, {"retired model": 3}
     training_runs.end_stage(site.database, night, "pairs", {"counts": counts, "left_out": left_out})
     check = {"name": "held-out questions", "figure": "95.5% of 200", "demand": "interval above -4%", "held": True}
     worse = check | {"name": "latency p50", "figure": "417 ms", "demand": "at most 377 ms", "held": False}
     training_runs.end_stage(site.database, night, "gate", {"checks": [check, worse], "accepted": False})
-    training_runs.finish(site.database, night, "rejected", "latency p50 is not held")
+    training_runs.finish_night(site.database, night, "rejected", "latency p50 is not held")
     page.goto("/learning")
     shown = page.locator("details.night").first
     expect(shown.locator("summary")).to_contain_text("rejected")

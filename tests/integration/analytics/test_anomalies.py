@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from cc_common.analytics.anomalies import Anomaly, AnomalyDetector, fit
+from cc_common.analytics.anomalies import Anomaly, AnomalyDetector, fit_plant_baselines
 from cc_common.analytics.anomalies.hours import read_hours
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer, compose
 from cc_common.simulator import PLANT
-from cc_common.simulator.history import signals
+from cc_common.simulator.history import simulate_signals
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.model import Store
 from cc_common.timeseries.rows import Rows
@@ -37,7 +37,7 @@ def transformers(server: EmbeddedServer, catalog_template: str) -> str:
     database = copied(server, "template_transformers", catalog_template)
     with database.connection() as connection:
         for machine in MACHINES:
-            rows = signals(PLANT, 33, machine, FIRST, DAYS)
+            rows = simulate_signals(PLANT, 33, machine, FIRST, DAYS)
             bulk_load(connection, PLANT, machine, _changed(machine, rows))
     database.close()
     return "template_transformers"
@@ -64,7 +64,7 @@ def of_kind(found: tuple[Anomaly, ...], kind: str) -> list[Anomaly]:
 
 
 def test_a_hot_transformer_is_reported_with_its_rows(store: Database) -> None:
-    assert fit(store, PLANT, until=LAST_DAY.start) == len(MACHINES)
+    assert fit_plant_baselines(store, PLANT, until=LAST_DAY.start) == len(MACHINES)
     hot = of_kind(AnomalyDetector(store, PLANT).detect(MACHINES[0], LAST_DAY, metric="oil_temp_c"), "deviation")
     assert len(hot) == 1 and hot[0].metrics == ("oil_temp_c",) and hot[0].score > 6
     assert hot[0].value is not None and hot[0].expected is not None and 8 < hot[0].value - hot[0].expected < 20
@@ -74,7 +74,7 @@ def test_a_hot_transformer_is_reported_with_its_rows(store: Database) -> None:
 
 
 def test_the_fleet_holds_what_each_machine_tells(store: Database) -> None:
-    fit(store, PLANT, until=LAST_DAY.start)
+    fit_plant_baselines(store, PLANT, until=LAST_DAY.start)
     anomalies = AnomalyDetector(store, PLANT)
     alone = [a for machine in MACHINES for a in anomalies.detect(machine, LAST_DAY)]
     fleet = anomalies.fleet(LAST_DAY)
@@ -84,7 +84,7 @@ def test_the_fleet_holds_what_each_machine_tells(store: Database) -> None:
 
 
 def test_a_type_with_one_metric_more_than_was_learned_has_the_rules_until_it_is_learned_anew(store: Database) -> None:
-    fit(store, PLANT, until=LAST_DAY.start)
+    fit_plant_baselines(store, PLANT, until=LAST_DAY.start)
     kind = PLANT.type("transformer")
     fewer = replace(PLANT, types=tuple(t if t is not kind else replace(t, metrics=t.metrics[:-1]) for t in PLANT.types))
     assert AnomalyDetector(store, PLANT).learned() == set(MACHINES) and not AnomalyDetector(store, fewer).learned()
@@ -112,23 +112,25 @@ def test_a_machine_that_went_silent_for_good_has_a_gap_to_the_plants_newest_minu
 
 def test_learning_again_does_nothing_and_a_new_day_everything(store: Database) -> None:
     done: list[tuple[int, int]] = []
-    assert fit(store, PLANT, until=LAST_DAY.start, on_progress=lambda *d: done.append(d)) == len(MACHINES)
+    assert fit_plant_baselines(store, PLANT, until=LAST_DAY.start, on_progress=lambda *d: done.append(d)) == len(
+        MACHINES
+    )
     assert done[-1] == (363, 363)
     before = _stored(store)
-    fit(store, PLANT, until=LAST_DAY.start)
+    fit_plant_baselines(store, PLANT, until=LAST_DAY.start)
     assert _stored(store) == before
-    assert fit(store, PLANT, until=LAST_DAY.end) == len(MACHINES)
+    assert fit_plant_baselines(store, PLANT, until=LAST_DAY.end) == len(MACHINES)
     assert _stored(store) != before
 
 
 def test_two_days_are_too_few_to_learn_from(plant: Database) -> None:
-    assert fit(plant, PLANT) == 0
+    assert fit_plant_baselines(plant, PLANT) == 0
     window = Window(start=datetime(2026, 3, 3, tzinfo=UTC), end=datetime(2026, 3, 4, tzinfo=UTC))
     assert of_kind(AnomalyDetector(plant, PLANT).fleet(window), "deviation") == []
 
 
 def test_expected_hours_hold_the_usual_readings(store: Database) -> None:
-    fit(store, PLANT, until=LAST_DAY.start)
+    fit_plant_baselines(store, PLANT, until=LAST_DAY.start)
     anomalies = AnomalyDetector(store, PLANT)
     points = anomalies.expected(MACHINES[3], "load_kva", LAST_DAY)
     curve = TimeSeries(store, PLANT).series(MACHINES[3], "load_kva", LAST_DAY, step="PT1H")
@@ -153,10 +155,10 @@ def test_a_counter_is_judged_by_its_advance(store: Database) -> None:
     meters = tuple(m.id for m in PLANT.of_type("energy_meter"))[:4]
     with store.connection() as connection:
         for machine in meters:
-            rows = signals(PLANT, 34, machine, FIRST, DAYS)
+            rows = simulate_signals(PLANT, 34, machine, FIRST, DAYS)
             known = ~np.isnan(rows.values).any(axis=1)
             bulk_load(connection, PLANT, machine, Rows(rows.ts[known], rows.values[known]))
-    fit(store, PLANT, until=LAST_DAY.start)
+    fit_plant_baselines(store, PLANT, until=LAST_DAY.start)
     points = AnomalyDetector(store, PLANT).expected(meters[0], "energy_kwh", LAST_DAY)
     used = TimeSeries(store, PLANT).figure(meters[0], "energy_kwh", LAST_DAY, "delta")
     assert used and sum(p.value for p in points) == pytest.approx(used.value, rel=0.1)

@@ -16,7 +16,7 @@ from cc_common.answers import Sources, compose_answer
 from cc_common.answers.contexts import Contexts
 from cc_common.core.windows import Window
 from cc_common.db import Database, Databases, EmbeddedServer
-from cc_common.planning import parse
+from cc_common.planning import parse_plan
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 from tests.conftest import UNTIL, _copy
@@ -29,7 +29,7 @@ def plant_weeks(server: EmbeddedServer, weeks: str, app_db: Database) -> Iterato
     """Four weeks of a few machines, of which the transformer has a model."""
     for database in _copy(server, weeks):
         databases = Databases(app=app_db, timeseries=database)
-        expected_behaviour.fit(databases, PLANT, ["transformer"])
+        expected_behaviour.fit_plant_models(databases, PLANT, ["transformer"])
         yield databases
 
 
@@ -40,7 +40,7 @@ def sources(databases: Databases) -> Sources:
 
 def trend(databases: Databases, question: str, line: str) -> dict[str, object]:
     resolution = Resolver(PLANT).resolve(question, now=UNTIL)
-    plan = parse(line, resolution, PLANT, now=UNTIL)
+    plan = parse_plan(line, resolution, PLANT, now=UNTIL)
     answer = compose_answer(plan, sources(databases), now=UNTIL)
     widget = next(w for w in answer.widgets if w.type == "trend")
     return dict(widget.data["series"][0])
@@ -60,7 +60,9 @@ def test_without_a_model_there_is_no_band(plant_weeks: Databases) -> None:
 
 def test_a_summary_tells_a_drift_with_both_figures_and_their_rows(plant_weeks: Databases) -> None:
     change(plant_weeks, "transformer_001", "oil_temp_c = oil_temp_c + 12", timedelta(hours=10))
-    plan = parse("summary 1: summary", Resolver(PLANT).resolve("summary of transformer 1", now=UNTIL), PLANT, now=UNTIL)
+    plan = parse_plan(
+        "summary 1: summary", Resolver(PLANT).resolve("summary of transformer 1", now=UNTIL), PLANT, now=UNTIL
+    )
     answer = compose_answer(plan, sources(plant_weeks), now=UNTIL)
     assert "expected: fouling of the coolers likely." in answer.text and "degrees Celsius was expected" in answer.spoken
     read, expected = (f for f in answer.figures if f.metric == "oil_temp_c" and f.evidence.rows > 300)
@@ -72,7 +74,9 @@ def test_a_sensor_that_does_not_change_is_reported_as_that_and_as_no_fault_of_th
 ) -> None:
     change(plant_weeks, "transformer_001", "oil_temp_c = 75.5", timedelta(hours=8))
     parts = sources(plant_weeks)
-    plan = parse("summary 1: summary", Resolver(PLANT).resolve("summary of transformer 1", now=UNTIL), PLANT, now=UNTIL)
+    plan = parse_plan(
+        "summary 1: summary", Resolver(PLANT).resolve("summary of transformer 1", now=UNTIL), PLANT, now=UNTIL
+    )
     text = compose_answer(plan, parts, now=UNTIL).text
     assert "was expected: the sensor stands still." in text and "fouling" not in text
     contexts = Contexts(parts.readings, PLANT, plant_weeks.app, parts.anomalies, machines=parts.machines)

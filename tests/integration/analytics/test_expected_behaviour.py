@@ -41,7 +41,7 @@ def plant_weeks(server: EmbeddedServer, weeks: str, app_db: Database) -> Iterato
 
 
 def fit(databases: Databases, *types: str, **options: object) -> expected_behaviour.FitResult:
-    return expected_behaviour.fit(databases, PLANT, types or None, **options)  # type: ignore[arg-type]
+    return expected_behaviour.fit_plant_models(databases, PLANT, types or None, **options)  # type: ignore[arg-type]
 
 
 def of(databases: Databases) -> ExpectedBehaviour:

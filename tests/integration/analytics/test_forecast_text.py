@@ -10,7 +10,7 @@ import pytest
 
 from cc_common.answers import Answer, compose_answer
 from cc_common.db import Database
-from cc_common.planning import parse
+from cc_common.planning import parse_plan
 from cc_common.simulator import PLANT
 from cc_common.timeseries.rows import Rows
 from cc_common.timeseries.writer import bulk_load
@@ -43,7 +43,7 @@ def asking(database: Database, line: str = "forecast 1 a: forecast trend") -> As
     sources = plant_sources(database)
 
     def ask(question: str) -> Answer:
-        return compose_answer(parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)
+        return compose_answer(parse_plan(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)
 
     return ask
 

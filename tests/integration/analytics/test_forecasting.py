@@ -17,7 +17,7 @@ from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.settings import Settings
 from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer, compose
-from cc_common.planning import parse
+from cc_common.planning import parse_plan
 from cc_common.simulator import PLANT, fill_history
 from cc_common.simulator.history import whole_minute
 from cc_common.timeseries import TimeSeries
@@ -140,7 +140,7 @@ def test_a_counter_reaches_a_reading_of_its_register(forecaster: Forecaster) -> 
 def test_a_register_that_is_past_the_level_is_reported_as(fortnight: Database) -> None:
     sources = plant_sources(fortnight)
     found = Resolver(PLANT).resolve("when does meter 1 energy reach 5000 kWh", now=UNTIL)
-    plan = parse("forecast 1 a: forecast", found, PLANT, now=UNTIL)
+    plan = parse_plan("forecast 1 a: forecast", found, PLANT, now=UNTIL)
     assert answer(plan, sources, now=UNTIL).text == "Energy Meter 1 energy has already passed 5,000 kWh."
 
 

@@ -17,7 +17,7 @@ from cc_common.answers.contexts import Contexts
 from cc_common.core.errors import InvalidInput, NotFound
 from cc_common.core.windows import Window
 from cc_common.db import Database, EmbeddedServer
-from cc_common.planning import parse
+from cc_common.planning import parse_plan
 from cc_common.simulator import PLANT, fill_history
 from cc_common.timeseries import TimeSeries
 from cc_common.timeseries.rollups import refresh_rollups
@@ -189,7 +189,7 @@ def change(database: Database, machine: str, assignment: str, start: datetime) -
 def summed_up(plant: Database, app: Database, question: str, line: str) -> Answer:
     sources = plant_sources(plant, app, maintenance=maintenance(plant))
     resolved = Resolver(PLANT).resolve(question, now=UNTIL)
-    return compose_answer(parse(line, resolved, PLANT, now=UNTIL), sources, now=UNTIL)
+    return compose_answer(parse_plan(line, resolved, PLANT, now=UNTIL), sources, now=UNTIL)
 
 
 def test_over_http_two_days_are_not_enough_and_say_so(client: FlaskClient) -> None:

@@ -12,7 +12,7 @@ from psycopg import sql
 from cc_common.answers import Answer, compose_answer
 from cc_common.core.evidence import Figure
 from cc_common.db import Database
-from cc_common.planning import Plan, parse
+from cc_common.planning import Plan, parse_plan
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 from tests.support.answer_sources import plant_sources
@@ -48,7 +48,7 @@ PLAIN = {
 
 
 def ask(question: str, line: str, database: Database, app: Database | None = None) -> tuple[Plan, Answer]:
-    plan = parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW)
+    plan = parse_plan(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW)
     return plan, compose_answer(plan, plant_sources(database, app), now=NOW)
 
 

@@ -12,7 +12,7 @@ from cc_common.alerts import NewAlert
 from cc_common.answers import Answer, compose_answer
 from cc_common.core.evidence import Evidence
 from cc_common.db import Database, Databases
-from cc_common.planning import parse
+from cc_common.planning import parse_plan
 from cc_common.simulator import PLANT
 from cc_common.timeseries.rollups import refresh_rollups
 from cc_common.understanding import Resolver
@@ -30,7 +30,7 @@ def ask(databases: Databases) -> Ask:
     sources = plant_sources(databases.timeseries, databases.app)
 
     def answered(question: str, line: str) -> Answer:
-        return compose_answer(parse(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)
+        return compose_answer(parse_plan(line, RESOLVER.resolve(question, now=NOW), PLANT, now=NOW), sources, now=NOW)
 
     return answered
 

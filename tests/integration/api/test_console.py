@@ -95,10 +95,10 @@ def test_before_anything_was_learned_the_lists_are_empty(own_client: FlaskClient
 def test_nights_come_with_their_figures(own_client: FlaskClient, app_db: Database) -> None:
     versions.register(app_db, id="base", tier=2, path="base.gguf", sha256="0" * 64)
     window = Window(start=datetime(2026, 3, 1, tzinfo=UTC), end=datetime(2026, 3, 2, tzinfo=UTC))
-    with training_runs.held(app_db):
-        training_runs.begin(app_db, "one", window, parent="base")
+    with training_runs.lock_nights(app_db):
+        training_runs.begin_night(app_db, "one", window, parent="base")
         training_runs.end_stage(app_db, "one", "pairs", {"counts": {"correction": 3}})
-        training_runs.finish(app_db, "one", "rejected", "latency: too slow")
+        training_runs.finish_night(app_db, "one", "rejected", "latency: too slow")
     (night,) = listed(own_client, "nights")
     assert (night["state"], night["reason"]) == ("rejected", "latency: too slow")
     assert night["figures"]["pairs"]["counts"] == {"correction": 3}

@@ -27,7 +27,7 @@ def client(
     for database in _copy(server, weeks):
         databases = Databases(app=app_db, timeseries=database)
         for days in (14, 7, 0):
-            expected_behaviour.fit(databases, PLANT, ["transformer"], until=UNTIL - days * DAY)
+            expected_behaviour.fit_plant_models(databases, PLANT, ["transformer"], until=UNTIL - days * DAY)
         dsns = {"app_dsn": app_db.dsn, "timeseries_dsn": database.dsn}
         with running(Settings(_env_file=None, data_dir=tmp_path, **dsns), stub) as app:  # type: ignore[call-arg,arg-type]
             yield app.test_client()

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from api.app import create_app, start, stop
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.db import Database, compose
-from cc_common.planning import WIDGETS, parse
+from cc_common.planning import WIDGETS, parse_plan
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 from tests.integration.api.test_model_swapper import until
@@ -87,5 +87,5 @@ def test_the_real_model_never_leaves_the_grammar(
         said = connection.execute("SELECT question, plan_text FROM experience WHERE plan_text IS NOT NULL").fetchall()
     assert len(said) >= SAMPLED // 3, "the model was asked"
     for question, line in said:
-        parse(line, resolver.resolve(question, now=datetime.now(UTC)), PLANT, now=datetime.now(UTC))
+        parse_plan(line, resolver.resolve(question, now=datetime.now(UTC)), PLANT, now=datetime.now(UTC))
     assert rows(plant) == before

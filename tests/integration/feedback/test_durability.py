@@ -91,10 +91,10 @@ def test_versions_wait_for_the_disk(lazy_app: Database) -> None:
 def test_a_nights_stages_wait_for_the_disk(lazy_app: Database) -> None:
     register(lazy_app, "base")
     run = training_runs.new_run_id(NOW)
-    training_runs.begin(lazy_app, run, Window(start=UNTIL, end=NOW.replace(year=2027)), parent="base")
+    training_runs.begin_night(lazy_app, run, Window(start=UNTIL, end=NOW.replace(year=2027)), parent="base")
     training_runs.begin_stage(lazy_app, run, "pairs")
     training_runs.end_stage(lazy_app, run, "pairs", {"pairs": 3})
-    assert training_runs.finish(lazy_app, run, "skipped", "nothing to learn").state == "skipped"
+    assert training_runs.finish_night(lazy_app, run, "skipped", "nothing to learn").state == "skipped"
 
 
 def test_readings_wait_for_the_disk(catalog_db: Database) -> None:

@@ -27,7 +27,9 @@ def night(databases: Databases, settings: Settings, monkeypatch: pytest.MonkeyPa
     for name in ("data_dir", "app_dsn", "timeseries_dsn"):
         monkeypatch.setenv(f"CC_{name.upper()}", str(getattr(settings, name)))
     versions.register(databases.app, id="served", tier=2, path="served.gguf", sha256="0" * 64)
-    return training_runs.begin(databases.app, "a", Window(start=NOW - timedelta(days=1), end=NOW), parent="served")
+    return training_runs.begin_night(
+        databases.app, "a", Window(start=NOW - timedelta(days=1), end=NOW), parent="served"
+    )
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
@@ -53,8 +55,8 @@ def test_a_night_is_ended_once(night: Night, capsys: pytest.CaptureFixture[str],
 def test_folders_of_nights_long_over_go(
     databases: Databases, settings: Settings, night: Night, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    training_runs.finish(databases.app, "a", "rejected", "worse")
-    training_runs.begin(databases.app, "b", night.window, parent="served")
+    training_runs.finish_night(databases.app, "a", "rejected", "worse")
+    training_runs.begin_night(databases.app, "b", night.window, parent="served")
     for name in ("a", "b", "nobodys"):
         folder_of(settings, name).mkdir(parents=True)
     assert main(["prune", "--days", "1"]) == 0

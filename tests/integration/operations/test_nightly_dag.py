@@ -35,7 +35,7 @@ def test_too_few_ratings_skip_the_night_and_say_so(
     versions.promote(databases.app, "served")
     done = night(settings, server, "airflow_of_a_night")
     assert done.returncode == 0, done.stdout + done.stderr
-    (found,) = training_runs.newest(databases.app)
+    (found,) = training_runs.newest_nights(databases.app)
     assert (found.state, found.reason) == ("skipped", "0 new ratings since the last night, 20 needed")
     assert "Nothing to do: 0 new ratings" in done.stdout + done.stderr
     assert f"**Night {found.run_id}: skipped**" in done.stdout + done.stderr

@@ -16,7 +16,7 @@ from cc_common.core.settings import Settings
 from cc_common.db import Database
 from cc_common.feedback import Experience, NewRating, ShownWidget
 from cc_common.model_registry import versions
-from cc_common.operations.status import rl_status, smoothed, trend
+from cc_common.operations.status import loss_trend, rl_status, smooth_losses
 from cc_common.ranking import QuestionContext
 from cc_common.ranking.ranker import Ranker, Ranking
 
@@ -152,16 +152,16 @@ def test_a_night_starts_the_count_anew(app_db: Database) -> None:
 
 
 def test_trend_needs_two_hundred_steps_and_a_clear_change() -> None:
-    assert trend([0.7] * 199) == "unknown"
-    assert trend([0.7] * 100 + [0.6] * 100) == "falling"
-    assert trend([0.6] * 100 + [0.7] * 100) == "rising"
-    assert trend([0.700] * 100 + [0.699] * 100) == "flat"
+    assert loss_trend([0.7] * 199) == "unknown"
+    assert loss_trend([0.7] * 100 + [0.6] * 100) == "falling"
+    assert loss_trend([0.6] * 100 + [0.7] * 100) == "rising"
+    assert loss_trend([0.700] * 100 + [0.699] * 100) == "flat"
 
 
 def test_smoothed_loss_forgets_slowly() -> None:
-    assert smoothed([]) is None
-    assert smoothed([0.4]) == pytest.approx(0.4)
-    assert 0.2 < (smoothed([1.0] * 100 + [0.0] * 50) or 0) < 0.5
+    assert smooth_losses([]) is None
+    assert smooth_losses([0.4]) == pytest.approx(0.4)
+    assert 0.2 < (smooth_losses([1.0] * 100 + [0.0] * 50) or 0) < 0.5
 
 
 def test_status_is_quick_however_many_experiences(app_db: Database) -> None:

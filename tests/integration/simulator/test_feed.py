@@ -20,7 +20,7 @@ from cc_common.core.errors import DatabaseUnavailable, InvalidInput
 from cc_common.db import Database
 from cc_common.simulator import PLANT, fill_history, history_missing
 from cc_common.simulator.feed import Feed
-from cc_common.simulator.history import signals
+from cc_common.simulator.history import simulate_signals
 
 NOW = datetime(2026, 3, 4, 9, 30, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -46,7 +46,7 @@ def stored(database: Database, machine: str) -> np.ndarray[tuple[int, int], np.d
 def simulated(machine: str, until: datetime, minutes: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     end = int(until.timestamp()) // 60
     first_day = (end - minutes) // 1440
-    rows = signals(SMALL, 1, machine, first_day, end // 1440 - first_day + 1).values
+    rows = simulate_signals(SMALL, 1, machine, first_day, end // 1440 - first_day + 1).values
     return rows[end - minutes - first_day * 1440 : end - first_day * 1440]
 
 

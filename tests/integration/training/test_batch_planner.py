@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cc_common.core.settings import PROJECT
-from cc_common.planning import build_messages, grammar, refusal, understand
+from cc_common.planning import build_grammar, build_messages, refuse_unknown_names, understand
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 from training.batch_planner import SEATS, BatchPlanner
@@ -31,8 +31,8 @@ def prompts() -> list[Prompt]:
     resolver, found = Resolver(PLANT), []
     for question in read_questions(QUESTIONS / "month.jsonl")[::11]:
         resolution = understand(question["question"], resolver, PLANT, now=NOW)
-        if refusal(resolution) is None:
-            found.append((build_messages(resolution), grammar(resolution, PLANT)))
+        if refuse_unknown_names(resolution) is None:
+            found.append((build_messages(resolution), build_grammar(resolution, PLANT)))
     return found[:MANY]
 
 

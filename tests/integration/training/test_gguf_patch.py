@@ -36,7 +36,7 @@ def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def patched(adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped GGUF with that adapter, not quantised."""
     out = tmp_path_factory.mktemp("patched") / "patched.gguf"
-    assert patching.patch(_gguf(), [adapter], out) == len(MODULES)
+    assert patching.patch_tensors(_gguf(), [adapter], out) == len(MODULES)
     return out
 
 
@@ -95,10 +95,10 @@ def test_an_adapter_of_another_model_is_refused(adapter: Path, tmp_path: Path) -
     save_file(foreign, tmp_path / "adapter_model.safetensors")
     (tmp_path / "adapter_config.json").write_text((adapter / "adapter_config.json").read_text())
     with pytest.raises(InvalidInput, match="does not belong"):
-        patching.patch(_gguf(), [tmp_path], tmp_path / "out.gguf")
+        patching.patch_tensors(_gguf(), [tmp_path], tmp_path / "out.gguf")
 
 
 def test_an_unknown_quantisation_is_refused(adapter: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="Q3_X"):
-        patching.build(_gguf(), [adapter], tmp_path / "out.gguf", quantisation="Q3_X")
+        patching.build_gguf(_gguf(), [adapter], tmp_path / "out.gguf", quantisation="Q3_X")
     assert list(tmp_path.iterdir()) == []

@@ -56,24 +56,24 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_right_file_is_the_trained_model(gguf: Path, night: Path, tmp_path: Path) -> None:
-    made = patching.build(gguf, [STARTER, night], tmp_path / "right.gguf")
-    found = identity_check.check(made, gguf, [STARTER, night], PLANT)
+    made = patching.build_gguf(gguf, [STARTER, night], tmp_path / "right.gguf")
+    found = identity_check.check_identity(made, gguf, [STARTER, night], PLANT)
     assert found.kl < identity_check.MAX_KL / 3 and found.arrived == pytest.approx(1, abs=0.2)
     assert found.figures()["holds"] and list(tmp_path.iterdir()) == [made]
 
 
 def test_a_forgotten_adapter_is_refused(gguf: Path, night: Path, starter_gguf: Path) -> None:
     with pytest.raises(SetupError, match="is not the model that was trained"):
-        identity_check.check(starter_gguf, gguf, [STARTER, night], PLANT)
+        identity_check.check_identity(starter_gguf, gguf, [STARTER, night], PLANT)
 
 
 def test_a_wrong_permutation_is_refused(
     gguf: Path, night: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patching, "permute", lambda weight, heads: weight)
-    made = patching.build(gguf, [STARTER, night], tmp_path / "wrong.gguf")
+    made = patching.build_gguf(gguf, [STARTER, night], tmp_path / "wrong.gguf")
     with pytest.raises(SetupError, match="is not the model that was trained"):
-        identity_check.check(made, gguf, [STARTER, night], PLANT)
+        identity_check.check_identity(made, gguf, [STARTER, night], PLANT)
 
 
 @pytest.mark.parametrize("megabytes", [5, 120])
@@ -95,5 +95,5 @@ def test_a_disk_that_fills_up_while_quantising_leaves_nothing_behind(
 
     monkeypatch.setattr(patching, "quantise", full)
     with pytest.raises(SetupError, match="is the disk full"):
-        patching.build(gguf, [STARTER], tmp_path / "night.gguf")
+        patching.build_gguf(gguf, [STARTER], tmp_path / "night.gguf")
     assert list(tmp_path.iterdir()) == []

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from cc_common.analytics.anomalies import spans
 from cc_common.analytics.anomalies.baseline import ARRAYS, Baseline, from_bytes, to_bytes
 from cc_common.analytics.anomalies.hours import Hours
-from cc_common.analytics.anomalies.learning import learn
+from cc_common.analytics.anomalies.learning import learn_baseline
 from cc_common.analytics.anomalies.operation import assign_groups, find_runs, median_of_neighbours
 from cc_common.analytics.anomalies.robust_statistics import GROUP, LEAD_HOURS, median, predict, regress, spread
-from cc_common.analytics.anomalies.scoring import score
+from cc_common.analytics.anomalies.scoring import score_hours
 from cc_common.simulator import PLANT
 from tests.support.simulated_hours import simulated
 
@@ -30,7 +30,7 @@ def hours() -> Hours:
 
 @pytest.fixture(scope="module")
 def baseline(hours: Hours) -> Baseline:
-    return learn(hours.between(0, 14 * 24), TZ)
+    return learn_baseline(hours.between(0, 14 * 24), TZ)
 
 
 def place(metric: str) -> int:
@@ -94,9 +94,9 @@ def test_what_was_learned_survives_the_file(baseline: Baseline) -> None:
 def test_a_hot_transformer_is_reported_and_its_neighbours_are_not(hours: Hours, baseline: Baseline) -> None:
     window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
     first = LEAD_HOURS + 50
-    quiet = {s.machine for s in spans.find_deviations(score(window, baseline, TZ), LEAD_HOURS)}
+    quiet = {s.machine for s in spans.find_deviations(score_hours(window, baseline, TZ), LEAD_HOURS)}
     ill = with_reading(window, 5, "oil_temp_c", first, first + 30, 12.0)
-    found = [s for s in spans.find_deviations(score(ill, baseline, TZ), LEAD_HOURS) if s.machine not in quiet]
+    found = [s for s in spans.find_deviations(score_hours(ill, baseline, TZ), LEAD_HOURS) if s.machine not in quiet]
     assert [(s.machine, s.metrics[0]) for s in found] == [(5, place("oil_temp_c"))]
     assert abs(found[0].first - first) <= 2 and found[0].sigmas > 6
 
@@ -104,16 +104,16 @@ def test_a_hot_transformer_is_reported_and_its_neighbours_are_not(hours: Hours, 
 def test_a_metric_that_harms_only_when_high_may_be_low(hours: Hours, baseline: Baseline) -> None:
     window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
     cool = with_reading(window, 5, "oil_temp_c", LEAD_HOURS + 50, LEAD_HOURS + 80, -12.0)
-    found = spans.find_deviations(score(cool, baseline, TZ), LEAD_HOURS, only=place("oil_temp_c"))
+    found = spans.find_deviations(score_hours(cool, baseline, TZ), LEAD_HOURS, only=place("oil_temp_c"))
     assert 5 not in {span.machine for span in found}
 
 
 def test_what_all_neighbours_show_is_the_weather(hours: Hours, baseline: Baseline) -> None:
     window = hours.between(14 * 24 - LEAD_HOURS, DAYS * 24)
-    before = len(list(spans.find_deviations(score(window, baseline, TZ), LEAD_HOURS)))
+    before = len(list(spans.find_deviations(score_hours(window, baseline, TZ), LEAD_HOURS)))
     for machine in range(len(window.machines)):
         window = with_reading(window, machine, "oil_temp_c", LEAD_HOURS + 50, LEAD_HOURS + 62, 3.0)
-    assert len(list(spans.find_deviations(score(window, baseline, TZ), LEAD_HOURS))) <= before
+    assert len(list(spans.find_deviations(score_hours(window, baseline, TZ), LEAD_HOURS))) <= before
 
 
 def test_a_sensor_that_does_not_change_is_stuck(hours: Hours, baseline: Baseline) -> None:
@@ -134,9 +134,11 @@ def test_a_reading_beyond_the_catalogues_limit_is_out_of_range(hours: Hours) -> 
 
 def test_a_resting_machine_is_no_anomaly() -> None:
     pumps = simulated(PLANT.type("pump"), 32, DAY, 28)
-    learned = learn(pumps.between(0, 24 * 24), TZ)
+    learned = learn_baseline(pumps.between(0, 24 * 24), TZ)
     resting = (pumps.high[:, 0, 24 * 24 :] == 0).all(-1)
-    found = list(spans.find_deviations(score(pumps.between(24 * 24 - LEAD_HOURS, 28 * 24), learned, TZ), LEAD_HOURS))
+    found = list(
+        spans.find_deviations(score_hours(pumps.between(24 * 24 - LEAD_HOURS, 28 * 24), learned, TZ), LEAD_HOURS)
+    )
     assert resting.sum() > 5
     assert len({s.machine for s in found} & set(np.flatnonzero(resting))) <= 1
 
@@ -174,13 +176,13 @@ def test_a_rest_that_a_quarter_of_the_type_takes_is_no_stuck_sensor(hours: Hours
 
 def stuck_at(hours: Hours, baseline: Baseline) -> list[tuple[int, str, int, int]]:
     """Machine, metric and hours of what stands still."""
-    found = spans.find_stuck(hours, LEAD_HOURS, baseline.still, score(hours, baseline, TZ).astray)
+    found = spans.find_stuck(hours, LEAD_HOURS, baseline.still, score_hours(hours, baseline, TZ).astray)
     return [(s.machine, hours.kind.metrics[s.metrics[0]].name, s.first, s.last) for s in found]
 
 
 def test_a_sensor_does_not_change_for_an_hour_in_which_it_should_have_moved_away() -> None:
     supplies = simulated(PLANT.type("ups"), 33, DAY, DAYS)
-    learned = learn(supplies.between(0, 14 * 24), TZ)
+    learned = learn_baseline(supplies.between(0, 14 * 24), TZ)
     week, at = supplies.between(14 * 24 - LEAD_HOURS, DAYS * 24), LEAD_HOURS + 60
     backup = [m.name for m in week.kind.metrics].index("backup_time_min")
     shown = float(np.round(week.mean[3, backup, at]))
@@ -193,7 +195,7 @@ def test_a_sensor_does_not_change_for_an_hour_in_which_it_should_have_moved_away
 
 def test_what_moves_in_every_hour_must_not_stand_still_for_one_also_at_rest() -> None:
     chillers = simulated(PLANT.type("chiller"), 33, DAY, DAYS)
-    learned = learn(chillers.between(0, 14 * 24), TZ)
+    learned = learn_baseline(chillers.between(0, 14 * 24), TZ)
     week = chillers.between(14 * 24 - LEAD_HOURS, DAYS * 24)
     power = [m.name for m in week.kind.metrics].index("power_consumption_kw")
     machine, at = next((m, t) for m, t in zip(*np.nonzero(week.high[:, power] == 0), strict=True) if t > LEAD_HOURS)
@@ -206,7 +208,7 @@ def test_what_moves_in_every_hour_must_not_stand_still_for_one_also_at_rest() ->
 
 def test_a_little_too_much_is_reported_when_it_lasts_for_a_day_and_ends_soon_after_it() -> None:
     compressors = simulated(PLANT.type("air_compressor"), 33, DAY, 28)
-    learned = learn(compressors.between(0, 24 * 24), TZ)
+    learned = learn_baseline(compressors.between(0, 24 * 24), TZ)
     week, at = compressors.between(24 * 24 - LEAD_HOURS, 28 * 24), LEAD_HOURS + 4
     dew = [m.name for m in week.kind.metrics].index("dew_point_c")
 
@@ -214,7 +216,7 @@ def test_a_little_too_much_is_reported_when_it_lasts_for_a_day_and_ends_soon_aft
         changed = {name: getattr(week, name).copy() for name in ("mean", "low", "high")}
         for array in changed.values():
             array[1, dew, at : at + hours] += 0.5
-        found = spans.find_deviations(score(replace(week, **changed), learned, TZ), LEAD_HOURS)
+        found = spans.find_deviations(score_hours(replace(week, **changed), learned, TZ), LEAD_HOURS)
         return [(s.first, s.last) for s in found if s.machine == 1]
 
     assert told(6) == told(0)
@@ -224,7 +226,7 @@ def test_a_little_too_much_is_reported_when_it_lasts_for_a_day_and_ends_soon_aft
 
 def test_zero_while_the_machine_runs_is_a_stuck_sensor_and_at_rest_it_is_none() -> None:
     chillers = simulated(PLANT.type("chiller"), 33, DAY, DAYS)
-    learned = learn(chillers.between(0, 14 * 24), TZ)
+    learned = learn_baseline(chillers.between(0, 14 * 24), TZ)
     week = chillers.between(14 * 24 - LEAD_HOURS, DAYS * 24)
     load = [m.name for m in week.kind.metrics].index("cooling_load_tr")
     machine, at = next((m, t) for m, t in zip(*np.nonzero(week.low[:, load] > 200), strict=True) if t > LEAD_HOURS)
@@ -244,7 +246,7 @@ def lost(hours: Hours, machine: int, metric: int, first: int, last: int, value: 
 
 def test_what_drives_a_type_may_be_silent_or_stuck_too() -> None:
     pumps = simulated(PLANT.type("pump"), 33, DAY, DAYS)
-    learned = learn(pumps.between(0, 14 * 24), TZ)
+    learned = learn_baseline(pumps.between(0, 14 * 24), TZ)
     week, at = pumps.between(14 * 24 - LEAD_HOURS, DAYS * 24), LEAD_HOURS + 30
     names = [m.name for m in week.kind.metrics]
     power, driver = names.index("power_consumption_kw"), learned.driver
@@ -254,5 +256,5 @@ def test_what_drives_a_type_may_be_silent_or_stuck_too() -> None:
     assert (machine, (driver,), at, at + 5) in [(s.machine, s.metrics, s.first, s.last) for s in silent]
     dead = lost(week, machine, driver, at, at + 5, 0.0)
     assert (machine, names[driver], at, at + 5) in stuck_at(dead, learned)
-    blamed = [s for s in spans.find_deviations(score(dead, learned, TZ), LEAD_HOURS) if s.machine == machine]
+    blamed = [s for s in spans.find_deviations(score_hours(dead, learned, TZ), LEAD_HOURS) if s.machine == machine]
     assert not [s for s in blamed if s.first < at + 5 and s.last > at]

@@ -16,14 +16,14 @@ from cc_common.analytics.expected_behaviour.drift_episodes import (
     CAUSES,
     STANDS,
     Way,
+    fill_short_gaps,
     find_anomaly_cause,
     find_cause,
     find_drift_cause,
     find_drift_episodes,
-    settle,
 )
-from cc_common.analytics.expected_behaviour.features import during
-from cc_common.analytics.expected_behaviour.learning import learn
+from cc_common.analytics.expected_behaviour.features import hours_of_operation
+from cc_common.analytics.expected_behaviour.learning import learn_models
 from cc_common.catalog.metric_roles import drivers_of, power_of
 from cc_common.core.evidence import Evidence
 from cc_common.simulator import PLANT
@@ -131,7 +131,7 @@ def test_what_all_show_at_once_is_nobodys_drift_and_without_a_model_there_is_non
 def test_hours_nobody_read_settle_nothing() -> None:
     own = missed()
     own[..., 10:20] = np.nan
-    assert np.isnan(settle(own)[..., 14:20]).all() and np.isnan(settle(own)[..., :3]).all()
+    assert np.isnan(fill_short_gaps(own)[..., 14:20]).all() and np.isnan(fill_short_gaps(own)[..., :3]).all()
 
 
 def test_quiet_hours_do_not_part_a_drift() -> None:
@@ -161,7 +161,10 @@ def test_an_engine_is_not_judged_while_it_cools_down() -> None:
     generators = simulated(PLANT.type("diesel_generator"), 31, 20_500, 8)
     power = power_of(generators.kind)
     assert power is not None
-    ran, resting = generators.high[:, generators.kind.metrics.index(power)] > 0, during(generators, "resting")
+    ran, resting = (
+        generators.high[:, generators.kind.metrics.index(power)] > 0,
+        hours_of_operation(generators, "resting"),
+    )
     for machine, hour in zip(*np.nonzero(ran), strict=True):
         assert not resting[machine, hour : hour + 5].any()
     assert ran.any(axis=1).all() and resting.mean() > 0.9
@@ -169,6 +172,8 @@ def test_an_engine_is_not_judged_while_it_cools_down() -> None:
 
 def test_what_goes_on_and_off_without_a_load_has_no_model() -> None:
     pumps = simulated(PLANT.type("fire_pump"), 31, 20_500, 21)
-    models = learn(pumps, np.full(len(pumps), 27.0), [0] * len(pumps.machines), held_out=72, named=None, tz=PLANT.tz)
+    models = learn_models(
+        pumps, np.full(len(pumps), 27.0), [0] * len(pumps.machines), held_out=72, named=None, tz=PLANT.tz
+    )
     assert all("within the hour" in model.why["jockey_power_kw"] for model in models)
     assert not any("jockey_pressure_bar" in model.why for model in models)

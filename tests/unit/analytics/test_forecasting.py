@@ -17,7 +17,7 @@ from cc_common.analytics.forecasting.forecast_methods import (
     forecast_mean,
     share_by_step,
 )
-from cc_common.analytics.forecasting.profiles import Floats, Grid, rotation
+from cc_common.analytics.forecasting.profiles import Floats, Grid, rotation_profile
 from cc_common.core.windows import ONE_DAY
 
 FIRST = 20_001  # a day since 1970
@@ -98,7 +98,7 @@ def test_days_and_weeks_are_learned_and_the_interval_holds(steps: int) -> None:
 def test_a_duty_rotation_is_found_and_followed() -> None:
     hours = np.arange(63 * 24)
     values = daily(len(hours)) * (hours // 24 % 3 < 2)
-    assert rotation(values[:-72], grid(len(values) - 72, 72)) in (3, 21)  # 21 has the weekdays right too
+    assert rotation_profile(values[:-72], grid(len(values) - 72, 72)) in (3, 21)  # 21 has the weekdays right too
     found = outlook(values[:-72], 72)
     assert ((found.value == 0) == (values[-72:] == 0)).all()
     assert found.method == "seasonal regression of two states"

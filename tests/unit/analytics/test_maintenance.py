@@ -17,7 +17,7 @@ from cc_common.analytics.maintenance.items import MachineHours, duration_text
 from cc_common.analytics.maintenance.wear import estimate_bearing_wear, estimate_filter_change, theil_sen_trend
 from cc_common.answers.context import FactText
 from cc_common.answers.machine_contexts import maintenance_fact
-from cc_common.catalog.metric_roles import needed, work_of
+from cc_common.catalog.metric_roles import needed_metrics, work_of
 from cc_common.simulator import PLANT
 from tests.support.simulated_hours import simulated
 
@@ -201,8 +201,8 @@ def test_a_constant_and_few_points_have_no_rise() -> None:
 
 
 def test_only_what_a_type_has_is_read() -> None:
-    assert [m.name for m in needed(LIFT)] == ["power_consumption_kw", "vibration_mm_s"]
-    assert needed(PLANT.type("energy_meter")) == ()
+    assert [m.name for m in needed_metrics(LIFT)] == ["power_consumption_kw", "vibration_mm_s"]
+    assert needed_metrics(PLANT.type("energy_meter")) == ()
 
 
 @pytest.mark.parametrize(("lost", "said"), [(3.2, ": 3.2 kWh, 25.6 INR"), (-4.7, "was no more in the last week than")])

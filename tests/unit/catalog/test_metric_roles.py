@@ -9,7 +9,7 @@ import pytest
 from cc_common.catalog.equipment import EquipmentType
 from cc_common.catalog.metric_roles import drivers_of, filter_of, metric_with, power_of, weather_of, work_of, worn_of
 from cc_common.catalog.store import Catalog
-from cc_common.connectors.mapped_catalog import build_catalog, contradictions
+from cc_common.connectors.mapped_catalog import build_catalog, find_contradictions
 from cc_common.connectors.mapping import PlantMapping, read_mapping
 from cc_common.core.errors import InvalidInput
 from cc_common.simulator import PLANT
@@ -94,7 +94,7 @@ def test_two_metrics_of_one_role_are_a_mistake(tmp_path: Path) -> None:
     twice = COMPRESSOR.count('unit = "kW" }')
     mapping = mapped(tmp_path, 'unit = "kW" }', 'unit = "kW", role = "power" }')
     assert twice == 3
-    assert contradictions(mapping) == ["types.compressor.metrics: 2 have the role 'power'; only one of a type may"]
+    assert find_contradictions(mapping) == ["types.compressor.metrics: 2 have the role 'power'; only one of a type may"]
 
 
 def test_every_simulated_type_declares_roles_of_metrics_it_has() -> None:

@@ -19,7 +19,7 @@ from cc_common.connectors.cells import merge_minutes, read_times
 from cc_common.connectors.csv_files import CsvFile
 from cc_common.connectors.draft import draft_mapping
 from cc_common.connectors.file_layout import FileLayout, names_in_files
-from cc_common.connectors.mapped_catalog import build_catalog, contradictions
+from cc_common.connectors.mapped_catalog import build_catalog, find_contradictions
 from cc_common.connectors.mapping import PlantMapping, SourcePart, read_mapping
 from cc_common.connectors.report import Tally
 from cc_common.connectors.rows import ParsedRows, distinct_minutes, parse_rows, whole_minutes
@@ -106,7 +106,7 @@ def test_units_of_other_quantities_are_refused() -> None:
 
 def test_the_example_is_a_mapping_without_mistakes() -> None:
     example = read_mapping(EXAMPLE / "plant.toml")
-    assert contradictions(example) == []
+    assert find_contradictions(example) == []
     assert [(m.id, m.name, m.number) for m in build_catalog(example).equipment][::2] == [
         ("chiller_1", "Chiller 1", 1),
         ("pump_101", "Pump 101", 101),
@@ -144,7 +144,7 @@ def test_mistakes_of_form_are_named_with_their_key(tmp_path: Path, change: dict[
     ],
 )
 def test_mistakes_of_meaning_are_named_with_their_key(change: dict[str, Any], said: str) -> None:
-    assert said in "\n".join(contradictions(mapping(**change)))
+    assert said in "\n".join(find_contradictions(mapping(**change)))
 
 
 def toml(value: dict[str, Any]) -> str:
@@ -293,7 +293,7 @@ def test_a_draft_of_the_example_is_a_mapping(tmp_path: Path) -> None:
     path = tmp_path / "draft.toml"
     path.write_text(draft_mapping(EXAMPLE, tmp_path))
     drafted = read_mapping(path)
-    assert contradictions(drafted) == []
+    assert find_contradictions(drafted) == []
     assert set(drafted.types) == {"chiller", "pump"}
     german = drafted.sources[0]
     assert (german.delimiter, german.decimal, german.encoding, german.skip_lines) == (";", ",", "cp1252", 1)
@@ -307,7 +307,7 @@ def test_a_draft_tells_a_wide_file_by_its_columns(tmp_path: Path) -> None:
     path = tmp_path / "draft.toml"
     path.write_text(draft_mapping(tmp_path, tmp_path))
     drafted = read_mapping(path)
-    assert contradictions(drafted) == [] and [m.called for m in drafted.machines] == [("CH1",), ("CH2",)]
+    assert find_contradictions(drafted) == [] and [m.called for m in drafted.machines] == [("CH1",), ("CH2",)]
     assert list(drafted.types) == ["chiller"] and list(drafted.types["chiller"].metrics) == ["kw", "supplytemp"]
     (found,) = understood(tmp_path / "export.csv", drafted)
     assert found.rows["ch2"].values[0, 0] == 198

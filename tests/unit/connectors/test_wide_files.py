@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from cc_common.connectors.files import ParquetFile, file_layouts
-from cc_common.connectors.mapped_catalog import build_catalog, contradictions
+from cc_common.connectors.mapped_catalog import build_catalog, find_contradictions
 from cc_common.connectors.mapping import PlantMapping
 from cc_common.connectors.rows import parse_rows
 from cc_common.core.errors import InvalidInput
@@ -114,7 +114,7 @@ def test_columns_of_parquet_may_differ_in_type(tmp_path: Path) -> None:
     ],
 )
 def test_mistakes_of_a_wide_mapping_are_named(change: dict[str, Any], said: str) -> None:
-    assert said in "\n".join(contradictions(wide(**change)))
+    assert said in "\n".join(find_contradictions(wide(**change)))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from cc_common.feedback.pairs.replay import (
     OTHER_PROMPT,
     with_widgets,
 )
-from cc_common.planning import grammar, plan_of
+from cc_common.planning import build_grammar, plan_of
 from cc_common.simulator.plant import PLANT
 from tests.support.rated_answers import DOWN, RESOLVER, UP, Thumb, answered, rated
 
@@ -257,7 +257,7 @@ def test_default_gives_valid_pairs_only_and_loses_no_rating() -> None:
 
 def assert_valid(pair: Pair) -> None:
     question = pair.prompt[1]["content"].partition("\n")[0]
-    rules = LineGrammar(grammar(RESOLVER.resolve(question, now=answered(POWER, LINE).asked_at), PLANT))
+    rules = LineGrammar(build_grammar(RESOLVER.resolve(question, now=answered(POWER, LINE).asked_at), PLANT))
     assert pair.chosen != pair.rejected
     assert rules.admits(pair.chosen) and rules.admits(pair.rejected)
     assert pair.chosen_free == rules.free_spans(pair.chosen)
@@ -272,7 +272,7 @@ def test_product_is_bounded_and_strategies_are_known(monkeypatch: pytest.MonkeyP
 
 
 def test_free_spans_are_the_models_choices() -> None:
-    rules = LineGrammar(grammar(RESOLVER.resolve(POWER, now=answered(POWER, LINE).asked_at), PLANT))
+    rules = LineGrammar(build_grammar(RESOLVER.resolve(POWER, now=answered(POWER, LINE).asked_at), PLANT))
     spans = rules.free_spans("latest 1 a: kpi trend")
     marks = "".join("^" if _at(n, spans) else "." for n in range(22))
     assert marks == "^...........^..^^^...^"  # l|t|a..., k|g|t|s..., " " or the end, t|..., tr|ta, and the end

@@ -40,7 +40,7 @@ def test_only_the_unused_plug_in_may_lack_its_requirement() -> None:
         "torch 2.13.0 requires nvidia-nccl, which is not installed.\n"
         "flask 3 has requirement click>=9, but you have click 8.\n"
     )
-    assert [line.split()[0] for line in installation.complaints(said)] == ["torch", "flask"]
+    assert [line.split()[0] for line in installation.dependency_conflicts(said)] == ["torch", "flask"]
 
 
 def test_nothing_of_the_setup_needs_a_package() -> None:
@@ -108,9 +108,12 @@ def test_a_cache_that_cannot_be_made_is_stated(tmp_path: Path, monkeypatch: pyte
 
 
 def test_another_processor_or_flag_is_another_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = {installation.key("llama-cpp-python==1", "-DA=1"), installation.key("llama-cpp-python==1", "-DA=2")}
+    keys = {
+        installation.wheel_key("llama-cpp-python==1", "-DA=1"),
+        installation.wheel_key("llama-cpp-python==1", "-DA=2"),
+    }
     monkeypatch.setattr(installation, "processor", lambda: "another")
-    assert len(keys | {installation.key("llama-cpp-python==1", "-DA=1")}) == 3
+    assert len(keys | {installation.wheel_key("llama-cpp-python==1", "-DA=1")}) == 3
 
 
 def test_the_users_cmake_arguments_win(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +127,7 @@ def test_a_wheel_is_built_once(monkeypatch: pytest.MonkeyPatch, cache: Path) -> 
     monkeypatch.setattr(installation, "_build", lambda pin, folder, arguments: builds.append(pin) or fake_wheel(folder))
     assert installation.build_wheel("llama-cpp-python==1") == installation.build_wheel("llama-cpp-python==1")
     assert builds == ["llama-cpp-python==1"]
-    installation.forget(installation.build_wheel("llama-cpp-python==1"))
+    installation.forget_wheel(installation.build_wheel("llama-cpp-python==1"))
     installation.build_wheel("llama-cpp-python==1")
     assert len(builds) == 2
 
@@ -265,10 +268,10 @@ def test_the_progress_of_uv_is_shown(line: str, shown: str | None) -> None:
 
 
 def test_the_stamp_speaks_of_pins_and_processor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    before = machine.wanted()
+    before = machine.wanted_stamp()
     monkeypatch.setattr(machine, "CPUINFO", tmp_path / "none")
-    assert machine.wanted() != before
+    assert machine.wanted_stamp() != before
     monkeypatch.undo()
     (tmp_path / "requirements.txt").write_text("flask==0\n")
     monkeypatch.setattr(machine, "REQUIREMENTS", tmp_path / "requirements.txt")
-    assert machine.wanted() != before
+    assert machine.wanted_stamp() != before

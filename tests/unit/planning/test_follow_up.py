@@ -8,7 +8,7 @@ import pytest
 
 from cc_common.core.windows import Window
 from cc_common.feedback import to_json_value
-from cc_common.planning import Plan, build_messages, grammar, parse, plan_of, understand
+from cc_common.planning import Plan, build_grammar, build_messages, parse_plan, plan_of, understand
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
 
@@ -104,7 +104,7 @@ def test_a_machine_that_is_not_there_stays_unknown() -> None:
 def test_a_ranking_keeps_its_type_and_metric() -> None:
     found = read("and the lowest?", RANK)
     assert (found.equipment_types, found.metrics[0].name) == (("pump",), "vibration_mm_s")
-    plan = parse("rank pump a last asc: ranking", found, PLANT, now=NOW)
+    plan = parse_plan("rank pump a last asc: ranking", found, PLANT, now=NOW)
     assert (plan.equipment_type, plan.order) == ("pump", "asc")
 
 
@@ -127,7 +127,7 @@ def test_a_command_to_set_is_no_comparison() -> None:
 def test_the_model_is_reported_what_was_asked_before() -> None:
     found = read("and yesterday?")
     assert "was trend avg" in build_messages(found)[1]["content"].splitlines()
-    assert "trend: " in grammar(found, PLANT)
+    assert "trend: " in build_grammar(found, PLANT)
 
 
 def test_a_plan_comes_back_from_its_experience() -> None:

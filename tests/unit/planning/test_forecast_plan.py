@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cc_common.planning import Plan, parse, plan_of, render, understand
+from cc_common.planning import Plan, parse_plan, plan_of, render_plan, understand
 from cc_common.planning.possible_intents import possible_intents
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
@@ -19,8 +19,8 @@ RESOLVER = Resolver(PLANT)
 
 def plan(question: str, line: str) -> Plan:
     resolution = RESOLVER.resolve(question, now=NOW)
-    found = parse(line, resolution, PLANT, now=NOW)
-    assert render(found, resolution) == line
+    found = parse_plan(line, resolution, PLANT, now=NOW)
+    assert render_plan(found, resolution) == line
     return found
 
 
@@ -139,14 +139,14 @@ def test_what_is_left_and_what_lasted_is_no_level(question: str) -> None:
 
 def test_what_runs_dry_is_the_tank_asked_about_before() -> None:
     first = RESOLVER.resolve("water tank level of fire pump 2", now=NOW)
-    before = parse("latest 1 a: kpi", first, PLANT, now=NOW)
+    before = parse_plan("latest 1 a: kpi", first, PLANT, now=NOW)
     then = understand("when will it run dry", RESOLVER, PLANT, now=NOW, before=before)
     assert [metric.name for metric in then.metrics] == ["tank_level_pct"]
 
 
 def test_all_machines_that_are_joined_are_forecast() -> None:
     resolution = RESOLVER.resolve("forecast chiller 1 and chiller 2 power tomorrow", now=NOW)
-    found = parse("forecast 1 a: forecast", resolution, PLANT, now=NOW)
+    found = parse_plan("forecast 1 a: forecast", resolution, PLANT, now=NOW)
     assert found.equipment == ("chiller_001", "chiller_002")
 
 
@@ -167,6 +167,6 @@ def test_today_is_what_is_left_of_it_and_this_week_has_not_passed() -> None:
 
 def test_a_window_that_a_follow_up_takes_over_is_not_said_to_have_passed() -> None:
     first = RESOLVER.resolve("chiller 1 power trend of the last 30 days", now=NOW)
-    before = parse("trend 1 a avg: trend", first, PLANT, now=NOW)
+    before = parse_plan("trend 1 a avg: trend", first, PLANT, now=NOW)
     then = understand("when will it hit 280", RESOLVER, PLANT, now=NOW, before=before)
-    assert parse("forecast 1 a: forecast", then, PLANT, now=NOW).passed is None
+    assert parse_plan("forecast 1 a: forecast", then, PLANT, now=NOW).passed is None

@@ -18,7 +18,17 @@ from cc_common.catalog.store import Catalog
 from cc_common.core.errors import InvalidInput
 from cc_common.core.settings import PROJECT, Settings
 from cc_common.operations.reference import intent_reference
-from cc_common.planning import INTENTS, WIDGETS, Intent, Plan, build_messages, grammar, parse, render, understand
+from cc_common.planning import (
+    INTENTS,
+    WIDGETS,
+    Intent,
+    Plan,
+    build_grammar,
+    build_messages,
+    parse_plan,
+    render_plan,
+    understand,
+)
 from cc_common.planning.grammar_parts import Candidates, group, words_in_row
 from cc_common.planning.possible_intents import possible_intents, unlikely_intents
 from cc_common.planning.prompt import line_grammar
@@ -97,11 +107,11 @@ def intents_over_http(tmp_path: Path) -> dict[str, dict[str, object]]:
 @pytest.mark.usefixtures("sensors")
 def test_a_registered_intent_is_in_the_grammar_and_its_line_is_a_plan() -> None:
     resolution = resolved(QUESTION)
-    assert 'sensors: "sensors " ("1") ":"' in grammar(resolution, PLANT)
-    plan = parse("sensors 1: table", resolution, PLANT, now=NOW)
+    assert 'sensors: "sensors " ("1") ":"' in build_grammar(resolution, PLANT)
+    plan = parse_plan("sensors 1: table", resolution, PLANT, now=NOW)
     assert (plan.intent, plan.equipment, plan.widgets) == ("sensors", ("chiller_001",), ("table",))
-    assert render(plan, resolution) == "sensors 1: table"
-    assert "sensors" not in grammar(resolved("Show chiller 1 power"), PLANT)
+    assert render_plan(plan, resolution) == "sensors 1: table"
+    assert "sensors" not in build_grammar(resolved("Show chiller 1 power"), PLANT)
 
 
 @pytest.mark.usefixtures("sensors")
@@ -137,7 +147,7 @@ def test_an_intent_is_gone_after_its_trial(tmp_path: Path) -> None:
         pass
     assert "sensors" not in INTENTS
     assert "sensors" not in SAMPLERS
-    assert "sensors" not in grammar(resolved(QUESTION), PLANT)
+    assert "sensors" not in build_grammar(resolved(QUESTION), PLANT)
     assert "sensors" not in intents_over_http(tmp_path)
     with pytest.raises(InvalidInput, match=r"cc_common/answers/composition\.py"):
         answer_to("sensors")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from llguidance import LLMatcher
 
-from cc_common.planning import grammar
+from cc_common.planning import build_grammar
 from cc_common.planning.prompt import RELUCTANCE, LogitBias, likely_of
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
@@ -20,7 +20,7 @@ BARE = "vibration of pump 3 last 6 hours"
 
 
 def lark(question: str) -> str:
-    return grammar(RESOLVER.resolve(question, now=NOW), PLANT)
+    return build_grammar(RESOLVER.resolve(question, now=NOW), PLANT)
 
 
 def started(text: str) -> set[str]:

@@ -8,7 +8,14 @@ import pytest
 from llguidance import LLMatcher
 
 from cc_common.core.errors import InvalidInput
-from cc_common.planning import STATIC_MESSAGES, build_messages, grammar, parse, refusal, render
+from cc_common.planning import (
+    STATIC_MESSAGES,
+    build_grammar,
+    build_messages,
+    parse_plan,
+    refuse_unknown_names,
+    render_plan,
+)
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolution, Resolver
 
@@ -37,12 +44,12 @@ LINES = [
 @pytest.mark.parametrize(("question", "line"), LINES)
 def test_what_is_read_can_be_written_again(question: str, line: str) -> None:
     resolution = resolve(question)
-    assert render(parse(line, resolution, PLANT, now=NOW), resolution) == line
+    assert render_plan(parse_plan(line, resolution, PLANT, now=NOW), resolution) == line
 
 
 @pytest.mark.parametrize(("question", "line"), LINES)
 def test_the_grammar_admits_the_line(question: str, line: str, tokenizer: object) -> None:
-    matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar(resolve(question), PLANT)))
+    matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(build_grammar(resolve(question), PLANT)))
     assert not matcher.is_error(), matcher.get_error()
     assert matcher.consume_tokens(tokenizer.tokenize_str(line)) and matcher.is_accepting()  # type: ignore[attr-defined]
 
@@ -58,7 +65,7 @@ def test_the_grammar_admits_the_line(question: str, line: str, tokenizer: object
     ],
 )
 def test_the_grammar_refuses_what_is_not_there(line: str, tokenizer: object) -> None:
-    matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar(resolve("Show chiller 1 power"), PLANT)))
+    matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(build_grammar(resolve("Show chiller 1 power"), PLANT)))
     tokens = tokenizer.tokenize_str(line)  # type: ignore[attr-defined]
     assert matcher.validate_tokens(tokens) < len(tokens)
 
@@ -68,12 +75,12 @@ def test_the_grammar_refuses_what_is_not_there(line: str, tokenizer: object) -> 
 )
 def test_a_line_outside_the_language_is_refused(line: str) -> None:
     with pytest.raises(InvalidInput):
-        parse(line, resolve("Show chiller 1 power"), PLANT, now=NOW)
+        parse_plan(line, resolve("Show chiller 1 power"), PLANT, now=NOW)
 
 
 def test_the_window_is_the_questions_own_else_a_day() -> None:
-    asked = parse("trend 1 a avg: trend", resolve("chiller 1 power over the last 3 hours"), PLANT, now=NOW)
-    left_out = parse("trend 1 a avg: trend", resolve("trend of chiller 1 power"), PLANT, now=NOW)
+    asked = parse_plan("trend 1 a avg: trend", resolve("chiller 1 power over the last 3 hours"), PLANT, now=NOW)
+    left_out = parse_plan("trend 1 a avg: trend", resolve("trend of chiller 1 power"), PLANT, now=NOW)
     assert asked.window and asked.window.label == "PT3H"
     assert left_out.window and left_out.window.label == "PT24H" and left_out.window.end == NOW
 
@@ -90,10 +97,10 @@ def test_a_question_cannot_speak_as_another_role() -> None:
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:
-    plan = refusal(resolve("Show chiller 99 power"))
+    plan = refuse_unknown_names(resolve("Show chiller 99 power"))
     assert plan is not None and plan.intent == "out_of_scope"
     assert "chiller 99" in str(plan.reason) and "Chiller" in str(plan.reason).split("Did you mean")[1]
-    assert refusal(resolve("Show chiller 1 power")) is None
+    assert refuse_unknown_names(resolve("Show chiller 1 power")) is None
 
 
 def test_where_the_words_are_certain_the_grammar_leaves_one_intent() -> None:
@@ -110,5 +117,5 @@ def test_where_they_say_more_the_model_decides(question: str) -> None:
 
 def offered(question: str) -> set[str]:
     """The intents that the grammar of a question offers."""
-    start = grammar(RESOLVER.resolve(question, now=NOW), PLANT).partition("\n")[0]
+    start = build_grammar(RESOLVER.resolve(question, now=NOW), PLANT).partition("\n")[0]
     return set(start.removeprefix("start: ").split(" | "))

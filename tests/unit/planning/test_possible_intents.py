@@ -9,8 +9,8 @@ import pytest
 
 from cc_common.core.settings import PROJECT
 from cc_common.core.windows import Window
-from cc_common.planning import Plan, grammar, refusal, understand
-from cc_common.planning.intent_rules import orders, statistic_named
+from cc_common.planning import Plan, build_grammar, refuse_unknown_names, understand
+from cc_common.planning.intent_rules import allowed_orders, statistic_named
 from cc_common.planning.possible_intents import possible_intents
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
@@ -59,7 +59,7 @@ def test_what_is_meant_is_never_ruled_out(name: str) -> None:
     lost = []
     for question in written(name):
         found = understand(question["question"], RESOLVER, PLANT, now=NOW)
-        if refusal(found) is None and question["intent"] not in possible_intents(found):
+        if refuse_unknown_names(found) is None and question["intent"] not in possible_intents(found):
             lost.append((question["question"], question["intent"], possible_intents(found)))
     assert lost == []
 
@@ -68,7 +68,7 @@ def test_what_is_meant_is_never_ruled_out(name: str) -> None:
 def test_the_metrics_that_are_meant_are_candidates(name: str) -> None:
     for question in written(name):
         found = understand(question["question"], RESOLVER, PLANT, now=NOW)
-        if question["question"] not in UNSOLVED and refusal(found) is None:
+        if question["question"] not in UNSOLVED and refuse_unknown_names(found) is None:
             assert {m.name for m in found.metrics} >= set(question.get("metrics", [])), question
 
 
@@ -131,14 +131,14 @@ def test_the_statistic_that_is_named(question: str, statistic: str | None) -> No
 )
 def test_the_order_that_is_named(question: str, order: tuple[str, ...]) -> None:
     found = RESOLVER.resolve(question, now=MARCH)
-    assert orders(found, found.metrics[0]) == order
+    assert allowed_orders(found, found.metrics[0]) == order
 
 
 def test_a_forecast_is_of_the_time_ahead_and_all_else_of_the_time_that_was() -> None:
     found = RESOLVER.resolve("the auditor comes tomorrow, alerts of the past 12 hours", now=MARCH)
     ahead = [found.lies_ahead(window) for window in found.windows]
     assert sorted(ahead) == [False, True]
-    said = grammar(found, PLANT)
+    said = build_grammar(found, PLANT)
     alerts = next(line for line in said.splitlines() if line.startswith("alerts:"))
     assert f'" w" ("{ahead.index(False) + 1}")' in alerts
 
@@ -176,7 +176,9 @@ def test_what_a_question_only_points_at_is_found(question: str, before: Plan, ma
 )
 def test_what_is_due_is_a_summary(question: str, whole: str) -> None:
     found = understand(question, RESOLVER, PLANT, now=NOW)
-    assert possible_intents(found) == ("summary",) and f'summary: "summary " (("{whole}")) ":"' in grammar(found, PLANT)
+    assert possible_intents(found) == ("summary",) and f'summary: "summary " (("{whole}")) ":"' in build_grammar(
+        found, PLANT
+    )
 
 
 @pytest.mark.parametrize(

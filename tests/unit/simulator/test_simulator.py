@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from cc_common.simulator import PLANT
-from cc_common.simulator.history import signals
-from cc_common.simulator.site import faults
+from cc_common.simulator.history import simulate_signals
+from cc_common.simulator.site import faults_of_machine
 
 MONDAY = (date(2026, 3, 2) - date(1970, 1, 1)).days
 FIRST_OF_TYPE = [f"{kind.name}_001" for kind in PLANT.types]
@@ -19,7 +19,7 @@ Column = npt.NDArray[np.float64]
 
 
 def columns(machine: str, days: int = 3, seed: int = 1) -> dict[str, Column]:
-    rows = signals(PLANT, seed, machine, MONDAY, days)
+    rows = simulate_signals(PLANT, seed, machine, MONDAY, days)
     names = [metric.name for metric in PLANT.type_of(machine).metrics]
     return dict(zip(names, rows.values.T.astype(np.float64), strict=True))
 
@@ -40,26 +40,26 @@ def test_no_word_means_two_metrics_of_one_type() -> None:
 
 @pytest.mark.parametrize("machine", FIRST_OF_TYPE)
 def test_the_same_seed_gives_the_same_rows_and_another_others(machine: str) -> None:
-    first, again, other = (signals(PLANT, seed, machine, MONDAY, 1).values for seed in (1, 1, 2))
+    first, again, other = (simulate_signals(PLANT, seed, machine, MONDAY, 1).values for seed in (1, 1, 2))
     assert np.array_equal(first, again, equal_nan=True)
     assert not np.array_equal(first, other, equal_nan=True)
 
 
 @pytest.mark.parametrize("machine", [*FIRST_OF_TYPE, "pump_005", "chiller_018"])
 def test_history_is_the_same_however_it_is_cut(machine: str) -> None:
-    whole = signals(PLANT, 1, machine, MONDAY, 9)
-    parts = [signals(PLANT, 1, machine, MONDAY + first, days) for first, days in ((0, 1), (1, 5), (6, 3))]
+    whole = simulate_signals(PLANT, 1, machine, MONDAY, 9)
+    parts = [simulate_signals(PLANT, 1, machine, MONDAY + first, days) for first, days in ((0, 1), (1, 5), (6, 3))]
     assert np.array_equal(whole.ts, np.concatenate([part.ts for part in parts]))
     assert np.array_equal(whole.values, np.concatenate([part.values for part in parts]), equal_nan=True)
 
 
 @pytest.mark.parametrize("kind", ["sensor_stuck", "power_loss", "refrigerant_leak"])
 def test_a_fault_is_the_same_when_history_is_cut_inside_it(kind: str) -> None:
-    found = (faults(1, m.type, m.id, MONDAY, 300) for m in PLANT.equipment)
+    found = (faults_of_machine(1, m.type, m.id, MONDAY, 300) for m in PLANT.equipment)
     fault = next(fault for own in found for fault in own if fault.kind == kind)
     day = fault.start // 1440
-    whole = signals(PLANT, 1, fault.equipment_id, day, 3).values
-    later = signals(PLANT, 1, fault.equipment_id, day + 1, 2).values
+    whole = simulate_signals(PLANT, 1, fault.equipment_id, day, 3).values
+    later = simulate_signals(PLANT, 1, fault.equipment_id, day + 1, 2).values
     assert np.array_equal(whole[1440:], later, equal_nan=True)
 
 
@@ -111,29 +111,33 @@ def test_load_follows_hour_and_weekday() -> None:
 
 
 def test_about_a_dozen_faults_begin_each_week() -> None:
-    begun = [f for m in PLANT.equipment for f in faults(1, m.type, m.id, MONDAY, 70) if f.start >= MONDAY * 1440]
+    begun = [
+        f for m in PLANT.equipment for f in faults_of_machine(1, m.type, m.id, MONDAY, 70) if f.start >= MONDAY * 1440
+    ]
     assert 80 <= len(begun) <= 170
     assert len({fault.kind for fault in begun}) == 5
 
 
 def test_a_stuck_sensor_stays_where_it_was() -> None:
-    found = (faults(1, m.type, m.id, MONDAY, 60) for m in PLANT.of_type("ahu"))
+    found = (faults_of_machine(1, m.type, m.id, MONDAY, 60) for m in PLANT.of_type("ahu"))
     fault = next(f for own in found for f in own if f.kind == "sensor_stuck" and f.start > MONDAY * 1440)
     day = fault.start // 1440
-    during = signals(PLANT, 1, fault.equipment_id, day, 2).values[fault.start - day * 1440 : fault.end - day * 1440]
+    during = simulate_signals(PLANT, 1, fault.equipment_id, day, 2).values[
+        fault.start - day * 1440 : fault.end - day * 1440
+    ]
     assert 1 in [len(np.unique(column[~np.isnan(column)])) for column in during.T]
 
 
 def test_few_readings_are_missing_and_none_is_infinite_or_negative() -> None:
     for machine in FIRST_OF_TYPE:
-        values = signals(PLANT, 1, machine, MONDAY, 14).values
+        values = simulate_signals(PLANT, 1, machine, MONDAY, 14).values
         missing = np.isnan(values).all(axis=1).mean()
         assert 0 < missing < 0.01 and not np.isinf(values).any() and np.nanmin(values) >= 0
 
 
 def test_a_healthy_plant_raises_few_alarms() -> None:
     for machine in FIRST_OF_TYPE:
-        if faults(1, PLANT.get(machine).type, machine, MONDAY, 3):
+        if faults_of_machine(1, PLANT.get(machine).type, machine, MONDAY, 3):
             continue
         for metric in PLANT.type_of(machine).metrics:
             column = columns(machine)[metric.name]

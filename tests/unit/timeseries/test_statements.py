@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cc_common.core.errors import InvalidInput
 from cc_common.core.windows import HOUR, ONE_DAY, PlantClock, Window
-from cc_common.timeseries.series import MAX_POINTS, STEPS, SUITABLE_POINTS, buckets, step_for
-from cc_common.timeseries.statements import FROM_HOURS, split
+from cc_common.timeseries.series import MAX_POINTS, STEPS, SUITABLE_POINTS, bucket_starts, step_for
+from cc_common.timeseries.statements import FROM_HOURS, split_window
 
 ZONES = ("Asia/Kolkata", "Europe/Berlin", "Asia/Kathmandu", "America/Havana", "America/Santiago", "Australia/Lord_Howe")
 CLOCKS = {tz: PlantClock(tz) for tz in ZONES}
@@ -34,7 +34,7 @@ def _window(start: str, end: str) -> Window:
 
 @given(zones, windows)
 def test_stretches_follow_each_other_from_start_to_end(tz: str, window: Window) -> None:
-    stretches = split(CLOCKS[tz], window)
+    stretches = split_window(CLOCKS[tz], window)
     assert (stretches[0].start, stretches[-1].end) == (window.start, window.end)
     assert all(one.end == next_.start for one, next_ in pairwise(stretches))
     assert all(s.start < s.end for s in stretches)
@@ -44,7 +44,7 @@ def test_stretches_follow_each_other_from_start_to_end(tz: str, window: Window) 
 @given(zones, windows)
 def test_rollups_are_read_by_whole_buckets_only(tz: str, window: Window) -> None:
     clock = CLOCKS[tz]
-    for stretch in split(clock, window):
+    for stretch in split_window(clock, window):
         for edge in (stretch.start, stretch.end):
             if stretch.source == "daily":
                 assert clock.to_utc(clock.day(edge)) == edge
@@ -56,7 +56,7 @@ def test_rollups_are_read_by_whole_buckets_only(tz: str, window: Window) -> None
 @given(zones.filter(lambda tz: CLOCKS[tz].has_whole_hours), windows)
 def test_few_rows_answer_any_window(tz: str, window: Window) -> None:
     time_of = {"raw": timedelta(), "hourly": timedelta(), "daily": timedelta()}
-    for stretch in split(CLOCKS[tz], window):
+    for stretch in split_window(CLOCKS[tz], window):
         time_of[stretch.source] += stretch.end - stretch.start
     assert time_of["raw"] < 2 * HOUR
     assert time_of["hourly"] <= 50 * HOUR
@@ -67,24 +67,24 @@ def test_a_day_of_23_or_25_hours_is_one_row_of_the_daily_rollup() -> None:
         ("2026-03-29T00:00+01:00", "2026-03-30T00:00+02:00"),
         ("2026-10-25T00:00+02:00", "2026-10-26T00:00+01:00"),
     ):
-        assert [s.source for s in split(CLOCKS["Europe/Berlin"], _window(start, end))] == ["daily"]
+        assert [s.source for s in split_window(CLOCKS["Europe/Berlin"], _window(start, end))] == ["daily"]
 
 
 def test_half_hour_zones_have_their_own_hours() -> None:
     window = _window("2026-03-01T10:00+00:00", "2026-03-01T13:00+00:00")
-    found = [(s.source, s.start.minute) for s in split(CLOCKS["Asia/Kolkata"], window)]
+    found = [(s.source, s.start.minute) for s in split_window(CLOCKS["Asia/Kolkata"], window)]
     assert found == [("raw", 0), ("hourly", 30), ("raw", 30)]
 
 
 def test_hours_of_a_clock_put_forward_by_half_an_hour_are_left_alone() -> None:
     window = _window("2026-04-04T00:00+11:00", "2026-04-04T20:30+11:00")
     assert not CLOCKS["Australia/Lord_Howe"].has_whole_hours
-    assert [s.source for s in split(CLOCKS["Australia/Lord_Howe"], window)] == ["raw"]
+    assert [s.source for s in split_window(CLOCKS["Australia/Lord_Howe"], window)] == ["raw"]
 
 
 def test_a_curve_by_hour_never_reads_days() -> None:
     window = _window("2026-03-01T00:00+05:30", "2026-03-05T00:00+05:30")
-    assert [s.source for s in split(CLOCKS["Asia/Kolkata"], window, FROM_HOURS)] == ["hourly"]
+    assert [s.source for s in split_window(CLOCKS["Asia/Kolkata"], window, FROM_HOURS)] == ["hourly"]
 
 
 @given(zones, windows, st.sampled_from([None, *STEPS]))
@@ -94,7 +94,7 @@ def test_buckets_follow_each_other_around_the_window(tz: str, window: Window, na
         step = step_for(clock, window, name)
     except InvalidInput:
         reject()  # too many points
-    begins = buckets(clock, window, step)
+    begins = bucket_starts(clock, window, step)
     assert begins[0] <= window.start < begins[1]
     assert begins[-2] < window.end <= begins[-1]
     assert all(one < next_ for one, next_ in pairwise(begins))
@@ -115,7 +115,7 @@ def test_days_weeks_and_months_begin_at_plant_midnight() -> None:
     clock = CLOCKS["Europe/Berlin"]
     window = _window("2026-03-18T10:00+01:00", "2026-04-20T10:00+02:00")
     for name in ("P1D", "P7D", "P1M"):
-        begins = [b.astimezone(clock.zone) for b in buckets(clock, window, step_for(clock, window, name))]
+        begins = [b.astimezone(clock.zone) for b in bucket_starts(clock, window, step_for(clock, window, name))]
         assert all((b.hour, b.minute) == (0, 0) for b in begins)
         assert all(b.weekday() == 0 for b in begins if name == "P7D")
         assert all(b.day == 1 for b in begins if name == "P1M")
@@ -138,4 +138,4 @@ def test_windows_beyond_any_plant_are_refused() -> None:
     for start, end in (("0001-01-01T00:00Z", "2026-01-01T00:00Z"), ("2026-01-01T00:00Z", "9999-12-31T23:59Z")):
         window = _window(start, end)
         with pytest.raises(InvalidInput, match="between the years"):
-            split(CLOCKS["Asia/Kolkata"], window)
+            split_window(CLOCKS["Asia/Kolkata"], window)

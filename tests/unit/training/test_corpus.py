@@ -10,7 +10,7 @@ import pytest
 from llguidance import LLMatcher
 
 from cc_common.catalog.equipment import EquipmentType
-from cc_common.planning import INTENTS, grammar
+from cc_common.planning import INTENTS, build_grammar
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 from training.corpus import NOW, Sample, examples, samples
@@ -52,7 +52,7 @@ def test_what_a_metric_does_brings_it_among_the_candidates(kind: EquipmentType) 
     draw.kind, draw.machines = kind, PLANT.of_type(kind.name)[:1]
     for metric in kind.metrics:
         draw.metric = metric
-        for way in metric_paraphrases.ways(metric_paraphrases.READING, kind.name, metric.name):
+        for way in metric_paraphrases.paraphrases_of(metric_paraphrases.READING, kind.name, metric.name):
             question = expand(way, draw.fill, draw.rng)
             found = resolver.resolve(question, now=NOW)
             assert metric in found.metrics and not found.unknown, question
@@ -69,7 +69,7 @@ def test_the_grammar_admits_every_line_that_is_taught(tokenizer: Any) -> None:
         resolution = resolver.resolve(sample.question, now=NOW)
         line = line_of(sample, resolution, PLANT, NOW)
         if line is not None and sample.before is None:
-            matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar(resolution, PLANT)))
+            matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(build_grammar(resolution, PLANT)))
             assert matcher.consume_tokens(tokenizer.tokenize_str(line)) and matcher.is_accepting(), (sample, line)
 
 

@@ -20,10 +20,10 @@ from training.off_policy import (
     Floats,
     Logged,
     OffPolicyEvaluation,
-    certain,
     evaluate,
     fold_of,
-    logged,
+    is_certain,
+    logged_placements,
 )
 
 RUNS = 120
@@ -124,7 +124,7 @@ def test_weights_are_clipped_and_counted() -> None:
 
 def test_fixed_order_can_be_evaluated_too() -> None:
     logs, wanted = simulated(1500, 5, taste=1)
-    found = evaluate(logs, [certain(u) for u in wanted])
+    found = evaluate(logs, [is_certain(u) for u in wanted])
     assert found.effective < 900
     assert found.dr.low < 0.78 < found.dr.high  # the liked widget always leads
 
@@ -133,7 +133,7 @@ def test_answers_that_say_nothing_are_left_out_with_their_reason() -> None:
     up = Thumb()
     answer, single = answered("Show chiller 1 power", "latest 1 a: kpi trend"), "latest 1 a: kpi"
     fixed = [w.__class__(**vars(w) | {"propensity": None}) for w in answer.widgets]
-    kept, left_out = logged(
+    kept, left_out = logged_placements(
         [
             rated(answer, up, Thumb(rating="down", rater="ravi")),
             rated(answer, Thumb(widget_id="w1")),

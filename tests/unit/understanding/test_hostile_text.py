@@ -13,7 +13,7 @@ from cc_common.answers import Answer, Facts, check_answer, quantities
 from cc_common.answers import text as wording_text
 from cc_common.core.errors import InvalidInput, UnverifiedFigure
 from cc_common.core.evidence import Evidence, Figure
-from cc_common.planning import INTENTS, WIDGETS, Plan, build_messages, grammar, parse, render
+from cc_common.planning import INTENTS, WIDGETS, Plan, build_grammar, build_messages, parse_plan, render_plan
 from cc_common.simulator import PLANT
 from cc_common.understanding import Resolver
 
@@ -44,13 +44,13 @@ lines = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(WORDS), max_siz
 @settings(max_examples=300, deadline=None)
 def test_a_line_is_a_legal_plan_or_refused(line: str) -> None:
     try:
-        plan = parse(line, RESOLUTION, PLANT, now=NOW)
+        plan = parse_plan(line, RESOLUTION, PLANT, now=NOW)
     except InvalidInput:
         return
     assert plan.intent in INTENTS
     assert {*plan.equipment} <= {c.id for c in RESOLUTION.equipment}
     assert {*plan.widgets} <= {*WIDGETS}
-    assert parse(render(plan, RESOLUTION), RESOLUTION, PLANT, now=NOW) == plan
+    assert parse_plan(render_plan(plan, RESOLUTION), RESOLUTION, PLANT, now=NOW) == plan
 
 
 @given(
@@ -62,7 +62,7 @@ def test_a_question_changes_neither_the_rules_nor_the_candidates(text: str, mark
     messages = build_messages(resolution)
     assert messages[0] == build_messages(RESOLUTION)[0], "what the model is told stays"
     assert all(machine.id in {e.id for e in PLANT.equipment} for machine in resolution.equipment)
-    assert mark not in grammar(resolution, PLANT)
+    assert mark not in build_grammar(resolution, PLANT)
 
 
 @given(st.floats(0.1, 9e5), st.floats(0.1, 9e5), st.integers(0, 3))

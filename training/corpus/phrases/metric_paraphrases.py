@@ -207,6 +207,6 @@ OF_PERIOD: Final[Ways] = {
 }
 
 
-def ways(meant_by: Ways, kind: str, metric: str) -> tuple[str, ...]:
+def paraphrases_of(meant_by: Ways, kind: str, metric: str) -> tuple[str, ...]:
     """The paraphrases for a metric of a type; none where people use its name."""
     return meant_by.get(f"{kind}.{metric}", meant_by.get(metric, ()))
