@@ -30,12 +30,12 @@ FULL = """
 import resource, signal, sys
 from pathlib import Path
 from cc_common.core.errors import SetupError
-from training.gguf import build
+from training.gguf import build_gguf
 from training.starter import ADAPTER
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
 try:
-    build(Path(sys.argv[1]), [ADAPTER], Path(sys.argv[2]))
+    build_gguf(Path(sys.argv[1]), [ADAPTER], Path(sys.argv[2]))
 except SetupError as exc:
     print(exc)
 """

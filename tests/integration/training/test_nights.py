@@ -23,7 +23,7 @@ HOLDER = """
 import sys, time
 from cc_common.model_registry import training_runs
 from cc_common.db import Database
-with training_runs.held(Database(sys.argv[1], pool_size=1, timeout_s=5, name="app")):
+with training_runs.lock_nights(Database(sys.argv[1], pool_size=1, timeout_s=5, name="app")):
     print("held", flush=True)
     time.sleep(60)
 """
