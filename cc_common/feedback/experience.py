@@ -16,7 +16,7 @@ Thumb = Literal["up", "down"]
 
 @dataclass(frozen=True, kw_only=True)
 class ShownWidget:
-    """A widget as it was shown. `position` from 1, `propensity` as in `scorer.order`, `features`: the scorer's rows."""
+    """A widget as it was shown. `position` from 1, `propensity` of `sample_order`, `features`: the scorer's rows."""
 
     widget_id: str
     type: str

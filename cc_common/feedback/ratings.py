@@ -1,4 +1,4 @@
-"""Carries experiences over to the ranker's layout of today, so that those of an older one still teach."""
+"""Ratings: records one with the step of Tier 1 in one transaction; carries experiences of older ranker layouts over."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def propensities(utilities: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """A widget in its place: `index` into those ranked, `position` from 1, `propensity` as `scorer.order` has it."""
+    """A placed widget: `index` into those ranked, `position` from 1, `propensity` of `sample_order`."""
 
     index: int
     position: int
