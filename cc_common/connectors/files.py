@@ -58,7 +58,7 @@ class ParquetFile:
         return self._block(table) if len(table) else None
 
     def put_back(self, block: Block, head: Block) -> None:
-        """What of `block` is not in its `head` is read again."""
+        """Puts back the rows of `block` that are not in `head`."""
         self._rest = pa.concat_tables([block.table.slice(len(head)), self._rest])
         self._at = head.end
 
@@ -120,7 +120,7 @@ class Blocks(Protocol):
         """The next block; None at the end."""
 
     def put_back(self, block: Block, head: Block) -> None:
-        """What of `block` is not in its `head` is read again."""
+        """Puts back the rows of `block` that are not in `head`."""
 
     def share(self) -> float:
         """How much has been read, from 0 to 1."""

@@ -44,7 +44,7 @@ def carry_experience(experience: Experience, layouts: Mapping[int, Layout] = KNO
 
 
 def carry_rated(rated: Iterable[RatedExperience], layouts: Mapping[int, Layout]) -> list[RatedExperience]:
-    """The same of rated experiences."""
+    """Carries the experiences of rated experiences over to the current layout."""
     return [replace(one, experience=carry_experience(one.experience, layouts)) for one in rated]
 
 

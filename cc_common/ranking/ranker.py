@@ -146,7 +146,7 @@ def read_layouts(connection: Connection) -> dict[int, Layout]:
 
 
 def load_layouts(app: Database) -> dict[int, Layout]:
-    """The same, read in a transaction of its own."""
+    """Reads every layout in a transaction of its own."""
     with app.transaction() as connection:
         return read_layouts(connection)
 

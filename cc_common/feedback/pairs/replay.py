@@ -43,7 +43,7 @@ class Replay:
 
     @property
     def key(self) -> str:
-        """The same for the same messages."""
+        """A digest of the messages: equal messages have equal keys."""
         return prompt_key(self.experience)
 
     def pair(self, chosen: str, rejected: str, how: How, ratings: Iterable[Rating]) -> Pair:
@@ -116,7 +116,7 @@ class Replays:
 
 
 def prompt_key(experience: Experience) -> str:
-    """The same for the same messages."""
+    """A digest of the messages: equal messages have equal keys."""
     return "\x00".join(f"{m['role']}\x00{m['content']}" for m in experience.messages)
 
 
